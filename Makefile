@@ -1,0 +1,49 @@
+# Everything sets itself up: a virtual environment, the pinned dependencies, the package itself.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: help setup demo run test check torture format lock clean
+
+help: ## show what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Easel needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(READY) ## install everything into .venv
+
+demo: $(READY) ## try Easel in the browser: no account, no token, no key
+	@$(BIN)/easel demo $(ARGS)
+
+run: $(READY) ## run the bot with config.toml or the environment
+	@$(BIN)/easel run $(ARGS)
+
+test: $(READY) ## the tests, under two minutes
+	@$(BIN)/python -m pytest --ignore tests/torture $(ARGS)
+
+torture: $(READY) ## the long tests, at most 40 minutes
+	@$(BIN)/python -m pytest tests/torture $(ARGS)
+
+check: $(READY) ## lint, format, types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/basedpyright
+
+format: $(READY) ## mend what ruff can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: ## pin the dependencies again (needs uv)
+	@uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --all-extras \
+		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean: ## remove what setup made
+	@rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache
