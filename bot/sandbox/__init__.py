@@ -1,0 +1,1 @@
+"""The demo: local image APIs and a simulated Discord; imports nothing else of `bot`."""

@@ -1,0 +1,71 @@
+"""What happens to a request before its body means anything: the key, then the bytes."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from aiohttp import web
+
+from .fields import as_object
+from .limits import MAX_BODY_BYTES
+from .refusal import JsonObject, Refusal
+
+_WRONG_KEY = "wrong"
+
+
+def check_key(headers: Mapping[str, str]) -> None:
+    """Refuse a request without a bearer key, or with the one key that is wrong."""
+    scheme, _, key = headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer" or not key or key != key.strip() or key == _WRONG_KEY:
+        raise Refusal(
+            401,
+            "AuthenticationError",
+            "The API key in the request is missing or invalid.",
+            kind="Unauthorized",
+        )
+
+
+async def read_body(request: web.Request) -> JsonObject:
+    """Read a JSON object of at most 24 MB.
+
+    Raises Refusal for other content types, larger bodies and broken or ambiguous JSON.
+    """
+    if request.content_type != "application/json":
+        raise Refusal(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "bad_request_body",
+            "The Content-Type must be application/json; uploads are not supported.",
+        )
+    content = bytearray()
+    async for part in request.content.iter_chunked(65_536):
+        content += part
+        if len(content) > MAX_BODY_BYTES:
+            raise Refusal(413, "read_request_body_failed", "The request body is too large.")
+    try:
+        value = await asyncio.to_thread(_parse, content)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, "bad_request_body", f"The body is not valid JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise Refusal(400, "bad_request_body", "The body must be a JSON object.")
+    return as_object(value)
+
+
+def _parse(content: bytearray) -> object:
+    value: object = json.loads(
+        content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+    )
+    # Half of a surrogate pair parses, and fails wherever the text is written later.
+    json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _unique(pairs: list[tuple[str, object]]) -> JsonObject:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a field occurs twice")
+    return found
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
