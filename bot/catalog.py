@@ -1,0 +1,285 @@
+"""Reads the catalog: the shipped `catalog.toml`, and what the operator adds or changes.
+
+A mistake in either is a SetupError that names the entry; what comes out is the domain's
+`Catalog`, one offer for each (model, source, operation) and provider of the right kind.
+"""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Mapping
+from fractions import Fraction
+from importlib import resources
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bot.domain.catalog import (
+    ASPECTS,
+    Basis,
+    Catalog,
+    Cost,
+    CountRule,
+    Offer,
+    Operation,
+    OptionRule,
+    PixelRule,
+    PixelSize,
+    ReferenceRule,
+    SizeRule,
+)
+from bot.domain.errors import SetupError
+
+Kind = Literal["routescope", "seededit", "seedream"]
+
+# Which kind of provider serves a source (DESIGN.md section 7).
+SOURCE_KINDS: dict[str, Kind] = {
+    "routescope-seedream-generation": "routescope",
+    "routescope-seedream-edits": "routescope",
+    "routescope-openai-edits": "routescope",
+    "seededit": "seededit",
+    "seedream-gateway": "seedream",
+}
+
+_RULES = {"sizes": "sizes", "references": "references", "count": "counts", "cost": "costs"}
+
+
+def _fraction(value: object) -> Fraction:
+    if isinstance(value, str | int):
+        return Fraction(value)
+    raise ValueError('write a ratio as text, such as "1/16"')
+
+
+def _size(value: object) -> PixelSize:
+    size = PixelSize.parse(value) if isinstance(value, str) else None
+    if size is None:
+        raise ValueError("write a size as WIDTHxHEIGHT")
+    return size
+
+
+Ratio = Annotated[Fraction, BeforeValidator(_fraction)]
+Size = Annotated[PixelSize, BeforeValidator(_size)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class _Pixels(_Entry):
+    min_pixels: int
+    max_pixels: int
+    min_ratio: Ratio
+    max_ratio: Ratio
+    min_edge: int = 1
+    max_edge: int = 1_000_000
+    multiple_of: int = 1
+
+
+class _Sizes(_Entry):
+    keywords: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    pixels: _Pixels | None = None
+    presets: dict[str, dict[str, Size]] = {}
+    default: str | None = None
+    default_tier: str = "2K"
+    experimental_above: int | None = None
+    basis: Basis = Basis.DOCUMENT
+
+    def rule(self) -> SizeRule:
+        if self.presets and self.default_tier not in self.presets:
+            raise ValueError(f"presets have no tier {self.default_tier!r} (default_tier)")
+        if self.default is None and not self.presets:
+            raise ValueError("sizes need a default or presets")
+        unknown = {aspect for tier in self.presets.values() for aspect in tier} - set(ASPECTS)
+        if unknown:
+            raise ValueError(f"unknown aspects {sorted(unknown)}; known: {', '.join(ASPECTS)}")
+        values: dict[str, Any] = dict(self)
+        values["pixels"] = PixelRule(**dict(self.pixels)) if self.pixels else None
+        return SizeRule(**values)
+
+
+class _References(_Entry):
+    minimum: int = 0
+    maximum: int = 0
+    formats: frozenset[str] = frozenset()
+    max_bytes: int = 10_000_000
+    min_side: int = 0
+    max_pixels: int | None = None
+    min_ratio: Ratio | None = None
+    max_ratio: Ratio | None = None
+    ratio_open: bool = False
+    inline: bool = True
+    prefer_url: bool = False
+    mask: bool = False
+    mask_max_bytes: int = 4_000_000
+    basis: Basis = Basis.DOCUMENT
+
+
+class _Count(_Entry):
+    per_call: int = Field(default=1, ge=1)
+    set_max: int = Field(default=0, ge=0)
+    separate_max: int = Field(default=15, ge=1)
+    total_max: int | None = None
+    set_doubtful_above: int | None = None
+    basis: Basis = Basis.DOCUMENT
+
+
+class _Option(_Entry):
+    minimum: float | None = None
+    maximum: float | None = None
+    whole: bool = False
+    choices: tuple[str, ...] = ()
+    default: bool | int | float | str | None = None
+    always: bool = False
+    doubtful: bool = False
+    needs: dict[str, dict[str, tuple[str, ...]]] = {}
+    basis: Basis = Basis.DOCUMENT
+
+
+class _Cost(_Entry):
+    credits: int = Field(default=1, ge=1)
+    above_pixels: int | None = None
+    large_credits: int = Field(default=1, ge=1)
+    by_quality: dict[str, int] = {}
+
+
+class _Offer(_Entry):
+    source: Literal[
+        "routescope-seedream-generation",
+        "routescope-seedream-edits",
+        "routescope-openai-edits",
+        "seededit",
+        "seedream-gateway",
+    ]
+    operation: Operation
+    sizes: _Sizes
+    references: _References
+    count: _Count
+    options: dict[str, _Option]
+    cost: _Cost
+    max_prompt: int = Field(ge=1)
+    typical_seconds: int = Field(ge=1)
+    seconds_per_extra: int = 0
+    enabled: bool = True
+
+
+class _Model(_Entry):
+    label: str = Field(min_length=1, max_length=60)
+    use: str = ""
+    offers: tuple[_Offer, ...] = Field(min_length=1)
+
+
+def load_catalog(
+    custom: Mapping[str, Mapping[str, Any]], providers: Mapping[str, tuple[Kind, bool]]
+) -> Catalog:
+    """Build the catalog for these providers: name → (kind, whether it has a key).
+
+    `custom` is the configuration's `[models.custom]`. An offer whose provider has no key is
+    kept but not enabled. Raises SetupError for a mistake in a custom entry.
+    """
+    shipped = tomllib.loads(resources.files("bot").joinpath("catalog.toml").read_text("utf-8"))
+    entries: dict[str, dict[str, Any]] = {
+        model_id: _expand(entry, shipped) for model_id, entry in shipped["models"].items()
+    }
+    for model_id, entry in custom.items():
+        try:
+            entries[model_id] = _customise(model_id, entry, entries, shipped)
+            _Model.model_validate(entries[model_id])
+        except (ValidationError, ValueError, KeyError, TypeError) as error:
+            raise SetupError(
+                f'[models.custom."{model_id}"] is not right: {_first(error)}. '
+                "config.example.toml has a full example."
+            ) from error
+    offers: list[Offer] = []
+    for model_id, entry in entries.items():
+        model = _Model.model_validate(entry)
+        for offer in model.offers:
+            kind = SOURCE_KINDS[offer.source]
+            for provider, (provider_kind, has_key) in providers.items():
+                if provider_kind == kind:
+                    offers.append(_offer(model_id, model, offer, provider, has_key))
+    return Catalog(offers)
+
+
+def _expand(entry: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace the names of rules by the rules."""
+    model = copy.deepcopy(dict(entry))
+    for offer in model.get("offers", ()):
+        for key, table in _RULES.items():
+            if isinstance(offer.get(key), str):
+                offer[key] = copy.deepcopy(_named(named, table, offer[key]))
+        presets = offer.get("sizes", {}).get("presets", {})
+        for tier, sizes in presets.items():
+            if isinstance(sizes, str):
+                presets[tier] = dict(_named(named, "presets", sizes))
+        options = offer.get("options", {})
+        for name, rule in options.items():
+            if isinstance(rule, str):
+                options[name] = copy.deepcopy(_named(named, "options", rule))
+    return model
+
+
+def _named(named: Mapping[str, Any], table: str, name: str) -> dict[str, Any]:
+    try:
+        return named[table][name]
+    except KeyError:
+        known = ", ".join(named[table])
+        raise ValueError(f"there is no {table} rule {name!r}; known: {known}") from None
+
+
+def _customise(
+    model_id: str,
+    entry: Mapping[str, Any],
+    entries: Mapping[str, Mapping[str, Any]],
+    named: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Apply an operator's entry: `like` another model, with changes per operation."""
+    entry = dict(entry)
+    like = entry.pop("like", model_id if model_id in entries else None)
+    changes = {operation: entry.pop(operation.value, {}) for operation in Operation}
+    if like is not None and like not in entries:
+        raise ValueError(f"like = {like!r} names no known model")
+    model: dict[str, Any] = copy.deepcopy(dict(entries[like])) if like else {}
+    model.update(entry)
+    for offer in model.get("offers", ()):
+        if like and "offers" not in entry:
+            _merge(offer, changes[Operation(offer["operation"])])
+    return _expand(model, named)
+
+
+def _merge(target: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    for key, value in changes.items():
+        old = target.get(key)
+        if isinstance(old, dict) and isinstance(value, Mapping):
+            _merge(old, value)  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            target[key] = value
+
+
+def _offer(model_id: str, model: _Model, offer: _Offer, provider: str, has_key: bool) -> Offer:
+    return Offer(
+        model_id=model_id,
+        label=model.label,
+        use=model.use,
+        source=offer.source,
+        provider=provider,
+        operation=offer.operation,
+        sizes=offer.sizes.rule(),
+        references=ReferenceRule(**dict(offer.references)),
+        count=CountRule(**dict(offer.count)),
+        options={name: OptionRule(**dict(rule)) for name, rule in offer.options.items()},
+        cost=Cost(**dict(offer.cost)),
+        max_prompt=offer.max_prompt,
+        typical_seconds=offer.typical_seconds,
+        seconds_per_extra=offer.seconds_per_extra,
+        enabled=offer.enabled and has_key,
+    )
+
+
+def _first(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        return f"{where}: {problem['msg']}"
+    return str(error)

@@ -1,0 +1,272 @@
+"""Configuration: `config.toml` with environment over it, checked as one.
+
+`EASEL_<SECTION>__<KEY>` overrides a key. Unknown keys and sections are refused wherever they
+stand, with the nearest known name; secrets are never printed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
+from yarl import URL
+
+from bot.catalog import Kind
+from bot.domain.errors import SetupError
+from bot.domain.quota import Allowance, parse_allowance
+
+PREFIX = "EASEL_"
+# Names that begin like settings and are not: the file's own address.
+OUTSIDE = frozenset({"EASEL_CONFIG"})
+
+
+class ConfigurationError(SetupError):
+    """The configuration is wrong: misuse, exit code 2."""
+
+
+def _allowance(value: object) -> object:
+    return parse_allowance(value) if isinstance(value, str) else value
+
+
+def _http_url(value: str) -> str:
+    TypeAdapter(AnyHttpUrl).validate_python(value)
+    return value.rstrip("/")
+
+
+Limits = Annotated[Allowance, BeforeValidator(_allowance)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Discord(_Section):
+    """How to reach Discord."""
+
+    token: SecretStr = SecretStr("")
+    api_base: str = "https://discord.com/api/v10"
+    gateway_url: str | None = None
+    cdn_base: str = "https://cdn.discordapp.com"
+    shards: int | None = Field(default=None, ge=1)
+
+    _urls = field_validator("api_base", "cdn_base")(_http_url)
+
+    @field_validator("gateway_url")
+    @classmethod
+    def _websocket(cls, value: str | None) -> str | None:
+        if value is not None and URL(value).scheme not in ("ws", "wss"):
+            raise ValueError("write a websocket address, ws://… or wss://…")
+        return value
+
+
+class Access(_Section):
+    """Who may use the bot at all."""
+
+    guilds: frozenset[int] = frozenset()
+    open: bool = False
+    operators: frozenset[int] = frozenset()
+
+
+class Storage(_Section):
+    """Where the database and the files are; relative paths count from the file's folder."""
+
+    url: str = "sqlite+aiosqlite:///data/easel.db"
+    data_dir: Path = Path("data")
+    spool_limit_mb: int = Field(default=10_000, ge=100)
+    keep_hours: int = Field(default=24, ge=1)
+
+
+class Provider(_Section):
+    """One image service. Without a key it is off."""
+
+    kind: Kind
+    base_url: str
+    api_key: SecretStr = SecretStr("")
+    concurrency: int = Field(default=4, ge=1, le=1000)
+
+    _url = field_validator("base_url")(_http_url)
+
+
+class Models(_Section):
+    """Which models serve when none is named, and the operator's own entries."""
+
+    default: str = "doubao-seedream-4-5-251128"
+    default_edit: str = "doubao-seedream-4-5-251128"
+    watermark: Literal["on", "off", "choice"] = "choice"
+    stream: bool = False
+    custom: dict[str, dict[str, Any]] = {}
+
+
+class Quota(_Section):
+    """The allowance of a member in a server, and the operator's ceilings."""
+
+    default: Limits = parse_allowance("10/day")
+    server_budget: Limits = parse_allowance("500/day")
+    global_budget: Limits = parse_allowance("2000/day")
+
+
+SHIPPED_PROVIDERS: dict[str, dict[str, Any]] = {
+    "routescope": {"kind": "routescope", "base_url": "https://api.routescope.ai"},
+    "seededit": {"kind": "seededit", "base_url": "https://api.example.com"},
+    "seedream": {"kind": "seedream", "base_url": "https://api.example.com"},
+}
+
+
+class Configuration(_Section):
+    """Everything an operator can set."""
+
+    discord: Discord = Discord()
+    access: Access = Access()
+    storage: Storage = Storage()
+    providers: dict[str, Provider] = Field(default={}, validate_default=True)
+    models: Models = Models()
+    quota: Quota = Quota()
+
+    @field_validator("providers", mode="before")
+    @classmethod
+    def _merge_shipped(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        merged: dict[str, Any] = {name: dict(table) for name, table in SHIPPED_PROVIDERS.items()}
+        for name, table in given.items():
+            shipped = merged.get(name, {})
+            merged[name] = {**shipped, **table} if isinstance(table, Mapping) else table
+        return merged
+
+
+def find_file(argument: str | None, environment: Mapping[str, str]) -> Path | None:
+    """Return the file to read: the argument, `$EASEL_CONFIG`, or `./config.toml` if present."""
+    named = argument or environment.get("EASEL_CONFIG")
+    if named:
+        return Path(named)
+    default = Path("config.toml")
+    return default if default.is_file() else None
+
+
+def load(file: Path | None, environment: Mapping[str, str] | None = None) -> Configuration:
+    """Read and check the configuration.
+
+    Raises ConfigurationError with one sentence per mistake.
+    """
+    environment = os.environ if environment is None else environment
+    values = _read(file) if file else {}
+    name = str(file) if file else "the environment"
+    _overlay(values, environment)
+    try:
+        configuration = Configuration.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_sentences(error, name, environment))) from None
+    folder = (file.parent if file else Path()).resolve()
+    storage = configuration.storage
+    anchored = storage.model_copy(
+        update={"url": _anchor(storage.url, folder), "data_dir": folder / storage.data_dir}
+    )
+    return configuration.model_copy(update={"storage": anchored})
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{file} does not exist; copy config.example.toml there or name another with --config"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file} cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{file} is not valid TOML: {error}") from None
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+    """Put `EASEL_SECTION__KEY` variables over the file's values; JSON where it looks like it."""
+    for name, text in sorted(environment.items()):
+        if not name.startswith(PREFIX) or name in OUTSIDE:
+            continue
+        *path, key = name.removeprefix(PREFIX).lower().split("__")
+        table = values
+        for part in path:
+            table = table.setdefault(_same(part, table), {})
+            if not isinstance(table, dict):
+                raise ConfigurationError(f"{name}: {part} is not a table")
+        table[_same(key, table)] = _value(name, text)
+
+
+def _same(part: str, table: Mapping[str, Any]) -> str:
+    """Environment names have no case: use the file's spelling where it has one."""
+    return next((key for key in table if key.lower() == part), part)
+
+
+def _value(name: str, text: str) -> Any:
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(f"{name} is not valid JSON: {error}") from None
+
+
+def _anchor(url: str, folder: Path) -> str:
+    """Make a relative SQLite path count from the configuration's folder."""
+    scheme, separator, path = url.partition(":///")
+    if not (separator and scheme.startswith("sqlite")) or path.startswith("/") or not path:
+        return url
+    if path == ":memory:":
+        return url
+    return f"{scheme}:///{folder / path}"
+
+
+def _sentences(error: ValidationError, name: str, environment: Mapping[str, str]) -> list[str]:
+    sentences: list[str] = []
+    for problem in error.errors(include_input=False, include_url=False):
+        path = [str(part) for part in problem["loc"]]
+        variable = PREFIX + "__".join(path).upper()
+        where = variable if variable in environment else f"{name}: {_dotted(path)}"
+        if problem["type"] == "extra_forbidden":
+            close = _nearest(path)
+            hint = f"; did you mean {close}?" if close else ""
+            if any(v.startswith(variable + "__") for v in environment):
+                where = next(v for v in environment if v.startswith(variable + "__"))
+            sentences.append(f"{where} is not a known setting{hint}")
+        else:
+            text = problem["msg"].removeprefix("Value error, ")
+            sentences.append(f"{where}: {text[:1].lower()}{text[1:]}")
+    return sentences
+
+
+def _dotted(path: list[str]) -> str:
+    return ".".join(path)
+
+
+def _nearest(path: list[str]) -> str | None:
+    """Return the known setting most like an unknown one, as a dotted name."""
+    known = _names_beside(path)
+    close = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.5)
+    return _dotted([*path[:-1], close[0]]) if close else None
+
+
+def _names_beside(path: list[str]) -> list[str]:
+    model: type[BaseModel] = Configuration
+    for part in path[:-1]:
+        if part == "providers":
+            model = Provider
+            break
+        field = model.model_fields.get(part)
+        annotation = field.annotation if field else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)

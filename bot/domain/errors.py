@@ -1,0 +1,167 @@
+"""The error tree: what can go wrong with a wish, told apart by who is to act and who pays.
+
+EaselError
+├── RefusedError        the member asked for what cannot be; nothing was spent
+│   ├── AccessError     not here, not you, not now (the gate)
+│   └── QuotaError      an allowance or a budget is used up
+├── PictureError        a picture could not be read, converted or fitted
+├── ProviderError       the image service refused or failed; its class decides words and money
+├── DeliveryError       Discord did not take the result
+└── SetupError          configuration, catalog or database: the operator acts
+
+Messages are made in `bot.ui.messages` from the attributes; `str(error)` is for the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.domain.request import Refusal
+
+
+class EaselError(Exception):
+    """Anything that Easel itself raises."""
+
+
+class RefusedError(EaselError):
+    """A draft that the model would refuse, with every problem at once."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__("; ".join(f"{v.field}: {v.kind}" for v in refusal.violations))
+        self.refusal = refusal
+
+
+class Denial(StrEnum):
+    """Why the gate says no."""
+
+    DIRECT_MESSAGE = "direct_message"
+    SERVER_NOT_ALLOWED = "server_not_allowed"
+    BOT = "bot"
+    NO_MODEL = "no_model"
+    SHUTTING_DOWN = "shutting_down"
+    CANNOT_POST = "cannot_post"
+
+
+class AccessError(EaselError):
+    """The gate refused the request before it was looked at."""
+
+    def __init__(self, denial: Denial, **values: object) -> None:
+        super().__init__(denial.value)
+        self.denial = denial
+        self.values: Mapping[str, object] = values
+
+
+class QuotaScope(StrEnum):
+    """Whose limit was met first."""
+
+    MEMBER = "member"
+    BUDGET = "budget"
+    CEILING = "ceiling"
+    GLOBAL = "global"
+
+
+class QuotaError(EaselError):
+    """Not enough credits; `renews_at` is UTC seconds, None when no window will help."""
+
+    def __init__(
+        self, scope: QuotaScope, *, needed: int, left: int, window: str, renews_at: int | None
+    ) -> None:
+        super().__init__(f"{scope}: {needed} needed, {left} left in this {window}")
+        self.scope = scope
+        self.needed = needed
+        self.left = left
+        self.window = window
+        self.renews_at = renews_at
+
+
+class PictureProblem(StrEnum):
+    """Why a reference picture, a mask or a result could not be used."""
+
+    NOT_A_PICTURE = "not_a_picture"
+    BROKEN = "broken"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MANY_BYTES = "too_many_bytes"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    MASK_SHAPE = "mask_shape"
+    MASK_KIND = "mask_kind"
+    UNREACHABLE = "unreachable"
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    CANNOT_FIT = "cannot_fit"
+
+
+class PictureError(EaselError):
+    """A picture that cannot be used; `values` hold the numbers for the sentence."""
+
+    def __init__(self, problem: PictureProblem, **values: object) -> None:
+        super().__init__(f"{problem}: {values}" if values else problem.value)
+        self.problem = problem
+        self.values: Mapping[str, object] = values
+
+
+class ErrorClass(StrEnum):
+    """What an image service's failure means (image-apis.md section 11)."""
+
+    PROMPT_REFUSED = "prompt_refused"
+    REFERENCE_REFUSED = "reference_refused"
+    RESULT_WITHHELD = "result_withheld"
+    BAD_SIZE = "bad_size"
+    BAD_REFERENCE = "bad_reference"
+    BAD_OPTION = "bad_option"
+    TOO_LARGE = "too_large"
+    AUTH = "auth"
+    CREDIT = "credit"
+    NOT_ALLOWED = "not_allowed"
+    NO_SUCH_MODEL = "no_such_model"
+    RATE = "rate"
+    NO_CHANNEL = "no_channel"
+    SERVER = "server"
+    BAD_RESPONSE = "bad_response"
+    NO_IMAGE = "no_image"
+    UNREACHABLE = "unreachable"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One failed call or picture: its class, and the service's own words for the log.
+
+    `sent` is False when the request surely never reached the service. `retry_after` is the
+    service's own wish in seconds, `should_retry` its explicit word on repeating.
+    """
+
+    error_class: ErrorClass
+    code: str = ""
+    message: str = ""
+    http_status: int | None = None
+    request_id: str | None = None
+    sent: bool = True
+    retry_after: float | None = None
+    should_retry: bool | None = None
+
+
+class ProviderError(EaselError):
+    """An image service refused or failed."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(
+            f"{failure.error_class} ({failure.http_status}, {failure.code}): {failure.message}"
+        )
+        self.failure = failure
+
+
+class DeliveryError(EaselError):
+    """Discord refused a post for good: `code` is Discord's JSON error code."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+class SetupError(EaselError):
+    """Something only the operator can mend; the message is one sentence with the remedy."""

@@ -1,0 +1,240 @@
+"""Jobs and their upstream calls: states, allowed transitions, and the outcome of a job.
+
+DATA.md section 2 draws the states; the guarded statements that move them live in storage.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.catalog import Operation
+from bot.domain.errors import ErrorClass
+from bot.domain.request import ImageRequest
+
+
+class JobState(StrEnum):
+    """queued → running → delivering → done; or failed, or cancelled."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DELIVERING = "delivering"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+TRANSITIONS: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED}),
+    # Back to queued: recovery found that nothing was sent (T11a), or a rate limit outlasted
+    # the tries (T3b).
+    JobState.RUNNING: frozenset({JobState.DELIVERING, JobState.FAILED, JobState.QUEUED}),
+    JobState.DELIVERING: frozenset({JobState.DONE, JobState.FAILED}),
+    JobState.DONE: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+
+
+class Reason(StrEnum):
+    """Why a job ended without pictures."""
+
+    REFUSED_PROMPT = "refused_prompt"
+    REFUSED_REFERENCE = "refused_reference"
+    WITHHELD = "withheld"
+    BAD_REQUEST = "bad_request"
+    PROVIDER_DOWN = "provider_down"
+    NO_CREDIT = "no_credit"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+    UNDELIVERABLE = "undeliverable"
+    EXPIRED = "expired"
+    BY_MEMBER = "by_member"
+    BY_MODERATOR = "by_moderator"
+    BLOCKED = "blocked"
+    INTERNAL = "internal"
+
+
+class Destination(StrEnum):
+    """Where the result goes."""
+
+    CHANNEL = "channel"
+    INTERACTION = "interaction"
+    PICKUP = "pickup"
+
+
+class CallState(StrEnum):
+    """planned → sent → answered, refused, failed or unknown; or skipped."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+class PictureState(StrEnum):
+    """What is known of one picture of a reply."""
+
+    KNOWN = "known"
+    FETCHED = "fetched"
+    WITHHELD = "withheld"
+    FAILED = "failed"
+
+
+# Crockford's alphabet: a job id can be read aloud and typed.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_job_id() -> str:
+    """Return 13 random characters (65 bits), which grant nothing by themselves."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(13))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One accepted wish. Times are UTC seconds."""
+
+    job_id: str
+    origin: str
+    guild_id: int
+    channel_id: int
+    user_id: int
+    request: ImageRequest
+    state: JobState
+    destination: Destination
+    spoiler: bool
+    created_at: int
+    expires_at: int
+    reason: Reason | None = None
+    cancel_requested: bool = False
+    ticket_token: str | None = None
+    ticket_expires_at: int | None = None
+    claimed_by: str | None = None
+    attempt: int = 0
+    started_at: int | None = None
+    finished_at: int | None = None
+    told_at: int | None = None
+    parent_job_id: str | None = None
+    parent_index: int | None = None
+
+    @property
+    def operation(self) -> Operation:
+        return self.request.operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One upstream call of a job; `try_number` counts repeats that are known to be unpaid."""
+
+    job_id: str
+    seq: int
+    try_number: int
+    state: CallState
+    images_asked: int
+    images_made: int = 0
+    error_class: ErrorClass | None = None
+    error_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One picture of a job, counted from 0 over all its calls; paths are relative to the spool."""
+
+    job_id: str
+    position: int
+    call_seq: int
+    state: PictureState
+    source_url: str | None = None
+    path: str | None = None
+    sha256: str | None = None
+    mime: str | None = None
+    width: int | None = None
+    height: int | None = None
+    bytes: int | None = None
+    error_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One message of a result; several when a message's limits split it."""
+
+    job_id: str
+    part: int
+    channel_id: int
+    nonce: str
+    positions: tuple[int, ...]
+    first_try_at: int | None = None
+    message_id: int | None = None
+
+
+_REASONS = {
+    ErrorClass.PROMPT_REFUSED: Reason.REFUSED_PROMPT,
+    ErrorClass.REFERENCE_REFUSED: Reason.REFUSED_REFERENCE,
+    ErrorClass.BAD_REFERENCE: Reason.REFUSED_REFERENCE,
+    ErrorClass.RESULT_WITHHELD: Reason.WITHHELD,
+    ErrorClass.BAD_SIZE: Reason.BAD_REQUEST,
+    ErrorClass.BAD_OPTION: Reason.BAD_REQUEST,
+    ErrorClass.TOO_LARGE: Reason.BAD_REQUEST,
+    ErrorClass.CREDIT: Reason.NO_CREDIT,
+    ErrorClass.UNKNOWN_OUTCOME: Reason.UNKNOWN_OUTCOME,
+}
+
+
+def reason_of(error_class: ErrorClass | None) -> Reason:
+    """Return the job's reason for a failed call's class."""
+    return _REASONS.get(error_class, Reason.PROVIDER_DOWN) if error_class else Reason.INTERNAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a job's ended calls amount to.
+
+    `delivered_positions` are the pictures to post, at most as many as were asked for (a surplus
+    is neither posted nor charged, D14). `paid` is what budgets keep: pictures made upstream,
+    posted or not, and everything asked in unknown calls, in pictures.
+    """
+
+    delivered_positions: tuple[int, ...]
+    paid: int
+    missing: int
+    reason: Reason | None
+
+    @property
+    def state(self) -> JobState:
+        return JobState.DELIVERING if self.delivered_positions else JobState.FAILED
+
+
+def outcome(asked: int, calls: Sequence[Call], pictures: Sequence[Picture]) -> Outcome:
+    """Fold the last try of every call and its pictures into the job's outcome."""
+    fetched = tuple(p.position for p in pictures if p.state is PictureState.FETCHED)[:asked]
+    last: dict[int, Call] = {}
+    for call in calls:
+        if call.seq not in last or call.try_number > last[call.seq].try_number:
+            last[call.seq] = call
+    ended = list(last.values())
+    made = sum(call.images_made for call in ended)
+    unknown = sum(call.images_asked for call in ended if call.state is CallState.UNKNOWN)
+    reason = None
+    if not fetched:
+        # An unknown call explains more than a refused one beside it: money may be gone.
+        failed = sorted(
+            (call for call in ended if call.error_class),
+            key=lambda call: call.state is not CallState.UNKNOWN,
+        )
+        reason = reason_of(failed[0].error_class if failed else None)
+        if not failed and all(call.state is CallState.SKIPPED for call in ended):
+            reason = Reason.BY_MEMBER
+    return Outcome(
+        delivered_positions=fetched,
+        paid=min(made + unknown, asked),
+        missing=asked - len(fetched),
+        reason=reason,
+    )

@@ -1,0 +1,95 @@
+"""Time, files and pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.catalog import ReferenceRule
+from bot.domain.request import Reference
+
+
+class Clock(Protocol):
+    """The wall clock, in UTC seconds."""
+
+    def now(self) -> int: ...
+
+
+class Spool(Protocol):
+    """The folder of a job's files; everything in it is fsynced before the database says so."""
+
+    def path(self, relative: str) -> Path:
+        """Where a stored relative path lies."""
+        ...
+
+    def reference(self, job_id: str, role: str, position: int) -> str: ...
+
+    def reply(self, job_id: str, seq: int, try_number: int) -> str: ...
+
+    def picture(self, job_id: str, position: int) -> str: ...
+
+    def fitted(self, job_id: str, position: int) -> str: ...
+
+    def room_for(self, expected_bytes: int) -> bool:
+        """Whether the disk and the spool's own limit hold that much more."""
+        ...
+
+    def sync(self, relative: str) -> None:
+        """Make a written file, and its name, survive a power cut."""
+        ...
+
+    def remove(self, job_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureFacts:
+    """A decoded picture: type from its bytes, size after EXIF rotation."""
+
+    mime: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str
+
+
+class Pictures(Protocol):
+    """Everything that decodes or encodes, in worker processes; raises PictureError."""
+
+    async def inspect(self, path: Path) -> PictureFacts: ...
+
+    async def fit(self, source: Path, target: Path, *, limit_bytes: int) -> PictureFacts:
+        """Re-encode to at most so many bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceSource:
+    """A picture that a member named: an attachment's address, an http(s) URL, or a local file.
+
+    `trusted` marks an address of Discord's own CDN; a URL typed by a person never is.
+    """
+
+    url: str | None = None
+    path: Path | None = None
+    name: str = ""
+    declared_bytes: int | None = None
+    trusted: bool = False
+
+
+class References(Protocol):
+    """Fetches a reference into a file and makes it fit for a rule; raises PictureError."""
+
+    async def fetch(self, source: ReferenceSource, target: Path) -> Reference:
+        """Download or copy within the size cap, decode fully, and tell what it is."""
+        ...
+
+    async def prepare(self, path: Path, rule: ReferenceRule) -> tuple[Reference, tuple[str, ...]]:
+        """Convert the file in place to what the rule takes, without metadata; name changes."""
+        ...
+
+    async def prepare_mask(
+        self, path: Path, rule: ReferenceRule, *, width: int, height: int
+    ) -> Reference:
+        """Make a mask of exactly this size from what the member gave."""
+        ...

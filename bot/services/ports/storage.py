@@ -1,0 +1,285 @@
+"""Transactions over jobs and quotas: the guarded statements that move money and states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.errors import Failure
+from bot.domain.job import Call, CallState, Job, Picture, Post, Reason
+from bot.domain.quota import Window
+
+transaction_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+
+
+def forbid_transaction(what: str) -> None:
+    """Refuse network calls while a transaction is open: it would hold every writer up."""
+    if transaction_open.get():
+        raise RuntimeError(f"{what} inside a transaction")
+
+
+class CounterKind(StrEnum):
+    """Whose use a counter counts."""
+
+    MEMBER = "member"
+    BUDGET = "budget"
+    CEILING = "ceiling"
+    GLOBAL = "global"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterKey:
+    """One counter: who, in which window, begun when (UTC seconds). 0 where an id is not meant."""
+
+    kind: CounterKind
+    guild_id: int
+    user_id: int
+    window: Window
+    starts_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Extra credits of a member in a server."""
+
+    grant_id: int
+    amount: int
+    used: int
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Credits set aside for a job on one counter or one grant."""
+
+    part: int
+    counter: CounterKey | None
+    grant_id: int | None
+    amount: int
+    kept: int | None = None
+
+
+class LedgerKind(StrEnum):
+    """What a ledger entry records."""
+
+    RESERVE = "reserve"
+    SETTLE = "settle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReference:
+    """A reference picture kept in the spool: facts for the check, and where the file lies.
+
+    `path` is relative to the spool. `url` is the public address it came from, if any, with
+    `url_expires_at` (UTC seconds) where the address says so.
+    """
+
+    position: int
+    role: str
+    path: str
+    mime: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str = ""
+    url: str | None = None
+    url_expires_at: int | None = None
+    converted: bool = False
+
+
+class Jobs(Protocol):
+    """Jobs with their calls, pictures and posts; every transition is guarded (DATA.md 2).
+
+    Methods that take a `job` fence with its `claimed_by` and `attempt`, and answer False when
+    somebody else has moved it.
+    """
+
+    async def add(self, job: Job, references: Sequence[StoredReference]) -> bool:
+        """T1: insert a queued job; False when its origin is known already."""
+        ...
+
+    async def get(self, job_id: str) -> Job | None: ...
+
+    async def of_origin(self, origin: str) -> Job | None: ...
+
+    async def references(self, job_id: str) -> list[StoredReference]: ...
+
+    async def calls(self, job_id: str) -> list[Call]: ...
+
+    async def pictures(self, job_id: str) -> list[Picture]: ...
+
+    async def posts(self, job_id: str) -> list[Post]: ...
+
+    async def of_message(self, message_id: int) -> Job | None:
+        """The job whose result a message is."""
+        ...
+
+    async def recent(self, user_id: int, *, guild_id: int, limit: int) -> list[Job]:
+        """A member's newest jobs in a server, newest first."""
+        ...
+
+    async def queued_ahead(self, job: Job) -> int:
+        """How many queued jobs of the same provider were accepted before this one."""
+        ...
+
+    async def queued_and_running(self, provider: str) -> list[Job]:
+        """Jobs of a provider that wait or run, oldest first, for positions and estimates."""
+        ...
+
+    async def claim(self, provider: str, *, me: str, now: int, lease_until: int) -> Job | None:
+        """T2: claim the fairest queued job and plan its calls; None when nothing waits.
+
+        Fair: the server with the fewest running jobs, then the member with the fewest, then
+        the oldest.
+        """
+        ...
+
+    async def renew(self, me: str, *, lease_until: int) -> None:
+        """Keep the leases of everything this instance runs."""
+        ...
+
+    async def requeue(self, job: Job) -> bool:
+        """T11a: running back to queued, claim forgotten; only while no call was sent."""
+        ...
+
+    async def mark_sent(self, job: Job, seq: int, try_number: int, *, now: int) -> bool:
+        """T3, the write-ahead mark: planned to sent, unless the job was stopped."""
+        ...
+
+    async def retry_call(
+        self, job: Job, seq: int, try_number: int, failure: Failure, *, now: int
+    ) -> bool:
+        """T3b: the try failed unpaid; plan the next one."""
+        ...
+
+    async def end_call(
+        self,
+        job: Job,
+        seq: int,
+        try_number: int,
+        state: CallState,
+        *,
+        now: int,
+        images_made: int = 0,
+        failure: Failure | None = None,
+        usage: Mapping[str, object] | None = None,
+        pictures: Sequence[Picture] = (),
+    ) -> bool:
+        """T4: sent (or planned) to its end, with the pictures that its reply named."""
+        ...
+
+    async def update_picture(self, picture: Picture) -> None:
+        """Record that a picture was fetched, or why it was not."""
+        ...
+
+    async def request_stop(self, job_id: str) -> bool:
+        """T9b: skip what is not sent yet; True when the job runs."""
+        ...
+
+    async def deliver(self, job: Job, posts: Sequence[Post]) -> bool:
+        """T5: running to delivering, with the posts it will need."""
+        ...
+
+    async def mark_post_try(self, job_id: str, part: int, *, now: int) -> int | None:
+        """T7a, the write-ahead mark: returns when it was set before, None the first time."""
+        ...
+
+    async def posted(self, job_id: str, part: int, message_id: int, *, now: int) -> None:
+        """T7: remember the message of a part."""
+        ...
+
+    async def finish(self, job: Job, *, now: int) -> bool:
+        """T7, last part: delivering to done; forgets the ticket token and source URLs."""
+        ...
+
+    async def fail(self, job: Job, reason: Reason, *, now: int) -> bool:
+        """T6 and T8: running or delivering to failed."""
+        ...
+
+    async def cancel(self, job_id: str, reason: Reason, *, now: int) -> Job | None:
+        """T9 and T10: queued to cancelled; None when it was no longer queued."""
+        ...
+
+    async def expired(self, *, now: int) -> list[str]:
+        """Queued jobs whose time is over."""
+        ...
+
+    async def orphans(self, *, me: str, now: int) -> list[Job]:
+        """Running or delivering jobs whose lease ran out."""
+        ...
+
+    async def adopt(self, job: Job, *, me: str, lease_until: int) -> Job | None:
+        """Take over an orphan: new `claimed_by`, attempt + 1; None when another was faster."""
+        ...
+
+    async def release(self, me: str) -> None:
+        """Let go of this instance's jobs at an orderly stop: their leases end now."""
+        ...
+
+    async def untold(self) -> list[Job]:
+        """Failed and cancelled jobs whose member has not heard of it."""
+        ...
+
+    async def told(self, job_id: str, *, now: int) -> bool:
+        """T12; False when somebody told it already."""
+        ...
+
+
+class Quotas(Protocol):
+    """Counters, grants, holds and the ledger; limits are enforced in the statements."""
+
+    async def used(self, key: CounterKey) -> int: ...
+
+    async def take(self, key: CounterKey, amount: int, *, limit: int) -> bool:
+        """Add to a counter unless it would pass the limit."""
+        ...
+
+    async def give_back(self, key: CounterKey, amount: int) -> None: ...
+
+    async def grants(self, guild_id: int, user_id: int, *, now: int) -> list[Grant]:
+        """Open grants with something left, soonest expiry first."""
+        ...
+
+    async def take_grant(self, grant_id: int, amount: int, *, now: int) -> bool: ...
+
+    async def give_back_grant(self, grant_id: int, amount: int) -> None: ...
+
+    async def hold(self, job: Job, hold: Hold, *, now: int) -> None:
+        """Write a hold with its ledger entry."""
+        ...
+
+    async def holds(self, job_id: str) -> list[Hold]: ...
+
+    async def keep(self, job: Job, hold: Hold, kept: int, *, now: int) -> bool:
+        """Settle a hold with its ledger entry and give the rest back; False when it was."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction over all stores."""
+
+    @property
+    def jobs(self) -> Jobs: ...
+
+    @property
+    def quotas(self) -> Quotas: ...
+
+    async def commit(self) -> None:
+        """Make it true; leaving without it rolls back."""
+        ...
+
+
+class Database(Protocol):
+    """Opens units of work."""
+
+    def write(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """BEGIN IMMEDIATE; sets `transaction_open`."""
+        ...
+
+    def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A snapshot for reading; also sets `transaction_open`."""
+        ...

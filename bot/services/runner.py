@@ -1,0 +1,385 @@
+"""Runs one claimed job to its outcome: calls, replies, pictures; then delivery or refund.
+
+Works from what is stored, so a fresh job and one that a crash left in the middle take the same
+path: planned calls are made, spooled replies are read, and what was sent without a complete
+reply is unknown and never repeated (DATA.md section 2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.errors import ErrorClass, Failure, PictureError, ProviderError
+from bot.domain.job import (
+    Call,
+    CallState,
+    Job,
+    JobState,
+    Picture,
+    PictureState,
+    Reason,
+    outcome,
+)
+from bot.services.calling import StoppedError, call
+from bot.services.delivery import Delivery
+from bot.services.ports import (
+    Clock,
+    Database,
+    ImageService,
+    Material,
+    Order,
+    Pictures,
+    Reply,
+    ReplyItem,
+    Spool,
+    StoredReference,
+)
+from bot.services.quotas import QuotaBook
+from bot.services.tickets import Tickets
+
+log = logging.getLogger(__name__)
+
+# Positions of a call's pictures leave room for more of them than were asked (DATA.md D14).
+POSITIONS_PER_CALL = 100
+# Must be free in the spool before a call leaves, for each picture (DATA.md K25).
+EXPECTED_PICTURE_BYTES = 2 * 20_000_000
+
+_REFUSED = frozenset(
+    {
+        ErrorClass.PROMPT_REFUSED,
+        ErrorClass.REFERENCE_REFUSED,
+        ErrorClass.RESULT_WITHHELD,
+        ErrorClass.BAD_SIZE,
+        ErrorClass.BAD_REFERENCE,
+        ErrorClass.BAD_OPTION,
+        ErrorClass.TOO_LARGE,
+    }
+)
+
+
+class SupersededError(Exception):
+    """Another process owns the job by now: leave everything as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toolbox:
+    """What running a job needs."""
+
+    database: Database
+    spool: Spool
+    pictures: Pictures
+    quotas: QuotaBook
+    delivery: Delivery
+    tickets: Tickets
+    clock: Clock
+    user_tag: Callable[[int], str]
+
+
+class Runner:
+    """Runs jobs of one provider; `slots` are its upstream calls at once."""
+
+    def __init__(self, service: ImageService, tools: Toolbox) -> None:
+        self.slots = asyncio.Semaphore(service.slots)
+        self._service = service
+        self._tools = tools
+
+    async def run(self, job: Job, *, slot_held: bool) -> None:
+        """Bring a running or delivering job to its end; a held slot is given back."""
+        try:
+            await self._run(job, slot_held=slot_held)
+        except SupersededError:
+            log.warning("job %s was taken over by another process", job.job_id)
+        except Exception:
+            # A mistake of ours: the member is refunded and told, and the queue goes on.
+            log.exception("job %s failed unexpectedly", job.job_id)
+            await self._abandon(job)
+
+    async def _run(self, job: Job, *, slot_held: bool) -> None:
+        if job.state is JobState.RUNNING:
+            await self._make_calls(job, slot_held=slot_held)
+            job = await self._conclude(job)
+        elif slot_held:
+            self.slots.release()
+        if job.state is JobState.DELIVERING:
+            await self._tools.delivery.deliver(job)
+        elif job.state is JobState.FAILED:
+            await self._tools.delivery.tell(job)
+
+    # --- calls ----------------------------------------------------------------------------
+
+    async def _make_calls(self, job: Job, *, slot_held: bool) -> None:
+        async with self._tools.database.read() as uow:
+            calls = await uow.jobs.calls(job.job_id)
+            references = await uow.jobs.references(job.job_id)
+        last = {item.seq: item for item in sorted(calls, key=lambda item: item.try_number)}
+        async with asyncio.TaskGroup() as group:
+            for item in last.values():
+                order = self._order(job, item, references)
+                if item.state is CallState.SENT:
+                    group.create_task(self._read_spooled(job, item, order))
+                elif item.state is CallState.ANSWERED:
+                    group.create_task(self._collect_again(job, item, order))
+                elif item.state is CallState.PLANNED:
+                    # One place in line per job, so that calls of many jobs take turns.
+                    if not slot_held:
+                        await self.slots.acquire()
+                    slot_held = False
+                    group.create_task(self._make_call(job, item, order))
+            if slot_held:
+                self.slots.release()
+
+    async def _make_call(self, job: Job, item: Call, order: Order) -> None:
+        journal = _DatabaseJournal(job, item, self._tools)
+        try:
+            try:
+                if not self._tools.spool.room_for(order.images * EXPECTED_PICTURE_BYTES):
+                    raise ProviderError(_no_room())
+                reply = await call(self._service, order, journal)
+            finally:
+                self.slots.release()
+        except StoppedError:
+            return
+        except ProviderError as error:
+            await self._end_failed(job, item, journal.current, error.failure)
+            return
+        await self._take(job, item, journal.current, reply)
+
+    async def _read_spooled(self, job: Job, item: Call, order: Order) -> None:
+        """A call that was under way when the process died: its reply, or nobody knows."""
+        order = self._numbered(order, job, item.seq, item.try_number)
+        try:
+            reply = await self._service.read(order)
+        except ProviderError as error:
+            await self._end_failed(job, item, item.try_number, error.failure)
+            return
+        if reply is None:
+            lost = Failure(error_class=ErrorClass.UNKNOWN_OUTCOME, message="lost in a restart")
+            await self._end_failed(job, item, item.try_number, lost)
+            return
+        await self._take(job, item, item.try_number, reply)
+
+    async def _collect_again(self, job: Job, item: Call, order: Order) -> None:
+        """An answered call whose pictures were not all at hand when the process died."""
+        async with self._tools.database.read() as uow:
+            pictures = await uow.jobs.pictures(job.job_id)
+        known = [
+            picture
+            for picture in pictures
+            if picture.call_seq == item.seq and picture.state is PictureState.KNOWN
+        ]
+        if not known:
+            return
+        order = self._numbered(order, job, item.seq, item.try_number)
+        reply = await self._service.read(order)
+        items = reply.items if reply else ()
+        first = item.seq * POSITIONS_PER_CALL
+        for picture in known:
+            index = picture.position - first
+            if index < len(items):
+                await self._collect(picture, items[index])
+
+    async def _end_failed(self, job: Job, item: Call, try_number: int, failure: Failure) -> None:
+        state = CallState.FAILED
+        if failure.error_class is ErrorClass.UNKNOWN_OUTCOME:
+            state = CallState.UNKNOWN
+        elif failure.error_class in _REFUSED:
+            state = CallState.REFUSED
+        log.info("call %s/%d ended %s: %s", job.job_id, item.seq, state, failure)
+        await self._end(job, item, try_number, state, failure=failure)
+
+    async def _take(self, job: Job, item: Call, try_number: int, reply: Reply) -> None:
+        """Record an answer with the pictures it names, then fetch them."""
+        pictures = [
+            Picture(
+                job_id=job.job_id,
+                position=item.seq * POSITIONS_PER_CALL + index,
+                call_seq=item.seq,
+                state=_picture_state(entry),
+                source_url=entry.url if entry.url and entry.url.startswith("http") else None,
+                error_code=entry.failure.code if entry.failure else "",
+            )
+            for index, entry in enumerate(reply.items)
+        ]
+        made = sum(picture.state is PictureState.KNOWN for picture in pictures)
+        await self._end(
+            job, item, try_number, CallState.ANSWERED, reply=reply, made=made, pictures=pictures
+        )
+        async with asyncio.TaskGroup() as group:
+            for picture, entry in zip(pictures, reply.items, strict=True):
+                if picture.state is PictureState.KNOWN:
+                    group.create_task(self._collect(picture, entry))
+
+    async def _end(
+        self,
+        job: Job,
+        item: Call,
+        try_number: int,
+        state: CallState,
+        *,
+        failure: Failure | None = None,
+        reply: Reply | None = None,
+        made: int = 0,
+        pictures: Sequence[Picture] = (),
+    ) -> None:
+        async with self._tools.database.write() as uow:
+            ended = await uow.jobs.end_call(
+                job,
+                item.seq,
+                try_number,
+                state,
+                now=self._tools.clock.now(),
+                images_made=made,
+                failure=failure,
+                usage=reply.usage if reply else None,
+                pictures=pictures,
+            )
+            if not ended:
+                raise SupersededError
+            await uow.commit()
+
+    async def _collect(self, picture: Picture, entry: ReplyItem) -> None:
+        """Bring one picture into the spool, decoded once to be sure that it is one."""
+        tools = self._tools
+        relative = tools.spool.picture(picture.job_id, picture.position)
+        try:
+            await self._service.collect(entry, tools.spool.path(relative))
+            facts = await tools.pictures.inspect(tools.spool.path(relative))
+        except (ProviderError, PictureError) as error:
+            log.warning("a picture of job %s is lost: %s", picture.job_id, error)
+            picture = replace(picture, state=PictureState.FAILED, error_code="lost")
+        else:
+            await asyncio.to_thread(tools.spool.sync, relative)
+            picture = replace(
+                picture,
+                state=PictureState.FETCHED,
+                path=relative,
+                sha256=facts.sha256,
+                mime=facts.mime,
+                width=facts.width,
+                height=facts.height,
+                bytes=facts.bytes,
+            )
+        async with tools.database.write() as uow:
+            await uow.jobs.update_picture(picture)
+            await uow.commit()
+
+    def _order(self, job: Job, item: Call, references: Sequence[StoredReference]) -> Order:
+        pictures = [reference for reference in references if reference.role == "picture"]
+        masks = [reference for reference in references if reference.role == "mask"]
+        order = Order(
+            request=job.request,
+            images=item.images_asked,
+            references=tuple(self._material(reference) for reference in pictures),
+            mask=self._material(masks[0]) if masks else None,
+            user_tag=self._tools.user_tag(job.user_id),
+            reply=self._tools.spool.path(job.job_id),
+        )
+        return self._numbered(order, job, item.seq, item.try_number)
+
+    def _numbered(self, order: Order, job: Job, seq: int, try_number: int) -> Order:
+        spool = self._tools.spool
+        return replace(order, reply=spool.path(spool.reply(job.job_id, seq, try_number)))
+
+    def _material(self, reference: StoredReference) -> Material:
+        return Material(
+            path=self._tools.spool.path(reference.path),
+            mime=reference.mime,
+            url=reference.url,
+            url_expires_at=reference.url_expires_at,
+            converted=reference.converted,
+        )
+
+    # --- outcome --------------------------------------------------------------------------
+
+    async def _conclude(self, job: Job) -> Job:
+        """T5 or T6: all calls ended; deliver what is there, or refund."""
+        tools = self._tools
+        async with tools.database.read() as uow:
+            calls = await uow.jobs.calls(job.job_id)
+            pictures = await uow.jobs.pictures(job.job_id)
+        result = outcome(job.request.count, calls, pictures)
+        wanted = [p for p in pictures if p.position in result.delivered_positions]
+        posts = await tools.delivery.plan(job, wanted)
+        now = tools.clock.now()
+        async with tools.database.write() as uow:
+            if wanted:
+                moved = await uow.jobs.deliver(job, posts)
+                job = replace(job, state=JobState.DELIVERING)
+            else:
+                reason = result.reason or Reason.INTERNAL
+                moved = await uow.jobs.fail(job, reason, now=now)
+                job = replace(job, state=JobState.FAILED, reason=reason)
+                await tools.quotas.settle(uow, job, delivered=0, paid=result.paid, now=now)
+            if not moved:
+                raise SupersededError
+            await uow.commit()
+        return job
+
+    async def _abandon(self, job: Job) -> None:
+        """End a job that cannot go on; what was sent counts as unknown for the budgets."""
+        tools = self._tools
+        now = tools.clock.now()
+        async with tools.database.write() as uow:
+            current = await uow.jobs.get(job.job_id)
+            if current is None or current.state.final or current.attempt != job.attempt:
+                return
+            calls = await uow.jobs.calls(job.job_id)
+            paid = sum(
+                max(item.images_made, item.images_asked if item.state is CallState.SENT else 0)
+                for item in calls
+            )
+            paid = min(paid, job.request.count)
+            await tools.quotas.settle(uow, current, delivered=0, paid=paid, now=now)
+            if not await uow.jobs.fail(current, Reason.INTERNAL, now=now):
+                return
+            await uow.commit()
+        await tools.delivery.tell(replace(current, state=JobState.FAILED, reason=Reason.INTERNAL))
+
+
+class _DatabaseJournal:
+    """Writes each try of a call before it leaves."""
+
+    def __init__(self, job: Job, item: Call, tools: Toolbox) -> None:
+        self.current = item.try_number
+        self._job = job
+        self._item = item
+        self._tools = tools
+        self._before = item.try_number - 1
+
+    async def sending(self, try_number: int) -> None:
+        now = self._tools.clock.now()
+        async with self._tools.database.write() as uow:
+            number = self._before + try_number
+            if not await uow.jobs.mark_sent(self._job, self._item.seq, number, now=now):
+                raise StoppedError
+            await uow.commit()
+
+    async def repeating(self, try_number: int, failure: Failure) -> None:
+        now, number = self._tools.clock.now(), self._before + try_number
+        async with self._tools.database.write() as uow:
+            if not await uow.jobs.retry_call(self._job, self._item.seq, number, failure, now=now):
+                raise StoppedError
+            await uow.commit()
+        self.current = number + 1
+
+    def order(self, order: Order, try_number: int) -> Order:
+        spool = self._tools.spool
+        reply = spool.reply(self._job.job_id, self._item.seq, self._before + try_number)
+        return replace(order, reply=spool.path(reply))
+
+
+def _picture_state(entry: ReplyItem) -> PictureState:
+    if entry.failure is None:
+        return PictureState.KNOWN
+    if entry.failure.error_class is ErrorClass.RESULT_WITHHELD:
+        return PictureState.WITHHELD
+    return PictureState.FAILED
+
+
+def _no_room() -> Failure:
+    return Failure(
+        error_class=ErrorClass.SERVER, code="spool_full", message="the spool is full", sent=False
+    )

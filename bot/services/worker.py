@@ -1,0 +1,176 @@
+"""Claims jobs fairly as slots fall free, keeps their leases, expires what waited too long, and
+takes over what a crash left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+
+from bot.domain.job import CallState, Job, JobState, Reason
+from bot.services.bell import Bell
+from bot.services.delivery import Delivery
+from bot.services.ports import Clock, Database, Progress
+from bot.services.quotas import QuotaBook
+from bot.services.runner import Runner
+from bot.services.tickets import Tickets
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 60
+RENEW_SECONDS = 20
+# Another process may have queued a job without ringing this one's bell.
+POLL_SECONDS = 5
+
+
+class Worker:
+    """Runs until cancelled; `drain` ends it in order. `me` names this process."""
+
+    def __init__(
+        self,
+        *,
+        me: str,
+        runners: Mapping[str, Runner],
+        database: Database,
+        quotas: QuotaBook,
+        delivery: Delivery,
+        tickets: Tickets,
+        clock: Clock,
+        bells: Mapping[str, Bell],
+    ) -> None:
+        self._me = me
+        self._runners = runners
+        self._database = database
+        self._quotas = quotas
+        self._delivery = delivery
+        self._tickets = tickets
+        self._clock = clock
+        self._bells = bells
+        self._busy: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._every(RENEW_SECONDS, self._renew))
+            group.create_task(self._every(POLL_SECONDS, self._sweep))
+            for name, runner in self._runners.items():
+                group.create_task(self._dispatch(name, runner))
+
+    async def drain(self, timeout_seconds: float) -> None:
+        """Claim nothing more and let running jobs end within the time; the rest is left to the
+        next start, its leases given back.
+        """
+        self._draining = True
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=timeout_seconds)
+        for task in self._busy:
+            task.cancel()
+        async with self._database.write() as uow:
+            await uow.jobs.release(self._me)
+            await uow.commit()
+
+    async def drained(self) -> None:
+        """Wait until no job is queued, running or being delivered, and all was told."""
+        while await self._unfinished():
+            for bell in self._bells.values():
+                bell.ring()
+            await asyncio.sleep(0.005)
+
+    async def _unfinished(self) -> bool:
+        async with self._database.read() as uow:
+            waiting = [
+                job
+                for provider in self._runners
+                for job in await uow.jobs.queued_and_running(provider)
+            ]
+            return bool(self._busy or waiting or await uow.jobs.untold())
+
+    async def _every(self, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await step()
+            except Exception:
+                log.exception("a periodic step of the worker failed")
+            await asyncio.sleep(seconds)
+
+    async def _dispatch(self, name: str, runner: Runner) -> None:
+        while not self._draining:
+            await runner.slots.acquire()
+            job = await self._claim(name)
+            if job is None:
+                runner.slots.release()
+                await self._bells[name].wait(POLL_SECONDS)
+                continue
+            self._tickets.changed(Progress(job=job))
+            self._start(runner.run(job, slot_held=True))
+
+    async def _claim(self, provider: str) -> Job | None:
+        now = self._clock.now()
+        try:
+            async with self._database.write() as uow:
+                job = await uow.jobs.claim(
+                    provider, me=self._me, now=now, lease_until=now + LEASE_SECONDS
+                )
+                if job is not None:
+                    await uow.commit()
+                return job
+        except Exception:
+            log.exception("no job could be claimed")
+            return None
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
+
+    async def _renew(self) -> None:
+        async with self._database.write() as uow:
+            await uow.jobs.renew(self._me, lease_until=self._clock.now() + LEASE_SECONDS)
+            await uow.commit()
+
+    # --- sweeping ---------------------------------------------------------------------------
+
+    async def _sweep(self) -> None:
+        if self._draining:
+            return
+        await self._expire()
+        await self._recover()
+        async with self._database.read() as uow:
+            untold = await uow.jobs.untold()
+        for job in untold:
+            await self._delivery.tell(job)
+
+    async def _expire(self) -> None:
+        now = self._clock.now()
+        async with self._database.read() as uow:
+            expired = await uow.jobs.expired(now=now)
+        for job_id in expired:
+            async with self._database.write() as uow:
+                job = await uow.jobs.cancel(job_id, Reason.EXPIRED, now=now)
+                if job is not None:
+                    await self._quotas.settle(uow, job, delivered=0, paid=0, now=now)
+                    await uow.commit()
+
+    async def _recover(self) -> None:
+        """Take over jobs whose process is gone (T11)."""
+        now = self._clock.now()
+        async with self._database.read() as uow:
+            orphans = await uow.jobs.orphans(me=self._me, now=now)
+        for orphan in orphans:
+            runner = self._runners.get(orphan.request.provider)
+            if runner is None:
+                continue
+            async with self._database.write() as uow:
+                job = await uow.jobs.adopt(orphan, me=self._me, lease_until=now + LEASE_SECONDS)
+                if job is None:
+                    continue
+                calls = await uow.jobs.calls(job.job_id)
+                unsent = all(item.state is CallState.PLANNED for item in calls)
+                if job.state is JobState.RUNNING and unsent and await uow.jobs.requeue(job):
+                    job = None
+                await uow.commit()
+            if job is not None:
+                log.info("job %s is taken over (%s)", job.job_id, job.state)
+                self._start(runner.run(job, slot_held=False))
