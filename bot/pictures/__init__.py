@@ -1,0 +1,1 @@
+"""Untrusted pictures: inspected, converted and fitted in worker processes that may be killed."""

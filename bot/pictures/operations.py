@@ -1,0 +1,134 @@
+"""What a worker can do with a picture. Each function takes files and answers values.
+
+Only `worker` calls these, by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from PIL import Image
+
+from bot.pictures.decode import Decoded, decode, is_transparent, upright
+from bot.pictures.encode import (
+    BEST_QUALITY,
+    LONGEST_EDGE,
+    QUALITIES,
+    describe,
+    encode,
+    falling_edges,
+    fitted,
+    flattened,
+    scaled,
+    squeeze,
+)
+from bot.pictures.errors import PictureError, Problem
+from bot.pictures.files import write
+from bot.pictures.strip import strip
+from bot.pictures.values import JPEG, PNG, WEBP, Change, Needs, PictureInfo, Prepared
+
+_REFERENCE_EDGES = (2048, 1536, 1024, 512)  # image-apis.md 10.4 and 10.7, and two below
+
+
+def inspect(max_pixels: int, source: Path) -> PictureInfo:
+    picture = decode(source, max_pixels=max_pixels, at_eighth=True)
+    with source.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        size = file.tell()
+    return PictureInfo(
+        mime=picture.mime,
+        width=picture.width,
+        height=picture.height,
+        bytes=size,
+        has_alpha=is_transparent(picture.image),
+        frames=picture.frames,
+        sha256=sha256,
+    )
+
+
+def prepare(max_pixels: int, source: Path, target: Path, needs: Needs) -> Prepared:
+    picture = decode(source, max_pixels=max_pixels)
+    size = picture.width, picture.height
+    if min(size) <= needs.min_side_exclusive:
+        raise PictureError(Problem.TOO_SMALL, "", *size, needs.min_side_exclusive)
+    goal = fitted(*size, max_pixels=needs.max_pixels, max_edge=needs.max_edge)
+    if picture.mime in needs.formats and goal == size:
+        kept = _without_metadata(picture, source)
+        if kept is not None and len(kept) <= needs.max_bytes:
+            write(target, kept)
+            return Prepared(info=describe(kept, picture.mime, picture.image), changes=())
+
+    image = scaled(upright(picture), goal)
+    # A PNG stays one while it fits: drawings and screenshots suffer from JPEG.
+    mime = PNG if picture.mime == PNG or image.mode == "RGBA" else JPEG
+    if mime == JPEG:
+        image = scaled(image, fitted(*image.size, max_edge=LONGEST_EDGE[JPEG]))
+    data = encode(image, mime)
+    compressed = len(data) > needs.max_bytes
+    if compressed:
+        mime = JPEG
+        image, data = squeeze(
+            flattened(image),
+            JPEG,
+            limit_bytes=needs.max_bytes,
+            edges=(edge for edge in _REFERENCE_EDGES if edge < max(image.size)),
+            min_side_exclusive=needs.min_side_exclusive,
+        )
+    write(target, data)
+    return _prepared(data, mime, image, picture, compressed=compressed)
+
+
+def shrink(max_pixels: int, source: Path, target: Path, longest_edge: int) -> Prepared:
+    picture = decode(source, max_pixels=max_pixels)
+    size = picture.width, picture.height
+    goal = fitted(*size, max_edge=longest_edge)
+    kept = _without_metadata(picture, source) if goal == size else None
+    image = scaled(flattened(upright(picture)), goal)
+    data = encode(image, JPEG, QUALITIES[0])
+    if kept is not None and len(kept) <= len(data):
+        write(target, kept)
+        return Prepared(info=describe(kept, picture.mime, picture.image), changes=())
+    write(target, data)
+    return _prepared(data, JPEG, image, picture, compressed=image.size == size)
+
+
+def fit(max_pixels: int, source: Path, target: Path, limit_bytes: int) -> PictureInfo:
+    picture = decode(source, max_pixels=max_pixels)
+    kept = _without_metadata(picture, source)
+    if kept is not None and len(kept) <= limit_bytes:
+        write(target, kept)
+        return describe(kept, picture.mime, picture.image)
+
+    image = upright(picture)
+    # WebP is the one lossy format with transparency that Discord shows.
+    mime = WEBP if image.mode == "RGBA" else JPEG
+    image = scaled(image, fitted(*image.size, max_edge=LONGEST_EDGE[mime]))
+    image, data = squeeze(
+        image,
+        mime,
+        limit_bytes=limit_bytes,
+        qualities=(BEST_QUALITY, *QUALITIES),
+        edges=falling_edges(image),
+    )
+    write(target, data)
+    return describe(data, mime, image)
+
+
+def _without_metadata(picture: Decoded, source: Path) -> bytes | None:
+    """Return the bytes of a picture that need no decoding to be shown right; None for others."""
+    return strip(source.read_bytes(), picture.mime) if picture.as_seen else None
+
+
+def _prepared(
+    data: bytes, mime: str, image: Image.Image, picture: Decoded, *, compressed: bool
+) -> Prepared:
+    applied = {
+        Change.FORMAT: mime != picture.mime or not picture.simple,
+        Change.ROTATED: picture.orientation != 1,
+        Change.FIRST_FRAME: picture.frames > 1,
+        Change.SCALED: image.size != (picture.width, picture.height),
+        Change.COMPRESSED: compressed,
+    }
+    changes = tuple(change for change, done in applied.items() if done)
+    return Prepared(info=describe(data, mime, image), changes=changes)

@@ -1,0 +1,168 @@
+"""Pictures, as the rest of the bot sees them: paths in, values or a refusal out.
+
+Everything is decoded in worker processes that are killed when they take too long. This module
+must not load a decoder, and no byte of a picture passes through it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import signal
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from pebble import ProcessExpired, ProcessPool
+
+from bot.pictures.errors import PictureError, Problem
+from bot.pictures.files import part_of
+from bot.pictures.values import Needs, PictureInfo, Prepared
+from bot.pictures.worker import run, start
+
+if TYPE_CHECKING:
+    from pebble.common.types import MultiprocessingContext
+
+# Enough for 64 megapixel telephones and full-frame cameras; the largest legal result has 16.8
+# million. Four bytes a pixel make it 260 MB, of which transparent WebP, the hungriest, needs five
+# times as much for a moment (measured).
+MAX_PIXELS = 65_000_000
+MEMORY_BYTES = 3 << 29
+
+_TASKS_PER_WORKER = 200  # a new process now and then, against leaks and fragmentation
+_GRACE_SECONDS = 10.0  # beyond the worker's own limit: starting it, and noticing its end
+
+
+class Pictures:
+    """A few workers that decode and encode; started with the first picture.
+
+    Every method raises PictureError for a picture that cannot be used, and OSError where a file
+    cannot be read or written. A target is written completely or not at all and may be its source.
+    """
+
+    def __init__(
+        self,
+        *,
+        workers: int = 2,
+        memory_bytes: int = MEMORY_BYTES,
+        timeout_seconds: float = 20.0,
+        max_pixels: int = MAX_PIXELS,
+    ) -> None:
+        self._workers = workers
+        self._memory_bytes = memory_bytes
+        self._timeout_seconds = timeout_seconds
+        self._max_pixels = max_pixels
+        self._pool: ProcessPool | None = None
+        self._starting = asyncio.Lock()
+        # Waiting happens here, in order, rather than in the pool: what waits can be cancelled
+        # without harm, and a pool that breaks takes only running work along.
+        self._free = asyncio.Semaphore(workers)
+        self._closed = False
+
+    async def inspect(self, source: Path) -> PictureInfo:
+        """Decode a file completely and say what it is."""
+        return await self._run("inspect", source)
+
+    async def prepare(self, source: Path, target: Path, needs: Needs) -> Prepared:
+        """Write a reference as an image API takes it: upright, still, without metadata.
+
+        Bytes that are right as they are lose their metadata and nothing else.
+        """
+        return await self._run("prepare", source, needs, target=target)
+
+    async def shrink(self, source: Path, target: Path, *, longest_edge: int) -> Prepared:
+        """Write a prepared reference as small as that edge makes it (image-apis.md 10.7).
+
+        The last resort before giving up, so transparency is laid on white for JPEG.
+        """
+        return await self._run("shrink", source, longest_edge, target=target)
+
+    async def fit(self, source: Path, target: Path, *, limit_bytes: int) -> PictureInfo:
+        """Write a picture without metadata in at most limit_bytes, as Discord shows it.
+
+        What does not fit becomes JPEG, or WebP where it is not opaque: quality falls first, then
+        the size.
+        """
+        return await self._run("fit", source, limit_bytes, target=target)
+
+    async def mask(
+        self, source: Path, target: Path, *, width: int, height: int, limit_bytes: int
+    ) -> PictureInfo:
+        """Write a mask as RGBA PNG of exactly this size, transparent where it may change.
+
+        The source has the same ratio, and is either transparent there or white on black.
+        """
+        return await self._run("mask", source, width, height, limit_bytes, target=target)
+
+    async def close(self) -> None:
+        """Let running work end, then stop the workers; a second call does nothing."""
+        self._closed = True
+        for _ in range(self._workers):
+            await self._free.acquire()
+        for _ in range(self._workers):
+            self._free.release()  # whoever still waits learns that it is closed
+        async with self._starting:
+            if self._pool is not None:
+                await asyncio.to_thread(_stop, self._pool)
+                self._pool = None
+
+    async def _run(
+        self, operation: str, source: Path, *arguments: object, target: Path | None = None
+    ) -> Any:
+        paths = (source,) if target is None else (source, target)
+        call = (operation, self._max_pixels, *paths, *arguments)
+        async with self._free:
+            try:
+                for _ in range(2):
+                    try:
+                        return await self._attempt(call)
+                    except BrokenProcessPool:
+                        continue  # a worker died idle, which pebble takes for the end of the pool
+                    except ProcessExpired as error:
+                        # SIGTERM comes from outside: a service manager's, to the whole group.
+                        if error.exitcode != -signal.SIGTERM:
+                            raise PictureError(Problem.CRASHED, str(error.exitcode)) from None
+                raise PictureError(Problem.CRASHED, "twice")
+            except TimeoutError:
+                raise PictureError(Problem.TIMEOUT) from None
+            finally:
+                if target is not None:
+                    part_of(target).unlink(missing_ok=True)  # a killed worker's
+
+    async def _attempt(self, call: tuple[object, ...]) -> object:
+        pool = await self._running_pool()
+        try:
+            future = pool.schedule(run, args=call, timeout=self._timeout_seconds)
+        except RuntimeError as error:  # it broke since it was asked
+            raise BrokenProcessPool from error
+        # A task that is handed over in the very moment a pool breaks is never answered.
+        async with asyncio.timeout(self._timeout_seconds + _GRACE_SECONDS):
+            return await asyncio.wrap_future(future)
+
+    async def _running_pool(self) -> ProcessPool:
+        async with self._starting:
+            if self._closed:
+                raise RuntimeError("the picture workers are closed")
+            if self._pool is None or not self._pool.active:
+                if self._pool is not None:
+                    await asyncio.to_thread(_stop, self._pool)
+                self._pool = await asyncio.to_thread(self._start)
+            return self._pool
+
+    def _start(self) -> ProcessPool:
+        pool = ProcessPool(
+            max_workers=self._workers,
+            max_tasks=_TASKS_PER_WORKER,
+            initializer=start,
+            initargs=(self._memory_bytes,),
+            context=cast("MultiprocessingContext", multiprocessing.get_context("spawn")),
+        )
+        # Asking is what starts it: processes are spawned here rather than in the event loop.
+        if not pool.active:
+            raise RuntimeError("the picture workers do not start")
+        return pool
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()
