@@ -1,0 +1,1 @@
+"""Image APIs over HTTP, and the pictures that members refer to."""

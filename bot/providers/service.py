@@ -1,0 +1,307 @@
+"""One provider as the services see it: build, send once, read, decide about repeating, collect."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot.domain.errors import ErrorClass, Failure, ProviderError
+from bot.providers import retry
+from bot.providers.addresses import origin_of
+from bot.providers.answer import Answer
+from bot.providers.classify import failure_of
+from bot.providers.dialect import Dialect, HttpCall
+from bot.providers.download import DownloadError, DownloadProblem, Downloads
+from bot.providers.inline import RESULT_TYPES, decoded, picture_type
+from bot.providers.part_file import PartFile, part_file
+from bot.providers.sources import DIALECTS
+from bot.providers.spooled import read_answer
+from bot.providers.transport import Timeouts, Transport
+from bot.providers.wire import MAX_BODY_BYTES, other_form_helps, wire
+from bot.providers.workers import Shrinker
+from bot.services.ports import Order, Reply, ReplyItem, Retry, forbid_transaction
+
+RESULT_CAP_BYTES = 60_000_000
+RESULT_SECONDS = 60.0
+RESULT_ATTEMPTS = 3
+CHECK_SECONDS = 30.0
+# A service that asks for more is asked again after this time.
+LONGEST_QUIET_SECONDS = 600.0
+
+# A list of addresses is small; this is the cap of one event of a stream, too.
+REPLY_CAP_BYTES = 64_000_000
+# A gpt-image picture has at most 8.3 million pixels: as a PNG of a photograph some 19 MB, 25 MB
+# in Base64, and at most ten of them come in one reply.
+INLINE_PICTURE_BYTES = 25_600_000
+
+# The service should give up before we do (image-apis.md section 7).
+_HEAD_START_SECONDS = 15
+
+
+class KeyState(StrEnum):
+    """What a check of a provider's key found."""
+
+    OK = "ok"
+    WRONG = "wrong"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCheck:
+    """The state, and the service's own words for the operator."""
+
+    state: KeyState
+    detail: str = ""
+
+
+class HttpImageService:
+    """An image service behind HTTP; implements the port `ImageService`."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        base_url: str,
+        api_key: str | SecretStr,
+        slots: int = 4,
+        pictures: Shrinker | None = None,
+        downloads: Downloads | None = None,
+        timeouts: Timeouts | None = None,
+        force_close: bool = True,
+        chance: Callable[[], float] = random.random,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._name = name
+        self._slots = slots
+        self._key = api_key if isinstance(api_key, SecretStr) else SecretStr(api_key)
+        self._transport = Transport(base_url, self._key, timeouts=timeouts, force_close=force_close)
+        self._pictures = pictures
+        self._downloads = downloads or Downloads(force_close=force_close)
+        self._trusted = frozenset({origin_of(self._transport.base_url)})
+        self._chance = chance
+        self._pause = pause
+        self._quiet_until = 0.0
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def slots(self) -> int:
+        return self._slots
+
+    async def attempt(self, order: Order, before_send: Callable[[], Awaitable[None]]) -> Reply:
+        """POST once and spool the raw reply; raises ProviderError.
+
+        Waits first while the service has asked any call of this provider to slow down.
+        """
+        forbid_transaction("a call of an image service")
+        await self._wait_while_quiet()
+        dialect = DIALECTS[order.request.source]
+        call = await self._call(order, dialect)
+        body = await asyncio.to_thread(_encoded, call.body)
+        if len(body) > MAX_BODY_BYTES:
+            raise ProviderError(_unsent(ErrorClass.TOO_LARGE, "body_too_large"))
+        # The dictionary holds the pictures a second time.
+        call.body.clear()
+        await before_send()
+        cap_bytes = REPLY_CAP_BYTES
+        if dialect.inline_reply:
+            cap_bytes = max(cap_bytes, INLINE_PICTURE_BYTES * order.images)
+        try:
+            answer = await self._transport.post(
+                call,
+                body,
+                order.reply,
+                read_seconds=dialect.read_seconds(order.images),
+                cap_bytes=cap_bytes,
+                stream=order.request.options.get("stream") is True,
+            )
+            return await self._parsed(answer, dialect)
+        except ProviderError as error:
+            if error.failure.error_class is ErrorClass.RATE:
+                self._slow_down(error.failure)
+            raise
+
+    async def read(self, order: Order) -> Reply | None:
+        """Parse a spooled reply; None when none is complete. Raises ProviderError."""
+        try:
+            answer = await asyncio.to_thread(read_answer, order.reply)
+        except FileNotFoundError:
+            return None
+        return await self._parsed(answer, DIALECTS[order.request.source])
+
+    def retry(self, order: Order, failure: Failure, tries: int) -> Retry | None:
+        """Decide whether the failed try may be repeated (image-apis.md section 12)."""
+        form = DIALECTS[order.request.source].form
+        return retry.decide(
+            failure,
+            tries,
+            random=self._chance,
+            second_form=order.second_form,
+            other_form_helps=other_form_helps(order, form, failure, now=time.time()),
+        )
+
+    async def collect(self, item: ReplyItem, target: Path) -> None:
+        """Download or decode one picture of a reply; raises ProviderError.
+
+        The key never travels along; private addresses pass only at the provider's own origin.
+        """
+        forbid_transaction("the download of a result")
+        if item.failure is not None:
+            raise ProviderError(item.failure)
+        async with part_file(target) as file:
+            if item.url is not None and item.url[:5].lower() != "data:":
+                await self._download(item.url, file)
+            else:
+                await _decode(item.base64 or item.url or "", file)
+            if picture_type(file.head) not in RESULT_TYPES:
+                raise ProviderError(_no_picture(ErrorClass.BAD_RESPONSE, "not_a_picture"))
+            await file.commit()
+
+    async def preview(self, order: Order) -> dict[str, object]:
+        """Return what `attempt` would send, without the key and without a connection."""
+        call = await self._call(order, DIALECTS[order.request.source])
+        return {
+            "method": call.method,
+            "url": self._transport.url(call),
+            "headers": self._transport.headers(key="***"),
+            "body": call.body,
+        }
+
+    async def check_key(self) -> KeyCheck:
+        """Ask for nothing, with a body that cannot be valid and is never paid."""
+        call = HttpCall(path="/v1/images/generations", body={"model": "", "prompt": ""})
+        with tempfile.TemporaryDirectory(prefix="easel-") as folder:
+            try:
+                answer = await self._transport.post(
+                    call,
+                    _encoded(call.body),
+                    Path(folder) / "reply",
+                    read_seconds=CHECK_SECONDS,
+                    cap_bytes=REPLY_CAP_BYTES,
+                )
+            except ProviderError as error:
+                return _judged(error.failure)
+        return _judged(self._without_key(failure_of(answer)))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.close()
+        await self._downloads.close()
+
+    async def _call(self, order: Order, dialect: Dialect) -> HttpCall:
+        try:
+            wired = await wire(order, dialect.form, self._pictures, now=time.time())
+        except OSError as error:
+            failure = _unsent(ErrorClass.BAD_REFERENCE, "reference_file_missing")
+            raise ProviderError(failure) from error
+        read_seconds = self._transport.timeouts.read or dialect.read_seconds(order.images)
+        return dialect.build(
+            order.request,
+            order.images,
+            wired.references,
+            wired.mask,
+            order.user_tag,
+            max(1, int(read_seconds) - _HEAD_START_SECONDS),
+        )
+
+    async def _parsed(self, answer: Answer, dialect: Dialect) -> Reply:
+        try:
+            return await asyncio.to_thread(dialect.parse, answer)
+        except ProviderError as error:
+            raise ProviderError(self._without_key(error.failure)) from None
+
+    async def _download(self, url: str, file: PartFile) -> None:
+        for attempt in range(1, RESULT_ATTEMPTS + 1):
+            try:
+                await self._downloads.fetch(
+                    url,
+                    file,
+                    cap_bytes=RESULT_CAP_BYTES,
+                    timeout_seconds=RESULT_SECONDS,
+                    trusted=self._trusted,
+                )
+                return
+            except DownloadError as error:
+                if not error.passing or attempt == RESULT_ATTEMPTS:
+                    kind = ErrorClass.NO_IMAGE
+                    if error.problem in (DownloadProblem.BAD_ADDRESS, DownloadProblem.TOO_LARGE):
+                        kind = ErrorClass.BAD_RESPONSE
+                    failure = _no_picture(kind, f"result_{error.problem}", error.status)
+                    raise ProviderError(failure) from None
+            # Repeating a download costs nothing.
+            await self._pause(0.5 * attempt)
+            file.restart()
+
+    def _slow_down(self, failure: Failure) -> None:
+        wished = retry.RATE_SECONDS if failure.retry_after is None else failure.retry_after
+        until = asyncio.get_running_loop().time() + min(wished, LONGEST_QUIET_SECONDS)
+        self._quiet_until = max(self._quiet_until, until)
+
+    async def _wait_while_quiet(self) -> None:
+        """Wait as long as the provider asked of all calls; give up when that is too long."""
+        loop = asyncio.get_running_loop()
+        while (left := self._quiet_until - loop.time()) > 0:
+            if left > retry.LONGEST_WAIT_SECONDS:
+                failure = _unsent(ErrorClass.RATE, "slowed_down")
+                raise ProviderError(replace(failure, retry_after=left))
+            await self._pause(left)
+
+    def _without_key(self, failure: Failure) -> Failure:
+        key = self._key.get_secret_value().strip()
+        if not key:
+            return failure
+        return replace(
+            failure,
+            message=failure.message.replace(key, "***"),
+            code=failure.code.replace(key, "***"),
+        )
+
+
+def _encoded(body: dict[str, object]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+async def _decode(text: str, file: PartFile) -> None:
+    pieces = decoded(text)
+    try:
+        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+            if file.bytes + len(piece) > RESULT_CAP_BYTES:
+                raise ProviderError(_no_picture(ErrorClass.BAD_RESPONSE, "result_too_large"))
+            await file.write(piece)
+    except ValueError:
+        raise ProviderError(_no_picture(ErrorClass.BAD_RESPONSE, "bad_base64")) from None
+
+
+def _no_picture(kind: ErrorClass, code: str, status: int | None = None) -> Failure:
+    return Failure(error_class=kind, code=code, http_status=status)
+
+
+def _unsent(kind: ErrorClass, code: str) -> Failure:
+    return Failure(error_class=kind, code=code, sent=False)
+
+
+def _judged(failure: Failure) -> KeyCheck:
+    """Tell a wrong key from a service that is not there; a refusal of the body itself is fine."""
+    state = KeyState.OK
+    if failure.error_class is ErrorClass.AUTH:
+        state = KeyState.WRONG
+    elif failure.error_class in (
+        ErrorClass.UNREACHABLE,
+        ErrorClass.UNKNOWN_OUTCOME,
+        ErrorClass.BAD_RESPONSE,
+        ErrorClass.SERVER,
+    ) or (failure.http_status == 404 and not failure.code):
+        # Also a web page in its place: every one of the services answers an error with a code.
+        state = KeyState.UNREACHABLE
+    return KeyCheck(state=state, detail=f"{failure.code} {failure.message}".strip())
