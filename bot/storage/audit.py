@@ -1,0 +1,111 @@
+"""What must always be true of the books, asked of the database (DATA.md section 1, end).
+
+Reads only; for `easel db check` and for tests.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
+
+from bot.domain.job import JobState
+from bot.storage.database import SqlDatabase
+from bot.storage.tables import counters, grants, holds, jobs, ledger, posts
+
+# K19: bad news is told again after a crash, so an hour is ample.
+_TELL_WITHIN_SECONDS = 3600
+
+Question = Select[*tuple[Any, ...]]
+
+_kept = func.coalesce(holds.c.kept, holds.c.amount)
+_held = func.coalesce(func.sum(_kept), 0).label("held")
+_entered = func.coalesce(func.sum(ledger.c.delta), 0).label("entered")
+_final = jobs.c.state.in_([state.value for state in JobState if state.final])
+_counter_of_hold = and_(
+    *(counters.c[column.name] == holds.c[column.name] for column in counters.primary_key)
+)
+
+_QUESTIONS: tuple[tuple[Question, str], ...] = (
+    (
+        select(holds.c.job_id, holds.c.part, _kept.label("held"), _entered)
+        .join(
+            ledger,
+            and_(ledger.c.job_id == holds.c.job_id, ledger.c.part == holds.c.part),
+            isouter=True,
+        )
+        .group_by(holds.c.job_id, holds.c.part)
+        .having(_kept != _entered),
+        "Hold {part} of job {job_id} is {held}, but its ledger entries add up to {entered}.",
+    ),
+    (
+        select(ledger.c.entry_id, ledger.c.job_id, ledger.c.part)
+        .join(
+            holds,
+            and_(ledger.c.job_id == holds.c.job_id, ledger.c.part == holds.c.part),
+            isouter=True,
+        )
+        .where(ledger.c.job_id.is_not(None), holds.c.job_id.is_(None)),
+        "Ledger entry {entry_id} is of hold {part} of job {job_id}, which does not exist.",
+    ),
+    (
+        select(counters, _held)
+        .join(holds, _counter_of_hold, isouter=True)
+        .group_by(*counters.primary_key)
+        .having(counters.c.used != _held),
+        "The {kind} counter of server {guild_id}, member {user_id}, {window} from {starts_at}"
+        " says {used}, but its holds add up to {held}.",
+    ),
+    (
+        select(holds.c.job_id, holds.c.part)
+        .join(counters, _counter_of_hold, isouter=True)
+        .where(holds.c.grant_id.is_(None), counters.c.kind.is_(None)),
+        "Hold {part} of job {job_id} is on a counter that does not exist.",
+    ),
+    (
+        select(grants.c.grant_id, grants.c.used, _held)
+        .join(holds, isouter=True)
+        .group_by(grants.c.grant_id)
+        .having(grants.c.used != _held),
+        "Grant {grant_id} says {used} used, but its holds add up to {held}.",
+    ),
+    (
+        select(holds.c.job_id, holds.c.part, jobs.c.state)
+        .join(jobs)
+        .where(or_(_final & holds.c.kept.is_(None), ~_final & holds.c.kept.is_not(None))),
+        "Job {job_id} is {state}, which does not fit its hold {part}: a hold is settled when,"
+        " and only when, its job ends.",
+    ),
+    (
+        select(jobs.c.job_id).where(
+            jobs.c.state == JobState.DONE.value,
+            ~exists().where(posts.c.job_id == jobs.c.job_id, posts.c.message_id.is_not(None)),
+        ),
+        "Job {job_id} is done, but nothing of it was posted.",
+    ),
+    (
+        select(jobs.c.job_id, jobs.c.state).where(
+            jobs.c.state.in_([JobState.FAILED.value, JobState.CANCELLED.value]),
+            jobs.c.told_at.is_(None),
+            jobs.c.finished_at < bindparam("tell_since"),
+        ),
+        "Job {job_id} {state} more than an hour ago, and its member was not told.",
+    ),
+)
+
+
+async def problems(database: SqlDatabase, *, now: int | None = None) -> list[str]:
+    """Return a sentence for everything that is wrong, none if all is well.
+
+    `now` is in UTC seconds; the clock's where it is left out.
+    """
+    tell_since = (int(time.time()) if now is None else now) - _TELL_WITHIN_SECONDS
+    async with database.read() as unit:
+        return [
+            sentence.format(**row)
+            for question, sentence in _QUESTIONS
+            for row in (
+                await unit.connection.execute(question, {"tell_since": tell_since})
+            ).mappings()
+        ]

@@ -1,0 +1,55 @@
+"""Copying a database while it is in use."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from bot.domain.errors import SetupError
+from bot.storage.connect import database_url, in_plain_words, is_sqlite
+
+
+async def backup(url: str, file: Path) -> None:
+    """Copy a SQLite database into a new file, complete and on the disk when this returns.
+
+    Raises SetupError where the file exists, where it cannot be written, for a database that
+    cannot be read, and for other databases, which bring tools of their own.
+    """
+    address = database_url(url)
+    if not is_sqlite(address):
+        raise SetupError("only a SQLite database is backed up by Easel; use pg_dump for this one")
+    await asyncio.to_thread(_copy, Path(address.database or ""), file)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if not source.is_file():
+        raise SetupError(f"there is no database {source} to back up; mend storage.url")
+    part = target.with_name(f"{target.name}.part")
+    try:
+        if target.exists():
+            raise SetupError(f"{target} exists already; name another file for the backup")
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(part)) as there:
+            here.backup(there)
+            # The copy stands alone: no -wal file beside it, whatever the original has.
+            there.execute("PRAGMA journal_mode=DELETE")
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        # Unlike a rename, a link fails where another backup was faster.
+        os.link(part, target)
+    except FileExistsError:
+        raise SetupError(f"{target} exists already; name another file for the backup") from None
+    except OSError as error:
+        raise SetupError(
+            f"the backup {target} cannot be written ({error.strerror}); name another place"
+        ) from error
+    except sqlite3.Error as error:
+        plain = in_plain_words(error, source)
+        if plain is None:
+            raise
+        raise plain from error
+    finally:
+        part.unlink(missing_ok=True)

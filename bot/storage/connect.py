@@ -1,0 +1,165 @@
+"""Opening a database: its address, an engine set up for it, and plain words when that fails.
+
+SQLite's settings are those of discord-platform.md section 4.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from weakref import WeakSet
+
+import aiosqlite
+from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.domain.errors import SetupError
+
+# How long one statement waits for another process before SQLite says "database is locked".
+BUSY_MILLISECONDS = 5000
+
+
+def database_url(text: str) -> URL:
+    """Read `storage.url` and make the folder of a SQLite file; raises SetupError."""
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise SetupError(
+            "storage.url is not a database address; write sqlite+aiosqlite:///data/easel.db"
+        ) from None
+    if url.get_backend_name() != "sqlite":
+        return url
+    if url.drivername != "sqlite+aiosqlite":
+        raise SetupError(f"storage.url begins with {url.drivername}:; write sqlite+aiosqlite:///")
+    if not url.database or ":memory:" in url.database:
+        raise SetupError(
+            "a database in memory would be shared by everything at once and lost at the end;"
+            " name a file in storage.url"
+        )
+    if url.query:
+        raise SetupError("storage.url takes no options; end it with the name of the file")
+    folder = Path(url.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"the folder {folder} for the database cannot be made ({error.strerror});"
+            " mend its permissions or name another file in storage.url"
+        ) from error
+    return url
+
+
+def is_sqlite(url: URL) -> bool:
+    """Tell whether the address is a SQLite file."""
+    return url.get_backend_name() == "sqlite"
+
+
+def make_engine(
+    url: URL,
+    *,
+    writes: bool,
+    pool_size: int,
+    busy_milliseconds: int = BUSY_MILLISECONDS,
+    threads: WeakSet[Thread] | None = None,
+) -> AsyncEngine:
+    """Make an engine for writing (every transaction is BEGIN IMMEDIATE) or for reading.
+
+    The threads of its SQLite connections are added to `threads`.
+    """
+    if not is_sqlite(url):
+        return create_async_engine(url, pool_size=pool_size, pool_pre_ping=True)
+
+    def open_file() -> sqlite3.Connection:
+        # isolation_level None: the driver never begins by itself, the listener below decides.
+        connection = sqlite3.connect(
+            url.database or "",
+            isolation_level=None,
+            timeout=busy_milliseconds / 1000,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            if not writes:
+                connection.execute("PRAGMA query_only=ON")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    async def connect() -> aiosqlite.Connection:
+        # Opened before aiosqlite starts a thread for it: where that fails inside, the thread
+        # still answers when the event loop may be gone.
+        opened = await asyncio.to_thread(open_file)
+        connection = aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
+        thread = connection._thread  # pyright: ignore[reportPrivateUsage]
+        thread.daemon = True
+        if threads is not None:
+            threads.add(thread)
+        return await connection
+
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, async_creator=connect)
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def insert_for(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Make an INSERT that knows ON CONFLICT, which the dialects spell alike and class apart."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Tell whether another process holds the SQLite file at the moment."""
+    return _code(error.orig) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def in_plain_words(error: object, database: object) -> SetupError | None:
+    """Return what the operator can do about a driver's error; None if it is not theirs."""
+    remedy = _REMEDIES.get(_code(error))
+    return SetupError(remedy.format(database)) if remedy else None
+
+
+@contextmanager
+def plain_words(url: URL) -> Generator[None]:
+    """Turn what only the operator can mend into a SetupError; other errors pass."""
+    try:
+        yield
+    except DBAPIError as error:
+        plain = in_plain_words(error.orig, url.database)
+        if plain is None:
+            raise
+        raise plain from error
+
+
+def _code(error: object) -> int:
+    """Return SQLite's primary result code; the extended ones carry it in their low byte."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+_REMEDIES = {
+    sqlite3.SQLITE_BUSY: "the database {} stays locked by another process; stop that process",
+    sqlite3.SQLITE_LOCKED: "the database {} stays locked by another process; stop that process",
+    sqlite3.SQLITE_CANTOPEN: "the database {} cannot be opened; mend the permissions of the file"
+    " and of its folder, or name another file in storage.url",
+    sqlite3.SQLITE_PERM: "the database {} may not be read; mend its permissions",
+    sqlite3.SQLITE_AUTH: "the database {} may not be read; mend its permissions",
+    sqlite3.SQLITE_READONLY: "the database {} cannot be written; mend the permissions of the file"
+    " and of its folder",
+    sqlite3.SQLITE_NOTADB: "the file {} is not a database; name another file in storage.url or"
+    " restore a backup",
+    sqlite3.SQLITE_CORRUPT: "the database {} is damaged; restore a backup",
+    sqlite3.SQLITE_IOERR: "the disk of the database {} fails; check it, then restore a backup if"
+    " `easel db check` finds damage",
+    sqlite3.SQLITE_FULL: "the disk of the database {} is full; make room",
+}

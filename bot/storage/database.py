@@ -1,0 +1,136 @@
+"""The database as the services see it: units of work over one file or server.
+
+Writers of one process queue up on a lock; writers of several processes wait for each other in
+SQLite itself, with bounded patience.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from threading import Thread
+from weakref import WeakSet
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
+
+from bot.services.ports import forbid_transaction, transaction_open
+from bot.storage import schema
+from bot.storage.connect import (
+    BUSY_MILLISECONDS,
+    database_url,
+    is_busy,
+    is_sqlite,
+    make_engine,
+    plain_words,
+)
+from bot.storage.jobs import SqlJobs
+from bot.storage.meta import SqlMeta
+from bot.storage.quotas import SqlQuotas
+
+# BEGIN IMMEDIATE is tried so often, each try as patient as SQLite's busy timeout.
+_BEGIN_TRIES = 6
+_THREAD_SECONDS = 2.0
+
+
+class SqlUnit:
+    """One transaction over all stores; made by SqlDatabase only."""
+
+    def __init__(
+        self, connection: AsyncConnection, transaction: AsyncTransaction, *, writes: bool
+    ) -> None:
+        self.connection = connection
+        self.jobs = SqlJobs(connection)
+        self.quotas = SqlQuotas(connection, writes=writes)
+        self.meta = SqlMeta(connection)
+        self._transaction = transaction
+
+    async def commit(self) -> None:
+        """Make it true; nothing more can be done in this unit then."""
+        await self._transaction.commit()
+
+
+class SqlDatabase:
+    """Opens units of work on the database at a URL; `close` it in the end.
+
+    Raises SetupError for an address that cannot be one, here, and for a database that cannot be
+    used, from `open`, `write` and `read`.
+    """
+
+    def __init__(
+        self, url: str, *, readers: int = 4, busy_milliseconds: int = BUSY_MILLISECONDS
+    ) -> None:
+        self.url = database_url(url)
+        # SQLite has one writer at a time: a second connection for it would only wait.
+        self._one_writer = asyncio.Lock() if is_sqlite(self.url) else None
+        self._threads: WeakSet[Thread] = WeakSet()
+        engine = partial(
+            make_engine, self.url, busy_milliseconds=busy_milliseconds, threads=self._threads
+        )
+        self._writer = engine(writes=True, pool_size=1 if self._one_writer else readers)
+        self._reader = engine(writes=False, pool_size=readers)
+
+    async def open(self) -> None:
+        """Prove that the database can be read and has this Easel's tables; raises SetupError."""
+        with plain_words(self.url):
+            async with self._reader.connect() as connection:
+                schema.demand_current(await schema.revision_of(connection))
+
+    async def close(self) -> None:
+        """Close every connection; an open one would keep the process alive."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+        # The connection of a cancelled task is closed by its own thread, which reports to the
+        # event loop: that must still be there.
+        for thread in list(self._threads):
+            await asyncio.to_thread(thread.join, _THREAD_SECONDS)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[SqlUnit]:
+        """BEGIN IMMEDIATE; leaving without `commit` rolls back."""
+        # Waiting for a lock that one's own caller holds would never end.
+        forbid_transaction("a transaction")
+        async with AsyncExitStack() as stack:
+            if self._one_writer:
+                await stack.enter_async_context(self._one_writer)
+            yield await stack.enter_async_context(self._unit(self._writer, writes=True))
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[SqlUnit]:
+        """BEGIN; what is read is one snapshot, and writing is refused."""
+        forbid_transaction("a transaction")
+        async with self._unit(self._reader, writes=False) as unit:
+            yield unit
+
+    @asynccontextmanager
+    async def _unit(self, engine: AsyncEngine, *, writes: bool) -> AsyncGenerator[SqlUnit]:
+        with plain_words(self.url):
+            connection, transaction, ending = await _begun(engine)
+            async with ending:
+                before = transaction_open.set(True)
+                try:
+                    yield SqlUnit(connection, transaction, writes=writes)
+                    if transaction.is_active:
+                        await transaction.rollback()
+                finally:
+                    transaction_open.reset(before)
+
+
+async def _begun(
+    engine: AsyncEngine,
+) -> tuple[AsyncConnection, AsyncTransaction, AsyncExitStack]:
+    """Begin a transaction; the stack ends it, by a rollback unless it was committed."""
+    tries_left = _BEGIN_TRIES
+    while True:
+        tries_left -= 1
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(engine.connect())
+                transaction = await stack.enter_async_context(connection.begin())
+            except DBAPIError as error:
+                if not tries_left or not is_busy(error):
+                    raise
+            else:
+                return connection, transaction, stack.pop_all()

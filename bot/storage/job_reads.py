@@ -1,0 +1,159 @@
+"""Questions about jobs that change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import BindParameter, Executable, and_, bindparam, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.job import Call, Job, JobState, Picture, Post
+from bot.services.ports import StoredReference
+from bot.storage.rows import AnyRow, call_of, job_of, picture_of, reference_of
+from bot.storage.tables import calls, jobs, pictures, post_pictures, posts, reference_pictures
+
+_of_job: BindParameter[str] = bindparam("of_job")
+_queue_order = (jobs.c.created_at, jobs.c.turn)
+
+_GET = select(jobs).where(jobs.c.job_id == _of_job)
+_OF_ORIGIN = select(jobs).where(jobs.c.origin == bindparam("of_origin"))
+_OF_MESSAGE = select(jobs).join(posts).where(posts.c.message_id == bindparam("of_message"))
+_REFERENCES = (
+    select(reference_pictures)
+    .where(reference_pictures.c.job_id == _of_job)
+    .order_by(reference_pictures.c.role.desc(), reference_pictures.c.position)
+)
+_CALLS = select(calls).where(calls.c.job_id == _of_job).order_by(calls.c.seq, calls.c.try_number)
+_PICTURES = select(pictures).where(pictures.c.job_id == _of_job).order_by(pictures.c.position)
+_POSTS = select(posts).where(posts.c.job_id == _of_job).order_by(posts.c.part)
+_POST_PICTURES = (
+    select(post_pictures)
+    .where(post_pictures.c.job_id == _of_job)
+    .order_by(post_pictures.c.part, post_pictures.c.place)
+)
+_RECENT = (
+    select(jobs)
+    .where(jobs.c.user_id == bindparam("of_user"), jobs.c.guild_id == bindparam("of_guild"))
+    .order_by(jobs.c.created_at.desc(), jobs.c.turn.desc())
+    .limit(bindparam("at_most"))
+)
+_this = jobs.alias("this")
+_AHEAD = (
+    select(func.count())
+    .select_from(jobs)
+    .join(_this, _this.c.job_id == _of_job)
+    .where(
+        jobs.c.state == JobState.QUEUED.value,
+        jobs.c.provider == _this.c.provider,
+        or_(
+            jobs.c.created_at < _this.c.created_at,
+            and_(jobs.c.created_at == _this.c.created_at, jobs.c.turn < _this.c.turn),
+        ),
+    )
+)
+_WAITING = (
+    select(jobs)
+    .where(
+        jobs.c.state.in_([JobState.QUEUED.value, JobState.RUNNING.value]),
+        jobs.c.provider == bindparam("of_provider"),
+    )
+    .order_by(*_queue_order)
+)
+_EXPIRED = (
+    select(jobs.c.job_id)
+    .where(jobs.c.state == JobState.QUEUED.value, jobs.c.expires_at <= bindparam("now"))
+    .order_by(*_queue_order)
+)
+_UNTOLD = (
+    select(jobs)
+    .where(
+        jobs.c.state.in_([JobState.FAILED.value, JobState.CANCELLED.value]),
+        jobs.c.told_at.is_(None),
+    )
+    .order_by(jobs.c.finished_at, jobs.c.turn)
+)
+_ENDS = select(jobs.c.job_id, jobs.c.finished_at).where(
+    jobs.c.job_id.in_(bindparam("of_jobs", expanding=True))
+)
+
+
+class JobReads:
+    """The reading half of SqlJobs."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, job_id: str) -> Job | None:
+        """Return a job by its id."""
+        return await self._one(_GET, of_job=job_id)
+
+    async def of_origin(self, origin: str) -> Job | None:
+        """Return the job that a Discord event or a command made."""
+        return await self._one(_OF_ORIGIN, of_origin=origin)
+
+    async def of_message(self, message_id: int) -> Job | None:
+        """Return the job whose result a message is."""
+        return await self._one(_OF_MESSAGE, of_message=message_id)
+
+    async def references(self, job_id: str) -> list[StoredReference]:
+        """Return a job's reference pictures in their order, the mask last."""
+        return [reference_of(row) for row in await self._all(_REFERENCES, of_job=job_id)]
+
+    async def calls(self, job_id: str) -> list[Call]:
+        """Return every try of every call, in order."""
+        return [call_of(row) for row in await self._all(_CALLS, of_job=job_id)]
+
+    async def pictures(self, job_id: str) -> list[Picture]:
+        """Return a job's pictures by position."""
+        return [picture_of(row) for row in await self._all(_PICTURES, of_job=job_id)]
+
+    async def posts(self, job_id: str) -> list[Post]:
+        """Return a result's messages by part."""
+        positions: dict[int, list[int]] = {}
+        for row in await self._all(_POST_PICTURES, of_job=job_id):
+            positions.setdefault(row.part, []).append(row.position)
+        return [
+            Post(
+                job_id=row.job_id,
+                part=row.part,
+                channel_id=row.channel_id,
+                nonce=row.nonce,
+                positions=tuple(positions.get(row.part, ())),
+                first_try_at=row.first_try_at,
+                message_id=row.message_id,
+            )
+            for row in await self._all(_POSTS, of_job=job_id)
+        ]
+
+    async def recent(self, user_id: int, *, guild_id: int, limit: int) -> list[Job]:
+        """Return a member's newest jobs in a server, newest first."""
+        rows = await self._all(_RECENT, of_user=user_id, of_guild=guild_id, at_most=limit)
+        return [job_of(row) for row in rows]
+
+    async def queued_ahead(self, job: Job) -> int:
+        """Count the queued jobs of the same provider that were accepted before this one."""
+        return (await self._connection.execute(_AHEAD, {"of_job": job.job_id})).scalar_one()
+
+    async def queued_and_running(self, provider: str) -> list[Job]:
+        """Return a provider's jobs that wait or run, oldest first."""
+        return [job_of(row) for row in await self._all(_WAITING, of_provider=provider)]
+
+    async def expired(self, *, now: int) -> list[str]:
+        """Return the queued jobs whose time is over."""
+        return [row.job_id for row in await self._all(_EXPIRED, now=now)]
+
+    async def untold(self) -> list[Job]:
+        """Return the failed and cancelled jobs whose member has not heard of it."""
+        return [job_of(row) for row in await self._all(_UNTOLD)]
+
+    async def ends(self, job_ids: Sequence[str]) -> dict[str, int | None]:
+        """Return when jobs ended, None for those under way; unknown ids are left out."""
+        rows = await self._all(_ENDS, of_jobs=list(job_ids))
+        return {row.job_id: row.finished_at for row in rows}
+
+    async def _all(self, statement: Executable, **values: object) -> Sequence[AnyRow]:
+        return (await self._connection.execute(statement, values)).all()
+
+    async def _one(self, statement: Executable, **values: object) -> Job | None:
+        row = (await self._connection.execute(statement, values)).one_or_none()
+        return None if row is None else job_of(row)

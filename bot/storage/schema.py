@@ -1,0 +1,102 @@
+"""The schema's version, and bringing a database up to it; Alembic is loaded only for that."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.errors import SetupError
+from bot.storage.connect import database_url, is_sqlite, make_engine, plain_words
+
+# The newest file in migrations/versions; revisions are numbered, so that a newer one is larger.
+HEAD = "0001"
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def head() -> str:
+    """Return the revision that this Easel works with."""
+    return HEAD
+
+
+async def current(url: str) -> str | None:
+    """Return a database's revision, None for an empty one; raises SetupError."""
+    address = database_url(url)
+    if is_sqlite(address) and not await asyncio.to_thread(os.path.exists, address.database or ""):
+        return None  # connecting would make the file
+    engine = make_engine(address, writes=False, pool_size=1)
+    try:
+        with plain_words(address):
+            async with engine.connect() as connection:
+                return await revision_of(connection)
+    finally:
+        await engine.dispose()
+
+
+async def revision_of(connection: AsyncConnection) -> str | None:
+    """Return the revision of an open database, None for an empty one."""
+    return await connection.run_sync(_revision)
+
+
+def demand_current(revision: str | None) -> None:
+    """Refuse a database of another revision than this Easel's; raises SetupError."""
+    _refuse_newer(revision)
+    if revision != HEAD:
+        raise SetupError(
+            f"the database is at revision {revision or 'none'}, this Easel needs {HEAD};"
+            " run `easel db upgrade`"
+        )
+
+
+async def upgrade(url: str) -> tuple[str | None, str]:
+    """Migrate to the newest revision in one transaction; return (from, to).
+
+    Raises SetupError for a newer database, another program's, or one that cannot be used.
+    """
+    address = database_url(url)
+    engine = make_engine(address, writes=True, pool_size=1)
+    try:
+        with plain_words(address):
+            async with engine.begin() as connection:
+                before = await revision_of(connection)
+                _refuse_newer(before)
+                if before != HEAD:
+                    await connection.run_sync(_migrate)
+                return before, HEAD
+    finally:
+        await engine.dispose()
+
+
+def _refuse_newer(revision: str | None) -> None:
+    if revision is not None and revision > HEAD:
+        raise SetupError(
+            f"this database was made by a newer Easel (revision {revision});"
+            " update Easel or restore a backup"
+        )
+
+
+def _revision(connection: Connection) -> str | None:
+    names = inspect(connection).get_table_names()
+    if "alembic_version" in names:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if names:
+        raise SetupError(
+            "the database belongs to another program; name another file in storage.url"
+        )
+    return None
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    # A percent sign in the installation's path would be read as an interpolation.
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

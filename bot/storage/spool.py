@@ -1,0 +1,145 @@
+"""The spool: a folder of files for each job, `<data_dir>/spool/<job_id>/` (port Spool).
+
+Knows no database: who asks it to clean up says which jobs there are. Whoever writes a file writes
+`<name>.part` first, renames it, and calls `sync`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.domain.errors import SetupError
+
+# What a job id may look like here; anything else could lead out of the folder.
+_JOB_ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
+_RELATIVE = re.compile(r"[0-9A-Za-z_-]{1,32}/[0-9A-Za-z_-]+(\.[0-9A-Za-z]+)*")
+
+# References lie in the spool before their job is in the database (K2).
+_WITHOUT_JOB_SECONDS = 3600
+_RECOUNT_SECONDS = 60.0
+
+
+class DiskSpool:
+    """Files of jobs under a data folder, up to so many bytes; raises SetupError without one."""
+
+    def __init__(self, data_dir: Path, *, max_bytes: int) -> None:
+        self._root = data_dir / "spool"
+        try:
+            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SetupError(
+                f"the folder {self._root} for pictures cannot be made ({error.strerror});"
+                " mend its permissions or name another storage.data_dir"
+            ) from error
+        self._max_bytes = max_bytes
+        self._estimate = 0
+        self._counted_at: float | None = None
+
+    def path(self, relative: str) -> Path:
+        """Return where a stored relative path lies; ValueError for one that leads elsewhere."""
+        if not _RELATIVE.fullmatch(relative):
+            raise ValueError(f"not a path of the spool: {relative!r}")
+        return self._root / relative
+
+    def reference(self, job_id: str, role: str, position: int) -> str:
+        """Name a reference picture's file; its folder exists afterwards."""
+        return self._file(job_id, f"reference-{role}-{position}")
+
+    def reply(self, job_id: str, seq: int, try_number: int) -> str:
+        """Name the raw answer to one try of a call; its folder exists afterwards."""
+        return self._file(job_id, f"reply-{seq}-{try_number}")
+
+    def picture(self, job_id: str, position: int) -> str:
+        """Name a result's file; its folder exists afterwards."""
+        return self._file(job_id, f"picture-{position}")
+
+    def fitted(self, job_id: str, position: int) -> str:
+        """Name the file of a result made smaller; its folder exists afterwards."""
+        return self._file(job_id, f"fitted-{position}")
+
+    def room_for(self, expected_bytes: int) -> bool:
+        """Tell whether the spool's limit holds so much more, and the disk twice that (K25).
+
+        What was granted counts as used until the next recount, which comes when the spool seems
+        full, and each minute.
+        """
+        if shutil.disk_usage(self._root).free < 2 * expected_bytes:
+            return False
+        stale = self._counted_at is None or time.monotonic() - self._counted_at > _RECOUNT_SECONDS
+        if stale or self._estimate + expected_bytes > self._max_bytes:
+            self._estimate = _size(self._root)
+            self._counted_at = time.monotonic()
+        if self._estimate + expected_bytes > self._max_bytes:
+            return False
+        self._estimate += expected_bytes
+        return True
+
+    def sync(self, relative: str) -> None:
+        """Make a written file, its name and its folder's name survive a power cut."""
+        path = self.path(relative)
+        for entry in (path, path.parent, self._root):
+            descriptor = os.open(entry, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def remove(self, job_id: str) -> None:
+        """Delete a job's files."""
+        shutil.rmtree(self._folder(job_id), ignore_errors=True)
+
+    def job_ids(self) -> list[str]:
+        """Return the jobs that have a folder, to be looked up for `sweep`."""
+        return [entry.name for entry in os.scandir(self._root) if _JOB_ID.fullmatch(entry.name)]
+
+    def sweep(
+        self, job_ids: list[str], ends: Mapping[str, int | None], *, now: int, keep_seconds: int
+    ) -> list[str]:
+        """Delete folders that are not needed any more; return their job ids.
+
+        `ends` says for each of `job_ids` that is a job when it ended, None while it is under
+        way. Files of an ended job stay for `keep_seconds`, a folder without a job for an hour.
+        """
+        gone: list[str] = []
+        for job_id in job_ids:
+            if job_id in ends:
+                ended_at = ends[job_id]
+                over = ended_at is not None and ended_at + keep_seconds <= now
+            else:
+                over = self._touched_at(job_id) + _WITHOUT_JOB_SECONDS <= now
+            if over:
+                self.remove(job_id)
+                gone.append(job_id)
+        return gone
+
+    def _folder(self, job_id: str) -> Path:
+        if not _JOB_ID.fullmatch(job_id):
+            raise ValueError(f"not a job id: {job_id!r}")
+        return self._root / job_id
+
+    def _file(self, job_id: str, name: str) -> str:
+        self._folder(job_id).mkdir(mode=0o700, exist_ok=True)
+        return f"{job_id}/{name}"
+
+    def _touched_at(self, job_id: str) -> float:
+        try:
+            return self._folder(job_id).stat().st_mtime
+        except FileNotFoundError:
+            return time.time()
+
+
+def _size(folder: Path) -> int:
+    """Add up the files' bytes; what disappears meanwhile does not count."""
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.stat(os.path.join(path, name)).st_size
+            except FileNotFoundError:
+                continue
+    return total

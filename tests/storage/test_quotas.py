@@ -1,0 +1,317 @@
+"""Limits hold exactly, holds are settled once and in the right window, the ledger only grows."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain.job import Job
+from bot.domain.quota import Window, split_kept
+from bot.services.ports import CounterKey, CounterKind, Grant, Hold
+from bot.storage.audit import problems
+from bot.storage.database import SqlDatabase, SqlUnit
+
+NOW = 2_000
+_PROGRAM = Path(__file__).with_name("reservations.py")
+
+_spec = importlib.util.spec_from_file_location("reservations", _PROGRAM)
+assert _spec
+assert _spec.loader
+_reservations: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_reservations)
+reserve, wish = _reservations.reserve, _reservations.wish
+
+MEMBER: CounterKey = _reservations.counter(CounterKind.MEMBER)
+
+
+async def used(database: SqlDatabase, key: CounterKey = MEMBER) -> int:
+    async with database.read() as unit:
+        return await unit.quotas.used(key)
+
+
+async def give(unit: SqlUnit, *, amount: int = 5, **more: Any) -> int:
+    """Insert a grant, as `/quota grant` will."""
+    row = {"guild_id": 1, "user_id": 100, "amount": amount, "used": 0, "expires_at": None}
+    row |= {"revoked_at": None, "given_by": 1, "created_at": 1, **more}
+    names = ", ".join(row)
+    values = ", ".join(f":{name}" for name in row)
+    statement = text(
+        f"INSERT INTO grants ({names}) VALUES ({values}) RETURNING grant_id"  # noqa: S608
+    )
+    return (await unit.connection.execute(statement, row)).scalar_one()
+
+
+async def settled(database: SqlDatabase, job: Job, delivered: int) -> list[bool]:
+    """Settle a job's holds for so many credits, the first hold first."""
+    async with database.write() as unit:
+        holds = await unit.quotas.holds(job.job_id)
+        kept = split_kept([hold.amount for hold in holds], delivered)
+        answers = [
+            await unit.quotas.keep(job, hold, k, now=NOW + 9)
+            for hold, k in zip(holds, kept, strict=True)
+        ]
+        await unit.commit()
+    return answers
+
+
+# --- counters -------------------------------------------------------------------------------
+
+
+async def test_a_counter_that_was_never_used_is_at_zero(database: SqlDatabase) -> None:
+    assert await used(database) == 0
+
+
+async def test_a_counter_takes_up_to_its_limit_and_not_one_more(database: SqlDatabase) -> None:
+    async with database.write() as unit:
+        assert not await unit.quotas.take(MEMBER, 11, limit=10)
+        assert await unit.quotas.take(MEMBER, 7, limit=10)
+        assert not await unit.quotas.take(MEMBER, 4, limit=10)
+        assert await unit.quotas.take(MEMBER, 3, limit=10)
+        assert not await unit.quotas.take(MEMBER, 1, limit=10)
+        await unit.commit()
+    assert await used(database) == 10
+
+
+async def test_a_limit_lowered_below_the_use_lets_nothing_through(database: SqlDatabase) -> None:
+    async with database.write() as unit:
+        assert await unit.quotas.take(MEMBER, 8, limit=10)
+        assert not await unit.quotas.take(MEMBER, 1, limit=5)
+        assert await unit.quotas.used(MEMBER) == 8
+
+
+async def test_windows_and_members_are_counted_apart(database: SqlDatabase) -> None:
+    others = [
+        CounterKey(
+            kind=CounterKind.MEMBER, guild_id=1, user_id=101, window=Window.DAY, starts_at=0
+        ),
+        CounterKey(
+            kind=CounterKind.MEMBER, guild_id=2, user_id=100, window=Window.DAY, starts_at=0
+        ),
+        CounterKey(
+            kind=CounterKind.MEMBER, guild_id=1, user_id=100, window=Window.HOUR, starts_at=0
+        ),
+        CounterKey(
+            kind=CounterKind.MEMBER, guild_id=1, user_id=100, window=Window.DAY, starts_at=1
+        ),
+        CounterKey(
+            kind=CounterKind.BUDGET, guild_id=1, user_id=100, window=Window.DAY, starts_at=0
+        ),
+    ]
+    async with database.write() as unit:
+        await unit.quotas.take(MEMBER, 8, limit=10)
+        for key in others:
+            assert await unit.quotas.used(key) == 0
+            assert await unit.quotas.take(key, 10, limit=10)
+
+
+async def test_a_counter_never_falls_below_zero(database: SqlDatabase) -> None:
+    async with database.write() as unit:
+        await unit.quotas.take(MEMBER, 2, limit=10)
+        await unit.quotas.give_back(MEMBER, 2)
+        with pytest.raises(IntegrityError):
+            await unit.quotas.give_back(MEMBER, 1)
+
+
+async def test_giving_back_to_a_counter_that_does_not_exist_is_an_error(
+    database: SqlDatabase,
+) -> None:
+    async with database.write() as unit:
+        with pytest.raises(LookupError):
+            await unit.quotas.give_back(MEMBER, 1)
+
+
+async def test_two_hundred_tasks_at_once_take_exactly_the_limit(database: SqlDatabase) -> None:
+    made = await asyncio.gather(
+        *(reserve(database, wish(number), limit=10) for number in range(200))
+    )
+    assert sum(made) == await used(database) == 10
+    assert await problems(database, now=NOW) == []
+
+
+async def test_four_processes_at_once_take_exactly_the_limit(
+    database: SqlDatabase, file: Path
+) -> None:
+    running = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            _PROGRAM,
+            f"sqlite+aiosqlite:///{file}",
+            *(str(number), "60", "100"),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        for number in range(1, 5)
+    ]
+    ended = await asyncio.gather(*(process.communicate() for process in running))
+    assert [errors for _, errors in ended] == [b""] * 4
+    assert sum(int(made) for made, _ in ended) == await used(database) == 100
+    assert await problems(database, now=NOW) == []
+
+
+# --- grants ---------------------------------------------------------------------------------
+
+
+async def test_open_grants_come_soonest_expiry_first(database: SqlDatabase) -> None:
+    async with database.write() as unit:
+        for_ever = await give(unit)
+        late = await give(unit, expires_at=NOW + 9)
+        soon = await give(unit, expires_at=NOW + 1, used=2)
+        await give(unit, expires_at=NOW)
+        await give(unit, revoked_at=1)
+        await give(unit, used=5)
+        await give(unit, user_id=101)
+        await give(unit, guild_id=2)
+        assert await unit.quotas.grants(1, 100, now=NOW) == [
+            Grant(grant_id=soon, amount=5, used=2, expires_at=NOW + 1),
+            Grant(grant_id=late, amount=5, used=0, expires_at=NOW + 9),
+            Grant(grant_id=for_ever, amount=5, used=0, expires_at=None),
+        ]
+
+
+async def test_a_grant_gives_what_it_has_while_it_is_open(database: SqlDatabase) -> None:
+    async with database.write() as unit:
+        grant = await give(unit, amount=3, expires_at=NOW + 1)
+        assert not await unit.quotas.take_grant(grant, 4, now=NOW)
+        assert await unit.quotas.take_grant(grant, 2, now=NOW)
+        assert not await unit.quotas.take_grant(grant, 2, now=NOW)
+        assert not await unit.quotas.take_grant(grant, 1, now=NOW + 1)
+        assert not await unit.quotas.take_grant(await give(unit, revoked_at=1), 1, now=NOW)
+        await unit.quotas.give_back_grant(grant, 2)
+        with pytest.raises(IntegrityError):
+            await unit.quotas.give_back_grant(grant, 1)
+
+
+# --- holds and the ledger -------------------------------------------------------------------
+
+
+async def test_holds_come_back_as_they_were_written(database: SqlDatabase) -> None:
+    job = wish(1, credits=4)
+    async with database.write() as unit:
+        grant = await give(unit)
+        await unit.jobs.add(job, [])
+        await unit.quotas.take(MEMBER, 3, limit=10)
+        await unit.quotas.take_grant(grant, 1, now=NOW)
+        holds = [
+            Hold(part=0, counter=MEMBER, grant_id=None, amount=3),
+            Hold(part=1, counter=None, grant_id=grant, amount=1),
+        ]
+        for hold in holds:
+            await unit.quotas.hold(job, hold, now=NOW)
+        await unit.commit()
+    async with database.read() as unit:
+        assert await unit.quotas.holds(job.job_id) == holds
+        rows = await unit.connection.execute(text("SELECT * FROM ledger ORDER BY part"))
+        entries = [(r.at, r.guild_id, r.user_id, r.part, r.kind, r.delta) for r in rows]
+    assert entries == [(NOW, 1, 100, 0, "reserve", 3), (NOW, 1, 100, 1, "reserve", 1)]
+    assert await problems(database, now=NOW) == []
+
+    # One of four was delivered: the allowance keeps it, the grant gets all of its own back.
+    assert await settled(database, job, 1) == [True, True]
+    assert await used(database) == 1
+    async with database.read() as unit:
+        (left,) = await unit.quotas.grants(1, 100, now=NOW)
+        assert left.used == 0
+        assert [hold.kept for hold in await unit.quotas.holds(job.job_id)] == [1, 0]
+        rows = await unit.connection.execute(
+            text("SELECT delta FROM ledger WHERE kind = 'settle' ORDER BY part")
+        )
+        assert rows.scalars().all() == [-2, -1]
+
+
+async def test_a_job_is_settled_once(database: SqlDatabase) -> None:
+    job = wish(1, credits=4)
+    assert await reserve(database, job, limit=10)
+    assert await settled(database, job, 1) == [True] * 3
+    assert await settled(database, job, 0) == [False] * 3
+    assert await used(database) == 1
+
+
+async def test_of_many_that_settle_at_once_one_does(database: SqlDatabase) -> None:
+    job = wish(1, credits=4)
+    assert await reserve(database, job, limit=10)
+    answers = await asyncio.gather(*(settled(database, job, 0) for _ in range(20)))
+    assert sorted(answers) == [[False] * 3] * 19 + [[True] * 3]
+    assert await used(database) == 0
+
+
+async def test_a_refund_goes_into_the_window_it_was_taken_from(database: SqlDatabase) -> None:
+    job = wish(1, credits=4)
+    assert await reserve(database, job, limit=10)
+    today = _reservations.counter(CounterKind.MEMBER, starts_at=86_400)
+    async with database.write() as unit:
+        await unit.quotas.take(today, 2, limit=10)
+        await unit.commit()
+    # Even for one who thinks that it was taken from today's.
+    async with database.write() as unit:
+        hold = Hold(part=0, counter=today, grant_id=None, amount=99)
+        assert await unit.quotas.keep(job, hold, 0, now=90_000)
+        await unit.commit()
+    assert (await used(database), await used(database, today)) == (0, 2)
+
+
+async def test_no_more_can_be_kept_than_is_held(database: SqlDatabase) -> None:
+    job = wish(1)
+    assert await reserve(database, job, limit=10)
+    async with database.write() as unit:
+        (hold, *_) = await unit.quotas.holds(job.job_id)
+        with pytest.raises(IntegrityError):
+            await unit.quotas.keep(job, hold, 2, now=NOW)
+
+
+async def test_an_unknown_hold_is_not_settled(database: SqlDatabase) -> None:
+    hold = Hold(part=7, counter=MEMBER, grant_id=None, amount=1)
+    async with database.write() as unit:
+        assert not await unit.quotas.keep(wish(1), hold, 0, now=NOW)
+
+
+async def test_a_hold_of_nothing_is_refused(database: SqlDatabase) -> None:
+    async with database.write() as unit:
+        await unit.jobs.add(wish(1), [])
+        hold = Hold(part=0, counter=MEMBER, grant_id=None, amount=0)
+        with pytest.raises(IntegrityError):
+            await unit.quotas.hold(wish(1), hold, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM ledger",
+        "UPDATE ledger SET delta = 0",
+        "UPDATE ledger SET reason = NULL",
+        "UPDATE ledger SET reason = 'another'",
+        "UPDATE ledger SET user_id = 101",
+        "UPDATE ledger SET user_id = -5, delta = 0",
+        "UPDATE ledger SET user_id = -5, reason = 'another'",
+        "UPDATE ledger SET user_id = -5, job_id = NULL",
+        "UPDATE ledger SET actor_id = 8",
+        "UPDATE ledger SET at = at + 1",
+    ],
+)
+async def test_the_ledger_cannot_be_changed(database: SqlDatabase, statement: str) -> None:
+    assert await reserve(database, wish(1), limit=10)
+    async with database.write() as unit:
+        with pytest.raises(IntegrityError, match="append-only"):
+            await unit.connection.execute(text(statement))
+
+
+async def test_a_person_in_the_ledger_can_become_a_tombstone_once(database: SqlDatabase) -> None:
+    assert await reserve(database, wish(1), limit=10)
+    async with database.write() as unit:
+        run = unit.connection.execute
+        await run(
+            text(
+                "INSERT INTO ledger (at, guild_id, user_id, kind, delta, actor_id, reason)"
+                " VALUES (1, 1, 100, 'grant', 5, 7, 'for the poster')"
+            )
+        )
+        await run(text("UPDATE ledger SET user_id = -5, reason = NULL WHERE user_id = 100"))
+        await run(text("UPDATE ledger SET actor_id = -6 WHERE actor_id = 7"))
+        with pytest.raises(IntegrityError, match="append-only"):
+            await run(text("UPDATE ledger SET user_id = -9"))

@@ -1,0 +1,158 @@
+"""The spool keeps each job's files apart, inside its own folder and its limit."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from bot.domain.errors import SetupError
+from bot.storage.spool import DiskSpool
+
+JOB = "7ZZZZZZZZZZZZ"
+NOW = 1_000_000
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> DiskSpool:
+    return DiskSpool(tmp_path / "data", max_bytes=1_000)
+
+
+def write(spool: DiskSpool, relative: str, size: int = 1) -> Path:
+    path = spool.path(relative)
+    path.write_bytes(b"x" * size)
+    return path
+
+
+def test_every_file_has_a_name_of_its_own_in_the_jobs_folder(
+    spool: DiskSpool, tmp_path: Path
+) -> None:
+    names = [
+        spool.reference(JOB, "picture", 0),
+        spool.reference(JOB, "picture", 1),
+        spool.reference(JOB, "mask", 0),
+        spool.reply(JOB, 0, 1),
+        spool.reply(JOB, 0, 2),
+        spool.reply(JOB, 1, 1),
+        spool.picture(JOB, 0),
+        spool.fitted(JOB, 0),
+    ]
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert write(spool, name).parent == tmp_path / "data" / "spool" / JOB
+        assert write(spool, f"{name}.part")
+
+
+def test_nobody_else_may_look_into_the_spool(spool: DiskSpool) -> None:
+    folder = spool.path(spool.picture(JOB, 0)).parent
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("job_id", ["", ".", "..", "../etc", "a/b", "/etc", "a\0", "a\n", "x" * 33])
+def test_a_job_id_that_leads_elsewhere_is_refused(spool: DiskSpool, job_id: str) -> None:
+    acts: list[Callable[[], object]] = [
+        lambda: spool.reference(job_id, "picture", 0),
+        lambda: spool.reply(job_id, 0, 1),
+        lambda: spool.picture(job_id, 0),
+        lambda: spool.fitted(job_id, 0),
+        lambda: spool.remove(job_id),
+    ]
+    for act in acts:
+        with pytest.raises(ValueError, match="not a"):
+            act()
+
+
+@pytest.mark.parametrize(
+    "relative",
+    [
+        "",
+        JOB,
+        f"{JOB}/",
+        f"{JOB}/..",
+        f"{JOB}/../x",
+        f"/{JOB}/x",
+        "../x/y",
+        f"{JOB}/a/b",
+        f"{JOB}/a\n",
+    ],
+)
+def test_a_path_that_leads_elsewhere_is_refused(spool: DiskSpool, relative: str) -> None:
+    with pytest.raises(ValueError, match="not a path of the spool"):
+        spool.path(relative)
+    with pytest.raises(ValueError, match="not a path of the spool"):
+        spool.sync(relative)
+
+
+def test_a_role_that_leads_elsewhere_names_no_path(spool: DiskSpool) -> None:
+    with pytest.raises(ValueError, match="not a path of the spool"):
+        spool.path(spool.reference(JOB, "/../../x", 0))
+
+
+def test_a_file_is_synced_with_its_name_and_its_folders_name(
+    spool: DiskSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(spool, spool.picture(JOB, 0))
+    synced: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.readlink(f"/proc/self/fd/{fd}")))
+    spool.sync(f"{JOB}/picture-0")
+    assert synced == [str(path), str(path.parent), str(path.parent.parent)]
+
+
+def test_there_is_room_up_to_the_limit(spool: DiskSpool) -> None:
+    write(spool, spool.picture(JOB, 0), 600)
+    assert not spool.room_for(401)
+    assert spool.room_for(400)
+
+
+def test_room_that_was_promised_is_not_promised_again(spool: DiskSpool) -> None:
+    write(spool, spool.picture(JOB, 0), 100)
+    assert spool.room_for(900)
+    write(spool, spool.picture(JOB, 1), 900)
+    assert not spool.room_for(1)
+
+
+def test_a_removed_job_makes_room(spool: DiskSpool) -> None:
+    path = write(spool, spool.picture(JOB, 0), 1_000)
+    assert not spool.room_for(1)
+    spool.remove(JOB)
+    assert not path.exists()
+    assert spool.room_for(1_000)
+    spool.remove(JOB)
+
+
+def test_a_disk_without_twice_the_room_is_full(
+    spool: DiskSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=200))
+    assert spool.room_for(100)
+    assert not spool.room_for(101)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    with pytest.raises(SetupError, match=r"name another storage\.data_dir"):
+        DiskSpool(tmp_path / "data", max_bytes=1)
+
+
+def test_the_sweep_takes_what_is_over_and_leaves_the_rest(spool: DiskSpool) -> None:
+    for job_id in ("ENDEDLONGAGO", "JUSTENDED", "WAITING", "ABANDONED", "BEINGMADE"):
+        folder = write(spool, spool.picture(job_id, 0)).parent
+        fresh = job_id == "BEINGMADE"
+        os.utime(folder, (NOW, NOW - 3599) if fresh else (NOW, NOW - 3600))
+    ends = {"ENDEDLONGAGO": NOW - 100, "JUSTENDED": NOW - 99, "WAITING": None}
+    gone = spool.sweep(spool.job_ids(), ends, now=NOW, keep_seconds=100)
+    assert sorted(gone) == ["ABANDONED", "ENDEDLONGAGO"]
+    assert sorted(spool.job_ids()) == ["BEINGMADE", "JUSTENDED", "WAITING"]
+
+
+def test_a_folder_that_came_after_the_question_is_left(spool: DiskSpool) -> None:
+    asked = spool.job_ids()
+    folder = write(spool, spool.picture(JOB, 0)).parent
+    os.utime(folder, (0, 0))
+    assert spool.sweep(asked, {}, now=NOW, keep_seconds=1) == []
+    assert folder.exists()
