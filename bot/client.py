@@ -1,0 +1,107 @@
+"""The Discord client: intents, cogs, command sync, error boundary.
+
+Holds no state of its own and starts no work: whatever must outlive an event belongs to the
+services, which are entered beside the client.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.domain.routing import Router
+from bot.services.intake import Intake
+from bot.services.tickets import Tickets
+from bot.ui import limits
+from bot.ui.publisher import DiscordPublisher
+from cogs import answers
+from cogs.actions import BUTTONS, ActionsCog
+from cogs.imagine import ImagineCog
+from cogs.info import InfoCog
+from cogs.quota import QuotaCog
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientServices:
+    """What commands and buttons may use.
+
+    `load_hash` and `save_hash` keep the hash of the commands that Discord knows.
+    """
+
+    intake: Intake
+    tickets: Tickets
+    router: Router
+    publisher: DiscordPublisher
+    load_hash: Callable[[], Awaitable[str | None]]
+    save_hash: Callable[[str], Awaitable[None]]
+
+
+class EaselTree(app_commands.CommandTree["EaselClient"]):
+    """The command tree; every error of a command ends in one place."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[EaselClient], error: app_commands.AppCommandError
+    ) -> None:
+        await answers.explain(interaction, error)
+
+
+class EaselClient(commands.AutoShardedBot):
+    """Easel on Discord. Slash commands and buttons only: prefix commands do not exist."""
+
+    def __init__(self, services: ClientServices, *, shard_count: int | None = None) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=EaselTree,
+            # Direct messages and user installs have no quota of their own yet.
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=False, private_channel=False
+            ),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            # No privileged intent, and nothing cached that thousands of servers would fill.
+            intents=discord.Intents(guilds=True, guild_messages=True),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=limits.RATE_LIMIT_SECONDS,
+            shard_count=shard_count,
+        )
+        self.services = services
+
+    async def setup_hook(self) -> None:
+        services = self.services
+        intake, router = services.intake, services.router
+        await self.add_cog(ImagineCog(intake, services.tickets, router, services.publisher))
+        await self.add_cog(QuotaCog(intake))
+        await self.add_cog(InfoCog(router.catalog))
+        await self.add_cog(ActionsCog())
+        self.add_dynamic_items(*BUTTONS)
+        await self._sync_commands()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Ignore messages: prefix commands do not exist."""
+
+    async def _sync_commands(self) -> None:
+        """Tell Discord the commands only when they changed: creating them is rationed by day."""
+        tree = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps([self.application_id, tree], sort_keys=True)
+        current = hashlib.sha256(text.encode()).hexdigest()
+        if await self.services.load_hash() == current:
+            return
+        try:
+            await self.tree.sync()
+        except discord.HTTPException:
+            # The commands of last time go on working; the next start tries again.
+            log.exception("the commands could not be synced")
+            return
+        await self.services.save_hash(current)

@@ -1,0 +1,69 @@
+"""Suggestions while somebody types an option: pure, from the catalog in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.domain.catalog import Offer, PixelSize
+from bot.ui import limits
+from bot.ui.messages import info
+from bot.ui.messages.words import clip, plural
+
+Choice = tuple[str, str]
+"""What a member sees, and the value that is sent."""
+
+
+def models(offers: Sequence[Offer], typed: str) -> list[Choice]:
+    """Return the models whose name or id holds what was typed."""
+    wanted = typed.casefold().strip()
+    return _first(
+        (f"{offer.label} · {info.sizes(offer.sizes)} · {info.cost([offer])}", offer.model_id)
+        for offer in offers
+        if wanted in f"{offer.label} {offer.model_id}".casefold()
+    )
+
+
+def sizes(offer: Offer, aspect: str | None, typed: str) -> list[Choice]:
+    """Return the sizes that a model takes together with an aspect.
+
+    A size typed in pixels comes first, or the nearest legal one where it is not.
+    """
+    wanted = typed.casefold().replace("×", "x").strip()
+    found = [(name, value) for name, value in _sizes(offer, aspect) if wanted in name.casefold()]
+    return _first([*_typed_size(offer, wanted), *found])
+
+
+def _sizes(offer: Offer, aspect: str | None) -> Iterator[Choice]:
+    rule = offer.sizes
+    if not aspect:
+        for word in rule.keywords:
+            if word not in rule.doubtful:
+                most = max((s.pixels for s in rule.presets.get(word, {}).values()), default=0)
+                yield _choice(offer, [word], most, word)
+    for tier in sorted(rule.presets, key=lambda tier: tier != rule.default_tier):
+        for shape, size in rule.presets[tier].items():
+            if aspect in (None, shape):
+                tiers = [tier] if tier[:1].isdigit() else []
+                yield _choice(offer, [*tiers, shape, str(size)], size.pixels, str(size))
+
+
+def _typed_size(offer: Offer, typed: str) -> list[Choice]:
+    size, rule = PixelSize.parse(typed), offer.sizes
+    if size is None or rule.pixels is None:
+        return []
+    if rule.pixels.problem(size) is None:
+        return [_choice(offer, [str(size)], size.pixels, str(size))]
+    near = rule.pixels.nearest(size, rule.preset_sizes())
+    return [_choice(offer, [str(near), "nearest possible"], near.pixels, str(near))] if near else []
+
+
+def _choice(offer: Offer, words: list[str], pixels: int, value: str) -> Choice:
+    return " · ".join([*words, plural(offer.cost.of(pixels, None), "credit")]), value
+
+
+def _first(found: Iterable[Choice]) -> list[Choice]:
+    """Return at most what Discord takes, each value once."""
+    unique: dict[str, str] = {}
+    for name, value in found:
+        unique.setdefault(value, clip(name, limits.CHOICE_CHARACTERS))
+    return [(name, value) for value, name in unique.items()][: limits.CHOICES]

@@ -1,0 +1,30 @@
+"""Discord's limits, which Discord may change: all of them here, none in the middle of logic.
+
+Sources: discord-platform.md sections 1.1 to 1.6.
+"""
+
+from __future__ import annotations
+
+CONTENT_CHARACTERS = 2000
+ALT_TEXT_CHARACTERS = 1024
+
+LAYOUT_COMPONENTS = 40
+LAYOUT_CHARACTERS = 4000
+# Discord answers 500 somewhat above 10,000 bytes of text (discord-api-docs issue 8554).
+LAYOUT_BYTES = 9000
+GALLERY_PICTURES = 10
+
+CHOICES = 25
+CHOICE_CHARACTERS = 100
+
+PROMPT_CHARACTERS = 4000
+
+UPLOAD_BYTES = 10 * 2**20
+# 24 MiB over a slow line; an upload that hangs is tried again under the same nonce.
+UPLOAD_SECONDS = 120
+EDIT_SECONDS = 20
+
+# An interaction must be answered within three seconds; what takes half of it is deferred.
+PATIENCE_SECONDS = 1.5
+# discord.py raises instead of sleeping longer than this over a rate limit; 30 is its minimum.
+RATE_LIMIT_SECONDS = 60

@@ -1,0 +1,36 @@
+"""Every sentence that a person reads, on Discord and on the command line.
+
+Pure text from domain values; what a person typed comes back as typed, and escaping it for a
+place is that place's work (`bot.ui.text` for Discord).
+"""
+
+from bot.ui.messages.info import DEMO_WELCOME
+from bot.ui.messages.notes import note
+from bot.ui.messages.outcomes import (
+    NOTHING_CHARGED,
+    denial,
+    error_class,
+    missing,
+    quota_refusal,
+    reason,
+)
+from bot.ui.messages.violations import picture_problem, violation
+from bot.ui.messages.words import listed, number, plain_time, plural, relative_time
+
+__all__ = [
+    "DEMO_WELCOME",
+    "NOTHING_CHARGED",
+    "denial",
+    "error_class",
+    "listed",
+    "missing",
+    "note",
+    "number",
+    "picture_problem",
+    "plain_time",
+    "plural",
+    "quota_refusal",
+    "reason",
+    "relative_time",
+    "violation",
+]

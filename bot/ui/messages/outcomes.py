@@ -1,0 +1,121 @@
+"""Refusals of the gate and of the quota, reasons of failed jobs, failures of image services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.domain.errors import AccessError, Denial, ErrorClass, QuotaError, QuotaScope
+from bot.domain.job import Outcome, Reason
+from bot.ui.messages.words import When, number, plural
+
+NOTHING_CHARGED = "Nothing was charged."
+
+_DENIALS: dict[Denial, str] = {
+    Denial.DIRECT_MESSAGE: "Pictures are made in servers. Please ask in a channel there.",
+    Denial.SERVER_NOT_ALLOWED: "This server is not on the list of servers that may use this bot. "
+    "Its operator can add it.",
+    Denial.BOT: "Only people can ask for pictures.",
+    Denial.NO_MODEL: "No model is available to you here.",
+    Denial.SHUTTING_DOWN: "The bot is about to restart. Please try again in a minute.",
+    Denial.CANNOT_POST: "I may not post pictures in this channel: I need View Channel, Send "
+    "Messages and Attach Files (in threads, Send Messages in Threads). With private: True only "
+    "you see them, and it works.",
+}
+
+_REASONS: dict[Reason, str] = {
+    Reason.REFUSED_PROMPT: "The safety filter refused the prompt. Please rephrase it.",
+    Reason.REFUSED_REFERENCE: "A reference picture was refused or could not be read. People and "
+    "protected content are common causes.",
+    Reason.WITHHELD: "The result was withheld by the safety filter. Other words may help.",
+    Reason.BAD_REQUEST: "The image service did not accept this size or option. Another size or "
+    "model may work.",
+    Reason.PROVIDER_DOWN: "The image service had a problem. Please try again later.",
+    Reason.NO_CREDIT: "The image service's credit is used up; the bot's operator can refill it.",
+    Reason.UNKNOWN_OUTCOME: "The image service did not answer in time. A smaller size or fewer "
+    "pictures may work.",
+    Reason.UNDELIVERABLE: "The pictures could not be posted here: the channel or this message is "
+    "closed to me.",
+    Reason.EXPIRED: "Its turn did not come within an hour. Please try again later.",
+    Reason.BY_MEMBER: "You cancelled it.",
+    Reason.BY_MODERATOR: "A moderator cancelled it.",
+    Reason.BLOCKED: "Your requests are blocked in this server.",
+    Reason.INTERNAL: "Something went wrong on our side.",
+}
+
+# image-apis.md section 11, last column.
+_ERROR_CLASSES: dict[ErrorClass, str] = {
+    ErrorClass.PROMPT_REFUSED: "The safety filter refused the request. Please rephrase.",
+    ErrorClass.REFERENCE_REFUSED: "A reference image was refused (people or protected content are "
+    "common causes).",
+    ErrorClass.RESULT_WITHHELD: "The result was withheld by the safety filter.",
+    ErrorClass.BAD_SIZE: "This size is not possible for the model.",
+    ErrorClass.BAD_REFERENCE: "A reference image could not be read.",
+    ErrorClass.BAD_OPTION: "An option does not work with this model.",
+    ErrorClass.TOO_LARGE: "The reference images are too large together.",
+    ErrorClass.AUTH: "The image service is not set up correctly: it refused the API key.",
+    ErrorClass.CREDIT: "The image credit is used up.",
+    ErrorClass.NOT_ALLOWED: "The model is not enabled for this API key.",
+    ErrorClass.NO_SUCH_MODEL: "This model is not available any more.",
+    ErrorClass.RATE: "The image service is busy. Please try again later.",
+    ErrorClass.NO_CHANNEL: "The model is temporarily unavailable.",
+    ErrorClass.SERVER: "The image service had a problem.",
+    ErrorClass.BAD_RESPONSE: "The image service gave an answer that cannot be read.",
+    ErrorClass.NO_IMAGE: "The image service answered without a picture.",
+    ErrorClass.UNREACHABLE: "The image service cannot be reached.",
+    ErrorClass.UNKNOWN_OUTCOME: "This took too long. The picture may have been made and charged. "
+    "Try a smaller size or fewer images.",
+}
+
+
+def denial(error: AccessError) -> str:
+    """Return why the gate says no."""
+    return _DENIALS[error.denial]
+
+
+def quota_refusal(error: QuotaError, when: When) -> str:
+    """Return which allowance is used up, and what helps."""
+    sentence = _QUOTAS[error.scope](error)
+    if error.renews_at is not None:
+        return f"{sentence} It renews {when(error.renews_at)}."
+    return f"{sentence} Fewer or smaller pictures cost less."
+
+
+def reason(item: Reason | None) -> str:
+    """Return why a job ended without pictures."""
+    return _REASONS[item or Reason.INTERNAL]
+
+
+def error_class(item: ErrorClass) -> str:
+    """Return what an image service's failure means."""
+    return _ERROR_CLASSES[item]
+
+
+def missing(outcome: Outcome) -> str | None:
+    """Return that pictures are missing, and that they are free; None when all came."""
+    if not outcome.missing:
+        return None
+    delivered = len(outcome.delivered_positions)
+    asked = delivered + outcome.missing
+    why = {Reason.WITHHELD: "withheld by the safety filter", Reason.BY_MEMBER: "stopped"}
+    count = "one was" if outcome.missing == 1 else f"{number(outcome.missing)} were"
+    word = why.get(outcome.reason, "not made") if outcome.reason else "not made"
+    return f"{number(delivered)} of {plural(asked, 'picture')}: {count} {word} and not charged."
+
+
+def _member(error: QuotaError) -> str:
+    need = plural(error.needed, "credit")
+    if error.left:
+        return f"This needs {need}, and you have {number(error.left)} left this {error.window}."
+    return f"This needs {need}, and your quota for this {error.window} is used up."
+
+
+def _shared(owner: str) -> Callable[[QuotaError], str]:
+    return lambda error: f"{owner} has too little left of its budget for this {error.window}."
+
+
+_QUOTAS: dict[QuotaScope, Callable[[QuotaError], str]] = {
+    QuotaScope.MEMBER: _member,
+    QuotaScope.BUDGET: _shared("This server"),
+    QuotaScope.CEILING: _shared("This server"),
+    QuotaScope.GLOBAL: _shared("The bot"),
+}

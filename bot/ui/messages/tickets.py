@@ -1,0 +1,116 @@
+"""What tickets, results and channel lines say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.job import Destination, Job, JobState, Reason
+from bot.domain.request import ImageRequest
+from bot.services.ports import Progress
+from bot.ui.messages.outcomes import NOTHING_CHARGED, reason
+from bot.ui.messages.words import listed, number, plural, relative_time
+
+CANCEL = "Cancel"
+STOP = "Stop the rest"
+
+REQUEST_UNKNOWN = "I do not know this request any more."
+REQUEST_NOT_YOURS = "This is somebody else's request: only they can do that."
+REQUEST_ENDED = "This request has ended already."
+BUTTON_UNKNOWN = "This button does not do anything any more."
+COMMAND_CHANGED = "This command has just changed. Please try again in a minute."
+
+FITTED = "Re-encoded to fit Discord's upload limit."
+SENT_AGAIN = "Sent again after a restart."
+
+
+def unexpected(code: str) -> str:
+    """Return the words for an error that nobody foresaw; the log has the same code."""
+    return (
+        "Sorry, something went wrong on our side. Please try again; if it happens again, tell the "
+        f"bot's operator the code {code}."
+    )
+
+
+def headline(progress: Progress, ready_at: int | None) -> str:
+    """Return the first line of a ticket. Each stays true if it is never edited again."""
+    job = progress.job
+    expected = f" · expected {relative_time(ready_at)}" if ready_at else ""
+    if progress.last_word:
+        return last_word(job)
+    if job.state is JobState.QUEUED:
+        place = "next in line" if progress.position <= 1 else f"number {progress.position} in line"
+        return f"**Queued** · {place}{expected}"
+    if job.state is JobState.CANCELLED:
+        why = "" if job.reason is Reason.BY_MEMBER else f" {reason(job.reason)}"
+        return f"**Cancelled.**{why} {NOTHING_CHARGED}"
+    if job.state is JobState.FAILED:
+        return f"**No picture this time.** {reason(job.reason)} {NOTHING_CHARGED}"
+    if job.cancel_requested:
+        return "**Stopping.** What is being drawn already will still come."
+    started = f" {relative_time(job.started_at)}" if job.started_at else ""
+    return f"**Started**{started}{expected}"
+
+
+def done(delivered: int, unit_credits: int, jump: str) -> str:
+    """Return the first line of a ticket whose result is in the channel."""
+    charged = plural(delivered * unit_credits, "credit")
+    return f"**Done** · [{plural(delivered, 'picture')}]({jump}) · {charged}"
+
+
+def last_word(job: Job) -> str:
+    """Return what a ticket says before Discord freezes it: true whatever comes."""
+    if job.destination is Destination.CHANNEL:
+        return (
+            "**This is taking long.** This note cannot change any more. The result, or word that "
+            "there is none, comes as a message in this channel."
+        )
+    return (
+        "**This is taking long.** A private result must be ready within 15 minutes of the "
+        "command. If none appears here, none will come, and nothing is charged."
+    )
+
+
+def where(job: Job) -> str:
+    """Return where the result will appear."""
+    if job.destination is Destination.CHANNEL:
+        return "The result comes as a message in this channel."
+    return "The result comes here, and only you will see it."
+
+
+def order(label: str, request: ImageRequest) -> str:
+    """Return what was ordered: model, size and number of pictures."""
+    kind = "related picture" if request.related else "picture"
+    return f"{label} · {size(request.size)} · {plural(request.count, kind)}"
+
+
+def held(request: ImageRequest, left: int | None) -> str:
+    """Return what the request holds, and what is left of the quota beside it."""
+    rest = "" if left is None else f", {number(left)} left"
+    return f"{plural(request.credits, 'credit')}{rest}"
+
+
+def size(text: str) -> str:
+    """Return a size as people write it."""
+    return {"auto": "automatic size", "adaptive": "same shape"}.get(text, text.replace("x", "×"))
+
+
+def caption(label: str, sizes: Sequence[tuple[int, int]], user_id: int) -> str:
+    """Return the line below a result's prompt: model, sizes found in the reply, who asked."""
+    found = [f"{width}×{height}" for width, height in dict.fromkeys(sizes)]
+    return " · ".join([label, *([listed(found, "and")] if found else []), f"<@{user_id}>"])
+
+
+def numbered(first: int, last: int, of: int) -> str:
+    """Return which pictures a further message of the same result holds."""
+    which = f"Picture {first}" if first == last else f"Pictures {first} to {last}"
+    return f"{which} of {of}"
+
+
+def alt_text(place: int, of: int, prompt: str) -> str:
+    """Return the description of one picture for those who cannot see it."""
+    return f"Picture {place} of {of}: {prompt}" if of > 1 else f"Picture: {prompt}"
+
+
+def announcement(user_id: int) -> str:
+    """Return the public line for a request without a result; it gives no reason away."""
+    return f"<@{user_id}>, your picture request could not be finished. {NOTHING_CHARGED}"

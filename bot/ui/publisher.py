@@ -1,0 +1,222 @@
+"""Sends to Discord: results, tickets, and word of failures. Decides nothing about jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import discord
+
+from bot.domain.catalog import Catalog
+from bot.domain.errors import DeliveryError
+from bot.domain.job import Destination, Job, JobState
+from bot.domain.request import Note
+from bot.services.ports import Progress, ResultPart, forbid_transaction
+from bot.ui import cards, limits, results
+from bot.ui.messages import tickets as words
+
+log = logging.getLogger(__name__)
+
+TOO_LARGE = 40005
+# The interaction's token is dead (discord-platform.md section 1.5).
+INVALID_TOKEN = 50027
+_TOKEN_DEAD = frozenset({10008, 10015, INVALID_TOKEN})
+# Slow mode, write rate limits, overload: refused now, not for good.
+_PASSING = frozenset({20016, 20022, 20028, 20029, 40062, 130000})
+# A post that may be there already is looked for this far back; clocks may differ by a little.
+_LOOK_BACK_SECONDS = 60
+_LOOK_MESSAGES = 500
+# What tickets remember is only decoration, so the oldest may be forgotten.
+_REMEMBERED = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Remark:
+    notes: tuple[Note, ...]
+    left: int | None
+    ready_at: int | None
+
+
+class DiscordPublisher:
+    """Speaks through `client`, which is put in place once it exists and after each restart."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.client: discord.Client | None = None
+        self._catalog = catalog
+        self._remarks: OrderedDict[str, _Remark] = OrderedDict()
+
+    def ticket(self, progress: Progress, notes: Sequence[Note], left: int | None) -> cards.Card:
+        """Return a new ticket, and remember its remarks for its later states."""
+        remark = _Remark(notes=tuple(notes), left=left, ready_at=progress.ready_at)
+        self._remarks[progress.job.job_id] = remark
+        if len(self._remarks) > _REMEMBERED:
+            self._remarks.popitem(last=False)
+        return self.card(progress)
+
+    def card(self, progress: Progress) -> cards.Card:
+        """Return the ticket for a job's state, with what is remembered of it."""
+        job = progress.job
+        remark = self._remarks.get(job.job_id)
+        if job.state.final:
+            self._remarks.pop(job.job_id, None)
+        return cards.ticket(
+            progress,
+            label=self._label(job),
+            notes=remark.notes if remark else (),
+            left=remark.left if remark else None,
+            ready_at=remark.ready_at if remark else None,
+        )
+
+    def upload_limit(self, job: Job) -> int:
+        """Bytes per file that the place takes: boosted servers take more."""
+        guild = self._discord.get_guild(job.guild_id)
+        if job.destination is not Destination.CHANNEL or guild is None:
+            return limits.UPLOAD_BYTES
+        return guild.filesize_limit
+
+    async def post(self, part: ResultPart) -> int:
+        """Post one part and return its message id.
+
+        Raises DeliveryError when Discord refuses for good; any other error may pass.
+        """
+        forbid_transaction("posting a result")
+        files = results.files(part)
+        try:
+            with _refusals():
+                async with asyncio.timeout(limits.UPLOAD_SECONDS):
+                    if part.job.destination is Destination.CHANNEL:
+                        return await self._post_in_channel(part, files)
+                    return await self._post_in_ticket(part, files)
+        finally:
+            for file in files:
+                file.close()
+
+    async def find(self, part: ResultPart) -> int | None:
+        """Look for a part among the bot's own messages since the first try.
+
+        Without Read Message History Discord shows none, and the nonce is the only guard. A
+        private result is an edit, which may simply be repeated.
+        """
+        forbid_transaction("looking for a result")
+        job, since = part.job, part.post.first_try_at
+        if job.destination is not Destination.CHANNEL or since is None:
+            return None
+        client = self._discord
+        me = client.user.id if client.user else 0
+        channel = client.get_partial_messageable(part.post.channel_id, guild_id=job.guild_id)
+        after = datetime.fromtimestamp(since - _LOOK_BACK_SECONDS, UTC)
+        try:
+            async for message in channel.history(
+                limit=_LOOK_MESSAGES, after=after, oldest_first=True
+            ):
+                if message.author.id == me and results.is_part(message, part):
+                    return message.id
+        except (discord.Forbidden, discord.NotFound):
+            # Whether the channel is lost is for the post itself to find out.
+            return None
+        return None
+
+    async def show(self, progress: Progress) -> bool:
+        """Bring the private ticket up to date; False when it cannot be reached any more."""
+        forbid_transaction("editing a ticket")
+        job = progress.job
+        if job.ticket_token is None:
+            return False
+        if job.state is JobState.DONE and job.destination is not Destination.CHANNEL:
+            self._remarks.pop(job.job_id, None)
+            return True  # the pictures are in the ticket's place
+        try:
+            async with asyncio.timeout(limits.EDIT_SECONDS):
+                await self._edit(job.ticket_token, self.card(progress))
+        except discord.HTTPException as error:
+            if error.code in _TOKEN_DEAD or error.status == 404:
+                return False
+            raise
+        return True
+
+    async def announce(self, job: Job) -> bool:
+        """Say in the channel that a job ended without pictures; False when that is impossible.
+
+        Pings the requester, who asked and would otherwise wait; gives no reason away.
+        """
+        forbid_transaction("announcing a failure")
+        channel = self._discord.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        try:
+            with _refusals():
+                async with asyncio.timeout(limits.EDIT_SECONDS):
+                    await channel.send(
+                        words.announcement(job.user_id),
+                        nonce=f"{job.job_id}.n",
+                        allowed_mentions=discord.AllowedMentions(
+                            everyone=False, roles=False, users=[discord.Object(job.user_id)]
+                        ),
+                    )
+        except DeliveryError as error:
+            log.info("job %s: its end cannot be announced: %s", job.job_id, error)
+            return False
+        return True
+
+    @property
+    def _discord(self) -> discord.Client:
+        if self.client is None:
+            raise RuntimeError("the publisher has no client yet")
+        return self.client
+
+    async def _post_in_channel(self, part: ResultPart, files: list[discord.File]) -> int:
+        job = part.job
+        channel = self._discord.get_partial_messageable(part.post.channel_id, guild_id=job.guild_id)
+        message = await channel.send(
+            results.caption(part, self._label(job)),
+            files=files,
+            nonce=part.post.nonce,
+            allowed_mentions=discord.AllowedMentions.none(),
+            suppress_embeds=True,
+        )
+        return message.id
+
+    async def _post_in_ticket(self, part: ResultPart, files: list[discord.File]) -> int:
+        job = part.job
+        if job.ticket_token is None:
+            raise DeliveryError(INVALID_TOKEN, "the request has no ticket")
+        card = results.private_card(part, self._label(job), files)
+        return await self._edit(job.ticket_token, card, files)
+
+    async def _edit(self, token: str, card: cards.Card, files: Sequence[discord.File] = ()) -> int:
+        """Edit the first answer of an interaction, in whichever process it was given."""
+        client = self._discord
+        webhook = discord.Webhook.partial(client.application_id or 0, token, client=client)
+        message = await webhook.edit_message(_FirstAnswer(), view=card, attachments=files)
+        return message.id
+
+    def _label(self, job: Job) -> str:
+        offers = self._catalog.of(job.request.model)
+        return offers[0].label if offers else job.request.model
+
+
+class _FirstAnswer(int):
+    """The id of an interaction's first answer, which Discord calls `@original`.
+
+    discord.py wants a number; a text it would percent-encode on its way into the address.
+    """
+
+    def __format__(self, spec: str, /) -> str:
+        return "@original"
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Tell refusals for good, as DeliveryError, from what another try may overcome."""
+    try:
+        yield
+    except discord.HTTPException as error:
+        code = TOO_LARGE if error.status == 413 else error.code
+        refused = 400 <= error.status < 500 and error.status not in (401, 429)
+        # An answer without a code comes from something before Discord, such as its firewall.
+        if code in _TOKEN_DEAD or (refused and code and code not in _PASSING):
+            raise DeliveryError(code, error.text) from error
+        raise

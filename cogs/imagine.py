@@ -1,0 +1,133 @@
+"""`/imagine`: a picture from words, with or without examples."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.domain.catalog import ASPECTS, Operation
+from bot.domain.request import Draft, Refusal
+from bot.domain.routing import Router
+from bot.services.intake import Intake, Wish
+from bot.services.ports import ReferenceSource
+from bot.services.tickets import Tickets
+from bot.ui import choices, limits
+from bot.ui.messages import commands as words
+from bot.ui.publisher import DiscordPublisher
+from cogs import answers
+from cogs.answers import Interaction
+
+log = logging.getLogger(__name__)
+
+_ASPECTS = [
+    app_commands.Choice(name=words.ASPECT_AUTO, value="auto"),
+    *(app_commands.Choice(name=aspect, value=aspect) for aspect in ASPECTS),
+]
+_RELATED = [
+    app_commands.Choice(name=words.RELATED_SET, value="set"),
+    app_commands.Choice(name=words.RELATED_SEPARATE, value="separate"),
+]
+
+
+class ImagineCog(commands.Cog):
+    """Parses the command, submits the wish, and shows its ticket."""
+
+    def __init__(
+        self, intake: Intake, tickets: Tickets, router: Router, publisher: DiscordPublisher
+    ) -> None:
+        self._intake = intake
+        self._tickets = tickets
+        self._router = router
+        self._publisher = publisher
+
+    # Discord checks the ranges; the catalog checks them again, model by model.
+    @app_commands.command(description=words.IMAGINE)
+    @app_commands.describe(**words.IMAGINE_OPTIONS)
+    @app_commands.choices(aspect=_ASPECTS, related=_RELATED)
+    async def imagine(
+        self,
+        interaction: Interaction,
+        prompt: app_commands.Range[str, 1, limits.PROMPT_CHARACTERS],
+        model: str | None = None,
+        aspect: str | None = None,
+        count: app_commands.Range[int, 1, 15] | None = None,
+        image1: discord.Attachment | None = None,
+        image2: discord.Attachment | None = None,
+        image3: discord.Attachment | None = None,
+        image4: discord.Attachment | None = None,
+        size: str | None = None,
+        related: str | None = None,
+        guidance: app_commands.Range[float, 1, 10] | None = None,
+        seed: app_commands.Range[int, -1, 2147483647] | None = None,
+        watermark: bool | None = None,
+        spoiler: bool = False,
+        private: bool = False,
+    ) -> None:
+        draft = Draft(
+            prompt=prompt,
+            model=model,
+            operation=Operation.GENERATE,
+            size=size,
+            aspect=aspect,
+            count=count,
+            related=None if related is None else related == "set",
+            guidance=guidance,
+            seed=seed,
+            watermark=watermark,
+        )
+        wish = Wish(
+            draft=draft,
+            sources=_sources((image1, image2, image3, image4)),
+            requester=answers.requester(interaction),
+            origin=f"i:{interaction.id}",
+            spoiler=spoiler,
+            private=private,
+            ticket_token=interaction.token,
+            ticket_expires_at=int(interaction.expires_at.timestamp()),
+        )
+        async with answers.refusals(interaction):
+            await self._submit(interaction, wish)
+
+    @imagine.autocomplete("model")
+    async def _models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        offers = self._router.catalog.models(Operation.GENERATE)
+        return _choices(choices.models(offers, typed))
+
+    @imagine.autocomplete("size")
+    async def _sizes(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        aspect: str | None = interaction.namespace.aspect
+        draft = Draft(prompt="", model=interaction.namespace.model, operation=Operation.GENERATE)
+        offers = self._router.offers(draft, lambda _: True)
+        if isinstance(offers, Refusal):
+            return []
+        return _choices(choices.sizes(offers[0], None if aspect == "auto" else aspect, typed))
+
+    async def _submit(self, interaction: Interaction, wish: Wish) -> None:
+        if wish.sources:
+            # Downloads take their time; without pictures the check is over in no time.
+            await answers.defer(interaction)
+        ticket = await answers.in_time(interaction, self._intake.submit(wish))
+        if ticket.known:
+            log.info("interaction %s came twice", interaction.id)
+            return
+        progress = ticket.progress
+        card = self._publisher.ticket(progress, ticket.notes, ticket.standing.left)
+        await answers.answer(interaction, card)
+        # Also when Discord did not take the ticket: the job goes on, its edits may begin.
+        self._tickets.opened(progress)
+
+
+def _sources(attachments: Iterable[discord.Attachment | None]) -> tuple[ReferenceSource, ...]:
+    return tuple(
+        ReferenceSource(url=file.url, name=file.filename, declared_bytes=file.size, trusted=True)
+        for file in attachments
+        if file is not None
+    )
+
+
+def _choices(found: Sequence[choices.Choice]) -> list[app_commands.Choice[str]]:
+    return [app_commands.Choice(name=name, value=value) for name, value in found]

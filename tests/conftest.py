@@ -1,0 +1,181 @@
+"""What tests of behaviour share: the simulated Discord with the whole bot in it.
+
+The bot is imported inside the fixtures, so that tests of one part need only that part.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+if TYPE_CHECKING:
+    import simcord
+    from pebble import ProcessPool
+
+    from bot.app import App
+    from bot.sandbox.image_apis import ImageApis
+    from bot.sandbox.world import Files
+    from tests.world import World
+
+Settings = dict[str, dict[str, object]]
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """Configuration of a test, by section, over that of the fixtures; parametrize it."""
+    return {}
+
+
+@pytest.fixture
+def expected_errors() -> list[str]:
+    """Errors that a test provokes: parts of their log lines, filled in by the test."""
+    return []
+
+
+@pytest.fixture
+def logged_errors(expected_errors: list[str]) -> Iterator[list[str]]:
+    """Fail the test on any ERROR of the bot or of discord.py that it did not expect."""
+    seen: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.name.partition(".")[0] in ("discord", "bot", "cogs"):
+                seen.append(self.format(record))
+
+    collector = Collector(logging.ERROR)
+    logging.getLogger().addHandler(collector)
+    yield seen
+    logging.getLogger().removeHandler(collector)
+    unexpected = [line for line in seen if not any(part in line for part in expected_errors)]
+    assert not unexpected, "\n".join(unexpected)
+
+
+@pytest_asyncio.fixture
+async def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a migrated database to copy; made once, for migrating takes its time."""
+    from bot.storage import schema
+
+    path = tmp_path_factory.getbasetemp() / "empty.db"
+    if not path.exists():
+        await schema.upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def picture_workers() -> Iterator[ProcessPool]:
+    """Start the picture workers once for all tests: spawning them takes a second."""
+    from bot.pictures.pool import Pictures
+
+    pool = Pictures()._start()
+    yield pool
+    pool.stop()
+    pool.join()
+
+
+@pytest.fixture
+def shared_workers(picture_workers: ProcessPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.pictures import pool
+
+    monkeypatch.setattr(pool.Pictures, "_start", lambda _: picture_workers)
+    monkeypatch.setattr(pool, "_stop", lambda _: None)
+
+
+@pytest_asyncio.fixture
+async def apis() -> AsyncIterator[ImageApis]:
+    """The local image APIs."""
+    from bot.sandbox.image_apis import ImageApis
+
+    async with ImageApis() as apis:
+        yield apis
+
+
+@pytest_asyncio.fixture
+async def files() -> AsyncIterator[Files]:
+    """Discord's file store on loopback, for the downloads of the bot."""
+    from bot.sandbox.world import serve_files
+
+    async with serve_files() as files:
+        yield files
+
+
+@pytest.fixture
+def app(
+    tmp_path: Path,
+    empty_database: Path,
+    shared_workers: None,
+    apis: ImageApis,
+    files: Files,
+    settings: Settings,
+) -> App:
+    """The whole bot on a database of its own, not started."""
+    from bot.app import App
+    from bot.config import Configuration
+
+    shutil.copy(empty_database, tmp_path / "easel.db")
+    sections: Settings = {
+        "discord": {"cdn_base": files.base},
+        "access": {"open": True},
+        "storage": {"url": f"sqlite+aiosqlite:///{tmp_path}/easel.db", "data_dir": tmp_path},
+        "providers": {
+            name: {"base_url": f"{apis.url}/{name}", "api_key": "local"}
+            for name in ("routescope", "seededit", "seedream")
+        },
+    }
+    merged = {name: sections.get(name, {}) | settings.get(name, {}) for name in sections | settings}
+    return App(Configuration.model_validate(merged), shard_count=1)
+
+
+@pytest_asyncio.fixture
+async def env(
+    app: App,
+    logged_errors: list[str],
+    expected_errors: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[simcord.Env]:
+    """A running simulated Discord with the bot logged in; its services are not running."""
+    import simcord
+
+    from bot.app import SystemClock
+    from bot.services import tickets, worker
+    from tests.world import traffic_problems
+
+    # SimCord polls this often for silence; its own 50 ms make every verb slow (simcord.md 5).
+    monkeypatch.setitem(simcord.Env._settle_internal.__kwdefaults__, "idle", 0.002)  # pyright: ignore[reportArgumentType]
+    env = simcord.Env(app.client, shard_count=1, check_errors=False)
+    # One clock for Discord and the bot: SimCord's, which only `advance_time` moves.
+    monkeypatch.setattr(SystemClock, "now", lambda _: int(env.now().timestamp()))
+    monkeypatch.setattr(tickets, "REFRESH_SECONDS", 0.01)
+    monkeypatch.setattr(worker, "POLL_SECONDS", 0.05)
+    # A test that moves the clock must not make the worker lose its own jobs.
+    monkeypatch.setattr(worker, "LEASE_SECONDS", 10**6)
+    await env.start()
+    try:
+        yield env
+    finally:
+        await env.shutdown()
+        assert expected_errors or not env.errors
+        assert not traffic_problems(env)
+
+
+@pytest_asyncio.fixture
+async def world(
+    env: simcord.Env, app: App, apis: ImageApis, files: Files, logged_errors: list[str]
+) -> AsyncIterator[World]:
+    """A server with members, and the bot at work in it."""
+    from tests.world import populated
+
+    world = populated(env, app, apis, files, logged_errors)
+    # Inside the world's context the services get its clock and its webhooks.
+    services = app.services()
+    with env.time_context():
+        await services.__aenter__()
+    try:
+        yield world
+    finally:
+        await services.__aexit__(None, None, None)

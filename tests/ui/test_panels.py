@@ -1,0 +1,134 @@
+"""Quota, model and help pages, and what is suggested while somebody types."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.catalog import ASPECTS, Catalog, Offer, Operation
+from bot.domain.check import check
+from bot.domain.quota import Limit, Used, Window
+from bot.domain.request import Draft, ImageRequest
+from bot.services.ports import Grant
+from bot.ui import choices, limits, panels
+from tests.ui.test_cards import assert_within_limits, texts
+from tests.ui.test_messages import CATALOG
+
+
+def used(amount: int, limit: int = 10, window: Window = Window.DAY) -> Used:
+    return Used(limit=Limit(limit, window), used=amount, starts_at=0, ends_at=1_800_000_000)
+
+
+def test_the_quota_page_tells_what_is_left_and_when_it_renews() -> None:
+    grant = Grant(grant_id=1, amount=8, used=3, expires_at=1_800_000_500)
+    card = panels.quota([used(3)], [grant], [used(480, 500)])
+
+    assert_within_limits(card)
+    assert texts(card)[1:3] == [
+        "▰▰▰▱▱▱▱▱▱▱\n3 of 10 credits used today · **7 left** · renews <t:1800000000:R>",
+        "Extra: **5 credits** · until <t:1800000500:R>",
+    ]
+    assert "-# The server's budget: low." in texts(card)
+
+
+@pytest.mark.parametrize(("amount", "words"), [(0, "plenty left"), (450, "low"), (500, "used up")])
+def test_a_budget_is_told_in_words(amount: int, words: str) -> None:
+    assert f"-# The server's budget: {words}." in texts(panels.quota([], [], [used(amount, 500)]))
+
+
+def test_a_limit_that_was_lowered_below_what_is_used_leaves_nothing() -> None:
+    card = panels.quota([used(20, 5), used(3, 0)], [], [used(9, 0)])
+
+    assert "20 of 5 credits used today · **0 left**" in texts(card)[1]
+    assert_within_limits(card)
+
+
+def test_without_any_limit_the_quota_page_says_so() -> None:
+    assert "No limit applies to you here." in texts(panels.quota([], [], []))
+
+
+def test_the_list_of_models_has_each_one_on_two_lines() -> None:
+    card = panels.models([CATALOG.of(offer.model_id) for offer in CATALOG.models()])
+
+    assert_within_limits(card)
+    assert texts(card)[2] == (
+        "**Seedream 4.5** · High-quality pictures, blending and consistent edits.\n"
+        "-# 2K–4K · up to 14 examples · 1–2 credits · about 30 s"
+    )
+    assert len(texts(card)) == 2 + len(CATALOG.models())
+
+
+@pytest.mark.parametrize("offer", CATALOG.models(), ids=lambda offer: offer.model_id)
+def test_every_model_has_a_card(offer: Offer) -> None:
+    card = panels.model(CATALOG.of(offer.model_id))
+
+    assert_within_limits(card)
+    assert offer.label in texts(card)[0]
+    assert "None" not in "".join(texts(card))
+
+
+def test_an_unknown_or_absent_model_is_said_kindly() -> None:
+    assert texts(panels.model([])) == ["There is no such model here. /models lists them."]
+    assert texts(panels.models([])) == ["No model is available at the moment."]
+
+
+def test_help_fits_one_screen() -> None:
+    card = panels.help_page()
+
+    assert_within_limits(card)
+    assert sum(map(len, texts(card))) < 700
+
+
+# --- suggestions ----------------------------------------------------------------------------
+
+GENERATING = CATALOG.models(Operation.GENERATE)
+
+
+def assert_takes_little_room(found: list[choices.Choice]) -> None:
+    assert len(found) <= limits.CHOICES
+    assert all(0 < len(name) <= limits.CHOICE_CHARACTERS for name, _ in found)
+    assert len({value for _, value in found}) == len(found)
+
+
+@pytest.mark.parametrize("aspect", [None, *ASPECTS])
+@pytest.mark.parametrize("typed", ["", "4k", "16:9", "2560x1440", "100×100", "nonsense"])
+@pytest.mark.parametrize("offer", GENERATING, ids=lambda offer: offer.model_id)
+def test_every_suggested_size_is_legal(offer: Offer, typed: str, aspect: str | None) -> None:
+    found = choices.sizes(offer, aspect, typed)
+
+    assert_takes_little_room(found)
+    for _, value in found:
+        if typed[:1].isdigit() and "x" in typed.replace("×", "x"):
+            aspect = None  # a size in pixels may contradict the aspect: the check tells
+        result = check(Draft(prompt="a", size=value, aspect=aspect), offer)
+        assert isinstance(result, ImageRequest), (value, result)
+
+
+def test_sizes_name_tier_shape_and_cost() -> None:
+    (offer, *_) = GENERATING
+
+    assert choices.sizes(offer, "16:9", "") == [
+        ("2K · 16:9 · 2848x1600 · 1 credit", "2848x1600"),
+        ("4K · 16:9 · 5504x3040 · 2 credits", "5504x3040"),
+    ]
+    assert choices.sizes(offer, None, "")[:2] == [("2K · 1 credit", "2K"), ("4K · 2 credits", "4K")]
+    assert choices.sizes(offer, None, "1024x1024")[0] == (
+        "1920x1920 · nearest possible · 1 credit",
+        "1920x1920",
+    )
+
+
+def test_models_are_found_by_name_and_id() -> None:
+    assert choices.models(GENERATING, "lite")[0] == (
+        "Seedream 5.0 Lite · 2K–4K · 1–2 credits",
+        "doubao-seedream-5-0-lite-260128",
+    )
+    assert [value for _, value in choices.models(GENERATING, "250828")] == [
+        "doubao-seedream-4-0-250828"
+    ]
+    assert choices.models(GENERATING, "nothing like it") == []
+
+
+def test_a_long_catalog_is_cut_to_what_discord_takes() -> None:
+    many = Catalog(GENERATING[:1] * 3 + tuple(GENERATING) * 5)
+
+    assert_takes_little_room(choices.models(list(many.offers) * 9, ""))

@@ -1,0 +1,106 @@
+"""Results: captions, file names, alt texts and the private layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import discord
+import pytest
+from discord import ui
+
+from bot.domain.job import Destination
+from bot.services.ports import ResultPart
+from bot.ui import limits, results
+from tests.ui.samples import NASTY, job, part
+from tests.ui.test_cards import assert_within_limits
+from tests.ui.test_text import assert_harmless
+
+
+@contextmanager
+def opened(wish: ResultPart) -> Iterator[list[discord.File]]:
+    files = results.files(wish)
+    try:
+        yield files
+    finally:
+        for file in files:
+            file.close()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[Path]:
+    """Return four files in four formats, named after another."""
+    starts = (b"\x89PNG\r\n", b"\xff\xd8\xff\xe0", b"RIFF\0\0\0\0WEBP", b"GIF89a")
+    paths = [tmp_path / f"{number}.bin" for number in range(4)]
+    for path, start in zip(paths, starts, strict=True):
+        path.write_bytes(start)
+    return paths
+
+
+def test_a_caption_holds_prompt_model_size_and_who_asked(pictures: list[Path]) -> None:
+    assert results.caption(part(job(), pictures[:1]), "Seedream 4.5") == (
+        "> a fox in a birch forest\n-# Seedream 4.5 · 2048×1536 · <@33>"
+    )
+
+
+def test_a_caption_says_what_is_missing_and_what_was_changed(pictures: list[Path]) -> None:
+    changed = replace(part(job(), pictures, missing=1), fitted=True, again=True)
+
+    assert results.caption(changed, "x").splitlines()[2:] == [
+        "-# 4 of 5 pictures: one was not made and not charged.",
+        "-# Re-encoded to fit Discord's upload limit.",
+        "-# Sent again after a restart.",
+    ]
+
+
+def test_further_messages_of_a_result_only_count_on(pictures: list[Path]) -> None:
+    first, second = (part(job(), pictures, number=number, parts=2) for number in (0, 1))
+
+    assert results.caption(first, "x").endswith("-# Pictures 1 to 4 of 8")
+    assert results.caption(second, "x") == "-# Pictures 5 to 8 of 8"
+
+
+@pytest.mark.parametrize("prompt", NASTY.values(), ids=NASTY)
+def test_every_prompt_makes_a_harmless_caption_and_alt_text(
+    prompt: str, pictures: list[Path]
+) -> None:
+    wish = part(job(prompt), pictures, missing=2)
+    caption = results.caption(replace(wish, fitted=True, again=True), "Seedream 4.5")
+
+    assert len(caption) <= limits.CONTENT_CHARACTERS
+    assert_harmless(caption.split("\n")[0].removeprefix("> "))
+    with opened(wish) as files:
+        assert all(0 < len(file.description or "") <= 1024 for file in files)
+
+
+def test_files_are_named_after_the_job_and_described(pictures: list[Path]) -> None:
+    with opened(part(job(), pictures)) as files:
+        assert [file.filename for file in files] == [
+            "easel-0123456789ABC-1.png",
+            "easel-0123456789ABC-2.jpg",
+            "easel-0123456789ABC-3.webp",
+            "easel-0123456789ABC-4.gif",
+        ]
+        assert files[1].description == "Picture 2 of 4: a fox in a birch forest"
+
+
+def test_spoilers_are_covered(pictures: list[Path]) -> None:
+    with opened(part(job(spoiler=True), pictures[:1])) as (file,):
+        assert file.filename == "SPOILER_easel-0123456789ABC-1.png"
+
+
+@pytest.mark.parametrize("prompt", NASTY.values(), ids=NASTY)
+def test_a_private_result_shows_its_pictures_in_a_gallery(
+    prompt: str, pictures: list[Path]
+) -> None:
+    wish = part(job(prompt, destination=Destination.INTERACTION, spoiler=True), pictures)
+    with opened(wish) as files:
+        card = results.private_card(wish, "Seedream 4.5", files)
+        names = [f"attachment://{file.filename}" for file in files]
+
+    assert_within_limits(card)
+    (gallery,) = [item for item in card.walk_children() if isinstance(item, ui.MediaGallery)]
+    assert [item.media.url for item in gallery.items] == names
+    assert all(item.spoiler and item.description for item in gallery.items)
