@@ -1,0 +1,13 @@
+"""The command line (DESIGN.md section 6): one module per command; decides nothing by itself."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command that the process was started with, and exit with its code."""
+    # Imported here: picture workers import this package again and need nothing of it.
+    from bot.cli.program import easel
+
+    easel.main()

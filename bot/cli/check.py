@@ -1,0 +1,58 @@
+"""`check`: a line for everything that must be right before the bot can serve."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import click
+
+from bot.cli.findings import (
+    Finding,
+    data_folder,
+    database,
+    default_models,
+    provider_keys,
+    well,
+    wrong,
+)
+from bot.cli.outcome import DONE, FAILED
+from bot.cli.settings import catalog_of, config_option
+from bot.config import Configuration, ConfigurationError, find_file, load
+from bot.domain.catalog import Catalog
+from bot.ui import terminal
+
+
+@click.command(help=terminal.CHECK_HELP)
+@config_option
+def check(config: str | None) -> int:
+    file = find_file(config, os.environ)
+    try:
+        configuration = load(file)
+        catalog = catalog_of(configuration)
+    except ConfigurationError as error:
+        return _tell([wrong(line) for line in str(error).splitlines()])
+    findings = [well(terminal.configuration_read(str(file) if file else None))]
+    return _tell(findings + asyncio.run(_look(configuration, catalog)))
+
+
+async def _look(configuration: Configuration, catalog: Catalog) -> list[Finding]:
+    # Imported here: discord.py takes a moment.
+    from bot.cli.findings_discord import discord_findings
+
+    at_discord, at_providers = await asyncio.gather(
+        discord_findings(configuration), provider_keys(configuration)
+    )
+    return [
+        await database(configuration),
+        data_folder(configuration),
+        *at_discord,
+        *default_models(configuration, catalog),
+        *at_providers,
+    ]
+
+
+def _tell(findings: list[Finding]) -> int:
+    for finding in findings:
+        click.echo(terminal.finding(finding.text, well=finding.well))
+    return DONE if all(finding.well for finding in findings) else FAILED

@@ -1,0 +1,66 @@
+"""`db`: migrations, the audit of the books, and online backups."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from bot.cli.outcome import DONE, FAILED
+from bot.cli.settings import config_option, configured
+from bot.ui import terminal
+
+# Everything of bot.storage is imported inside the commands: the others need no database.
+
+
+@click.group(help=terminal.DB_HELP)
+@config_option
+@click.pass_context
+def db(context: click.Context, config: str | None) -> None:
+    # `--config` may stand after `db` as well as after the command behind it.
+    context.obj = config
+
+
+def _url(config: str | None) -> str:
+    return configured(config or click.get_current_context().obj).storage.url
+
+
+@db.command(help=terminal.DB_UPGRADE_HELP)
+@config_option
+def upgrade(config: str | None) -> None:
+    from bot.storage import schema
+
+    before, after = asyncio.run(schema.upgrade(_url(config)))
+    click.echo(terminal.upgraded(before, after))
+
+
+@db.command(help=terminal.DB_CHECK_HELP)
+@config_option
+def check(config: str | None) -> int:
+    problems = asyncio.run(_problems(_url(config)))
+    for problem in problems or [terminal.BOOKS_ARE_RIGHT]:
+        click.echo(problem)
+    return FAILED if problems else DONE
+
+
+@db.command(help=terminal.DB_BACKUP_HELP)
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+def backup(config: str | None, file: Path) -> None:
+    from bot.storage.backup import backup as copy
+
+    asyncio.run(copy(_url(config), file))
+    click.echo(terminal.backed_up(str(file)))
+
+
+async def _problems(url: str) -> list[str]:
+    from bot.storage.audit import problems
+    from bot.storage.database import SqlDatabase
+
+    database = SqlDatabase(url)
+    try:
+        await database.open()
+        return await problems(database)
+    finally:
+        await database.close()

@@ -1,0 +1,36 @@
+"""`demo`: a simulated Discord in the browser with the real bot and local image APIs behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import webbrowser
+
+import click
+
+from bot.cli.outcome import StoppedError
+from bot.cli.settings import config_option, configured
+from bot.cli.until_told import until_told
+from bot.ui import terminal
+
+
+@click.command(help=terminal.DEMO_HELP)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help=terminal.PORT_HELP)
+@click.option("--no-browser", is_flag=True, help=terminal.NO_BROWSER_HELP)
+@config_option
+def demo(config: str | None, port: int, no_browser: bool) -> None:
+    if config is not None:
+        configured(config)
+    if importlib.util.find_spec("simcord") is None:
+        raise StoppedError("setup", terminal.NO_SIMCORD)
+
+    # Imported here: the extra that it needs may be missing.
+    from bot.demo import demo as show
+
+    def ready(url: str) -> None:
+        click.echo(url)
+        click.echo(terminal.DEMO_READY, err=True)
+        if not no_browser:
+            webbrowser.open(url)
+
+    asyncio.run(until_told(show(port, ready)))

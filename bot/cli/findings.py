@@ -1,0 +1,107 @@
+"""What `check` looks at: each function looks at one thing and says how it stands.
+
+Asks Discord and the image services; nothing here can be paid, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from dataclasses import dataclass
+
+from bot.config import Configuration, Provider
+from bot.domain.catalog import Catalog, Operation
+from bot.domain.errors import SetupError
+from bot.ui import terminal
+
+# A handful of results under way, with room for the database to grow.
+LEAST_FREE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line: well, or what is wrong and how to mend it."""
+
+    well: bool
+    text: str
+
+
+def well(text: str) -> Finding:
+    """Return that something is as it should be."""
+    return Finding(well=True, text=text)
+
+
+def wrong(text: str) -> Finding:
+    """Return what is wrong, with its remedy."""
+    return Finding(well=False, text=text)
+
+
+async def database(configuration: Configuration) -> Finding:
+    """Read the schema's version; an older or missing database is made right by `run`."""
+    from bot.storage import schema
+
+    try:
+        revision = await schema.current(configuration.storage.url)
+        if revision is None or revision < schema.head():
+            return well(terminal.database_due(revision))
+        schema.demand_current(revision)
+    except SetupError as error:
+        return wrong(terminal.database_wrong(str(error)))
+    return well(terminal.database_well(revision))
+
+
+def data_folder(configuration: Configuration) -> Finding:
+    """See that files can be written where they belong, and that there is room."""
+    folder = configuration.storage.data_dir
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        return wrong(terminal.data_folder_unwritable(str(folder)))
+    free = shutil.disk_usage(existing).free
+    if free < LEAST_FREE_BYTES:
+        return wrong(terminal.data_folder_full(str(folder), free))
+    return well(terminal.data_folder_well(str(folder), free))
+
+
+def default_models(configuration: Configuration, catalog: Catalog) -> list[Finding]:
+    """See that the default models are offered, or which ones serve instead."""
+    models = configuration.models
+    settings = (
+        ("models.default", models.default, Operation.GENERATE),
+        ("models.default_edit", models.default_edit, Operation.EDIT),
+    )
+    return [_default_model(catalog, *setting) for setting in settings]
+
+
+def _default_model(catalog: Catalog, setting: str, model_id: str, operation: Operation) -> Finding:
+    if any(offer.enabled for offer in catalog.of(model_id, operation)):
+        return well(terminal.default_offered(setting, model_id))
+    instead = next((offer.model_id for offer in catalog.models(operation)), None)
+    if not catalog.of(model_id):
+        return wrong(terminal.default_unknown(setting, model_id, catalog.suggest(model_id)))
+    if not catalog.of(model_id, operation):
+        return wrong(terminal.default_unable(setting, model_id, operation, instead))
+    return wrong(terminal.default_off(setting, model_id, instead))
+
+
+async def provider_keys(configuration: Configuration) -> list[Finding]:
+    """Ask every provider that has a key with a request that cannot be valid."""
+    providers = configuration.providers.items()
+    return await asyncio.gather(*(_provider_key(name, provider) for name, provider in providers))
+
+
+async def _provider_key(name: str, provider: Provider) -> Finding:
+    from bot.providers.service import HttpImageService, KeyState
+
+    if not provider.api_key.get_secret_value().strip():
+        return well(terminal.provider_off(name))
+    service = HttpImageService(name=name, base_url=provider.base_url, api_key=provider.api_key)
+    try:
+        checked = await service.check_key()
+    finally:
+        await service.close()
+    if checked.state is KeyState.OK:
+        return well(terminal.key_accepted(name))
+    if checked.state is KeyState.WRONG:
+        return wrong(terminal.key_refused(name, checked.detail))
+    return wrong(terminal.provider_unreachable(name, provider.base_url, checked.detail))

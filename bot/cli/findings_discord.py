@@ -1,0 +1,118 @@
+"""What `check` finds out at Discord: the token, the servers, the permissions, the invite link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.cli.findings import Finding, well, wrong
+from bot.config import Configuration
+from bot.ui import terminal
+
+# What the bot does in a channel: post pictures, also in threads, and look for a post of its own
+# before it repeats one after a crash.
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    attach_files=True,
+    embed_links=True,
+    read_message_history=True,
+)
+_TIMEOUT_SECONDS = 15
+# Discord hands out a bot's servers in pages of at most so many.
+_PAGE = 200
+
+
+class _RefusedError(Exception):
+    """Discord answered with an error status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+async def discord_findings(configuration: Configuration) -> list[Finding]:
+    """Ask Discord, at the configured address, who the token belongs to and where it is."""
+    token = configuration.discord.token.get_secret_value().strip()
+    if not token:
+        return [wrong(terminal.NO_LOGIN), *_access(configuration)]
+    headers = {
+        "Authorization": f"Bot {token}",
+        "User-Agent": f"DiscordBot (Easel, {version('easel')})",
+    }
+    base = configuration.discord.api_base
+    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
+    try:
+        async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
+            user = await _get(session, f"{base}/users/@me")
+            application = await _get(session, f"{base}/applications/@me")
+            listed = configuration.access.guilds
+            joined = await _servers(session, base, listed) if listed else {}
+    except _RefusedError as error:
+        if error.status == 401:
+            return [wrong(terminal.LOGIN_REFUSED), *_access(configuration)]
+        return [wrong(terminal.discord_status(base, error.status)), *_access(configuration)]
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        return [wrong(terminal.discord_unreachable(base, str(error))), *_access(configuration)]
+    invite = discord.utils.oauth_url(
+        int(application["id"]),
+        permissions=PERMISSIONS,
+        scopes=("bot", "applications.commands"),
+    )
+    return [
+        well(terminal.token_accepted(str(user["username"]))),
+        *_access(configuration),
+        *(_server(guild_id, joined.get(guild_id)) for guild_id in sorted(listed)),
+        well(terminal.invite(invite)),
+    ]
+
+
+def _access(configuration: Configuration) -> list[Finding]:
+    access = configuration.access
+    if access.open:
+        return [well(terminal.OPEN_TO_ALL)]
+    if not access.guilds:
+        return [wrong(terminal.NO_SERVERS)]
+    return [well(terminal.servers_listed(len(access.guilds)))]
+
+
+def _server(guild_id: int, allowed: int | None) -> Finding:
+    if allowed is None:
+        return wrong(terminal.not_in_server(guild_id))
+    permissions = discord.Permissions(allowed)
+    missing = [
+        name.replace("_", " ")
+        for name, wanted in PERMISSIONS
+        if wanted and not permissions.administrator and not getattr(permissions, name)
+    ]
+    if missing:
+        return wrong(terminal.permissions_missing(guild_id, missing))
+    return well(terminal.in_server(guild_id))
+
+
+async def _servers(
+    session: aiohttp.ClientSession, base: str, wanted: frozenset[int]
+) -> dict[int, int]:
+    """Return the bot's own permissions in each of its servers, until all wanted are found."""
+    found: dict[int, int] = {}
+    after = 0
+    while True:
+        page: list[Mapping[str, Any]] = await _get(
+            session, f"{base}/users/@me/guilds?limit={_PAGE}&after={after}"
+        )
+        found |= {int(guild["id"]): int(guild["permissions"]) for guild in page}
+        if len(page) < _PAGE or wanted <= found.keys():
+            return found
+        after = max(found)
+
+
+async def _get(session: aiohttp.ClientSession, url: str) -> Any:
+    async with session.get(url) as response:
+        if response.status != 200:
+            raise _RefusedError(response.status)
+        return await response.json()

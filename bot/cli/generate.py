@@ -1,0 +1,72 @@
+"""`generate`: one request without Discord, through the same checks and providers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.cli.outcome import DONE, StoppedError
+from bot.cli.settings import config_option
+from bot.ui import terminal
+
+
+@click.command(help=terminal.GENERATE_HELP)
+@click.argument("prompt", default="", required=False)
+@click.option("--model", metavar="ID", help=terminal.MODEL_HELP)
+@click.option("--operation", metavar="[generate|edit]", help=terminal.OPERATION_HELP)
+@click.option("--reference", metavar="FILE_OR_URL", multiple=True, help=terminal.REFERENCE_HELP)
+@click.option("--mask", metavar="FILE_OR_URL", help=terminal.MASK_HELP)
+@click.option("--size", metavar="S", help=terminal.SIZE_HELP)
+@click.option("--aspect", metavar="A", help=terminal.ASPECT_HELP)
+@click.option("--count", metavar="N", help=terminal.COUNT_HELP)
+@click.option("--related/--separate", "related", default=None, help=terminal.RELATED_HELP)
+@click.option("--seed", metavar="N", help=terminal.SEED_HELP)
+@click.option("--guidance", metavar="X", help=terminal.GUIDANCE_HELP)
+@click.option("--quality", metavar="Q", help=terminal.QUALITY_HELP)
+@click.option("--background", metavar="B", help=terminal.BACKGROUND_HELP)
+@click.option("--format", metavar="F", help=terminal.FORMAT_HELP)
+@click.option("--compression", metavar="N", help=terminal.COMPRESSION_HELP)
+@click.option("--moderation", metavar="M", help=terminal.MODERATION_HELP)
+@click.option("--watermark/--no-watermark", default=None, help=terminal.WATERMARK_HELP)
+@click.option("--stream", is_flag=True, default=None, help=terminal.STREAM_HELP)
+@click.option("--output", metavar="DIR", default=".", help=terminal.OUTPUT_HELP)
+@click.option("--dry-run", is_flag=True, help=terminal.DRY_RUN_HELP)
+@click.option("--json", "as_json", is_flag=True, help=terminal.JSON_HELP)
+@config_option
+def generate(config: str | None, output: str, dry_run: bool, as_json: bool, **options: Any) -> int:
+    # Imported here: the other commands need nothing of it.
+    from bot.cli.requesting import preview, request
+    from bot.cli.settings import configured
+    from bot.cli.wish import Wish
+
+    configuration = configured(config)
+    wish = Wish(**options)
+    if dry_run:
+        result = asyncio.run(preview(configuration, wish))
+        if as_json:
+            click.echo(json.dumps(result))
+        else:
+            _tell(result["notes"])
+            click.echo(json.dumps(result, indent=2, ensure_ascii=False))
+        return DONE
+    try:
+        done = asyncio.run(request(configuration, wish, Path(output)))
+    except KeyboardInterrupt:
+        raise StoppedError("interrupted", terminal.REQUEST_INTERRUPTED) from None
+    if as_json:
+        click.echo(json.dumps(done))
+    else:
+        _tell(done["notes"])
+        _tell(failure["message"] for failure in done["failed"])
+        for image in done["images"]:
+            click.echo(image["path"])
+    return DONE
+
+
+def _tell(lines: Any) -> None:
+    for line in lines:
+        click.echo(line, err=True)

@@ -1,0 +1,116 @@
+"""`models`: the whole catalog, as JSON for scripts or as a table for people."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import click
+
+from bot.cli.settings import catalog_of, config_option, configured
+from bot.domain.catalog import CountRule, Offer, PixelSize, ReferenceRule, SizeRule
+from bot.ui import terminal
+
+_COLUMNS = 100
+
+
+@click.command(help=terminal.MODELS_HELP)
+@click.option("--json", "as_json", is_flag=True, help=terminal.JSON_HELP)
+@config_option
+def models(config: str | None, as_json: bool) -> None:
+    catalog = catalog_of(configured(config))
+    if as_json:
+        click.echo(json.dumps([_entry(offer) for offer in catalog.offers]))
+    else:
+        _print_table(catalog.offers)
+
+
+def _entry(offer: Offer) -> dict[str, Any]:
+    return {
+        "model": offer.model_id,
+        "label": offer.label,
+        "use": offer.use,
+        "source": offer.source,
+        "provider": offer.provider,
+        "operation": offer.operation,
+        "enabled": offer.enabled,
+        "max_prompt": offer.max_prompt,
+        "sizes": _plain(offer.sizes),
+        "references": _plain(offer.references),
+        "count": _plain(offer.count),
+        "options": _plain(offer.options),
+        "credits": _plain(offer.cost),
+        "typical_seconds": offer.typical_seconds,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a rule as JSON knows it; ratios and sizes as the catalog writes them."""
+    if isinstance(value, Fraction | PixelSize):
+        return str(value)
+    if dataclasses.is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+# --- the table ------------------------------------------------------------------------------
+
+
+def _print_table(offers: Iterable[Offer]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*terminal.MODEL_COLUMNS, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.columns[0].no_wrap = True
+    for model_id, group in itertools.groupby(offers, key=lambda offer: offer.model_id):
+        for offer in group:
+            table.add_row(
+                model_id,
+                offer.operation if offer.enabled else f"{offer.operation}\n({terminal.OFF})",
+                _sizes(offer.sizes),
+                _references(offer.references),
+                _count(offer.count),
+                " ".join(offer.options) or "–",
+                _credits(offer),
+            )
+            model_id = ""
+    console = Console()
+    console.width = min(console.width, _COLUMNS) if console.is_terminal else _COLUMNS
+    console.print(table)
+
+
+def _sizes(rule: SizeRule) -> str:
+    lines = [" ".join(rule.keywords)] if rule.keywords else []
+    if rule.pixels is not None:
+        low, high = rule.pixels.min_pixels / 1_000_000, rule.pixels.max_pixels / 1_000_000
+        lines.append(f"{low:.1f}–{high:.1f} MP")
+    return "\n".join(lines)
+
+
+def _references(rule: ReferenceRule) -> str:
+    if not rule.maximum:
+        return "–"
+    exact = rule.minimum == rule.maximum
+    number = str(rule.maximum) if exact else f"{rule.minimum}–{rule.maximum}"
+    return f"{number}, mask" if rule.mask else number
+
+
+def _count(rule: CountRule) -> str:
+    most = rule.per_call if rule.per_call > 1 else rule.separate_max
+    return f"1–{most}\nset {rule.set_max}" if rule.set_max else f"1–{most}"
+
+
+def _credits(offer: Offer) -> str:
+    cost = offer.cost
+    most = max(cost.credits, cost.large_credits, *cost.by_quality.values())
+    return str(cost.credits) if most == cost.credits else f"{cost.credits}–{most}"

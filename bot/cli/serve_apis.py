@@ -1,0 +1,33 @@
+"""`serve-apis`: only the local image APIs, for trying things out without paying."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from bot.cli.settings import config_option, configured
+from bot.cli.until_told import until_told
+from bot.ui import terminal
+
+
+@click.command("serve-apis", help=terminal.SERVE_APIS_HELP)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help=terminal.PORT_HELP,
+)
+@config_option
+def serve_apis(config: str | None, port: int) -> None:
+    if config is not None:
+        configured(config)
+    # Imported here: no other command serves anything.
+    from bot.sandbox.image_apis import configuration_fragment, serve
+
+    def ready(url: str) -> None:
+        click.echo(configuration_fragment(url))
+        click.echo(terminal.serving(url), err=True)
+
+    asyncio.run(until_told(serve(port, ready)))

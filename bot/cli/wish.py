@@ -1,0 +1,119 @@
+"""From the texts of `generate`'s options to a draft; what cannot be read is a complaint."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.cli.outcome import Complaint
+from bot.domain.catalog import Operation
+from bot.domain.request import Draft, Suggestion
+from bot.ui import terminal
+from bot.ui.messages.words import quoted
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """The options as they were typed, None where they were not; `output` and the like apart."""
+
+    prompt: str
+    model: str | None
+    operation: str | None
+    reference: tuple[str, ...]
+    mask: str | None
+    size: str | None
+    aspect: str | None
+    count: str | None
+    related: bool | None
+    seed: str | None
+    guidance: str | None
+    quality: str | None
+    background: str | None
+    format: str | None
+    compression: str | None
+    moderation: str | None
+    watermark: bool | None
+    stream: bool | None
+
+
+def read_wish(wish: Wish) -> tuple[Draft, list[Complaint]]:
+    """Return the draft, without its pictures, and a complaint for each unreadable value.
+
+    Whether a value is legal for a model is for the domain to say.
+    """
+    complaints: list[Complaint] = []
+
+    def whole(field: str, text: str | None) -> int | None:
+        return _read(field, text, int, _nearest_whole, terminal.NOT_WHOLE, complaints)
+
+    draft = Draft(
+        prompt=wish.prompt,
+        model=wish.model,
+        operation=_read(
+            "operation",
+            wish.operation,
+            lambda text: Operation(text.strip().lower()),
+            _nearest_operation,
+            terminal.NOT_AN_OPERATION,
+            complaints,
+        ),
+        size=wish.size,
+        aspect=wish.aspect,
+        count=whole("count", wish.count),
+        related=wish.related,
+        guidance=_read(
+            "guidance", wish.guidance, float, _nearest_number, terminal.NOT_A_NUMBER, complaints
+        ),
+        seed=whole("seed", wish.seed),
+        quality=wish.quality,
+        background=wish.background,
+        format=wish.format,
+        compression=whole("compression", wish.compression),
+        moderation=wish.moderation,
+        watermark=wish.watermark,
+        stream=wish.stream,
+    )
+    return draft, complaints
+
+
+def _read(
+    field: str,
+    text: str | None,
+    parse: Callable[[str], T],
+    nearest: Callable[[str], Suggestion],
+    sentence: str,
+    complaints: list[Complaint],
+) -> T | None:
+    if text is None:
+        return None
+    try:
+        return parse(text)
+    except ValueError:
+        message = sentence.format(quoted(text))
+        complaints.append(Complaint(field=field, message=message, suggestion=nearest(text)))
+        return None
+
+
+def _nearest_number(text: str) -> float | None:
+    """Read what was probably meant: a decimal comma."""
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _nearest_whole(text: str) -> int | None:
+    number = _nearest_number(text)
+    return None if number is None else round(number)
+
+
+def _nearest_operation(text: str) -> str | None:
+    names = [operation.value for operation in Operation]
+    close = difflib.get_close_matches(text.strip().lower(), names, n=1, cutoff=0.4)
+    return close[0] if close else None

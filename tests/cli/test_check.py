@@ -1,0 +1,211 @@
+"""`check`: a line for everything, told from the configuration, the disk, Discord and the keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from yarl import URL
+
+from bot.cli.findings_discord import PERMISSIONS
+from bot.sandbox.image_apis import ImageApis
+from bot.storage import schema
+from tests.cli.console import Ended, run_easel
+
+TOKEN = "token-of-the-bot"
+
+
+@dataclass(slots=True, kw_only=True)
+class Discord:
+    """The three answers of Discord that matter here."""
+
+    base: str = ""
+    status: int = 200
+    guilds: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    asked: list[str] = field(default_factory=list[str])
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.asked.append(request.path_qs)
+        if request.headers["Authorization"] != f"Bot {TOKEN}":
+            return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
+        if self.status != 200:
+            return web.json_response({}, status=self.status)
+        if request.path.endswith("/guilds"):
+            after = int(request.query["after"])
+            page = [guild for guild in self.guilds if int(guild["id"]) > after]
+            return web.json_response(page[: int(request.query["limit"])])
+        return web.json_response({"id": "1234", "username": "easel"})
+
+
+@pytest_asyncio.fixture
+async def discord() -> AsyncIterator[Discord]:
+    discord = Discord()
+    app = web.Application()
+    app.router.add_get("/{path:.*}", discord.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    discord.base = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v10"
+    yield discord
+    await runner.cleanup()
+
+
+@pytest.fixture
+def settings_file(easel: object, tmp_path: Path, discord: Discord, apis: ImageApis) -> Path:
+    """A configuration with which everything is well."""
+    file = tmp_path / "config.toml"
+    file.write_text(
+        f"""
+[discord]
+token = "{TOKEN}"
+api_base = "{discord.base}"
+[access]
+guilds = [111]
+[providers.routescope]
+base_url = "{apis.url}/routescope"
+api_key = "local"
+"""
+    )
+    discord.guilds = [{"id": "111", "permissions": str(PERMISSIONS.value)}]
+    return file
+
+
+async def check() -> Ended:
+    return await asyncio.to_thread(run_easel, "check")
+
+
+def wrong(ended: Ended) -> list[str]:
+    """Return what has to be mended; the exit code must agree."""
+    lines = [line for line in ended.out.splitlines() if not line.startswith("ok ")]
+    assert ended.code == (1 if lines else 0), ended.out
+    return lines
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_when_all_is_well_every_line_says_so(apis: ImageApis) -> None:
+    ended = await check()
+    assert wrong(ended) == []
+    text = ended.out
+    for expected in ("config.toml", "Database: empty", "GB free", "belongs to easel", "111"):
+        assert expected in text
+    # The one question about the key could not have been paid.
+    assert [request.status for request in apis.requests] == [400]
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_the_invite_link_asks_for_what_the_bot_needs() -> None:
+    ended = await check()
+    (line,) = [line for line in ended.out.splitlines() if "Invite link" in line]
+    link = URL(line.rpartition(" ")[2])
+    assert link.query["client_id"] == "1234"
+    assert set(link.query["scope"].split()) == {"bot", "applications.commands"}
+    assert int(link.query["permissions"]) == PERMISSIONS.value
+    assert not PERMISSIONS.administrator
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_no_secret_is_printed() -> None:
+    ended = await check()
+    assert TOKEN not in ended.out + ended.err
+
+
+@pytest.mark.usefixtures("settings_file")
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("EASEL_DISCORD__TOKEN", "", "EASEL_DISCORD__TOKEN"),
+        ("EASEL_DISCORD__TOKEN", "stale", "refuses the token"),
+        ("EASEL_DISCORD__API_BASE", "http://127.0.0.1:9/api/v10", "127.0.0.1:9"),
+        ("EASEL_ACCESS__GUILDS", "[]", "access.guilds"),
+        ("EASEL_ACCESS__GUILDS", "[111, 112]", "Server 112"),
+        ("EASEL_PROVIDERS__ROUTESCOPE__API_KEY", "wrong", "the key is refused"),
+        ("EASEL_PROVIDERS__ROUTESCOPE__BASE_URL", "http://127.0.0.1:9", "base_url"),
+        ("EASEL_MODELS__DEFAULT", "doubao-seedream-4.5", "there is no model"),
+        ("EASEL_MODELS__DEFAULT", "gpt-image-2", "does not draw from words alone"),
+        ("EASEL_MODELS__DEFAULT_EDIT", "doubao-seedream-3-0-t2i-250415", "does not change"),
+        ("EASEL_MODELS__DEFAULT", "seedream-4.5", "doubao-seedream-4-5-251128 serves instead"),
+        ("EASEL_MODELS__DEFUALT", "seedream-4.5", "models.default"),
+        ("EASEL_STORAGE__URL", "sqlite://", "Database"),
+        ("EASEL_STORAGE__DATA_DIR", "config.toml/data", "storage.data_dir"),
+    ],
+)
+async def test_one_thing_that_is_wrong_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, part: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    (line,) = wrong(await check())
+    assert part in line
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_without_any_key_both_defaults_have_to_be_mended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EASEL_PROVIDERS__ROUTESCOPE__API_KEY", "")
+    assert len(wrong(await check())) == 2
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_a_server_where_permissions_are_missing_names_them(discord: Discord) -> None:
+    missing = PERMISSIONS.value & ~type(PERMISSIONS)(attach_files=True).value
+    discord.guilds = [{"id": "111", "permissions": str(missing)}]
+    (line,) = wrong(await check())
+    assert "attach files" in line
+    assert "send messages" not in line
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_a_server_far_down_the_list_is_found(discord: Discord) -> None:
+    administrator = str(type(PERMISSIONS)(administrator=True).value)
+    discord.guilds = [
+        {"id": str(number), "permissions": administrator} for number in (*range(1, 111), 111)
+    ] + [{"id": str(number), "permissions": "0"} for number in range(112, 350)]
+    discord.guilds[110]["id"] = "111"
+    assert wrong(await check()) == []
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_discord_out_of_order_is_told_with_its_status(discord: Discord) -> None:
+    discord.status = 503
+    (line,) = wrong(await check())
+    assert "503" in line
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_a_server_list_is_not_needed_when_everybody_may_come(
+    discord: Discord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EASEL_ACCESS__GUILDS", "[]")
+    monkeypatch.setenv("EASEL_ACCESS__OPEN", "true")
+    assert wrong(await check()) == []
+    assert not any("guilds" in path for path in discord.asked)
+
+
+async def test_a_database_of_this_easel_is_well(settings_file: Path) -> None:
+    await schema.upgrade(f"sqlite+aiosqlite:///{settings_file.parent}/data/easel.db")
+    ended = await check()
+    assert wrong(ended) == []
+    assert f"revision {schema.head()}" in ended.out
+
+
+async def test_a_database_of_a_newer_easel_has_to_be_mended(
+    settings_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await schema.upgrade(f"sqlite+aiosqlite:///{settings_file.parent}/data/easel.db")
+    monkeypatch.setattr(schema, "HEAD", "0000")
+    (line,) = wrong(await check())
+    assert "newer" in line
+
+
+async def test_a_full_disk_has_to_be_mended(
+    settings_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cli.findings.LEAST_FREE_BYTES", 1 << 60)
+    (line,) = wrong(await check())
+    assert "Make room" in line
