@@ -1,0 +1,50 @@
+"""The demo: the real bot, a simulated Discord in the browser, and the local image APIs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.app import App
+from bot.config import Configuration
+from bot.sandbox.image_apis import ImageApis
+from bot.sandbox.world import serve_files, show
+from bot.storage import schema
+from bot.ui import messages
+
+# Long enough to see a ticket at work, short enough not to bore.
+SECONDS_PER_PICTURE = 1.5
+
+
+async def demo(port: int, ready: Callable[[str], None]) -> None:
+    """Serve the demo until its page ends the session; `ready` gets the page's address.
+
+    Everything it keeps lies in a temporary folder and is gone afterwards.
+    """
+    with tempfile.TemporaryDirectory(prefix="easel-demo-") as folder:
+        async with ImageApis(delay_seconds=SECONDS_PER_PICTURE) as apis, serve_files() as files:
+            configuration = Configuration.model_validate(
+                {
+                    "discord": {"cdn_base": files.base},
+                    "access": {"open": True},
+                    "storage": {
+                        "url": f"sqlite+aiosqlite:///{folder}/easel.db",
+                        "data_dir": Path(folder),
+                    },
+                    "providers": {
+                        name: {"base_url": f"{apis.url}/{name}", "api_key": "local"}
+                        for name in ("routescope", "seededit", "seedream")
+                    },
+                }
+            )
+            await schema.upgrade(configuration.storage.url)
+            app = App(configuration, shard_count=1)
+            await show(
+                app.client,
+                files=files,
+                services=app.services,
+                port=port,
+                welcome=messages.DEMO_WELCOME,
+                ready=ready,
+            )

@@ -1,0 +1,127 @@
+"""The demo page in a real Chromium, driven as a person would."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Page, ViewportSize, async_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# Chromium as root, without looking for anything outside this machine.
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Pictures below the fold are only fetched when they come into view.
+_ALL_DRAWN = """() => [...document.querySelectorAll("img[alt^='Picture']")]
+    .filter((image) => image.getBoundingClientRect().top < innerHeight)
+    .every((image) => image.naturalWidth > 0)"""
+# Options that the bot completes while they are typed.
+AUTOCOMPLETED = frozenset({"model", "size"})
+# Options whose value is picked from a list.
+CHOICES = frozenset({"aspect", "related", "watermark", "spoiler", "private"})
+DESKTOP = ViewportSize(width=900, height=1300)
+PHONE = ViewportSize(width=390, height=844)
+
+
+@asynccontextmanager
+async def demo() -> AsyncIterator[str]:
+    """Run `easel demo` as a process and yield its page's address."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        "demo",
+        "--port",
+        "0",
+        "--no-browser",
+        stdout=asyncio.subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if not name.startswith("EASEL_")},
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            while True:
+                line = (await process.stdout.readline()).decode()
+                assert line, "the demo ended before it was ready"
+                if address := next((word for word in line.split() if "/#" in word), None):
+                    yield address
+                    break
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+class DemoPage:
+    """One member's view of the channel."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def view_as(self, name: str) -> None:
+        """Look at the channel as another member."""
+        await self.page.get_by_label("Viewing as").select_option(label=name)
+
+    async def slash(self, command: str, prompt: str | None = None, **options: str) -> None:
+        """Type a command, fill its options, and send it."""
+        page = self.page
+        composer = page.locator("#channel-composer-input")
+        await composer.click()
+        await composer.press_sequentially(f"/{command}", delay=20)
+        await page.locator(".command-suggestion, .command-popup").first.wait_for(timeout=5000)
+        await page.keyboard.press("Enter")
+        await page.locator(".command-chip").wait_for()
+        if prompt is not None:
+            await page.locator('input[data-option="prompt"]').fill(prompt)
+        for name, value in options.items():
+            await page.locator(".command-ghost").click()
+            await page.locator(f'.command-suggestion[data-value="{name}"]').click()
+            field = page.locator(f'.command-option-input[data-option="{name}"]')
+            await field.fill(value)
+            if name in AUTOCOMPLETED:
+                # Sent while its suggestions are on their way, the page keeps the draft open.
+                await page.locator(".command-popup-list .command-suggestion").first.wait_for()
+            if name in CHOICES:
+                await page.locator(f'.command-suggestion[data-value="{value}"]').click()
+        await page.locator("#send-message").click()
+
+    async def photograph(self, file: Path) -> None:
+        """Save what the member sees, newest message last, without the page's side bar."""
+        toggle = self.page.locator("#messages-toggle")
+        if await toggle.get_attribute("aria-expanded") == "true":
+            await toggle.click()
+        newest = self.page.get_by_text("jump to latest")
+        if await newest.is_visible():
+            await newest.click()
+        await self.page.locator("#channel-composer-input").wait_for()
+        await self.page.wait_for_function(_ALL_DRAWN)
+        await self.page.screenshot(path=file)
+
+    async def see(self, text: str, seconds: float = 20) -> None:
+        """Wait until the text stands somewhere in the conversation."""
+        await self.page.get_by_text(text).last.wait_for(timeout=seconds * 1000)
+
+
+@asynccontextmanager
+async def open_page(address: str, viewport: ViewportSize) -> AsyncIterator[DemoPage]:
+    """Open the page in Chromium, at a desktop's or a phone's size."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        try:
+            page = await browser.new_page(viewport=viewport)
+            await page.goto(address)
+            await page.get_by_text("Viewport updated").wait_for()
+            yield DemoPage(page)
+        finally:
+            await browser.close()

@@ -1,0 +1,44 @@
+"""A newcomer's first minutes: the demo in Chromium."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.browser import CHROMIUM, DESKTOP, PHONE, demo, open_page
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+
+# Screenshots go to the README's folder when it is named here.
+PICTURES = os.environ.get("EASEL_SCREENSHOTS")
+
+
+async def test_a_newcomer_draws_a_set_of_three_and_sees_the_quota_go_down(tmp_path: Path) -> None:
+    folder = Path(PICTURES) if PICTURES else tmp_path
+    async with demo() as address:
+        async with open_page(address, DESKTOP) as alice:
+            await alice.slash(
+                "imagine",
+                "A paper lantern festival by the river",
+                aspect="21:9",
+                count="3",
+                related="set",
+            )
+            await alice.see("Done")
+            # Three pictures with alt text, shown without a click on refresh.
+            pictures = alice.page.get_by_alt_text("A paper lantern festival")
+            await pictures.nth(2).wait_for()
+            assert await pictures.count() == 3
+            await alice.slash("quota")
+            await alice.see("7 left")
+            await alice.photograph(folder / "demo.png")
+        async with open_page(address, PHONE) as bob:
+            await bob.view_as("Bob")
+            await bob.page.get_by_alt_text("A paper lantern festival").first.wait_for()
+            # A ticket is nobody else's business.
+            assert await bob.page.get_by_text("7 left").count() == 0
+            await bob.slash("imagine", "A lighthouse", size="10x10")
+            await bob.see("3,686,400")
+            await bob.photograph(folder / "phone.png")
