@@ -7,13 +7,14 @@ A mistake in either is a SetupError that names the entry; what comes out is the 
 from __future__ import annotations
 
 import copy
+import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from importlib import resources
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from bot.domain.catalog import (
     ASPECTS,
@@ -30,6 +31,7 @@ from bot.domain.catalog import (
     SizeRule,
 )
 from bot.domain.errors import SetupError
+from bot.domain.request import OPTION_FIELDS
 
 Kind = Literal["routescope", "seededit", "seedream"]
 
@@ -46,9 +48,12 @@ _RULES = {"sizes": "sizes", "references": "references", "count": "counts", "cost
 
 
 def _fraction(value: object) -> Fraction:
-    if isinstance(value, str | int):
+    if isinstance(value, int):
         return Fraction(value)
-    raise ValueError('write a ratio as text, such as "1/16"')
+    try:
+        return Fraction(value if isinstance(value, str) else "")
+    except (ValueError, ZeroDivisionError):
+        raise ValueError('write a ratio as text, such as "1/16"') from None
 
 
 def _size(value: object) -> PixelSize:
@@ -58,8 +63,26 @@ def _size(value: object) -> PixelSize:
     return size
 
 
+def _mime(value: object) -> str:
+    return f"image/{str(value).removeprefix('image/')}"
+
+
 Ratio = Annotated[Fraction, BeforeValidator(_fraction)]
 Size = Annotated[PixelSize, BeforeValidator(_size)]
+Format = Annotated[
+    Literal[
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "image/bmp",
+        "image/tiff",
+        "image/gif",
+        "image/heic",
+        "image/heif",
+        "image/avif",
+    ],
+    BeforeValidator(_mime),
+]
 
 
 class _Entry(BaseModel):
@@ -67,13 +90,21 @@ class _Entry(BaseModel):
 
 
 class _Pixels(_Entry):
-    min_pixels: int
+    min_pixels: int = Field(ge=1)
     max_pixels: int
     min_ratio: Ratio
     max_ratio: Ratio
-    min_edge: int = 1
+    min_edge: int = Field(default=1, ge=1)
     max_edge: int = 1_000_000
-    multiple_of: int = 1
+    multiple_of: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _leaves_room(self) -> Self:
+        for what in ("pixels", "ratio", "edge"):
+            low, high = getattr(self, f"min_{what}"), getattr(self, f"max_{what}")
+            if not 0 < low <= high:
+                raise ValueError(f"min_{what} {low} and max_{what} {high} leave nothing")
+        return self
 
 
 class _Sizes(_Entry):
@@ -87,23 +118,44 @@ class _Sizes(_Entry):
     basis: Basis = Basis.DOCUMENT
 
     def rule(self) -> SizeRule:
-        if self.presets and self.default_tier not in self.presets:
-            raise ValueError(f"presets have no tier {self.default_tier!r} (default_tier)")
-        if self.default is None and not self.presets:
-            raise ValueError("sizes need a default or presets")
+        """Return the rule; limits that were tightened take presets and whole tiers away."""
+        limits = PixelRule(**dict(self.pixels)) if self.pixels else None
+        presets = {
+            tier: {aspect: size for aspect, size in sizes.items() if not limits.problem(size)}
+            for tier, sizes in self.presets.items()
+            if limits
+        }
+        presets = {tier: sizes for tier, sizes in presets.items() if sizes}
+        gone = self.presets.keys() - presets.keys()
+        values: dict[str, Any] = dict(self)
+        values["keywords"] = tuple(word for word in self.keywords if word not in gone)
+        values["doubtful"] = tuple(word for word in self.doubtful if word not in gone)
+        return SizeRule(**values | {"pixels": limits, "presets": presets})
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        rule = self.rule()
         unknown = {aspect for tier in self.presets.values() for aspect in tier} - set(ASPECTS)
         if unknown:
             raise ValueError(f"unknown aspects {sorted(unknown)}; known: {', '.join(ASPECTS)}")
-        values: dict[str, Any] = dict(self)
-        values["pixels"] = PixelRule(**dict(self.pixels)) if self.pixels else None
-        return SizeRule(**values)
+        if self.presets and self.default_tier not in rule.presets:
+            raise ValueError(f"the tier {self.default_tier!r} (default_tier) has no legal preset")
+        if self.default is None and not self.presets:
+            raise ValueError("sizes need a default or presets")
+        if not set(self.doubtful) <= set(self.keywords):
+            raise ValueError("what is doubtful must be one of the keywords")
+        size = PixelSize.parse(self.default or "")
+        legal = size is not None and rule.pixels is not None and not rule.pixels.problem(size)
+        if self.default is not None and self.default not in rule.keywords and not legal:
+            raise ValueError(f"the default {self.default} is not legal itself")
+        return self
 
 
 class _References(_Entry):
-    minimum: int = 0
-    maximum: int = 0
-    formats: frozenset[str] = frozenset()
-    max_bytes: int = 10_000_000
+    minimum: int = Field(default=0, ge=0)
+    maximum: int = Field(default=0, ge=0)
+    formats: frozenset[Format] = frozenset()
+    max_bytes: int = Field(default=10_000_000, ge=1)
     min_side: int = 0
     max_pixels: int | None = None
     min_ratio: Ratio | None = None
@@ -115,12 +167,20 @@ class _References(_Entry):
     mask_max_bytes: int = 4_000_000
     basis: Basis = Basis.DOCUMENT
 
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum} is more than maximum {self.maximum}")
+        if self.maximum and not {"image/jpeg", "image/png"} <= self.formats:
+            raise ValueError("formats need jpeg and png: others are converted to these")
+        return self
+
 
 class _Count(_Entry):
     per_call: int = Field(default=1, ge=1)
     set_max: int = Field(default=0, ge=0)
     separate_max: int = Field(default=15, ge=1)
-    total_max: int | None = None
+    total_max: int | None = Field(default=None, ge=2)
     set_doubtful_above: int | None = None
     basis: Basis = Basis.DOCUMENT
 
@@ -136,12 +196,20 @@ class _Option(_Entry):
     needs: dict[str, dict[str, tuple[str, ...]]] = {}
     basis: Basis = Basis.DOCUMENT
 
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if (self.minimum is None) != (self.maximum is None):
+            raise ValueError("a range needs both minimum and maximum")
+        if self.always and self.default is None:
+            raise ValueError("what is always sent needs a default")
+        return self
+
 
 class _Cost(_Entry):
     credits: int = Field(default=1, ge=1)
     above_pixels: int | None = None
     large_credits: int = Field(default=1, ge=1)
-    by_quality: dict[str, int] = {}
+    by_quality: dict[str, Annotated[int, Field(ge=1)]] = {}
 
 
 class _Offer(_Entry):
@@ -160,8 +228,15 @@ class _Offer(_Entry):
     cost: _Cost
     max_prompt: int = Field(ge=1)
     typical_seconds: int = Field(ge=1)
-    seconds_per_extra: int = 0
+    seconds_per_extra: int = Field(default=0, ge=0)
     enabled: bool = True
+
+    @model_validator(mode="after")
+    def _knows_its_options(self) -> Self:
+        for name in self.options:
+            if name not in OPTION_FIELDS:
+                raise ValueError(f"there is no option {name!r}{_hint(name, OPTION_FIELDS)}")
+        return self
 
 
 class _Model(_Entry):
@@ -186,7 +261,7 @@ def load_catalog(
         try:
             entries[model_id] = _customise(model_id, entry, entries, shipped)
             _Model.model_validate(entries[model_id])
-        except (ValidationError, ValueError, KeyError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise SetupError(
                 f'[models.custom."{model_id}"] is not right: {_first(error)}. '
                 "config.example.toml has a full example."
@@ -225,7 +300,7 @@ def _named(named: Mapping[str, Any], table: str, name: str) -> dict[str, Any]:
         return named[table][name]
     except KeyError:
         known = ", ".join(named[table])
-        raise ValueError(f"there is no {table} rule {name!r}; known: {known}") from None
+        raise ValueError(f"there is no rule {name!r} in {table}; known: {known}") from None
 
 
 def _customise(
@@ -237,24 +312,39 @@ def _customise(
     """Apply an operator's entry: `like` another model, with changes per operation."""
     entry = dict(entry)
     like = entry.pop("like", model_id if model_id in entries else None)
-    changes = {operation: entry.pop(operation.value, {}) for operation in Operation}
+    if like is None and "offers" not in entry:
+        raise ValueError(f"it is not known{_hint(model_id, entries)}; write like = or offers")
     if like is not None and like not in entries:
-        raise ValueError(f"like = {like!r} names no known model")
+        raise ValueError(f"like = {like!r} names no known model{_hint(str(like), entries)}")
+    changes = {op.value: entry.pop(op.value) for op in Operation if op.value in entry}
     model: dict[str, Any] = copy.deepcopy(dict(entries[like])) if like else {}
+    if like not in (None, model_id):
+        model["label"] = model_id[:60]
     model.update(entry)
-    for offer in model.get("offers", ()):
-        if like and "offers" not in entry:
-            _merge(offer, changes[Operation(offer["operation"])])
+    for operation, changed in changes.items():
+        offers = [offer for offer in model["offers"] if offer["operation"] == operation]
+        if "offers" in entry or not offers:
+            raise ValueError(f"there is no {operation} to change: write offers in full")
+        for offer in offers:
+            _merge(offer, changed)
     return _expand(model, named)
 
 
 def _merge(target: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """Lay changes over a table; `false` takes a table out (`options.stream = false`)."""
     for key, value in changes.items():
         old = target.get(key)
         if isinstance(old, dict) and isinstance(value, Mapping):
             _merge(old, value)  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(old, dict) and value is False:
+            del target[key]
         else:
             target[key] = value
+
+
+def _hint(wrong: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(wrong, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _offer(model_id: str, model: _Model, offer: _Offer, provider: str, has_key: bool) -> Offer:
@@ -281,5 +371,7 @@ def _first(error: Exception) -> str:
     if isinstance(error, ValidationError):
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
-        return f"{where}: {problem['msg']}"
-    return str(error)
+        return f"{where}: {problem['msg'].removeprefix('Value error, ')}"
+    if isinstance(error, ValueError):
+        return str(error)
+    return "a value stands where a table or a list belongs"

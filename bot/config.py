@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
+    field_serializer,
     field_validator,
 )
 from yarl import URL
@@ -41,7 +43,7 @@ class ConfigurationError(SetupError):
 
 
 def _allowance(value: object) -> object:
-    return parse_allowance(value) if isinstance(value, str) else value
+    return value if isinstance(value, tuple) else parse_allowance(str(value))
 
 
 def _http_url(value: str) -> str:
@@ -86,10 +88,14 @@ class Access(_Section):
 class Storage(_Section):
     """Where the database and the files are; relative paths count from the file's folder."""
 
-    url: str = "sqlite+aiosqlite:///data/easel.db"
+    url: str = Field(default="sqlite+aiosqlite:///data/easel.db", repr=False)
     data_dir: Path = Path("data")
     spool_limit_mb: int = Field(default=10_000, ge=100)
     keep_hours: int = Field(default=24, ge=1)
+
+    @field_serializer("url")
+    def _without_password(self, url: str) -> str:
+        return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 
 
 class Provider(_Section):
@@ -140,7 +146,9 @@ class Configuration(_Section):
 
     @field_validator("providers", mode="before")
     @classmethod
-    def _merge_shipped(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _merge_shipped(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
         merged: dict[str, Any] = {name: dict(table) for name, table in SHIPPED_PROVIDERS.items()}
         for name, table in given.items():
             shipped = merged.get(name, {})
@@ -180,13 +188,16 @@ def load(file: Path | None, environment: Mapping[str, str] | None = None) -> Con
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        # Windows editors put a byte order mark before the text.
+        return tomllib.loads(file.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise ConfigurationError(
             f"{file} does not exist; copy config.example.toml there or name another with --config"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file} cannot be read: {error}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file} is not UTF-8 text; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file} is not valid TOML: {error}") from None
 
@@ -233,18 +244,32 @@ def _sentences(error: ValidationError, name: str, environment: Mapping[str, str]
     sentences: list[str] = []
     for problem in error.errors(include_input=False, include_url=False):
         path = [str(part) for part in problem["loc"]]
-        variable = PREFIX + "__".join(path).upper()
-        where = variable if variable in environment else f"{name}: {_dotted(path)}"
         if problem["type"] == "extra_forbidden":
             close = _nearest(path)
             hint = f"; did you mean {close}?" if close else ""
-            if any(v.startswith(variable + "__") for v in environment):
-                where = next(v for v in environment if v.startswith(variable + "__"))
-            sentences.append(f"{where} is not a known setting{hint}")
+            sentences.append(f"{_place(path, name, environment)} is not a known setting{hint}")
+        elif problem["type"] == "missing":
+            # Only providers have settings without a default.
+            close = difflib.get_close_matches(path[1], SHIPPED_PROVIDERS, n=1)
+            hint = f"; did you mean providers.{close[0]}?" if close else ""
+            sentences.append(f"{_place(path[:-1], name, environment)}: {path[-1]} is missing{hint}")
         else:
             text = problem["msg"].removeprefix("Value error, ")
+            where = _place(path, name, environment)
             sentences.append(f"{where}: {text[:1].lower()}{text[1:]}")
     return sentences
+
+
+def _place(path: list[str], name: str, environment: Mapping[str, str]) -> str:
+    """Name the variable that a wrong value comes from, else the file and the setting in it."""
+    variables = {variable.upper(): variable for variable in environment}
+    for end in range(len(path), 0, -1):
+        if found := variables.get(PREFIX + "__".join(path[:end]).upper()):
+            return found
+    # A table of the environment is known by its keys only.
+    table = PREFIX + "__".join(path).upper() + "__"
+    inside = (v for upper, v in variables.items() if upper.startswith(table))
+    return next(inside, f"{name}: {_dotted(path)}")
 
 
 def _dotted(path: list[str]) -> str:
@@ -254,6 +279,11 @@ def _dotted(path: list[str]) -> str:
 def _nearest(path: list[str]) -> str | None:
     """Return the known setting most like an unknown one, as a dotted name."""
     known = _names_beside(path)
+    if len(path) == 1:
+        # A key without its section.
+        sections = (name for name in known if name != "providers")
+        if section := next((s for s in sections if path[0] in _names_beside([s, ""])), None):
+            return f"{section}.{path[0]}"
     close = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.5)
     return _dotted([*path[:-1], close[0]]) if close else None
 

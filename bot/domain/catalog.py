@@ -132,6 +132,8 @@ class PixelRule:
     def _grid(self, *values: float) -> Iterator[int]:
         step = self.multiple_of
         low, high = ceil(self.min_edge / step) * step, floor(self.max_edge / step) * step
+        if low > high:
+            return
         for value in values:
             for offset in (-1, 0, 1, 2):
                 yield min(max((floor(value / step) + offset) * step, low, step), high)
@@ -167,9 +169,9 @@ class SizeRule:
 class ReferenceRule:
     """What a reference picture must be (image-apis.md sections 2.3 and 10).
 
-    `min_side` is exclusive ("each > 14 px"). `ratio_open` makes both ratio bounds exclusive.
-    `inline` says that the source takes data URLs; without it only public URLs are sent, so
-    nothing can be converted on the way.
+    `formats` are MIME types. `min_side` is exclusive ("each > 14 px"), `ratio_open` makes both
+    ratio bounds so. `inline` says that the source takes data URLs; without it only public URLs
+    are sent, so nothing can be converted on the way.
     """
 
     minimum: int = 0

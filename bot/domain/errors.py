@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -81,27 +82,40 @@ class QuotaError(EaselError):
 class PictureProblem(StrEnum):
     """Why a reference picture, a mask or a result could not be used."""
 
-    NOT_A_PICTURE = "not_a_picture"
-    BROKEN = "broken"
-    TOO_MANY_PIXELS = "too_many_pixels"
-    TOO_MANY_BYTES = "too_many_bytes"
-    UNSUPPORTED_FORMAT = "unsupported_format"
+    NOT_A_PICTURE = "not_a_picture"  # none of the formats that are known
+    BROKEN = "broken"  # truncated, damaged, or a variant the decoder does not know
+    TOO_MANY_PIXELS = "too_many_pixels"  # limit: pixels
+    TOO_MANY_BYTES = "too_many_bytes"  # limit: bytes
+    TOO_SMALL = "too_small"  # limit: each side must be longer than this many pixels
+    CANNOT_FIT = "cannot_fit"  # limit: bytes that no quality and no size would meet
     TIMEOUT = "timeout"
     MEMORY = "memory"
-    MASK_SHAPE = "mask_shape"
-    MASK_KIND = "mask_kind"
+    CRASHED = "crashed"  # the worker died over it
+    MASK_SHAPE = "mask_shape"  # another ratio than the picture it belongs to
+    MASK_KIND = "mask_kind"  # neither transparent anywhere nor black and white
+    MASK_EMPTY = "mask_empty"  # marks nothing that may change
     UNREACHABLE = "unreachable"
+    SLOW_DOWNLOAD = "slow_download"  # limit: seconds
     FORBIDDEN_ADDRESS = "forbidden_address"
-    CANNOT_FIT = "cannot_fit"
 
 
 class PictureError(EaselError):
-    """A picture that cannot be used; `values` hold the numbers for the sentence."""
+    """A picture that cannot be used.
 
-    def __init__(self, problem: PictureProblem, **values: object) -> None:
-        super().__init__(f"{problem}: {values}" if values else problem.value)
+    `values` hold the numbers for the sentence: width and height in pixels, a `limit` in the unit
+    that the problem names. `detail` is technical and for the log only.
+    """
+
+    def __init__(self, problem: PictureProblem, detail: str = "", **values: object) -> None:
+        text = f"{problem}: {detail}" if detail else problem.value
+        super().__init__(f"{text} {values}" if values else text)
         self.problem = problem
+        self.detail = detail
         self.values: Mapping[str, object] = values
+
+    def __reduce__(self) -> tuple[partial[PictureError], tuple[()]]:
+        # It comes out of the picture workers, which are other processes.
+        return partial(type(self), self.problem, self.detail, **self.values), ()
 
 
 class ErrorClass(StrEnum):

@@ -212,29 +212,40 @@ class Outcome:
         return JobState.DELIVERING if self.delivered_positions else JobState.FAILED
 
 
+# A call that is still `sent` when its job is given up: nobody will know.
+_PERHAPS_PAID = (CallState.UNKNOWN, CallState.SENT)
+
+
 def outcome(asked: int, calls: Sequence[Call], pictures: Sequence[Picture]) -> Outcome:
     """Fold the last try of every call and its pictures into the job's outcome."""
-    fetched = tuple(p.position for p in pictures if p.state is PictureState.FETCHED)[:asked]
+    fetched = sorted(p.position for p in pictures if p.state is PictureState.FETCHED)[:asked]
     last: dict[int, Call] = {}
     for call in calls:
         if call.seq not in last or call.try_number > last[call.seq].try_number:
             last[call.seq] = call
     ended = list(last.values())
     made = sum(call.images_made for call in ended)
-    unknown = sum(call.images_asked for call in ended if call.state is CallState.UNKNOWN)
-    reason = None
-    if not fetched:
-        # An unknown call explains more than a refused one beside it: money may be gone.
-        failed = sorted(
-            (call for call in ended if call.error_class),
-            key=lambda call: call.state is not CallState.UNKNOWN,
-        )
-        reason = reason_of(failed[0].error_class if failed else None)
-        if not failed and all(call.state is CallState.SKIPPED for call in ended):
-            reason = Reason.BY_MEMBER
+    unknown = sum(call.images_asked for call in ended if call.state in _PERHAPS_PAID)
     return Outcome(
-        delivered_positions=fetched,
+        delivered_positions=tuple(fetched),
         paid=min(made + unknown, asked),
         missing=asked - len(fetched),
-        reason=reason,
+        reason=None if fetched else _why_nothing(ended, pictures),
     )
+
+
+def _why_nothing(calls: Sequence[Call], pictures: Sequence[Picture]) -> Reason:
+    # An unknown call explains more than a refused one beside it: money may be gone.
+    failed = [call for call in calls if call.state is CallState.UNKNOWN] or [
+        call for call in calls if call.error_class
+    ]
+    if failed:
+        return reason_of(failed[0].error_class)
+    if any(picture.state is PictureState.WITHHELD for picture in pictures):
+        return Reason.WITHHELD
+    if any(call.state is CallState.ANSWERED for call in calls):
+        # The service named pictures that could not be had.
+        return Reason.PROVIDER_DOWN
+    if calls and all(call.state is CallState.SKIPPED for call in calls):
+        return Reason.BY_MEMBER
+    return Reason.INTERNAL

@@ -6,9 +6,10 @@ UTC. All times that leave this module are UTC seconds.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 
@@ -64,44 +65,62 @@ def parse_allowance(text: str) -> Allowance:
 def window_start(window: Window, now: int, zone: tzinfo = UTC) -> int:
     """Return when the window that holds `now` began.
 
-    The start is the first instant whose local time is at or after the nominal one, so a clock
-    change at midnight neither skips nor doubles a day. An hour is a clock hour of 3,600 s,
-    counted from the zone's offset at the moment.
+    Days, weeks and months begin with the first instant whose local time is at or after their
+    midnight, so a clock change there neither skips nor doubles one. Hours count from the day's
+    beginning; what a clock change leaves of one belongs to the day's last.
     """
-    local = datetime.fromtimestamp(now, zone)
-    if window is Window.HOUR:
-        return now - (local.minute * 60 + local.second)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    if window is Window.WEEK:
-        midnight -= timedelta(days=midnight.weekday())
-    elif window is Window.MONTH:
-        midnight = midnight.replace(day=1)
-    return min(_instant(midnight), now)
+    if window is not Window.HOUR:
+        return _bounds(window, now, zone)[0]
+    day, midnight = _bounds(Window.DAY, now, zone)
+    start = now - (now - day) % 3600
+    return start if midnight - start >= 3600 else start - 3600
 
 
 def window_end(window: Window, starts_at: int, zone: tzinfo = UTC) -> int:
     """Return when the window that began at `starts_at` ends."""
-    if window is Window.HOUR:
-        return starts_at + 3600
-    local = datetime.fromtimestamp(starts_at, zone)
-    # Noon is never skipped by a clock change, so adding days to it is safe.
-    noon = local.replace(hour=12, minute=0, second=0, microsecond=0)
-    if window is Window.DAY:
-        noon += timedelta(days=1)
-    elif window is Window.WEEK:
-        noon += timedelta(days=7 - noon.weekday())
-    else:
-        noon = (noon.replace(day=28) + timedelta(days=4)).replace(day=1)
-    return _instant(noon.replace(hour=0, fold=0))
+    if window is not Window.HOUR:
+        return _bounds(window, starts_at, zone)[1]
+    _, midnight = _bounds(Window.DAY, starts_at, zone)
+    end = starts_at + 3600
+    return midnight if end <= midnight < end + 3600 else end
 
 
-def _instant(local: datetime) -> int:
-    """Turn a local midnight into UTC seconds.
+def _bounds(window: Window, at: int, zone: tzinfo) -> tuple[int, int]:
+    first = _first_day(window, datetime.fromtimestamp(at, zone).date())
+    following = _first_day(window, first + _LONGEST[window])
+    start, end = _midnight(first, zone), _midnight(following, zone)
+    if end > at:
+        return start, end
+    # The clock fell back over midnight: the day that had begun goes on.
+    return end, _midnight(_first_day(window, following + _LONGEST[window]), zone)
 
-    A midnight that a clock change skips is read with the offset before it, which gives the
-    moment of the change; of a doubled midnight the first one counts (`fold=0`).
-    """
-    return int(local.timestamp())
+
+def _first_day(window: Window, day: date) -> date:
+    if window is Window.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if window is Window.MONTH else day
+
+
+# From the first day of a window, so many days always lead into the next one.
+_LONGEST = {
+    Window.DAY: timedelta(days=1),
+    Window.WEEK: timedelta(days=7),
+    Window.MONTH: timedelta(days=31),
+}
+
+
+def _midnight(day: date, zone: tzinfo) -> int:
+    """Return the first instant of a day; of a doubled midnight the first one counts."""
+    midnight = datetime.combine(day, time(), zone)
+    before, after = int(midnight.timestamp()), int(midnight.replace(fold=1).timestamp())
+    if before <= after:
+        return before
+    # Skipped: read with the offsets before and after, it lies around the moment of the change.
+    between = range(after, before)
+    begun = bisect_left(
+        between, True, key=lambda at: datetime.fromtimestamp(at, zone).date() >= day
+    )
+    return after + begun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

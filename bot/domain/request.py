@@ -7,8 +7,8 @@ picks the offer. Pictures come in as facts that somebody else measured.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from dataclasses import field as with_default
 from enum import StrEnum
 
@@ -103,12 +103,14 @@ class Note:
 class Reference:
     """A reference picture or mask as far as it is known.
 
-    Width and height are those after EXIF rotation. `altered` says that the picture cannot be
-    sent byte for byte as its URL serves it (rotated, animated, converted). All None: it has
+    `mime` is what the bytes say. Width and height are those after EXIF rotation. `altered` says
+    that the picture cannot be sent byte for byte as its URL serves it (rotated, animated).
+    `url_expires_at` is in UTC seconds, None for an address that names no end. All None: it has
     not been looked at, as with the URLs of a dry run.
     """
 
     url: str | None = None
+    url_expires_at: int | None = None
     mime: str | None = None
     width: int | None = None
     height: int | None = None
@@ -223,13 +225,17 @@ class Refusal:
     other_model: str | None = None
 
 
+# Letters and signs that show nothing: Hangul fillers and the empty Braille cell.
+_BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+# Separators, control and format characters, and marks that only change what they follow.
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me"})
+
+
 def visible(text: str) -> str:
-    """Strip a prompt and drop what no service can read: NULs and unpaired surrogates."""
+    """Strip a prompt and drop what no service can read: NULs and unpaired surrogates.
+
+    A prompt of zero-width and direction marks alone looks empty to the member, and becomes so.
+    """
     text = "".join(c for c in text if c != "\0" and unicodedata.category(c) != "Cs").strip()
-    # A prompt of zero-width and direction marks alone looks empty to the member, too.
-    return text if any(unicodedata.category(c)[0] not in "ZC" for c in text) else ""
-
-
-def with_references(draft: Draft, references: Sequence[Reference]) -> Draft:
-    """Return the draft with its references replaced, for instance by inspected ones."""
-    return replace(draft, references=tuple(references))
+    shows = (c not in _BLANKS and unicodedata.category(c) not in _UNSEEN for c in text)
+    return text if any(shows) else ""

@@ -14,6 +14,7 @@ from bot.domain.request import (
     Refusal,
     Violation,
     ViolationKind,
+    visible,
 )
 
 
@@ -67,8 +68,12 @@ class Router:
         everywhere = self.catalog.of(model_id)
         usable = tuple(o for o in everywhere if self._usable(o, allowed))
         if not everywhere:
-            suggestion = self._suggestion(model_id, allowed)
-            return _refusal("model", ViolationKind.MODEL_UNKNOWN, suggestion, model=model_id)
+            suggestion = self._suggestion(model_id, wanted, allowed)
+            refusal = _refusal("model", ViolationKind.MODEL_UNKNOWN, suggestion, model=model_id)
+            # The one thing that every model refuses.
+            empty = Violation(field="prompt", kind=ViolationKind.PROMPT_EMPTY)
+            more = () if visible(draft.prompt) else (empty,)
+            return replace(refusal, violations=(*refusal.violations, *more))
         if not usable:
             first = self._first(wanted, allowed)
             return _refusal("model", ViolationKind.MODEL_OFF, first, model=model_id)
@@ -81,15 +86,23 @@ class Router:
         fitting = tuple(offer for offer in usable if offer.operation is wanted)
         if fitting:
             return fitting
+        nearest = usable[0]
         refusal = _refusal(
             "operation",
             ViolationKind.OPERATION_NOT_OFFERED,
-            usable[0].operation.value,
-            model=usable[0].label,
+            nearest.operation.value,
+            model=nearest.label,
             operation=wanted.value,
         )
-        other = replace(draft, operation=wanted)
-        return replace(refusal, other_model=self._other_model(other, usable[0], allowed))
+        # What would still be wrong with the operation that there is.
+        result = check(draft, nearest, self.policy)
+        more = () if isinstance(result, ImageRequest) else result
+        return replace(
+            refusal,
+            violations=(*refusal.violations, *more),
+            offer=nearest,
+            other_model=self._other_model(replace(draft, operation=wanted), nearest, allowed),
+        )
 
     def _usable(self, offer: Offer, allowed: Callable[[str], bool]) -> bool:
         return (offer.enabled or self.whole_catalog) and allowed(offer.model_id)
@@ -109,10 +122,13 @@ class Router:
                 return offer.model_id
         return None
 
-    def _suggestion(self, model_id: str, allowed: Callable[[str], bool]) -> str | None:
+    def _suggestion(
+        self, model_id: str, operation: Operation | None, allowed: Callable[[str], bool]
+    ) -> str | None:
         close = self.catalog.suggest(model_id)
-        usable = close and any(self._usable(o, allowed) for o in self.catalog.of(close))
-        return close if usable else self._first(None, allowed)
+        if close and any(self._usable(o, allowed) for o in self.catalog.of(close, operation)):
+            return close
+        return self._first(operation, allowed) or self._first(None, allowed)
 
     def _other_model(
         self, draft: Draft, offer: Offer, allowed: Callable[[str], bool]

@@ -23,7 +23,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from bot.pictures.errors import PictureError, Problem
+from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.sniff import HEAD_BYTES, sniff
 from bot.pictures.values import AVIF, BMP, GIF, HEIC, HEIF, JPEG, PNG, TIFF, WEBP
 
@@ -102,7 +102,7 @@ def decode(source: Path, *, max_pixels: int, at_eighth: bool = False) -> Decoded
         head = file.read(HEAD_BYTES)
         mime = sniff(head)
         if mime is None:
-            raise PictureError(Problem.NOT_A_PICTURE)
+            raise PictureError(PictureProblem.NOT_A_PICTURE)
         with _refusing(max_pixels):
             return _decode(file, head, mime, max_pixels, at_eighth)
 
@@ -114,7 +114,9 @@ def _decode(file: BinaryIO, head: bytes, mime: str, max_pixels: int, at_eighth: 
     with Image.open(file, formats=(_PILLOW_FORMATS[mime],)) as image:
         width, height = image.size
         if width * height > max_pixels:
-            raise PictureError(Problem.TOO_MANY_PIXELS, "", width, height, max_pixels)
+            raise PictureError(
+                PictureProblem.TOO_MANY_PIXELS, width=width, height=height, limit=max_pixels
+            )
         orientation = _orientation(image)
         animated = mime not in _STILL and bool(getattr(image, "is_animated", False))
         if at_eighth and mime == JPEG:
@@ -171,13 +173,14 @@ def _refusing(max_pixels: int | None = None) -> Generator[None, None, None]:
     except (PictureError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
-        raise PictureError(Problem.TOO_MANY_PIXELS, str(error), limit=max_pixels) from None
+        problem = PictureProblem.TOO_MANY_PIXELS
+        raise PictureError(problem, str(error), limit=max_pixels) from None
     except Exception as error:
         # Codecs report failed allocations as errors of their own.
         allocation = not isinstance(error, UnidentifiedImageError) and "memory" in str(error)
-        kind = Problem.MEMORY if allocation else Problem.BROKEN
+        problem = PictureProblem.MEMORY if allocation else PictureProblem.BROKEN
         detail = f"{type(error).__name__}: {error}"[:_DETAIL_CHARACTERS]
-        raise PictureError(kind, detail) from None
+        raise PictureError(problem, detail) from None
 
 
 def _orientation(image: Image.Image) -> int:

@@ -12,8 +12,8 @@ from math import sqrt
 
 from PIL import Image
 
+from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.decode import is_transparent
-from bot.pictures.errors import PictureError, Problem
 from bot.pictures.values import JPEG, PNG, WEBP, PictureInfo
 
 BEST_QUALITY = 95
@@ -41,7 +41,7 @@ def squeeze(
 ) -> tuple[Image.Image, bytes]:
     """Encode within limit_bytes: first at falling quality, then at falling longest edges.
 
-    Returns the picture at the size that fitted and its bytes; TOO_LARGE where nothing fits.
+    Returns the picture at the size that fitted and its bytes; CANNOT_FIT where nothing fits.
     """
     for quality in qualities:
         data = encode(image, mime, quality)
@@ -54,7 +54,8 @@ def squeeze(
         data = encode(smaller, mime, qualities[-1])
         if len(data) <= limit_bytes:
             return smaller, data
-    raise PictureError(Problem.TOO_LARGE, "", *image.size, limit_bytes)
+    width, height = image.size
+    raise PictureError(PictureProblem.CANNOT_FIT, width=width, height=height, limit=limit_bytes)
 
 
 def falling_edges(image: Image.Image) -> Iterator[int]:
@@ -112,6 +113,7 @@ def describe(data: bytes, mime: str, image: Image.Image) -> PictureInfo:
         height=image.height,
         bytes=len(data),
         has_alpha=is_transparent(image),
+        rotated=False,
         frames=1,
         sha256=hashlib.sha256(data).hexdigest(),
     )

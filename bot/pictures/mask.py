@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
-from bot.pictures.decode import decode, upright
+from bot.domain.errors import PictureError, PictureProblem
+from bot.pictures.decode import Decoded, decode, upright
 from bot.pictures.encode import describe, encode
-from bot.pictures.errors import PictureError, Problem
 from bot.pictures.files import write
 from bot.pictures.values import PNG, PictureInfo
 
@@ -29,21 +29,25 @@ def mask(
     # One mask pixel more or less is rounding, whatever share of a small mask it is.
     off = abs(picture.width * height - picture.height * width)
     if off > max(_RATIO_TOLERANCE * picture.width * height, width, height):
-        raise PictureError(Problem.MASK_SHAPE, "", picture.width, picture.height)
+        raise _refusal(PictureProblem.MASK_SHAPE, picture)
     marked = _marked(upright(picture))
     if marked is None:
-        raise PictureError(Problem.MASK_CONTENT, "", picture.width, picture.height)
+        raise _refusal(PictureProblem.MASK_KIND, picture)
     if marked.size != (width, height):
         marked = _two_valued(marked.resize((width, height), Image.Resampling.BILINEAR))
     if marked.getbbox() is None:
-        raise PictureError(Problem.MASK_EMPTY, "", picture.width, picture.height)
+        raise _refusal(PictureProblem.MASK_EMPTY, picture)
     result = Image.new("RGBA", (width, height), "black")
     result.putalpha(ImageChops.invert(marked))
     data = encode(result, PNG)
     if len(data) > limit_bytes:
-        raise PictureError(Problem.TOO_LARGE, "", width, height, limit_bytes)
+        raise PictureError(PictureProblem.CANNOT_FIT, width=width, height=height, limit=limit_bytes)
     write(target, data)
     return describe(data, PNG, result)
+
+
+def _refusal(problem: PictureProblem, picture: Decoded) -> PictureError:
+    return PictureError(problem, width=picture.width, height=picture.height)
 
 
 def _marked(image: Image.Image) -> Image.Image | None:

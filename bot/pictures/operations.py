@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.decode import Decoded, decode, is_transparent, upright
 from bot.pictures.encode import (
     BEST_QUALITY,
@@ -23,7 +24,6 @@ from bot.pictures.encode import (
     scaled,
     squeeze,
 )
-from bot.pictures.errors import PictureError, Problem
 from bot.pictures.files import write
 from bot.pictures.strip import strip
 from bot.pictures.values import JPEG, PNG, WEBP, Change, Needs, PictureInfo, Prepared
@@ -42,6 +42,7 @@ def inspect(max_pixels: int, source: Path) -> PictureInfo:
         height=picture.height,
         bytes=size,
         has_alpha=is_transparent(picture.image),
+        rotated=picture.orientation != 1,
         frames=picture.frames,
         sha256=sha256,
     )
@@ -51,13 +52,17 @@ def prepare(max_pixels: int, source: Path, target: Path, needs: Needs) -> Prepar
     picture = decode(source, max_pixels=max_pixels)
     size = picture.width, picture.height
     if min(size) <= needs.min_side_exclusive:
-        raise PictureError(Problem.TOO_SMALL, "", *size, needs.min_side_exclusive)
+        raise PictureError(
+            PictureProblem.TOO_SMALL,
+            width=picture.width,
+            height=picture.height,
+            limit=needs.min_side_exclusive,
+        )
     goal = fitted(*size, max_pixels=needs.max_pixels, max_edge=needs.max_edge)
     if picture.mime in needs.formats and goal == size:
         kept = _without_metadata(picture, source)
         if kept is not None and len(kept) <= needs.max_bytes:
-            write(target, kept)
-            return Prepared(info=describe(kept, picture.mime, picture.image), changes=())
+            return _kept(kept, picture, source, target)
 
     image = scaled(upright(picture), goal)
     # A PNG stays one while it fits: drawings and screenshots suffer from JPEG.
@@ -87,8 +92,7 @@ def shrink(max_pixels: int, source: Path, target: Path, longest_edge: int) -> Pr
     image = scaled(flattened(upright(picture)), goal)
     data = encode(image, JPEG, QUALITIES[0])
     if kept is not None and len(kept) <= len(data):
-        write(target, kept)
-        return Prepared(info=describe(kept, picture.mime, picture.image), changes=())
+        return _kept(kept, picture, source, target)
     write(target, data)
     return _prepared(data, JPEG, image, picture, compressed=image.size == size)
 
@@ -120,6 +124,13 @@ def _without_metadata(picture: Decoded, source: Path) -> bytes | None:
     return strip(source.read_bytes(), picture.mime) if picture.as_seen else None
 
 
+def _kept(data: bytes, picture: Decoded, source: Path, target: Path) -> Prepared:
+    same_bytes = data == source.read_bytes()  # asked first: the target may be the source
+    write(target, data)
+    info = describe(data, picture.mime, picture.image)
+    return Prepared(info=info, changes=(), same_bytes=same_bytes)
+
+
 def _prepared(
     data: bytes, mime: str, image: Image.Image, picture: Decoded, *, compressed: bool
 ) -> Prepared:
@@ -131,4 +142,4 @@ def _prepared(
         Change.COMPRESSED: compressed,
     }
     changes = tuple(change for change, done in applied.items() if done)
-    return Prepared(info=describe(data, mime, image), changes=changes)
+    return Prepared(info=describe(data, mime, image), changes=changes, same_bytes=False)

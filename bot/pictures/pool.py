@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pebble import ProcessExpired, ProcessPool
 
-from bot.pictures.errors import PictureError, Problem
+from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.files import part_of
 from bot.pictures.values import Needs, PictureInfo, Prepared
 from bot.pictures.worker import run, start
@@ -121,10 +121,11 @@ class Pictures:
                     except ProcessExpired as error:
                         # SIGTERM comes from outside: a service manager's, to the whole group.
                         if error.exitcode != -signal.SIGTERM:
-                            raise PictureError(Problem.CRASHED, str(error.exitcode)) from None
-                raise PictureError(Problem.CRASHED, "twice")
+                            detail = str(error.exitcode)
+                            raise PictureError(PictureProblem.CRASHED, detail) from None
+                raise PictureError(PictureProblem.CRASHED, "twice")
             except TimeoutError:
-                raise PictureError(Problem.TIMEOUT) from None
+                raise PictureError(PictureProblem.TIMEOUT) from None
             finally:
                 if target is not None:
                     part_of(target).unlink(missing_ok=True)  # a killed worker's

@@ -19,6 +19,7 @@ class PictureInfo:
     height: int
     bytes: int
     has_alpha: bool  # some pixel is not opaque; an alpha channel alone does not count
+    rotated: bool  # the EXIF orientation turns or flips it
     frames: int  # 1, or 2 for "more than one": counting a hostile GIF's frames costs seconds
     sha256: str
 
@@ -55,3 +56,4 @@ class Prepared:
 
     info: PictureInfo
     changes: tuple[Change, ...]
+    same_bytes: bool  # exactly the source's: not even metadata had to go

@@ -14,9 +14,8 @@ import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from bot.pictures.errors import PictureError, Problem
+from bot.domain.errors import PictureError, PictureProblem
 
 
 def start(memory_bytes: int) -> None:
@@ -59,9 +58,9 @@ def run(operation: str, *arguments: object) -> object:
     try:
         return known[operation](*arguments)
     except PictureError as error:
-        refusal: tuple[Any, ...] = error.args
+        refusal = PictureError(error.problem, error.detail, **error.values)
     except MemoryError:
-        refusal = (Problem.MEMORY,)
+        refusal = PictureError(PictureProblem.MEMORY)
     # Raised anew, because the traceback of the old error keeps the whole picture in memory, and
     # the pool keeps the error until the next task is done.
-    raise PictureError(*refusal)
+    raise refusal

@@ -9,14 +9,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from yarl import URL
+
 from bot.domain.catalog import ReferenceRule
 from bot.domain.errors import PictureError, PictureProblem
 from bot.domain.request import Reference
 from bot.providers.addresses import origin_of
 from bot.providers.download import DownloadError, DownloadProblem, Downloads
 from bot.providers.part_file import part_file
-from bot.providers.workers import Inspected, PictureWorkers, as_picture_error
-from bot.services.ports import ReferenceSource, forbid_transaction
+from bot.providers.workers import PictureWorkers
+from bot.services.ports import (
+    PictureFacts,
+    PreparedReference,
+    ReferenceSource,
+    forbid_transaction,
+)
 
 CAP_BYTES = 25_000_000
 TIMEOUT_SECONDS = 15.0
@@ -24,10 +31,8 @@ TIMEOUT_SECONDS = 15.0
 _DOWNLOADS = {
     DownloadProblem.FORBIDDEN: PictureProblem.FORBIDDEN_ADDRESS,
     DownloadProblem.TOO_LARGE: PictureProblem.TOO_MANY_BYTES,
-    DownloadProblem.TIMEOUT: PictureProblem.TIMEOUT,
+    DownloadProblem.TIMEOUT: PictureProblem.SLOW_DOWNLOAD,
 }
-_TINY_FORMATS = frozenset({"image/png", "image/jpeg"})
-_TINY_EDGE = 64
 
 
 class HttpReferences:
@@ -63,37 +68,44 @@ class HttpReferences:
             await asyncio.to_thread(_copy, source.path, target)
         else:
             await self._download(source, target)
-        with as_picture_error():
-            found = await self._pictures.inspect(target)
-        altered = found.frames > 1 or await self._is_rotated(target)
-        return replace(_reference(found), url=source.url, altered=altered)
+        found = await self._pictures.inspect(target)
+        reference = Reference(
+            url=source.url,
+            url_expires_at=_signed_until(source.url) if source.url else None,
+            altered=found.frames > 1 or found.rotated,
+        )
+        return _measured(reference, found)
 
-    async def prepare(self, path: Path, rule: ReferenceRule) -> tuple[Reference, tuple[str, ...]]:
-        """Convert the file in place to what the rule takes; names what was changed.
+    async def prepare(self, path: Path, found: Reference, rule: ReferenceRule) -> PreparedReference:
+        """Convert a fetched file in place to what the rule takes, without metadata.
 
-        Where only addresses are sent, the file is left alone.
+        Where only addresses are sent, the file is left alone: no picture leaves from here then.
+        What the service fetches at the member's own public address, EXIF and all, is what
+        anybody gets there, and nothing of ours could clean it.
         """
-        with as_picture_error():
-            if not rule.inline:
-                return _reference(await self._pictures.inspect(path)), ()
-            needs = self._needs(
-                formats=rule.formats,
-                max_bytes=rule.max_bytes,
-                min_side_exclusive=rule.min_side,
-                max_pixels=rule.max_pixels,
-            )
-            converted = await self._pictures.prepare(path, path, needs)
-        return _reference(converted.info), tuple(map(str, converted.changes))
+        if not rule.inline:
+            return PreparedReference(reference=found)
+        needs = self._needs(
+            formats=rule.formats,
+            max_bytes=rule.max_bytes,
+            min_side_exclusive=rule.min_side,
+            max_pixels=rule.max_pixels,
+        )
+        made = await self._pictures.prepare(path, path, needs)
+        return PreparedReference(
+            reference=_measured(found, made.info),
+            changes=tuple(map(str, made.changes)),
+            converted=not made.same_bytes,
+        )
 
     async def prepare_mask(
         self, path: Path, rule: ReferenceRule, *, width: int, height: int
     ) -> Reference:
         """Make a mask of exactly this size in place of what the member gave."""
-        with as_picture_error():
-            found = await self._pictures.mask(
-                path, path, width=width, height=height, limit_bytes=rule.mask_max_bytes
-            )
-        return _reference(found)
+        made = await self._pictures.mask(
+            path, path, width=width, height=height, limit_bytes=rule.mask_max_bytes
+        )
+        return _measured(Reference(), made)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -113,24 +125,12 @@ class HttpReferences:
                 await file.commit()
         except DownloadError as error:
             problem = _DOWNLOADS.get(error.problem, PictureProblem.UNREACHABLE)
-            limit = {"limit": CAP_BYTES} if problem is PictureProblem.TOO_MANY_BYTES else {}
-            status = {"status": error.status} if error.status is not None else {}
-            raise PictureError(problem, **limit, **status) from None
-
-    async def _is_rotated(self, path: Path) -> bool:
-        """Whether the bytes hold the picture in another position than it is seen in."""
-        scratch = path.with_name(path.name + ".scratch")
-        # A tiny copy, in which only the way there is of interest.
-        needs = self._needs(formats=_TINY_FORMATS, max_bytes=1_000_000, max_edge=_TINY_EDGE)
-        try:
-            with as_picture_error():
-                converted = await self._pictures.prepare(path, scratch, needs)
-        except PictureError:
-            # Too much for a copy: `prepare` will say so, should one be needed.
-            return False
-        finally:
-            scratch.unlink(missing_ok=True)
-        return "rotated" in map(str, converted.changes)
+            limits = {
+                PictureProblem.TOO_MANY_BYTES: CAP_BYTES,
+                PictureProblem.SLOW_DOWNLOAD: self._timeout_seconds,
+            }
+            values = {"limit": limits[problem]} if problem in limits else {}
+            raise PictureError(problem, str(error.status or ""), **values) from None
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -140,8 +140,25 @@ def _copy(source: Path, target: Path) -> None:
             raise PictureError(PictureProblem.TOO_MANY_BYTES, limit=CAP_BYTES)
         shutil.copyfile(source, target)
     except OSError as error:
-        raise PictureError(PictureProblem.UNREACHABLE, reason=error.strerror) from None
+        raise PictureError(PictureProblem.UNREACHABLE, error.strerror or "") from None
 
 
-def _reference(found: Inspected) -> Reference:
-    return Reference(mime=found.mime, width=found.width, height=found.height, bytes=found.bytes)
+def _measured(reference: Reference, found: PictureFacts) -> Reference:
+    return replace(
+        reference,
+        mime=found.mime,
+        width=found.width,
+        height=found.height,
+        bytes=found.bytes,
+    )
+
+
+def _signed_until(url: str) -> int | None:
+    """Read the end of a Discord attachment's signature: `ex`, hexadecimal UTC seconds."""
+    query = URL(url).query
+    if not {"ex", "is", "hm"} <= query.keys():
+        return None
+    try:
+        return int(query["ex"], 16)
+    except ValueError:
+        return None

@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from yarl import URL
-
 from bot.domain.errors import ErrorClass, Failure, PictureError, ProviderError
 from bot.providers.dialect import WireForm
 from bot.providers.inline import data_url, data_url_length
-from bot.providers.workers import Shrinker, as_picture_error
+from bot.providers.workers import Shrinker
 from bot.services.ports import Material, Order
 
 MAX_BODY_BYTES = 24_000_000
@@ -92,8 +90,7 @@ def other_form_helps(order: Order, form: WireForm, failure: Failure, *, now: flo
 
 async def _shrink(shrinker: Shrinker, source: Path, target: Path, edge: int) -> None:
     try:
-        with as_picture_error():
-            await shrinker.shrink(source, target, longest_edge=edge)
+        await shrinker.shrink(source, target, longest_edge=edge)
     except PictureError as error:
         raise ProviderError(
             Failure(error_class=ErrorClass.BAD_REFERENCE, code=error.problem, sent=False)
@@ -131,20 +128,7 @@ def _has_valid_url(material: Material, now: float) -> bool:
     if material.url is None:
         return False
     expires_at = material.url_expires_at
-    if expires_at is None:
-        expires_at = _signed_until(material.url)
     return expires_at is None or expires_at - now >= _STILL_VALID_SECONDS
-
-
-def _signed_until(url: str) -> int | None:
-    """Read the end of a Discord attachment's signature: `ex`, hexadecimal UTC seconds."""
-    query = URL(url).query
-    if not {"ex", "is", "hm"} <= query.keys():
-        return None
-    try:
-        return int(query["ex"], 16)
-    except ValueError:
-        return None
 
 
 def _length(choices: Sequence[_Choice]) -> int:

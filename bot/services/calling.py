@@ -45,7 +45,11 @@ async def call(service: ImageService, order: Order, journal: Journal) -> Reply:
             retry = service.retry(attempt, error.failure, tries)
             if retry is None:
                 raise
-            await journal.repeating(tries, error.failure)
+            try:
+                await journal.repeating(tries, error.failure)
+            except StoppedError:
+                # It was sent once, so it ends with this failure.
+                raise error from None
             await asyncio.sleep(retry.wait_seconds)
             order = replace(order, second_form=order.second_form or retry.second_form)
             tries += 1

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain.catalog import Catalog, Offer
-from bot.domain.errors import PictureError, RefusedError
+from bot.domain.errors import RefusedError
 from bot.domain.job import Destination, Job, JobState, Reason, new_job_id
 from bot.domain.request import (
     Draft,
     ImageRequest,
     Note,
-    NoteKind,
-    Reference,
     Refusal,
     Violation,
     ViolationKind,
-    with_references,
 )
 from bot.domain.routing import Router
 from bot.services.access import Access, Requester
 from bot.services.bell import Bell
 from bot.services.estimates import Estimates
+from bot.services.pictures import WishPictures, with_pictures
 from bot.services.ports import (
     Clock,
     Database,
@@ -47,11 +44,12 @@ PRIVATE_MOST = 10
 class Wish:
     """What a member asked, with what is needed to answer: `origin` names the Discord event.
 
-    The draft's own references are empty: the pictures come as `sources`.
+    The draft's own pictures are empty: they come as `sources`, and as `mask`.
     """
 
     draft: Draft
     sources: tuple[ReferenceSource, ...] = ()
+    mask: ReferenceSource | None = None
     requester: Requester
     origin: str
     spoiler: bool = False
@@ -93,7 +91,7 @@ class Intake:
         self._quotas = quotas
         self._estimates = estimates
         self._database = database
-        self._references = references
+        self._pictures = WishPictures(references, spool)
         self._spool = spool
         self._clock = clock
         self._tickets = tickets
@@ -163,6 +161,9 @@ class Intake:
             job = await uow.jobs.cancel(job_id, by, now=now)
             if job is not None:
                 await self._quotas.settle(uow, job, delivered=0, paid=0, now=now)
+                if by is Reason.BY_MEMBER:
+                    # Who withdraws a wish sees its end in the answer to the press.
+                    await uow.jobs.told(job_id, now=now)
             elif await uow.jobs.request_stop(job_id):
                 job = await uow.jobs.get(job_id)
             await uow.commit()
@@ -192,83 +193,21 @@ class Intake:
         progress = Progress(job=job, position=ahead + 1, ready_at=ready_at)
         return Ticket(progress=progress, offer=offer, standing=standing, notes=notes, known=known)
 
-    # --- pictures and check ---------------------------------------------------------------
-
     async def _examine(
         self, wish: Wish, job_id: str
     ) -> tuple[Offer, ImageRequest, list[StoredReference], tuple[Note, ...]]:
         """Fetch the pictures and hold the draft against the catalog: every problem at once."""
-        found = await asyncio.gather(
-            *(self._fetch(job_id, position, source) for position, source in enumerate(wish.sources))
-        )
-        unusable = tuple(item for item in found if isinstance(item, Violation))
-        # An unusable picture still counts as one, or "add a picture" would be told besides.
-        pictures = [Reference() if isinstance(item, Violation) else item for item in found]
-        draft = with_references(wish.draft, pictures)
-        routed = self._router.route(draft)
+        given = await self._pictures.fetch(job_id, wish.sources, wish.mask)
+        unusable = tuple(one.problem for one in given if one.problem is not None)
+        routed = self._router.route(with_pictures(wish.draft, given))
         problems = (*unusable, *_private_count(wish))
         if isinstance(routed, Refusal):
             raise RefusedError(replace(routed, violations=(*problems, *routed.violations)))
         offer, request = routed
         if problems:
             raise RefusedError(Refusal(violations=problems, offer=offer))
-        prepared: list[tuple[StoredReference, tuple[Note, ...]]] = []
-        for position, source in enumerate(wish.sources):
-            try:
-                prepared.append(await self._prepare(job_id, position, source, offer))
-            except PictureError as error:
-                violation = _unusable(position, source, error)
-                raise RefusedError(Refusal(violations=(violation,), offer=offer)) from error
-        notes = tuple(note for _, changed in prepared for note in changed)
-        return offer, request, [stored for stored, _ in prepared], (*request.notes, *notes)
-
-    async def _fetch(
-        self, job_id: str, position: int, source: ReferenceSource
-    ) -> Reference | Violation:
-        target = self._spool.path(self._spool.reference(job_id, "picture", position))
-        try:
-            return await self._references.fetch(source, target)
-        except PictureError as error:
-            return _unusable(position, source, error)
-
-    async def _prepare(
-        self, job_id: str, position: int, source: ReferenceSource, offer: Offer
-    ) -> tuple[StoredReference, tuple[Note, ...]]:
-        relative = self._spool.reference(job_id, "picture", position)
-        path = self._spool.path(relative)
-        reference, changes = await self._references.prepare(path, offer.references)
-        await asyncio.to_thread(self._spool.sync, relative)
-        stored = StoredReference(
-            position=position,
-            role="picture",
-            path=relative,
-            mime=reference.mime or "",
-            width=reference.width or 0,
-            height=reference.height or 0,
-            bytes=reference.bytes or 0,
-            url=source.url,
-            converted=bool(changes),
-        )
-        if not changes:
-            return stored, ()
-        note = Note(
-            kind=NoteKind.REFERENCE_CHANGED,
-            values={"position": position + 1, "changes": changes},
-        )
-        return stored, (note,)
-
-
-def _unusable(position: int, source: ReferenceSource, error: PictureError) -> Violation:
-    return Violation(
-        field="reference",
-        kind=ViolationKind.PICTURE,
-        values={
-            "position": position + 1,
-            "name": source.name,
-            "problem": error.problem,
-            **error.values,
-        },
-    )
+        stored, notes = await self._pictures.prepare(job_id, given, offer)
+        return offer, request, stored, (*request.notes, *notes)
 
 
 def _private_count(wish: Wish) -> tuple[Violation, ...]:

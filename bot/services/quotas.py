@@ -6,6 +6,7 @@ the job that it pays for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.errors import QuotaError, QuotaScope
@@ -112,14 +113,7 @@ class QuotaBook:
         available = [grant.amount - grant.used for grant in grants]
         charge = split_charge(needed, left_in(windows), available)
         if charge is None:
-            tightest = min(windows, key=lambda window: window.left)
-            raise QuotaError(
-                QuotaScope.MEMBER,
-                needed=needed,
-                left=tightest.left + sum(available),
-                window=tightest.limit.window,
-                renews_at=tightest.ends_at if needed <= tightest.limit.credits else None,
-            )
+            raise _used_up(needed, windows, sum(available))
         from_allowance, from_grants = charge
         if from_allowance:
             for part, (counter, limit) in enumerate(counters):
@@ -127,9 +121,12 @@ class QuotaBook:
         for part, (grant, amount) in enumerate(
             zip(grants, from_grants, strict=True), start=_FIRST_GRANT_PART
         ):
-            if amount and await uow.quotas.take_grant(grant.grant_id, amount, now=now):
-                hold = Hold(part=part, counter=None, grant_id=grant.grant_id, amount=amount)
-                await uow.quotas.hold(job, hold, now=now)
+            if not amount:
+                continue
+            if not await uow.quotas.take_grant(grant.grant_id, amount, now=now):
+                raise _used_up(needed, windows, 0)
+            hold = Hold(part=part, counter=None, grant_id=grant.grant_id, amount=amount)
+            await uow.quotas.hold(job, hold, now=now)
 
     async def _hold(
         self,
@@ -179,6 +176,20 @@ class QuotaBook:
 # Holds are numbered per job: the member's windows, then grants, then budgets.
 _FIRST_GRANT_PART = 10
 _FIRST_BUDGET_PART = 1000
+
+
+def _used_up(needed: int, windows: Sequence[Used], spare: int) -> QuotaError:
+    """Name the window that keeps a member waiting longest; `spare` credits come from grants."""
+    short = [window for window in windows if window.left + spare < needed] or windows
+    last = max(short, key=lambda window: window.ends_at)
+    never = any(window.limit.credits + spare < needed for window in short)
+    return QuotaError(
+        QuotaScope.MEMBER,
+        needed=needed,
+        left=last.left + spare,
+        window=last.limit.window,
+        renews_at=None if never else last.ends_at,
+    )
 
 
 def _used(counter: CounterKey, limit: Limit, used: int) -> Used:

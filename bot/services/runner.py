@@ -149,7 +149,6 @@ class Runner:
 
     async def _read_spooled(self, job: Job, item: Call, order: Order) -> None:
         """A call that was under way when the process died: its reply, or nobody knows."""
-        order = self._numbered(order, job, item.seq, item.try_number)
         try:
             reply = await self._service.read(order)
         except ProviderError as error:
@@ -172,7 +171,6 @@ class Runner:
         ]
         if not known:
             return
-        order = self._numbered(order, job, item.seq, item.try_number)
         reply = await self._service.read(order)
         items = reply.items if reply else ()
         first = item.seq * POSITIONS_PER_CALL
@@ -269,19 +267,15 @@ class Runner:
     def _order(self, job: Job, item: Call, references: Sequence[StoredReference]) -> Order:
         pictures = [reference for reference in references if reference.role == "picture"]
         masks = [reference for reference in references if reference.role == "mask"]
-        order = Order(
+        reply = self._tools.spool.reply(job.job_id, item.seq, item.try_number)
+        return Order(
             request=job.request,
             images=item.images_asked,
             references=tuple(self._material(reference) for reference in pictures),
             mask=self._material(masks[0]) if masks else None,
             user_tag=self._tools.user_tag(job.user_id),
-            reply=self._tools.spool.path(job.job_id),
+            reply=self._tools.spool.path(reply),
         )
-        return self._numbered(order, job, item.seq, item.try_number)
-
-    def _numbered(self, order: Order, job: Job, seq: int, try_number: int) -> Order:
-        spool = self._tools.spool
-        return replace(order, reply=spool.path(spool.reply(job.job_id, seq, try_number)))
 
     def _material(self, reference: StoredReference) -> Material:
         return Material(

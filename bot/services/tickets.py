@@ -122,11 +122,18 @@ class Tickets:
             expires_at = shown.job.ticket_expires_at or 0
             if expires_at - now <= LAST_WORD_SECONDS:
                 self._open.pop(job_id, None)
-                self.changed(replace(shown, last_word=True))
+                # A ticket may be opened after its quick job had ended.
+                job = await self._job(job_id)
+                if job is not None and not job.state.final:
+                    self.changed(replace(shown, job=job, last_word=True))
             elif shown.job.state is JobState.QUEUED:
                 current = await self._progress(job_id, now)
                 if current is not None and current.position != shown.position:
                     self.changed(current)
+
+    async def _job(self, job_id: str) -> Job | None:
+        async with self._database.read() as uow:
+            return await uow.jobs.get(job_id)
 
     async def _progress(self, job_id: str, now: int) -> Progress | None:
         async with self._database.read() as uow:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from bot.domain.job import CallState, Job, JobState, Reason
 from bot.services.bell import Bell
 from bot.services.delivery import Delivery
-from bot.services.ports import Clock, Database, Progress
+from bot.services.ports import Clock, Database, Progress, Spool
 from bot.services.quotas import QuotaBook
 from bot.services.runner import Runner
 from bot.services.tickets import Tickets
@@ -22,6 +22,9 @@ LEASE_SECONDS = 60
 RENEW_SECONDS = 20
 # Another process may have queued a job without ringing this one's bell.
 POLL_SECONDS = 5
+CLEAN_SECONDS = 60
+# Whoever ends a job tells it; what is untold after this long lost its process on the way.
+TELL_SECONDS = 30
 
 
 class Worker:
@@ -36,10 +39,14 @@ class Worker:
         quotas: QuotaBook,
         delivery: Delivery,
         tickets: Tickets,
+        spool: Spool,
+        keep_seconds: int,
         clock: Clock,
         bells: Mapping[str, Bell],
     ) -> None:
         self._me = me
+        self._spool = spool
+        self._keep_seconds = keep_seconds
         self._runners = runners
         self._database = database
         self._quotas = quotas
@@ -55,6 +62,7 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._every(RENEW_SECONDS, self._renew))
             group.create_task(self._every(POLL_SECONDS, self._sweep))
+            group.create_task(self._every(CLEAN_SECONDS, self._clean))
             for name, runner in self._runners.items():
                 group.create_task(self._dispatch(name, runner))
 
@@ -67,6 +75,7 @@ class Worker:
             await asyncio.wait(self._busy, timeout=timeout_seconds)
         for task in self._busy:
             task.cancel()
+        await asyncio.gather(*self._busy, return_exceptions=True)
         async with self._database.write() as uow:
             await uow.jobs.release(self._me)
             await uow.commit()
@@ -98,7 +107,7 @@ class Worker:
     async def _dispatch(self, name: str, runner: Runner) -> None:
         while not self._draining:
             await runner.slots.acquire()
-            job = await self._claim(name)
+            job = None if self._draining else await self._claim(name)
             if job is None:
                 runner.slots.release()
                 await self._bells[name].wait(POLL_SECONDS)
@@ -137,10 +146,12 @@ class Worker:
             return
         await self._expire()
         await self._recover()
+        now = self._clock.now()
         async with self._database.read() as uow:
             untold = await uow.jobs.untold()
         for job in untold:
-            await self._delivery.tell(job)
+            if (job.finished_at or 0) + TELL_SECONDS <= now:
+                await self._delivery.tell(job)
 
     async def _expire(self) -> None:
         now = self._clock.now()
@@ -149,9 +160,21 @@ class Worker:
         for job_id in expired:
             async with self._database.write() as uow:
                 job = await uow.jobs.cancel(job_id, Reason.EXPIRED, now=now)
-                if job is not None:
-                    await self._quotas.settle(uow, job, delivered=0, paid=0, now=now)
-                    await uow.commit()
+                if job is None:
+                    continue
+                await self._quotas.settle(uow, job, delivered=0, paid=0, now=now)
+                await uow.commit()
+            await self._delivery.tell(job)
+
+    async def _clean(self) -> None:
+        """Delete files of jobs that ended long ago, and folders that never became a job."""
+        job_ids = await asyncio.to_thread(self._spool.job_ids)
+        async with self._database.read() as uow:
+            ends = await uow.jobs.ends(job_ids)
+        now, keep_seconds = self._clock.now(), self._keep_seconds
+        await asyncio.to_thread(
+            self._spool.sweep, job_ids, ends, now=now, keep_seconds=keep_seconds
+        )
 
     async def _recover(self) -> None:
         """Take over jobs whose process is gone (T11)."""
@@ -160,7 +183,8 @@ class Worker:
             orphans = await uow.jobs.orphans(me=self._me, now=now)
         for orphan in orphans:
             runner = self._runners.get(orphan.request.provider)
-            if runner is None:
+            # A lease of our own that ran out (the loop was blocked) is still our work.
+            if runner is None or orphan.claimed_by == self._me:
                 continue
             async with self._database.write() as uow:
                 job = await uow.jobs.adopt(orphan, me=self._me, lease_until=now + LEASE_SECONDS)

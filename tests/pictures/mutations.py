@@ -5,11 +5,16 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from bot.pictures.errors import PictureError, Problem
+from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.pool import Pictures
 from tests.pictures.samples import SEEDREAM, all_formats
 
-EXPECTED = (Problem.NOT_A_PICTURE, Problem.BROKEN, Problem.TOO_MANY_PIXELS, Problem.MEMORY)
+EXPECTED = (
+    PictureProblem.NOT_A_PICTURE,
+    PictureProblem.BROKEN,
+    PictureProblem.TOO_MANY_PIXELS,
+    PictureProblem.MEMORY,
+)
 _ORIGINALS = list(all_formats().values())
 
 
@@ -40,7 +45,7 @@ def broken(number: int) -> bytes:
     return bytes(data)
 
 
-async def survives(pictures: Pictures, number: int, folder: Path) -> Problem | None:
+async def survives(pictures: Pictures, number: int, folder: Path) -> PictureProblem | None:
     """Read, prepare and fit one broken picture; return why it was refused, or None."""
     source, target = folder / f"broken-{number}", folder / f"result-{number}"
     source.write_bytes(broken(number))
@@ -52,7 +57,7 @@ async def survives(pictures: Pictures, number: int, folder: Path) -> Problem | N
         fitted = await pictures.fit(source, target, limit_bytes=1_000_000)
         assert await pictures.inspect(target) == fitted, f"number {number}"
     except PictureError as error:
-        if error.kind in EXPECTED:
-            return error.kind
+        if error.problem in EXPECTED:
+            return error.problem
         raise AssertionError(f"number {number}") from error
     return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.pictures.errors import Problem
+from bot.domain.errors import PictureProblem
 from bot.pictures.pool import Pictures
 from tests.pictures.mutations import survives
 
@@ -24,4 +24,4 @@ async def test_broken_pictures_are_read_or_refused_and_nothing_else(
     count = Counter(outcomes)
     # Damage that is never noticed, or that always is, would test nothing.
     assert count[None] > 30
-    assert count[Problem.BROKEN] > 30
+    assert count[PictureProblem.BROKEN] > 30

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.pictures.errors import PictureError, Problem
+from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.pool import Pictures
 from bot.pictures.values import JPEG, PNG, WEBP
 from tests.pictures.samples import CORNERS, all_formats, corners, encoded, noise, scene
@@ -81,7 +81,7 @@ async def test_a_limit_that_nothing_meets_is_refused_and_leaves_no_file(
 ) -> None:
     with pytest.raises(PictureError) as caught:
         await pictures.fit(saved(encoded(scene(), "PNG")), tmp_path / "out", limit_bytes=20)
-    assert (caught.value.kind, caught.value.limit) == (Problem.TOO_LARGE, 20)
+    assert (caught.value.problem, caught.value.values["limit"]) == (PictureProblem.CANNOT_FIT, 20)
     assert not (tmp_path / "out").exists()
 
 

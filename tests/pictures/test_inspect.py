@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.pictures.errors import PictureError, Problem
+from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.pool import MAX_PIXELS, Pictures
 from tests.pictures.samples import (
     all_formats,
@@ -54,6 +54,8 @@ async def test_width_and_height_are_those_that_a_person_sees(
     image = turned(orientation)
     info = await pictures.inspect(saved(encoded(image, pillow_format, exif=exif(orientation))))
     assert (info.width, info.height) == (96, 64)
+    # A HEIF's reader has turned it by itself.
+    assert info.rotated == (orientation != 1 and pillow_format != "HEIF")
 
 
 async def test_an_opaque_alpha_channel_is_not_transparency(pictures: Pictures, saved: Save) -> None:
@@ -95,7 +97,7 @@ async def test_what_is_no_picture_is_refused_as_such(
 ) -> None:
     path = tmp_path / "holiday.png"
     path.write_bytes(data)
-    assert (await refusal(pictures, path)).kind is Problem.NOT_A_PICTURE
+    assert (await refusal(pictures, path)).problem is PictureProblem.NOT_A_PICTURE
 
 
 async def test_a_small_file_of_144_megapixels_is_refused_by_its_size(
@@ -104,8 +106,8 @@ async def test_a_small_file_of_144_megapixels_is_refused_by_its_size(
     data = flat_png(12_000, 12_000)
     assert len(data) < 20_000
     error = await refusal(pictures, saved(data))
-    assert error.kind is Problem.TOO_MANY_PIXELS
-    assert (error.width, error.height, error.limit) == (12_000, 12_000, MAX_PIXELS)
+    assert error.problem is PictureProblem.TOO_MANY_PIXELS
+    assert error.values == {"width": 12_000, "height": 12_000, "limit": MAX_PIXELS}
 
 
 async def test_a_giant_webp_is_refused_before_its_decoder_takes_memory(
@@ -115,7 +117,8 @@ async def test_a_giant_webp_is_refused_before_its_decoder_takes_memory(
     assert data[12:16] == b"VP8X"
     data[24:30] = b"\xfe\x3f\x00\xfe\x3f\x00"  # 16383 x 16383
     error = await refusal(pictures, saved(bytes(data)))
-    assert (error.kind, error.limit) == (Problem.TOO_MANY_PIXELS, MAX_PIXELS)
+    assert error.problem is PictureProblem.TOO_MANY_PIXELS
+    assert error.values == {"limit": MAX_PIXELS}
 
 
 def giant_header(pillow_format: str) -> bytes:
@@ -147,8 +150,8 @@ async def test_giant_dimensions_over_tiny_data_are_refused(
 ) -> None:
     error = await refusal(pictures, saved(giant_header(pillow_format)))
     # The AVIF decoder has a limit of its own and names no size.
-    expected = Problem.BROKEN if pillow_format == "AVIF" else Problem.TOO_MANY_PIXELS
-    assert error.kind is expected
+    expected = PictureProblem.BROKEN if pillow_format == "AVIF" else PictureProblem.TOO_MANY_PIXELS
+    assert error.problem is expected
 
 
 @pytest.mark.parametrize(("name", "data"), all_formats().items())
@@ -156,12 +159,14 @@ async def test_half_a_picture_is_refused(
     name: str, data: bytes, pictures: Pictures, saved: Save
 ) -> None:
     cut = {"gif-animated": 200, "webp-animated": 120, "apng": 120}.get(name, len(data) // 2)
-    assert (await refusal(pictures, saved(data[:cut]))).kind is Problem.BROKEN
+    assert (await refusal(pictures, saved(data[:cut]))).problem is PictureProblem.BROKEN
 
 
 async def test_a_jpeg_that_lacks_its_last_rows_is_refused(pictures: Pictures, saved: Save) -> None:
     data = encoded(noise(640, 480), "JPEG")
-    assert (await refusal(pictures, saved(data[: len(data) * 9 // 10]))).kind is Problem.BROKEN
+    assert (
+        await refusal(pictures, saved(data[: len(data) * 9 // 10]))
+    ).problem is PictureProblem.BROKEN
 
 
 async def test_text_that_unpacks_to_a_gigabyte_is_not_unpacked(
@@ -171,7 +176,7 @@ async def test_text_that_unpacks_to_a_gigabyte_is_not_unpacked(
     zeros = bytes(1 << 20)
     bomb = b"".join(packer.compress(zeros) for _ in range(256)) + packer.flush()
     data = with_chunk(encoded(scene(), "PNG"), b"iTXt", b"Comment\0\x01\0\0\0" + bomb)
-    assert (await refusal(pictures, saved(data))).kind is Problem.BROKEN
+    assert (await refusal(pictures, saved(data))).problem is PictureProblem.BROKEN
 
 
 async def test_a_gif_of_thousands_of_frames_costs_no_more_than_its_first(
@@ -218,6 +223,6 @@ async def test_other_formats_of_the_decoder_are_out_of_reach(
 ) -> None:
     path = tmp_path / "drawing.eps"
     path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
-    assert (await refusal(pictures, path)).kind is Problem.NOT_A_PICTURE
+    assert (await refusal(pictures, path)).problem is PictureProblem.NOT_A_PICTURE
     Image.new("RGB", (9, 9)).save(tmp_path / "a.pcx")
-    assert (await refusal(pictures, tmp_path / "a.pcx")).kind is Problem.NOT_A_PICTURE
+    assert (await refusal(pictures, tmp_path / "a.pcx")).problem is PictureProblem.NOT_A_PICTURE

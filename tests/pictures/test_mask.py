@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
-from bot.pictures.errors import PictureError, Problem
+from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.pool import Pictures
 from bot.pictures.values import PNG
 from tests.pictures.samples import encoded, exif, glass, noise, scene
@@ -85,24 +85,24 @@ async def test_an_all_white_mask_frees_the_whole_picture(
 
 
 REFUSED = {
-    "another shape": (encoded(white_half(64, 96), "PNG"), Problem.MASK_SHAPE),
-    "a little another shape": (encoded(white_half(960, 620), "PNG"), Problem.MASK_SHAPE),
-    "a photograph": (encoded(scene(), "JPEG"), Problem.MASK_CONTENT),
-    "gray": (encoded(Image.new("RGB", (96, 64), "gray"), "PNG"), Problem.MASK_CONTENT),
-    "noise": (encoded(noise(96, 64), "PNG"), Problem.MASK_CONTENT),
-    "black": (encoded(Image.new("RGB", (96, 64)), "PNG"), Problem.MASK_EMPTY),
+    "another shape": (encoded(white_half(64, 96), "PNG"), PictureProblem.MASK_SHAPE),
+    "a little another shape": (encoded(white_half(960, 620), "PNG"), PictureProblem.MASK_SHAPE),
+    "a photograph": (encoded(scene(), "JPEG"), PictureProblem.MASK_KIND),
+    "gray": (encoded(Image.new("RGB", (96, 64), "gray"), "PNG"), PictureProblem.MASK_KIND),
+    "noise": (encoded(noise(96, 64), "PNG"), PictureProblem.MASK_KIND),
+    "black": (encoded(Image.new("RGB", (96, 64)), "PNG"), PictureProblem.MASK_EMPTY),
     "a breath of transparency": (
         encoded(Image.new("RGBA", (96, 64), (9, 9, 9, 200)), "PNG"),
-        Problem.MASK_EMPTY,
+        PictureProblem.MASK_EMPTY,
     ),
-    "text": (b"not a mask", Problem.NOT_A_PICTURE),
+    "text": (b"not a mask", PictureProblem.NOT_A_PICTURE),
 }
 
 
 @pytest.mark.parametrize(("name", "case"), REFUSED.items())
 async def test_what_marks_nothing_is_refused_with_its_reason(
     name: str,
-    case: tuple[bytes, Problem],
+    case: tuple[bytes, PictureProblem],
     pictures: Pictures,
     saved: Save,
     tmp_path: Path,
@@ -110,7 +110,7 @@ async def test_what_marks_nothing_is_refused_with_its_reason(
     data, problem = case
     with pytest.raises(PictureError) as caught:
         await pictures.mask(saved(data), tmp_path / "mask", width=96, height=64, limit_bytes=LIMIT)
-    assert caught.value.kind is problem
+    assert caught.value.problem is problem
     assert not (tmp_path / "mask").exists()
 
 
@@ -120,4 +120,5 @@ async def test_a_mask_of_too_many_bytes_is_refused(
     source = saved(encoded(noise(600, 400, "L").convert("1", dither=Image.Dither.NONE), "PNG"))
     with pytest.raises(PictureError) as caught:
         await pictures.mask(source, tmp_path / "mask", width=600, height=400, limit_bytes=9_000)
-    assert (caught.value.kind, caught.value.limit) == (Problem.TOO_LARGE, 9_000)
+    assert caught.value.problem is PictureProblem.CANNOT_FIT
+    assert caught.value.values == {"width": 600, "height": 400, "limit": 9_000}

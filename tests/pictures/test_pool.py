@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.pictures.errors import PictureError, Problem
+from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.files import part_of
 from bot.pictures.pool import Pictures
 from tests.pictures.samples import SEEDREAM, encoded, flat_png, scene
@@ -102,10 +102,10 @@ async def own() -> AsyncIterator[Own]:
     await own.pictures.close()
 
 
-async def kind_of(task: asyncio.Task[object]) -> Problem:
+async def kind_of(task: asyncio.Task[object]) -> PictureProblem:
     with pytest.raises(PictureError) as caught:
         await task
-    return caught.value.kind
+    return caught.value.problem
 
 
 async def test_a_worker_that_is_killed_over_a_picture_refuses_it_and_the_next_one_is_read(
@@ -116,7 +116,7 @@ async def test_a_worker_that_is_killed_over_a_picture_refuses_it_and_the_next_on
     task = asyncio.create_task(own.pictures.prepare(endless.path, target, SEEDREAM))
     await endless.reached()
     own.kill(signal.SIGKILL)
-    assert await kind_of(task) is Problem.CRASHED
+    assert await kind_of(task) is PictureProblem.CRASHED
     assert not part_of(target).exists()
     assert (await own.pictures.inspect(good)).width == 96
 
@@ -148,7 +148,7 @@ async def test_a_picture_that_takes_too_long_is_refused_and_the_next_one_is_read
 ) -> None:
     pictures = Pictures(workers=1, timeout_seconds=0.3)
     task = asyncio.create_task(pictures.inspect(endless.path))
-    assert await kind_of(task) is Problem.TIMEOUT
+    assert await kind_of(task) is PictureProblem.TIMEOUT
     assert (await pictures.inspect(good)).width == 96
     await pictures.close()
 
@@ -162,7 +162,7 @@ async def test_a_picture_that_needs_too_much_memory_is_refused_and_the_next_one_
     for _ in range(3):
         with pytest.raises(PictureError) as caught:
             await pictures.prepare(large, large, SEEDREAM)
-        assert caught.value.kind is Problem.MEMORY
+        assert caught.value.problem is PictureProblem.MEMORY
         assert (await pictures.inspect(good)).width == 96
     await pictures.close()
 
@@ -196,7 +196,7 @@ async def test_closing_waits_for_running_work_and_refuses_what_comes_later(
     assert not closing.done()
     endless.end()
     await closing
-    assert await kind_of(running) is Problem.NOT_A_PICTURE
+    assert await kind_of(running) is PictureProblem.NOT_A_PICTURE
     with pytest.raises(RuntimeError, match="closed"):
         await waiting
     with pytest.raises(RuntimeError, match="closed"):

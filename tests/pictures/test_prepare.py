@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageCms, PngImagePlugin
 
-from bot.pictures.errors import PictureError, Problem
+from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.pool import Pictures
 from bot.pictures.values import JPEG, PNG, Change, Needs
 from tests.pictures.samples import (
@@ -98,7 +98,8 @@ async def test_a_picture_that_is_right_is_copied_to_the_byte(
     pictures: Pictures, saved: Save, tmp_path: Path
 ) -> None:
     data = encoded(noise(40, 40), "PNG")
-    await pictures.prepare(saved(data), tmp_path / "out", SEEDREAM)
+    prepared = await pictures.prepare(saved(data), tmp_path / "out", SEEDREAM)
+    assert prepared.same_bytes
     assert (tmp_path / "out").read_bytes() == data
 
 
@@ -147,7 +148,8 @@ async def test_nothing_but_the_picture_gets_out(
     assert SECRET in data
     source, target = saved(data), tmp_path / "out"
     if operation == "prepare":
-        await pictures.prepare(source, target, SEEDREAM)
+        prepared = await pictures.prepare(source, target, SEEDREAM)
+        assert not prepared.same_bytes
     elif operation == "fit":
         await pictures.fit(source, target, limit_bytes=1_000_000)
     else:
@@ -190,8 +192,8 @@ async def test_each_side_must_be_longer_than_fourteen_pixels(
         return
     with pytest.raises(PictureError) as caught:
         await pictures.prepare(source, tmp_path / "out", SEEDREAM)
-    assert caught.value.kind is Problem.TOO_SMALL
-    assert (caught.value.width, caught.value.height, caught.value.limit) == (*sides, 14)
+    assert caught.value.problem is PictureProblem.TOO_SMALL
+    assert caught.value.values == {"width": sides[0], "height": sides[1], "limit": 14}
     assert not (tmp_path / "out").exists()
 
 
@@ -246,7 +248,7 @@ async def test_what_nothing_makes_small_enough_is_refused(
     source = saved(encoded(noise(300, 300), "PNG"))
     with pytest.raises(PictureError) as caught:
         await pictures.prepare(source, tmp_path / "out", replace(SEEDREAM, max_bytes=500))
-    assert (caught.value.kind, caught.value.limit) == (Problem.TOO_LARGE, 500)
+    assert (caught.value.problem, caught.value.values["limit"]) == (PictureProblem.CANNOT_FIT, 500)
     assert os.listdir(tmp_path) == [source.name]
 
 

@@ -15,15 +15,17 @@ from aiohttp import web
 from bot.domain.catalog import ReferenceRule
 from bot.domain.errors import PictureError, PictureProblem
 from bot.domain.request import Reference
-from bot.pictures.errors import PictureError as WorkerError
-from bot.pictures.errors import Problem
 from bot.pictures.pool import Pictures
 from bot.pictures.values import Needs
-from bot.providers import workers
 from bot.providers.download import Downloads
 from bot.providers.references import CAP_BYTES, HttpReferences
-from bot.services.ports import References, ReferenceSource, transaction_open
-from tests.pictures.samples import animation, encoded, exif, glass, scene
+from bot.services.ports import (
+    PreparedReference,
+    References,
+    ReferenceSource,
+    transaction_open,
+)
+from tests.pictures.samples import SECRET, animation, encoded, exif, glass, scene
 from tests.providers.servers import PNG, names, site
 
 RULE = ReferenceRule(
@@ -41,14 +43,16 @@ class FakeWorkers:
     def _answer(self) -> Any:
         if self.fails:
             raise self.fails
-        return SimpleNamespace(mime="image/png", width=30, height=20, bytes=9, frames=1)
+        return SimpleNamespace(
+            mime="image/png", width=30, height=20, bytes=9, frames=1, rotated=False
+        )
 
     async def inspect(self, source: Path) -> Any:
         return self._answer()
 
     async def prepare(self, source: Path, target: Path, needs: Any) -> Any:
         self.needs.append(needs)
-        return SimpleNamespace(info=self._answer(), changes=())
+        return SimpleNamespace(info=self._answer(), changes=(), same_bytes=True)
 
     async def mask(self, source: Path, target: Path, **_: int) -> Any:
         return self._answer()
@@ -131,7 +135,7 @@ async def test_statuses_and_dead_ends_are_unreachable(
             downloads=public,
         )
         error = await problem(open_minded, ReferenceSource(url=server.url), tmp_path / "a")
-        assert (error.problem, error.values) == (PictureProblem.UNREACHABLE, {"status": 404})
+        assert (error.problem, error.detail) == (PictureProblem.UNREACHABLE, "404")
     await public.close()
     for url in ("ftp://a.example/", "no address", "", None):
         error = await problem(references, ReferenceSource(url=url), tmp_path / "a")
@@ -153,7 +157,7 @@ async def test_a_server_that_says_nothing_times_out(tmp_path: Path) -> None:
             timeout_seconds=0.05,
         )
         error = await problem(references, ReferenceSource(url=server.url), tmp_path / "a")
-        assert error.problem is PictureProblem.TIMEOUT
+        assert (error.problem, error.values) == (PictureProblem.SLOW_DOWNLOAD, {"limit": 0.05})
         await references.close()
 
 
@@ -169,51 +173,23 @@ async def test_local_files_are_copied(references: HttpReferences, tmp_path: Path
     assert (await problem(references, missing, target / "a")).problem is PictureProblem.UNREACHABLE
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        (Problem.NOT_A_PICTURE, PictureProblem.NOT_A_PICTURE),
-        (Problem.BROKEN, PictureProblem.BROKEN),
-        (Problem.CRASHED, PictureProblem.BROKEN),
-        (Problem.TOO_MANY_PIXELS, PictureProblem.TOO_MANY_PIXELS),
-        (Problem.TOO_SMALL, PictureProblem.CANNOT_FIT),
-        (Problem.TOO_LARGE, PictureProblem.TOO_MANY_BYTES),
-        (Problem.MASK_SHAPE, PictureProblem.MASK_SHAPE),
-        (Problem.MASK_CONTENT, PictureProblem.MASK_KIND),
-        (Problem.MASK_EMPTY, PictureProblem.MASK_KIND),
-        (Problem.TIMEOUT, PictureProblem.TIMEOUT),
-        (Problem.MEMORY, PictureProblem.MEMORY),
-    ],
-)
-async def test_every_refusal_of_the_workers_is_translated(
-    tmp_path: Path, kind: Problem, expected: PictureProblem
-) -> None:
-    (tmp_path / "a").write_bytes(PNG)
-    fake = FakeWorkers(fails=WorkerError(kind, "detail", 9, 8, 7))
+FOUND = Reference(url="https://img.example.org/a.png", mime="image/png", width=30, height=20)
+
+
+async def test_a_refusal_of_the_workers_passes_as_it_is(tmp_path: Path) -> None:
+    refusal = PictureError(PictureProblem.MASK_EMPTY, width=9, height=8)
+    fake = FakeWorkers(fails=refusal)
     references = HttpReferences(pictures=fake, needs=Needs, cdn_base="https://a.example")
     with pytest.raises(PictureError) as caught:
-        await references.prepare(tmp_path / "a", RULE)
-    assert caught.value.problem is expected
-    assert caught.value.values == {"width": 9, "height": 8, "limit": 7}
-
-
-def test_no_refusal_of_the_workers_is_left_out() -> None:
-    known = workers._PROBLEMS  # pyright: ignore[reportPrivateUsage]
-    assert set(known) == {kind.value for kind in Problem}
-
-
-async def test_our_own_mistakes_are_not_the_pictures_fault(tmp_path: Path) -> None:
-    fake = FakeWorkers(fails=ZeroDivisionError())
-    references = HttpReferences(pictures=fake, needs=Needs, cdn_base="https://a.example")
-    with pytest.raises(ZeroDivisionError):
-        await references.prepare(tmp_path / "a", RULE)
+        await references.prepare(tmp_path / "a", FOUND, RULE)
+    assert caught.value is refusal
 
 
 async def test_the_workers_get_the_rules_own_numbers(tmp_path: Path) -> None:
     fake = FakeWorkers()
     references = HttpReferences(pictures=fake, needs=Needs, cdn_base="https://a.example")
     rule = ReferenceRule(formats=RULE.formats, max_bytes=123, min_side=14, max_pixels=456)
-    await references.prepare(tmp_path / "a", rule)
+    await references.prepare(tmp_path / "a", FOUND, rule)
     assert fake.needs == [
         Needs(formats=RULE.formats, max_bytes=123, min_side_exclusive=14, max_pixels=456)
     ]
@@ -222,8 +198,30 @@ async def test_the_workers_get_the_rules_own_numbers(tmp_path: Path) -> None:
 async def test_where_only_addresses_are_sent_the_file_is_left_alone(tmp_path: Path) -> None:
     fake = FakeWorkers()
     references = HttpReferences(pictures=fake, needs=Needs, cdn_base="https://a.example")
-    await references.prepare(tmp_path / "a", ReferenceRule(formats=RULE.formats, inline=False))
+    rule = ReferenceRule(formats=RULE.formats, inline=False)
+    prepared = await references.prepare(tmp_path / "a", FOUND, rule)
+    assert prepared == PreparedReference(reference=FOUND)
     assert fake.needs == []
+
+
+@pytest.mark.parametrize(
+    ("query", "expires_at"),
+    [
+        ("ex=66a1b2c3&is=66a06143&hm=ab12&", 0x66A1B2C3),
+        ("width=9&ex=66a1b2c3&is=66a06143&hm=ab12", 0x66A1B2C3),
+        ("ex=soon&is=66a06143&hm=ab12", None),
+        ("ex=66a1b2c3", None),  # another site's own parameter
+        ("", None),
+    ],
+)
+async def test_an_attachment_says_until_when_its_address_works(
+    query: str, expires_at: int | None, tmp_path: Path
+) -> None:
+    async with site(picture) as cdn:
+        references = HttpReferences(pictures=FakeWorkers(), needs=Needs, cdn_base=cdn.url)
+        source = ReferenceSource(url=f"{cdn.url}/attachments/1/2/a.png?{query}", trusted=True)
+        assert (await references.fetch(source, tmp_path / "a")).url_expires_at == expires_at
+        await references.close()
 
 
 async def test_nothing_is_fetched_inside_a_transaction(
@@ -242,6 +240,7 @@ async def test_real_pictures_are_looked_at_converted_and_masked(tmp_path: Path) 
     spool.mkdir()
     files = {
         "plain": encoded(scene(60, 40), "PNG"),
+        "photograph": encoded(scene(60, 40), "JPEG", exif=exif()),
         "rotated": encoded(scene(60, 40), "JPEG", exif=exif(6)),
         "animated": animation("GIF"),
         "bitmap": encoded(scene(60, 40), "BMP"),
@@ -253,13 +252,14 @@ async def test_real_pictures_are_looked_at_converted_and_masked(tmp_path: Path) 
     pictures = Pictures(workers=1)
     references = HttpReferences(pictures=pictures, needs=Needs, cdn_base="https://a.example")
     found: dict[str, Reference] = {}
-    for name in ("plain", "rotated", "animated", "bitmap", "mask"):
+    for name in [name for name in files if name != "text"]:
         found[name] = await references.fetch(ReferenceSource(path=tmp_path / name), spool / name)
     with pytest.raises(PictureError) as caught:
         await references.fetch(ReferenceSource(path=tmp_path / "text"), spool / "text")
     assert caught.value.problem is PictureProblem.NOT_A_PICTURE
     assert {name: one.altered for name, one in found.items()} == {
         "plain": False,
+        "photograph": False,
         "rotated": True,
         "animated": True,
         "bitmap": False,
@@ -269,14 +269,23 @@ async def test_real_pictures_are_looked_at_converted_and_masked(tmp_path: Path) 
     assert (rotated.mime, rotated.width, rotated.height) == ("image/jpeg", 40, 60)
     assert rotated.bytes == len(files["rotated"])
 
-    plain, changes = await references.prepare(spool / "plain", RULE)
-    assert (plain.mime, changes) == ("image/png", ())
-    upright, changes = await references.prepare(spool / "rotated", RULE)
-    assert (upright.width, upright.height, changes) == (40, 60, ("rotated",))
-    still, changes = await references.prepare(spool / "bitmap", RULE)
-    assert (still.mime, changes) == ("image/jpeg", ("format",))
+    made = {
+        name: await references.prepare(spool / name, found[name], RULE)
+        for name in ("plain", "photograph", "rotated", "bitmap")
+    }
+    assert {name: (one.changes, one.converted) for name, one in made.items()} == {
+        "plain": ((), False),
+        "photograph": ((), True),
+        "rotated": (("rotated",), True),
+        "bitmap": (("format",), True),
+    }
+    assert made["plain"].reference == found["plain"]
+    assert SECRET in files["photograph"]
+    assert SECRET not in (spool / "photograph").read_bytes()
+    upright, still = made["rotated"].reference, made["bitmap"].reference
+    assert (upright.width, upright.height, still.mime) == (40, 60, "image/jpeg")
     mask = await references.prepare_mask(spool / "mask", RULE, width=120, height=80)
     assert (mask.mime, mask.width, mask.height) == ("image/png", 120, 80)
-    assert names(spool) == ["animated", "bitmap", "mask", "plain", "rotated", "text"]
+    assert names(spool) == sorted(files)
     await references.close()
     await pictures.close()

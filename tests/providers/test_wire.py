@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import ErrorClass, Failure, ProviderError
-from bot.pictures.errors import PictureError as WorkerError
-from bot.pictures.errors import Problem
+from bot.domain.errors import ErrorClass, Failure, PictureError, PictureProblem, ProviderError
 from bot.providers.dialect import WireForm
 from bot.providers.wire import MAX_BODY_BYTES, other_form_helps, wire
 from bot.services.ports import Material, Order
@@ -21,9 +19,7 @@ URL = "https://img.example.org/a.png"
 Make = Callable[..., Order]
 
 
-def discord_url(expires_in: int) -> str:
-    expires = int(NOW) + expires_in
-    return f"https://cdn.discordapp.com/attachments/1/2/a.png?ex={expires:x}&is=1&hm=ab&"
+SOON, LATER = int(NOW) + 599, int(NOW) + 601
 
 
 @pytest.fixture
@@ -60,19 +56,18 @@ async def test_the_second_form_of_inline_sources_is_the_original_address(
     references = (
         material(),
         material(converted=True),
-        material(url=discord_url(599)),
-        material(url=discord_url(601)),
-        material(url_expires_at=int(NOW) + 599),
+        material(url_expires_at=SOON),
+        material(url_expires_at=LATER),
     )
     found = await forms(order(references=references, second_form=True), WireForm.INLINE)
     inline = "data:image/png;base64,"
-    assert found == [URL, inline, inline, discord_url(601), inline]
+    assert found == [URL, inline, inline, URL]
 
 
 async def test_openai_edits_prefer_an_address_that_is_valid_and_unconverted(
     order: Make, material: Callable[..., Material]
 ) -> None:
-    references = (material(), material(converted=True), material(url=discord_url(599)))
+    references = (material(), material(converted=True), material(url_expires_at=SOON))
     inline = "data:image/png;base64,"
     found = await forms(order(references=references), WireForm.PREFER_URL)
     assert found == [URL, inline, inline]
@@ -156,7 +151,7 @@ async def test_a_picture_that_the_workers_refuse_is_a_bad_reference(
 ) -> None:
     class Refusing:
         async def shrink(self, source: Path, target: Path, *, longest_edge: int) -> None:
-            raise WorkerError(Problem.TIMEOUT)
+            raise PictureError(PictureProblem.TIMEOUT)
 
     with pytest.raises(ProviderError) as caught:
         await wire(order(references=heavy), WireForm.INLINE, Refusing(), now=NOW)
@@ -227,7 +222,7 @@ def test_the_other_form_must_be_possible_for_every_picture(
     for stuck in (
         material(url=None),
         material(converted=True),
-        material(url=discord_url(599)),
+        material(url_expires_at=SOON),
     ):
         wanted = order(references=(material(), stuck))
         assert not helps(wanted, WireForm.INLINE, NOT_AS_DATA)

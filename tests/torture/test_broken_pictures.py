@@ -1,9 +1,8 @@
-"""Ten thousand broken pictures; `EASEL_TORTURE=1 python -m pytest tests/torture` runs them."""
+"""Ten thousand broken pictures; `make torture` runs them."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,6 @@ from bot.pictures.pool import Pictures
 from tests.pictures.mutations import survives
 
 BATCH = 500
-
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("EASEL_TORTURE"), reason="takes a minute: set EASEL_TORTURE=1"
-)
 
 
 @pytest.mark.parametrize("start", range(0, 10_000, BATCH))

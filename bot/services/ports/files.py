@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -41,22 +42,49 @@ class Spool(Protocol):
 
     def remove(self, job_id: str) -> None: ...
 
+    def job_ids(self) -> list[str]:
+        """Which jobs have a folder."""
+        ...
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureFacts:
-    """A decoded picture: type from its bytes, size after EXIF rotation."""
+    def sweep(
+        self, job_ids: list[str], ends: Mapping[str, int | None], *, now: int, keep_seconds: int
+    ) -> list[str]:
+        """Delete the folders that are not needed any more; return their job ids."""
+        ...
 
-    mime: str
-    width: int
-    height: int
-    bytes: int
-    sha256: str
+
+class PictureFacts(Protocol):
+    """A decoded picture: type from its bytes, size after EXIF rotation.
+
+    `rotated` says that the EXIF orientation turns or flips it; `frames` is 1, or 2 for more.
+    """
+
+    @property
+    def mime(self) -> str: ...
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def bytes(self) -> int: ...
+
+    @property
+    def rotated(self) -> bool: ...
+
+    @property
+    def frames(self) -> int: ...
+
+    @property
+    def sha256(self) -> str: ...
 
 
 class Pictures(Protocol):
     """Everything that decodes or encodes, in worker processes; raises PictureError."""
 
-    async def inspect(self, path: Path) -> PictureFacts: ...
+    async def inspect(self, source: Path) -> PictureFacts: ...
 
     async def fit(self, source: Path, target: Path, *, limit_bytes: int) -> PictureFacts:
         """Re-encode to at most so many bytes."""
@@ -77,6 +105,18 @@ class ReferenceSource:
     trusted: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedReference:
+    """A reference that fits a rule, and the names of what had to be changed for it.
+
+    `converted`: the file is not what the address serves, be it that only its metadata went.
+    """
+
+    reference: Reference
+    changes: tuple[str, ...] = ()
+    converted: bool = False
+
+
 class References(Protocol):
     """Fetches a reference into a file and makes it fit for a rule; raises PictureError."""
 
@@ -84,12 +124,12 @@ class References(Protocol):
         """Download or copy within the size cap, decode fully, and tell what it is."""
         ...
 
-    async def prepare(self, path: Path, rule: ReferenceRule) -> tuple[Reference, tuple[str, ...]]:
-        """Convert the file in place to what the rule takes, without metadata; name changes."""
+    async def prepare(self, path: Path, found: Reference, rule: ReferenceRule) -> PreparedReference:
+        """Convert a fetched file in place to what the rule takes, without metadata."""
         ...
 
     async def prepare_mask(
         self, path: Path, rule: ReferenceRule, *, width: int, height: int
     ) -> Reference:
-        """Make a mask of exactly this size from what the member gave."""
+        """Make a mask of exactly this size in place of what the member gave."""
         ...

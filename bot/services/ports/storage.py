@@ -75,7 +75,8 @@ class StoredReference:
     """A reference picture kept in the spool: facts for the check, and where the file lies.
 
     `path` is relative to the spool. `url` is the public address it came from, if any, with
-    `url_expires_at` (UTC seconds) where the address says so.
+    `url_expires_at` (UTC seconds) where the address says so. `converted`: the file is not what
+    the address serves, be it that only its metadata went.
     """
 
     position: int
@@ -128,6 +129,10 @@ class Jobs(Protocol):
 
     async def queued_and_running(self, provider: str) -> list[Job]:
         """Jobs of a provider that wait or run, oldest first, for positions and estimates."""
+        ...
+
+    async def ends(self, job_ids: Sequence[str]) -> Mapping[str, int | None]:
+        """When jobs ended, None for those under way; unknown ids are left out."""
         ...
 
     async def claim(self, provider: str, *, me: str, now: int, lease_until: int) -> Job | None:

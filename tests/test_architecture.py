@@ -1,0 +1,240 @@
+"""The rules of DESIGN.md section 2 and STYLE.md, read off the source: imports and form."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FILES = sorted(
+    path.relative_to(ROOT)
+    for package in ("bot", "cogs")
+    for path in ROOT.glob(f"{package}/**/*.py")
+)
+
+# What each part may import of the project, itself apart. Everything else in `bot` is an edge
+# (app, client, cli, demo, catalog, config): it puts the parts together and may import them all.
+MAY_IMPORT = {
+    "cogs": ("bot.services", "bot.ui", "bot.domain"),
+    "bot.services": ("bot.domain",),
+    "bot.providers": ("bot.domain", "bot.services.ports"),
+    "bot.pictures": ("bot.domain", "bot.services.ports"),
+    "bot.storage": ("bot.domain", "bot.services.ports"),
+    "bot.ui": ("bot.domain", "bot.services.ports"),
+    "bot.domain": (),
+    "bot.sandbox": (),
+}
+# Libraries that a part must not know; `domain` knows none at all.
+NOT_FOR = {
+    "bot.services": {"discord", "aiohttp", "sqlalchemy", "aiosqlite", "alembic", "PIL", "pydantic"},
+    "cogs": {"sqlalchemy", "aiosqlite", "alembic", "PIL"},
+}
+# Discord's interactions are typed by their client, which loads the cogs.
+FOR_TYPES = {"cogs": ("bot.client",)}
+# The ports that open a store: cogs ask services instead.
+STORES = {"Database", "UnitOfWork", "Jobs", "Quotas"}
+
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
+LONGEST = 400
+# What hands text to Discord.
+SENDERS = {
+    "send",
+    "reply",
+    "respond",
+    "edit",
+    "send_message",
+    "edit_message",
+    "edit_original_response",
+}
+
+
+def problems(file: Path, source: str) -> list[str]:
+    """Return what is wrong with one source file, given by its path from the root."""
+    module = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
+    tree = ast.parse(source)
+    found = [*import_problems(file, module, tree), *form_problems(file, source, tree)]
+    if part_of(module) == "cogs":
+        found += sentence_problems(tree)
+    return [f"{file}: {problem}" for problem in found]
+
+
+def part_of(module: str) -> str | None:
+    """Return the part that a module belongs to, None for an edge."""
+    return next((part for part in MAY_IMPORT if inside(module, part)), None)
+
+
+def inside(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def imports(file: Path, module: str, tree: ast.AST) -> Iterator[tuple[int, str, bool]]:
+    """Yield line and full name of everything that is imported, and if that is only for types."""
+    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    typing_only = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name, node in typing_only
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:
+                yield node.lineno, f"{base}.{alias.name}", node in typing_only
+
+
+def import_problems(file: Path, module: str, tree: ast.AST) -> Iterator[str]:
+    part = part_of(module)
+    if part is None:
+        return
+    for line, name, typing_only in imports(file, module, tree):
+        top = name.partition(".")[0]
+        if top in ("bot", "cogs"):
+            allowed = (part, *MAY_IMPORT[part], *(FOR_TYPES.get(part, ()) if typing_only else ()))
+            if not any(inside(name, package) for package in allowed):
+                yield f"line {line}: {part} may not import {name}"
+            elif part == "cogs" and name.rpartition(".")[2] in STORES:
+                yield f"line {line}: cogs never see a store ({name})"
+        elif part == "bot.domain" and top not in sys.stdlib_module_names:
+            yield f"line {line}: the domain imports the standard library only, not {top}"
+        elif top in NOT_FOR.get(part, ()):
+            yield f"line {line}: {part} may not import {top}"
+
+
+def form_problems(file: Path, source: str, tree: ast.Module) -> Iterator[str]:
+    lines = source.splitlines()
+    if len(lines) > LONGEST:
+        yield f"{len(lines)} lines: a file past {LONGEST} wants to be two"
+    if tree.body and not ast.get_docstring(tree):
+        yield "the module has no docstring"
+    for name in VAGUE_NAMES.intersection(file.with_suffix("").parts):
+        yield f"{name!r} names nothing"
+    for number, line in enumerate(lines, start=1):
+        if mark := re.search(r"#.*\b(TODO|FIXME|XXX|HACK)\b", line):
+            yield f"line {number}: {mark[1]}"
+    if inside(".".join(file.parts), "bot.cli"):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "print":
+            yield f"line {node.lineno}: print() outside bot/cli"
+
+
+def sentence_problems(tree: ast.AST) -> Iterator[str]:
+    """Yield the sentences that are handed to Discord as literals; they belong to bot.ui."""
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        if node.func.attr not in SENDERS:
+            continue
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+            parts = (part for part in ast.walk(argument) if isinstance(part, ast.Constant))
+            if any(" " in str(part.value) for part in parts):
+                text = ast.unparse(argument)
+                yield f"line {node.lineno}: {text} holds a sentence: move it to bot.ui"
+
+
+# --- the project --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_a_file_keeps_the_rules(file: Path) -> None:
+    assert problems(file, (ROOT / file).read_text("utf-8")) == []
+
+
+def test_every_part_exists_and_is_looked_at() -> None:
+    seen = {part_of(".".join(file.with_suffix("").parts)) for file in FILES}
+    assert seen >= {*MAY_IMPORT, None}
+
+
+# --- the rules themselves -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "problem"),
+    [
+        ("cogs/a.py", "from bot.storage.jobs import SqlJobs", "cogs may not import bot.storage"),
+        ("cogs/a.py", "import bot.storage", "cogs may not import bot.storage"),
+        ("cogs/a.py", "from bot import storage", "cogs may not import bot.storage"),
+        ("cogs/a.py", "from bot.providers import service", "cogs may not import bot.providers"),
+        ("cogs/a.py", "from bot.config import load", "cogs may not import bot.config.load"),
+        ("cogs/a.py", "def f():\n from bot.services.ports import UnitOfWork", "never see a store"),
+        ("cogs/a.py", "from bot.services.ports.storage import Database", "never see a store"),
+        ("cogs/a.py", "from bot.client import EaselClient", "cogs may not import bot.client"),
+        ("cogs/a.py", "import sqlalchemy", "cogs may not import sqlalchemy"),
+        ("bot/services/a.py", "from bot.ui import cards", "may not import bot.ui.cards"),
+        ("bot/services/a.py", "import discord.ui", "bot.services may not import discord"),
+        ("bot/services/a.py", "from sqlalchemy import text", "may not import sqlalchemy"),
+        ("bot/services/a.py", "from aiohttp.web import Request", "may not import aiohttp"),
+        ("bot/services/a.py", "from ..storage import jobs", "may not import bot.storage.jobs"),
+        ("bot/services/__init__.py", "from ..ui import x", "may not import bot.ui.x"),
+        ("bot/services/p/a.py", "from ...app import App", "may not import bot.app.App"),
+        ("bot/providers/a.py", "from bot.services.intake import Intake", "may not import"),
+        ("bot/providers/a.py", "from bot.services import intake", "may not import"),
+        ("bot/providers/a.py", "from bot.pictures.pool import Pictures", "may not import"),
+        ("bot/storage/a.py", "from bot.services.portsmen import x", "may not import"),
+        ("bot/ui/a.py", "from bot.app import App", "bot.ui may not import bot.app.App"),
+        ("bot/domain/a.py", "from bot.services.ports import Clock", "may not import bot.services"),
+        ("bot/domain/a.py", "import pydantic", "the standard library only, not pydantic"),
+        ("bot/domain/a.py", "if TYPE_CHECKING:\n import yarl", "standard library only, not yarl"),
+        ("bot/sandbox/a.py", "from bot.domain.catalog import Offer", "may not import bot.domain"),
+        ("bot/sandbox/x/a.py", "from ... import domain", "may not import bot.domain"),
+        ("bot/a.py", "x = 1\n" * 401, "401 lines"),
+        ("bot/a.py", "x = 1", "no docstring"),
+        ("bot/utils.py", '"""x"""', "'utils' names nothing"),
+        ("cogs/helpers/a.py", '"""x"""', "'helpers' names nothing"),
+        ("bot/a.py", '"""x"""\nx = 1  # TODO: later', "line 2: TODO"),
+        ("bot/a.py", '"""x"""\nprint("x")', "line 2: print() outside bot/cli"),
+        ("cogs/a.py", 'await ctx.send("Not here")', "'Not here' holds a sentence"),
+        ("cogs/a.py", 'await i.response.send_message(content=f"No {x} here")', "holds a sentence"),
+        ("cogs/a.py", 'message.reply("a" if x else "b c", view=y)', "'b c' holds a sentence"),
+    ],
+)
+def test_a_rule_can_be_broken(file: str, source: str, problem: str) -> None:
+    found = [text for text in problems(Path(file), source) if problem in text]
+    assert len(found) == 1
+    assert found[0].startswith(f"{file}: ")
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("cogs/a.py", "import discord\nfrom bot.services.intake import Intake\nimport cogs.b"),
+        ("cogs/a.py", "from bot.services.ports import Progress"),
+        ("cogs/a.py", "if TYPE_CHECKING:\n from bot.client import EaselClient"),
+        ("cogs/a.py", 'x = "a b"\nawait ctx.send(messages.not_here("x"), ephemeral=True)'),
+        ("cogs/a.py", '@command(description="Draws a picture")\ndef f(): ...'),
+        (
+            "bot/services/a.py",
+            "from bot.domain import job\nfrom .ports import Clock\nimport asyncio",
+        ),
+        ("bot/services/ports/__init__.py", "from .storage import Jobs\nfrom ..bell import Bell"),
+        ("bot/providers/a.py", "import aiohttp\nfrom bot.services.ports.images import Order"),
+        (
+            "bot/storage/a.py",
+            "from . import tables\nfrom bot.storage import rows\nimport sqlalchemy",
+        ),
+        ("bot/domain/a.py", "from __future__ import annotations\nimport zoneinfo, math.x"),
+        ("bot/sandbox/x/a.py", "from ..world import World\nfrom . import limits\nimport PIL"),
+        ("bot/app.py", "import discord\nfrom bot.storage import x\nfrom cogs import y"),
+        ("bot/cli/a.py", 'print("hello there")'),
+        ("bot/a.py", 'x = "TODO"\ny = "#TODONE"'),
+    ],
+)
+def test_what_the_rules_allow_passes(file: str, source: str) -> None:
+    assert problems(Path(file), f'"""A module."""\n{source}') == []
+
+
+def test_an_empty_package_needs_no_docstring() -> None:
+    assert problems(Path("bot/x/__init__.py"), "") == []
