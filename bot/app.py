@@ -20,13 +20,10 @@ import discord.http
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 
-from bot.catalog import load_catalog
 from bot.client import ClientServices, EaselClient
 from bot.config import Configuration
-from bot.domain.catalog import Catalog
 from bot.domain.errors import SetupError
-from bot.domain.request import Policy
-from bot.domain.routing import Defaults, Router
+from bot.models import catalog_of, router_of
 from bot.pictures.pool import Pictures
 from bot.pictures.values import Needs
 from bot.providers.references import HttpReferences
@@ -76,11 +73,8 @@ class App:
         self._instance = secrets.token_hex(8)
 
         providers = configuration.providers
-        keyed = {name: p for name, p in providers.items() if p.api_key.get_secret_value()}
-        self.catalog = load_catalog(
-            configuration.models.custom,
-            {name: (p.kind, name in keyed) for name, p in providers.items()},
-        )
+        keyed = {name: p for name, p in providers.items() if p.enabled}
+        self.catalog = catalog_of(configuration)
         estimates = Estimates({name: p.concurrency for name, p in providers.items()})
         self.services_by_name = {
             name: HttpImageService(
@@ -144,7 +138,7 @@ class App:
         self.references = HttpReferences(
             pictures=self.pictures, needs=Needs, cdn_base=configuration.discord.cdn_base
         )
-        self.router = router(configuration, self.catalog)
+        self.router = router_of(configuration, self.catalog)
         self.intake = Intake(
             access=self.access,
             router=self.router,
@@ -223,18 +217,6 @@ class App:
         async with self.database.write() as uow:
             await uow.meta.put("command_hash", text)
             await uow.commit()
-
-
-def router(configuration: Configuration, catalog: Catalog, *, whole: bool = False) -> Router:
-    """Make the router that the configuration asks for; `whole` ignores missing keys."""
-    models = configuration.models
-    watermark = {"on": True, "off": False, "choice": None}[models.watermark]
-    return Router(
-        catalog=catalog,
-        defaults=Defaults(generate=models.default, edit=models.default_edit),
-        policy=Policy(watermark=watermark, stream=models.stream),
-        whole_catalog=whole,
-    )
 
 
 async def run(configuration: Configuration) -> None:

@@ -106,6 +106,11 @@ class Provider(_Section):
     api_key: SecretStr = SecretStr("")
     concurrency: int = Field(default=4, ge=1, le=1000)
 
+    @property
+    def enabled(self) -> bool:
+        """Whether there is a key; blanks are none."""
+        return bool(self.api_key.get_secret_value().strip())
+
     _url = field_validator("base_url")(_http_url)
 
 

@@ -17,9 +17,10 @@ from bot.cli.findings import (
     wrong,
 )
 from bot.cli.outcome import DONE, FAILED
-from bot.cli.settings import catalog_of, config_option
+from bot.cli.settings import config_option
 from bot.config import Configuration, ConfigurationError, find_file, load
 from bot.domain.catalog import Catalog
+from bot.models import catalog_of
 from bot.ui import terminal
 
 

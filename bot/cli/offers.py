@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.cli.outcome import Complaint, ComplaintsError
-from bot.cli.settings import catalog_of, router_of
 from bot.config import Configuration
 from bot.domain.catalog import Catalog, Offer
 from bot.domain.request import Draft, ImageRequest, Refusal, Violation, ViolationKind
+from bot.models import catalog_of, router_of
 from bot.ui import messages, terminal
 
 # What only another source can help with: this one fetches pictures itself.

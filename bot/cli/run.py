@@ -6,8 +6,9 @@ import asyncio
 
 import click
 
-from bot.cli.settings import catalog_of, config_option, configured
+from bot.cli.settings import config_option, configured
 from bot.config import Configuration, ConfigurationError
+from bot.models import catalog_of
 from bot.ui import terminal
 
 

@@ -285,7 +285,14 @@ def provider_unreachable(name: str, address: str, detail: str) -> str:
 
 BOOKS_ARE_RIGHT = "The books are right."
 NO_SIMCORD = "The demo needs the simulated Discord: install it with `pip install 'easel[demo]'`."
-DEMO_READY = "The demo is ready; Ctrl-C ends it. Nothing in it is real, and nothing is kept."
+DEMO_READY = """The demo is ready; Ctrl-C ends it. Nothing in it is real, and nothing is kept.
+
+Five things to try:
+  1. /imagine with a few words, then open your ticket's link to the picture.
+  2. /imagine with count 3 and related "set": three pictures of one idea.
+  3. /imagine with size 10x10: refused at once, with the nearest size that works.
+  4. /imagine with "forbidden" in the prompt: the service refuses, nothing is charged; see /quota.
+  5. Choose Bob under "Viewing as": your tickets are not there, your pictures are."""
 
 
 def upgraded(before: str | None, after: str) -> str:

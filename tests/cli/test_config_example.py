@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from bot.cli.settings import catalog_of
 from bot.config import SHIPPED_PROVIDERS, Configuration, Provider, load
 from bot.domain.catalog import Cost, CountRule, OptionRule, PixelRule, ReferenceRule, SizeRule
+from bot.models import catalog_of
 from tests.cli.console import Easel
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
