@@ -21,11 +21,14 @@ _COLUMNS = 100
 
 @click.command(help=terminal.MODELS_HELP)
 @click.option("--json", "as_json", is_flag=True, help=terminal.JSON_HELP)
+@click.option("--markdown", is_flag=True, help=terminal.MARKDOWN_HELP)
 @config_option
-def models(config: str | None, as_json: bool) -> None:
+def models(config: str | None, as_json: bool, markdown: bool) -> None:
     catalog = catalog_of(configured(config))
     if as_json:
         click.echo(json.dumps([_entry(offer) for offer in catalog.offers]))
+    elif markdown:
+        click.echo(_markdown(catalog.offers))
     else:
         _print_table(catalog.offers)
 
@@ -75,19 +78,37 @@ def _print_table(offers: Iterable[Offer]) -> None:
     table.columns[0].no_wrap = True
     for model_id, group in itertools.groupby(offers, key=lambda offer: offer.model_id):
         for offer in group:
-            table.add_row(
-                model_id,
-                offer.operation if offer.enabled else f"{offer.operation}\n({terminal.OFF})",
-                _sizes(offer.sizes),
-                _references(offer.references),
-                _count(offer.count),
-                " ".join(offer.options) or "–",
-                _credits(offer),
-            )
+            does = offer.operation if offer.enabled else f"{offer.operation}\n({terminal.OFF})"
+            table.add_row(model_id, does, *_limits(offer))
             model_id = ""
     console = Console()
     console.width = min(console.width, _COLUMNS) if console.is_terminal else _COLUMNS
     console.print(table)
+
+
+def _markdown(offers: Iterable[Offer]) -> str:
+    """Return the table of README.md, with where each offer's limits come from."""
+    columns = (*terminal.MODEL_COLUMNS, terminal.BASIS_COLUMN)
+    lines = [columns, ("---",) * len(columns)]
+    for offer in offers:
+        cells = (f"`{offer.model_id}`", offer.operation.value, *_limits(offer), _bases(offer))
+        lines.append(tuple(cell.replace("\n", ", ") for cell in cells))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _limits(offer: Offer) -> tuple[str, ...]:
+    return (
+        _sizes(offer.sizes),
+        _references(offer.references),
+        _count(offer.count),
+        " ".join(offer.options) or "–",
+        _credits(offer),
+    )
+
+
+def _bases(offer: Offer) -> str:
+    rules = (offer.sizes, offer.references, offer.count, *offer.options.values())
+    return ", ".join(sorted({rule.basis.value for rule in rules}))
 
 
 def _sizes(rule: SizeRule) -> str:

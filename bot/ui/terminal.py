@@ -28,6 +28,7 @@ Ctrl-C or SIGTERM lets running requests finish and keeps queued ones for the nex
 one stops at once.
 """
 DEMO_HELP = "Try the bot in a simulated Discord in the browser: no account, no token, no key."
+MARKDOWN_HELP = "Print the table as README.md holds it, with where the limits come from."
 NO_BROWSER_HELP = "Only print the page's address."
 CHECK_HELP = "Check everything that the bot needs, and say how to mend what is wrong."
 MODELS_HELP = "Show every model and what it takes."
@@ -62,6 +63,7 @@ STREAM_HELP = "Receive pictures as they are finished."
 OUTPUT_HELP = "Folder for the pictures; made if missing, nothing in it is overwritten."
 DRY_RUN_HELP = "Show what would be sent; opens no connection and needs no key."
 
+BASIS_COLUMN = "Limits from"
 MODEL_COLUMNS = ("Model", "Does", "Sizes", "References", "Count", "Options", "Credits")
 OFF = "off"
 

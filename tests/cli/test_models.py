@@ -68,3 +68,9 @@ def test_the_table_fits_a_hundred_columns_and_names_every_model(easel: Easel) ->
     assert max(len(line) for line in ended.out.splitlines()) <= 100
     for offer in easel("models", "--json").json:
         assert offer["model"] in ended.out
+
+
+def test_the_table_of_the_readme_is_the_catalog(easel: Easel) -> None:
+    table = easel("models", "--markdown").out.strip()
+    assert table.count("\n") == 18
+    assert table in (Path(__file__).parents[2] / "README.md").read_text("utf-8")
