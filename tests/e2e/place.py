@@ -118,9 +118,9 @@ class Place:
         try:
             async with database.read() as uow:
                 rows = await uow.connection.exec_driver_sql(
-                    "SELECT state, count(*) FROM jobs GROUP BY state"
+                    "SELECT state, count(*) AS jobs FROM jobs GROUP BY state"
                 )
-                return {row[0]: row[1] for row in rows}
+                return {str(row.state): int(row.jobs) for row in rows}
         finally:
             await database.close()
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests import openapi
 from tests.e2e.place import Place
+from tests.world import text_of
 
 
 async def test_a_wish_becomes_a_picture_in_the_channel(place: Place) -> None:
@@ -31,6 +32,8 @@ async def test_fifty_wishes_at_once_let_exactly_the_allowance_through(place: Pla
         for number in range(50)
     )
     assert all(answer.ephemeral for answer in answers)
+    texts = [text_of(answer.response) for answer in answers]
+    assert sum("quota for this day is used up" in text for text in texts) == 40
     await place.wire.until(lambda: len(place.results()) == 10, timeout=60)
     assert await place.stop(process) == 0
     assert len(place.results()) == 10
