@@ -27,7 +27,7 @@ run: $(READY) ## run the bot with config.toml or the environment
 	@$(BIN)/easel run $(ARGS)
 
 test: $(READY) ## the tests, under two minutes
-	@$(BIN)/python -m pytest --ignore tests/torture $(ARGS)
+	@$(BIN)/python -m pytest --ignore tests/torture --numprocesses auto $(ARGS)
 
 torture: $(READY) ## the long tests, at most 40 minutes
 	@$(BIN)/python -m pytest tests/torture $(ARGS)
