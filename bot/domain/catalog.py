@@ -127,7 +127,8 @@ class PixelRule:
                 PixelSize(width, height) for value in wanted for height in self._grid(value)
             ]
         legal = [candidate for candidate in candidates if self.problem(candidate) is None]
-        return min(legal, key=size.distance, default=None)
+        # Of two that look equally near, the larger one.
+        return min(legal, key=lambda c: (round(size.distance(c), 9), -c.pixels), default=None)
 
     def _grid(self, *values: float) -> Iterator[int]:
         step = self.multiple_of
@@ -294,6 +295,21 @@ class Catalog:
             if offer.enabled and operation in (None, offer.operation):
                 found.setdefault(offer.model_id, offer)
         return tuple(found.values())
+
+    def named(self, text: str, operation: Operation | None = None) -> str:
+        """Return the model that somebody means by its name or a part of it: `4.5`, `gpt`.
+
+        The first in order of preference, those for the operation before all others; the text
+        itself where nothing fits.
+        """
+        words = text.casefold().replace("-", " ").split()
+        if not words or text in self._by_model:
+            return text
+        for offer in (*self.models(operation), *self.models()):
+            name = offer.label.casefold().replace("-", " ").split()
+            if all(any(part.startswith(word) for part in name) for word in words):
+                return offer.model_id
+        return text
 
     def suggest(self, text: str) -> str | None:
         """Return the known model id most like a mistyped one, or None."""

@@ -45,6 +45,16 @@ class Denial(StrEnum):
     NO_MODEL = "no_model"
     SHUTTING_DOWN = "shutting_down"
     CANNOT_POST = "cannot_post"
+    TIMED_OUT = "timed_out"
+    THREAD_LOCKED = "thread_locked"
+    MAY_NOT_SEND = "may_not_send"
+    MAY_NOT_ATTACH = "may_not_attach"
+    PICTURE_GONE = "picture_gone"
+    PICTURES_NOT_KEPT = "pictures_not_kept"
+    NO_RESULT_HERE = "no_result_here"
+    NO_SUCH_RESULT = "no_such_result"
+    NO_PICTURES = "no_pictures"
+    NO_ROOM = "no_room"
 
 
 class AccessError(EaselError):

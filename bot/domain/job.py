@@ -100,7 +100,11 @@ def new_job_id() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One accepted wish. Times are UTC seconds."""
+    """One accepted wish. Times are UTC seconds.
+
+    `parent_index` is the number of the parent's picture, from 1. `reply_to_message_id` is the
+    message that asked, where no interaction did; `ticket_message_id` is then its public ticket.
+    """
 
     job_id: str
     origin: str
@@ -124,6 +128,10 @@ class Job:
     told_at: int | None = None
     parent_job_id: str | None = None
     parent_index: int | None = None
+    again_of: str | None = None
+    retried_by: str | None = None
+    reply_to_message_id: int | None = None
+    ticket_message_id: int | None = None
 
     @property
     def operation(self) -> Operation:
@@ -173,6 +181,7 @@ class Post:
     positions: tuple[int, ...]
     first_try_at: int | None = None
     message_id: int | None = None
+    removed_at: int | None = None
 
 
 _REASONS = {
@@ -199,7 +208,8 @@ class Outcome:
 
     `delivered_positions` are the pictures to post, at most as many as were asked for (a surplus
     is neither posted nor charged, D14). `paid` is what budgets keep: pictures made upstream,
-    posted or not, and everything asked in unknown calls, in pictures.
+    posted or not, and everything asked in unknown calls, in pictures. `reason` says why pictures
+    are missing; None when all are there.
     """
 
     delivered_positions: tuple[int, ...]
@@ -230,11 +240,11 @@ def outcome(asked: int, calls: Sequence[Call], pictures: Sequence[Picture]) -> O
         delivered_positions=tuple(fetched),
         paid=min(made + unknown, asked),
         missing=asked - len(fetched),
-        reason=None if fetched else _why_nothing(ended, pictures),
+        reason=_why_missing(ended, pictures) if len(fetched) < asked else None,
     )
 
 
-def _why_nothing(calls: Sequence[Call], pictures: Sequence[Picture]) -> Reason:
+def _why_missing(calls: Sequence[Call], pictures: Sequence[Picture]) -> Reason:
     # An unknown call explains more than a refused one beside it: money may be gone.
     failed = [call for call in calls if call.state is CallState.UNKNOWN] or [
         call for call in calls if call.error_class
@@ -243,9 +253,9 @@ def _why_nothing(calls: Sequence[Call], pictures: Sequence[Picture]) -> Reason:
         return reason_of(failed[0].error_class)
     if any(picture.state is PictureState.WITHHELD for picture in pictures):
         return Reason.WITHHELD
-    if any(call.state is CallState.ANSWERED for call in calls):
-        # The service named pictures that could not be had.
-        return Reason.PROVIDER_DOWN
-    if calls and all(call.state is CallState.SKIPPED for call in calls):
+    if any(call.state is CallState.SKIPPED for call in calls):
         return Reason.BY_MEMBER
+    if any(call.state is CallState.ANSWERED for call in calls):
+        # Fewer than asked, or named and not to be had.
+        return Reason.PROVIDER_DOWN
     return Reason.INTERNAL

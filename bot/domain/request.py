@@ -64,6 +64,9 @@ class ViolationKind(StrEnum):
     OPTION_RANGE = "option_range"
     OPTION_CHOICE = "option_choice"
     OPTION_NEEDS = "option_needs"
+    FLAG_VALUE = "flag_value"
+    PRIVATE_NOT_HERE = "private_not_here"
+    NO_SUCH_PICTURE = "no_such_picture"
 
 
 Suggestion = str | int | float | bool | None
@@ -89,6 +92,7 @@ class NoteKind(StrEnum):
     PROMPT_LONG = "prompt_long"
     REFERENCE_CHANGED = "reference_changed"
     REFERENCE_WILL_BE_FETCHED = "reference_will_be_fetched"
+    FLAG_UNKNOWN = "flag_unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

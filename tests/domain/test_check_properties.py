@@ -93,7 +93,7 @@ def mendable(violation: Violation) -> bool:
     return violation.suggestion is not None or violation.kind is ViolationKind.OPTION_NOT_TAKEN
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(DRAFTS, OFFERS, POLICIES)
 def test_a_draft_becomes_a_request_or_problems_whose_suggestions_help(
     draft: Draft, offer: Offer, policy: Policy
@@ -173,6 +173,18 @@ def test_the_nearest_size_is_legal_and_a_legal_size_is_its_own_nearest(
         assert nearest == size
     elif nearest is not None:
         assert rule.problem(nearest) is None
+
+
+def test_a_rule_that_nothing_satisfies_has_no_nearest_size() -> None:
+    rule = PixelRule(
+        min_pixels=1,
+        max_pixels=9,
+        min_ratio=Fraction(1),
+        max_ratio=Fraction(1),
+        max_edge=1,
+        multiple_of=2,
+    )
+    assert rule.nearest(PixelSize(1, 1)) is None
 
 
 @settings(max_examples=100, deadline=None)

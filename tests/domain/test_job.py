@@ -135,21 +135,22 @@ def test_every_mix_of_ended_calls_has_one_outcome(states: tuple[CallState, ...])
     assert result.missing == 3 - len(answered)
     assert result.paid == len(answered) + states.count(CallState.UNKNOWN)
     assert result.state is (JobState.DELIVERING if answered else JobState.FAILED)
-    assert (result.reason is None) == bool(answered)
-    if answered:
-        return
-    if CallState.UNKNOWN in states:
+    errors = [ERRORS[state] for state in states if state in ERRORS]
+    if len(answered) == 3:
+        assert result.reason is None
+    elif CallState.UNKNOWN in states:
         assert result.reason is Reason.UNKNOWN_OUTCOME
-    elif set(states) == {CallState.SKIPPED}:
-        assert result.reason is Reason.BY_MEMBER
+    elif errors:
+        assert result.reason is reason_of(errors[0])
     else:
-        first = next(state for state in states if state is not CallState.SKIPPED)
-        assert result.reason is reason_of(ERRORS[first])
+        assert result.reason is Reason.BY_MEMBER
 
 
 def test_a_set_that_brings_fewer_than_asked_is_delivered_and_the_rest_missing() -> None:
     result = folded(4, ended(0, CallState.ANSWERED, asked=4, made=2))
-    assert result == Outcome(delivered_positions=(0, 1), paid=2, missing=2, reason=None)
+    assert result == Outcome(
+        delivered_positions=(0, 1), paid=2, missing=2, reason=Reason.PROVIDER_DOWN
+    )
 
 
 def test_a_surplus_is_neither_delivered_nor_charged() -> None:
@@ -244,4 +245,4 @@ def test_an_outcome_never_exceeds_what_was_asked(
     delivered = len(result.delivered_positions)
     assert delivered + result.missing == asked
     assert delivered <= result.paid <= asked
-    assert (result.reason is None) == (delivered > 0)
+    assert (result.reason is None) == (result.missing == 0)

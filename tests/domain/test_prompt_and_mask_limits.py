@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.catalog import Offer
+from bot.domain.request import ImageRequest
 from tests.domain.shipped import (
     EDITS,
     EVERY_OFFER,
@@ -69,3 +70,15 @@ def test_a_mask_has_the_shape_of_the_first_reference(width: int, height: int, le
     else:
         (violation,) = refused(result)
         assert (violation.field, violation.kind) == ("mask", "mask_ratio")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "legal"), [(250, 1000, True), (251, 1000, True), (252, 1000, False)]
+)
+def test_a_mask_of_a_tall_picture_may_be_a_pixel_off_as_well(
+    width: int, height: int, legal: bool
+) -> None:
+    tall = (picture(width=1000, height=4000),)
+    mask = picture(width=width, height=height)
+    result = judge(offer(OPENAI, GPT), references=tall, mask=mask)
+    assert isinstance(result, ImageRequest) is legal

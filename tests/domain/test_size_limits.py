@@ -198,3 +198,23 @@ def test_above_2560x1440_gpt_image_is_experimental_and_said_so() -> None:
 
 def test_every_offer_has_its_row_in_these_tables() -> None:
     assert {(o.source, o.model_id) for o in CATALOG.offers} == set(SIZES) == set(KEYWORDS)
+
+
+@pytest.mark.parametrize(
+    ("source", "model", "asked", "nearest"),
+    [
+        (GENERATION, V40, "800x800", "960x960"),
+        (GENERATION, V40, "16001x1000", "16000x1000"),
+        (GENERATION, V45, "2559x1440", "2560x1440"),
+        (GENERATION, V45, "1280x720", "2560x1440"),
+        (GENERATION, V45, "4096x4097", "4096x4096"),
+        (EDITS, V40, "1024x1024", "1920x1920"),
+        (OPENAI, GPT, "1792x936", "1792x944"),
+        (OPENAI, GPT, "3840x2176", "3840x2160"),
+        (OPENAI, GPT, "1000x1000", "1008x1008"),
+    ],
+)
+def test_the_suggested_size_is_the_one_a_person_would_choose(
+    source: str, model: str, asked: str, nearest: str
+) -> None:
+    assert the_one(judge(offer(source, model), size=asked)).suggestion == nearest
