@@ -27,7 +27,9 @@ from bot.storage.connect import (
     plain_words,
 )
 from bot.storage.jobs import SqlJobs
+from bot.storage.keepsakes import SqlBaskets, SqlDrafts, SqlSettings
 from bot.storage.meta import SqlMeta
+from bot.storage.passing import SqlPassing
 from bot.storage.quotas import SqlQuotas
 
 # BEGIN IMMEDIATE is tried so often, each try as patient as SQLite's busy timeout.
@@ -45,6 +47,10 @@ class SqlUnit:
         self.jobs = SqlJobs(connection)
         self.quotas = SqlQuotas(connection, writes=writes)
         self.meta = SqlMeta(connection)
+        self.drafts = SqlDrafts(connection)
+        self.baskets = SqlBaskets(connection)
+        self.settings = SqlSettings(connection)
+        self.passing = SqlPassing(connection)
         self._transaction = transaction
 
     async def commit(self) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Executable,
     and_,
     bindparam,
     exists,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 
 from bot.domain.errors import Failure
 from bot.domain.job import CallState, Job, JobState, Picture, PictureState
-from bot.storage.job_reads import JobReads
+from bot.storage.job_links import JobLinks
 from bot.storage.rows import canonical_json, failure_values, picture_values
 from bot.storage.tables import calls, jobs, pictures
 
@@ -103,7 +102,7 @@ _UPDATE_PICTURE = (
 )
 
 
-class JobCalls(JobReads):
+class JobCalls(JobLinks):
     """The part of SqlJobs about calls and pictures."""
 
     async def mark_sent(self, job: Job, seq: int, try_number: int, *, now: int) -> bool:
@@ -174,10 +173,6 @@ class JobCalls(JobReads):
         await self._moved(
             _UPDATE_PICTURE, of_job=picture.job_id, of_position=picture.position, **values
         )
-
-    async def _moved(self, statement: Executable, **values: object) -> bool:
-        """Run a guarded statement; tell whether its guard let it through."""
-        return (await self._connection.execute(statement, values)).rowcount > 0
 
 
 def _try(job: Job, seq: int, try_number: int) -> dict[str, Any]:

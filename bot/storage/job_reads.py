@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import BindParameter, Executable, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Executable, and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.job import Call, Job, JobState, Picture, Post
@@ -37,6 +37,33 @@ _RECENT = (
     .order_by(jobs.c.created_at.desc(), jobs.c.turn.desc())
     .limit(bindparam("at_most"))
 )
+_seen = exists().where(
+    posts.c.job_id == jobs.c.job_id,
+    posts.c.message_id.is_not(None),
+    posts.c.removed_at.is_(None),
+)
+_RESULTS = (
+    select(jobs)
+    .where(
+        jobs.c.user_id == bindparam("of_user"),
+        jobs.c.guild_id == bindparam("of_guild"),
+        jobs.c.channel_id == bindparam("of_channel"),
+        jobs.c.state == JobState.DONE.value,
+        _seen,
+    )
+    .order_by(jobs.c.created_at.desc(), jobs.c.turn.desc())
+    .limit(bindparam("at_most"))
+)
+_AGAIN = (
+    select(jobs)
+    .where(
+        jobs.c.again_of == _of_job,
+        jobs.c.user_id == bindparam("of_user"),
+        jobs.c.created_at >= bindparam("since"),
+    )
+    .order_by(jobs.c.turn)
+    .limit(1)
+)
 _this = jobs.alias("this")
 _AHEAD = (
     select(func.count())
@@ -67,10 +94,19 @@ _EXPIRED = (
 _UNTOLD = (
     select(jobs)
     .where(
-        jobs.c.state.in_([JobState.FAILED.value, JobState.CANCELLED.value]),
         jobs.c.told_at.is_(None),
+        or_(
+            jobs.c.state.in_([JobState.FAILED.value, JobState.CANCELLED.value]),
+            and_(jobs.c.state == JobState.DONE.value, jobs.c.reply_to_message_id.is_not(None)),
+        ),
     )
     .order_by(jobs.c.finished_at, jobs.c.turn)
+)
+_UNDER_WAY = [JobState.QUEUED.value, JobState.RUNNING.value, JobState.DELIVERING.value]
+_REPLIES = (
+    select(jobs)
+    .where(jobs.c.state.in_(_UNDER_WAY), jobs.c.reply_to_message_id.is_not(None))
+    .order_by(jobs.c.turn)
 )
 _ENDS = select(jobs.c.job_id, jobs.c.finished_at).where(
     jobs.c.job_id.in_(bindparam("of_jobs", expanding=True))
@@ -121,6 +157,7 @@ class JobReads:
                 positions=tuple(positions.get(row.part, ())),
                 first_try_at=row.first_try_at,
                 message_id=row.message_id,
+                removed_at=row.removed_at,
             )
             for row in await self._all(_POSTS, of_job=job_id)
         ]
@@ -129,6 +166,17 @@ class JobReads:
         """Return a member's newest jobs in a server, newest first."""
         rows = await self._all(_RECENT, of_user=user_id, of_guild=guild_id, at_most=limit)
         return [job_of(row) for row in rows]
+
+    async def results(
+        self, user_id: int, *, guild_id: int, channel_id: int, limit: int
+    ) -> list[Job]:
+        """Return a member's newest jobs in a channel with a post that stands, newest first."""
+        place = {"of_user": user_id, "of_guild": guild_id, "of_channel": channel_id}
+        return [job_of(row) for row in await self._all(_RESULTS, **place, at_most=limit)]
+
+    async def again(self, job_id: str, *, user_id: int, since: int) -> Job | None:
+        """Return the member's first repetition of a job that was accepted since then."""
+        return await self._one(_AGAIN, of_job=job_id, of_user=user_id, since=since)
 
     async def queued_ahead(self, job: Job) -> int:
         """Count the queued jobs of the same provider that were accepted before this one."""
@@ -142,8 +190,15 @@ class JobReads:
         """Return the queued jobs whose time is over."""
         return [row.job_id for row in await self._all(_EXPIRED, now=now)]
 
+    async def replies(self) -> list[Job]:
+        """Return the jobs under way that a message asked for, oldest first."""
+        return [job_of(row) for row in await self._all(_REPLIES)]
+
     async def untold(self) -> list[Job]:
-        """Return the failed and cancelled jobs whose member has not heard of it."""
+        """Return the ended jobs whose member has not heard of it.
+
+        The result itself tells it, but where a message asked, its ⏳ has to go as well.
+        """
         return [job_of(row) for row in await self._all(_UNTOLD)]
 
     async def ends(self, job_ids: Sequence[str]) -> dict[str, int | None]:

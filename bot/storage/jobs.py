@@ -150,7 +150,14 @@ _FINISH = (
         ticket_expires_at=None,
     )
 )
-_FORGET_URLS = update(pictures).where(pictures.c.job_id == _of_job).values(source_url=None)
+_FORGET_URLS = (
+    update(pictures)
+    .where(
+        pictures.c.job_id == _of_job,
+        pictures.c.position.not_in(bindparam("kept", expanding=True)),
+    )
+    .values(source_url=None)
+)
 _FAIL = (
     update(jobs)
     .where(fenced(JobState.RUNNING, JobState.DELIVERING))
@@ -174,7 +181,7 @@ _TOLD = (
     update(jobs)
     .where(
         jobs.c.job_id == _of_job,
-        jobs.c.state.in_([JobState.FAILED.value, JobState.CANCELLED.value]),
+        jobs.c.state.in_([JobState.DONE.value, JobState.FAILED.value, JobState.CANCELLED.value]),
         jobs.c.told_at.is_(None),
     )
     .values(told_at=bindparam("now"), ticket_token=None, ticket_expires_at=None)
@@ -292,14 +299,14 @@ class SqlJobs(JobCalls):
         """T7: remember the message of a part; the first one counts."""
         await self._moved(_POSTED, of_job=job_id, of_part=part, of_message=message_id, now=now)
 
-    async def finish(self, job: Job, *, now: int) -> bool:
+    async def finish(self, job: Job, *, now: int, keep: Sequence[int] = ()) -> bool:
         """T7, last part: delivering to done, if anything was posted.
 
-        Forgets the ticket token and the source URLs.
+        Forgets the ticket token, and the source URLs but for the positions in `keep`.
         """
         done = await self._moved(_FINISH, **fence(job), now=now)
         if done:
-            await self._moved(_FORGET_URLS, of_job=job.job_id)
+            await self._moved(_FORGET_URLS, of_job=job.job_id, kept=list(keep))
         return done
 
     async def fail(self, job: Job, reason: Reason, *, now: int) -> bool:

@@ -52,6 +52,8 @@ def job_values(job: Job) -> dict[str, Any]:
         "spoiler": job.spoiler,
         "parent_job_id": job.parent_job_id,
         "parent_index": job.parent_index,
+        "again_of": job.again_of,
+        "reply_to_message_id": job.reply_to_message_id,
         "state": job.state.value,
         "reason": job.reason and job.reason.value,
         "cancel_requested": job.cancel_requested,
@@ -93,6 +95,10 @@ def job_of(row: AnyRow) -> Job:
         told_at=row.told_at,
         parent_job_id=row.parent_job_id,
         parent_index=row.parent_index,
+        again_of=row.again_of,
+        retried_by=row.retried_by,
+        reply_to_message_id=row.reply_to_message_id,
+        ticket_message_id=row.ticket_message_id,
     )
 
 
@@ -111,6 +117,7 @@ def reference_values(job_id: str, reference: StoredReference) -> dict[str, Any]:
         "url": reference.url,
         "url_expires_at": reference.url_expires_at,
         "converted": reference.converted,
+        "source": reference.result and f"{reference.result[0]}.{reference.result[1]}",
     }
 
 
@@ -128,7 +135,14 @@ def reference_of(row: AnyRow) -> StoredReference:
         url=row.url,
         url_expires_at=row.url_expires_at,
         converted=row.converted,
+        result=_result(row.source),
     )
+
+
+def _result(source: str | None) -> tuple[str, int] | None:
+    """Read which picture of which job a reference was: `JOB.2`."""
+    job_id, _, number = (source or "").partition(".")
+    return (job_id, int(number)) if number else None
 
 
 def call_of(row: AnyRow) -> Call:

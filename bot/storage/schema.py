@@ -7,13 +7,17 @@ import os
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.errors import SetupError
-from bot.storage.connect import database_url, is_sqlite, make_engine, plain_words
+from bot.storage.connect import database_url, is_busy, is_sqlite, make_engine, plain_words
 
 # The newest file in migrations/versions; revisions are numbered, so that a newer one is larger.
-HEAD = "0001"
+HEAD = "0002"
+
+# Another process may be migrating the same new file: seconds between the tries.
+_BUSY_WAITS = (0.2, 0.5, 1.0, 2.0)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -61,14 +65,26 @@ async def upgrade(url: str) -> tuple[str | None, str]:
     engine = make_engine(address, writes=True, pool_size=1)
     try:
         with plain_words(address):
-            async with engine.begin() as connection:
-                before = await revision_of(connection)
-                _refuse_newer(before)
-                if before != HEAD:
-                    await connection.run_sync(_migrate)
-                return before, HEAD
+            for wait_seconds in _BUSY_WAITS:
+                try:
+                    return await _upgrade(engine)
+                except DBAPIError as error:
+                    if not is_busy(error):
+                        raise
+                # Changing a new file to WAL does not wait for another process that does.
+                await asyncio.sleep(wait_seconds)
+            return await _upgrade(engine)
     finally:
         await engine.dispose()
+
+
+async def _upgrade(engine: AsyncEngine) -> tuple[str | None, str]:
+    async with engine.begin() as connection:
+        before = await revision_of(connection)
+        _refuse_newer(before)
+        if before != HEAD:
+            await connection.run_sync(_migrate)
+        return before, HEAD
 
 
 def _refuse_newer(revision: str | None) -> None:

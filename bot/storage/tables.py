@@ -98,6 +98,7 @@ jobs = Table(
     _word("ticket_token", nullable=True),
     _number("ticket_expires_at", nullable=True),
     _number("ticket_message_id", nullable=True),
+    _number("reply_to_message_id", nullable=True),
     _word("claimed_by", nullable=True),
     _number("attempt", server_default=text("0")),
     _number("lease_until", nullable=True),
@@ -116,6 +117,7 @@ Index(None, jobs.c.guild_id, jobs.c.state)
 Index(None, jobs.c.user_id, jobs.c.created_at)
 Index(None, jobs.c.state, jobs.c.told_at)
 Index(None, jobs.c.turn)
+Index(None, jobs.c.again_of)
 # The heads of each server's and each member's queue, for `bot.storage.fairness`.
 for _name, _lane in (
     ("ix_jobs_guild_queue", (jobs.c.guild_id,)),
@@ -292,6 +294,43 @@ ledger = Table(
     _word("reason", nullable=True),
     UniqueConstraint("job_id", "part", "kind"),
     _one_of("kind", ("reserve", "settle", "grant", "revoke", "expire", "reset")),
+)
+
+# What a member may mend: behind Fix it, for a day.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("draft_id", String(13), primary_key=True),
+    _number("user_id"),
+    _word("draft"),
+    _number("expires_at"),
+)
+
+baskets = Table(
+    "baskets",
+    metadata,
+    _number("user_id", primary_key=True),
+    _number("channel_id", primary_key=True),
+    _number("position", primary_key=True),
+    _word("reference"),
+    _number("expires_at"),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    _number("guild_id", primary_key=True),
+    _word("key", primary_key=True),
+    _word("value"),
+)
+
+# Messages of the bot that are taken away at a time.
+passing = Table(
+    "passing",
+    metadata,
+    _number("message_id", primary_key=True),
+    _number("channel_id"),
+    _number("until"),
 )
 
 instances = Table(

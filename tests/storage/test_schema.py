@@ -11,11 +11,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, text
 
 from bot.domain.errors import SetupError
 from bot.storage import schema
@@ -140,3 +141,28 @@ def test_the_migrations_are_in_the_package() -> None:
     }
     assert schema.MIGRATIONS / "script.py.mako" in others
     assert others <= packed
+
+
+def test_a_database_of_the_first_release_keeps_its_requests(tmp_path: Path) -> None:
+    path = tmp_path / "easel.db"
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO jobs (job_id, turn, origin, guild_id, channel_id, user_id, operation,"
+                " model_id, provider, unit_credits, request, count, state, destination, expires_at,"
+                " created_at) VALUES ('J', 1, 'i:1', 1, 2, 3, 'generate', 'm', 'p', 1, '{}', 1,"
+                " 'done', 'channel', 9, 8)"
+            )
+        )
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        row = connection.execute(text("SELECT origin, reply_to_message_id FROM jobs")).one()
+    engine.dispose()
+    assert tuple(row) == ("i:1", None)

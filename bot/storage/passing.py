@@ -1,0 +1,43 @@
+"""Messages of the bot that are to be taken away. Part of one transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.connect import insert_for
+from bot.storage.tables import passing
+
+_DUE = (
+    select(passing.c.channel_id, passing.c.message_id, passing.c.until)
+    .where(passing.c.until <= bindparam("now"))
+    .order_by(passing.c.until)
+)
+_GONE = delete(passing).where(passing.c.message_id == bindparam("of_message"))
+
+
+class SqlPassing:
+    """What is to be deleted on Discord later (port Passing)."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, channel_id: int, message_id: int, *, until: int) -> None:
+        """Remember a message, or give it a new time."""
+        statement = insert_for(self._connection.dialect.name, passing).values(
+            message_id=message_id, channel_id=channel_id, until=until
+        )
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[passing.c.message_id], set_={"until": statement.excluded.until}
+            )
+        )
+
+    async def due(self, *, now: int) -> list[tuple[int, int, int]]:
+        """Return channel, message and time of everything whose time has come."""
+        rows = await self._connection.execute(_DUE, {"now": now})
+        return [(row.channel_id, row.message_id, row.until) for row in rows]
+
+    async def gone(self, message_id: int) -> None:
+        """Forget a message."""
+        await self._connection.execute(_GONE, {"of_message": message_id})
