@@ -33,13 +33,18 @@ from bot.services.bell import Bell
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.intake import Intake
+from bot.services.keeping import Keeping
 from bot.services.quotas import QuotaBook, Rules
+from bot.services.repeats import Repeats
+from bot.services.reply_tickets import ReplyTickets
+from bot.services.results import Results
 from bot.services.runner import Runner, Toolbox
 from bot.services.tickets import Tickets
 from bot.services.worker import Worker
 from bot.storage.database import SqlDatabase
 from bot.storage.spool import DiskSpool
 from bot.ui.publisher import DiscordPublisher
+from bot.ui.replying import DiscordReplies
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +106,14 @@ class App:
             estimates=estimates,
             clock=self.clock,
         )
+        self.replies = ReplyTickets(
+            publisher=DiscordReplies(self.publisher),
+            messages=self.publisher,
+            database=self.database,
+            clock=self.clock,
+        )
         delivery = Delivery(
+            replies=self.replies,
             publisher=self.publisher,
             tickets=self.tickets,
             database=self.database,
@@ -151,6 +163,17 @@ class App:
             tickets=self.tickets,
             bells=bells,
         )
+        self.results = Results(
+            database=self.database, messages=self.publisher, spool=self.spool, clock=self.clock
+        )
+        self.repeats = Repeats(
+            intake=self.intake,
+            results=self.results,
+            database=self.database,
+            spool=self.spool,
+            clock=self.clock,
+        )
+        self.keeping = Keeping(database=self.database, results=self.results, clock=self.clock)
         self.client = self.new_client(shard_count)
 
     def new_client(self, shard_count: int | None = None) -> EaselClient:
@@ -158,6 +181,10 @@ class App:
         client = EaselClient(
             ClientServices(
                 intake=self.intake,
+                results=self.results,
+                replies=self.replies,
+                repeats=self.repeats,
+                keeping=self.keeping,
                 tickets=self.tickets,
                 router=self.router,
                 publisher=self.publisher,
@@ -185,6 +212,7 @@ class App:
             tasks = [
                 asyncio.create_task(self.worker.run()),
                 asyncio.create_task(self.tickets.run()),
+                asyncio.create_task(self.replies.run()),
             ]
             try:
                 yield tasks

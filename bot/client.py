@@ -18,14 +18,28 @@ from discord.ext import commands
 
 from bot.domain.routing import Router
 from bot.services.intake import Intake
+from bot.services.keeping import Keeping
+from bot.services.repeats import Repeats
+from bot.services.reply_tickets import ReplyTickets
+from bot.services.results import Results
 from bot.services.tickets import Tickets
 from bot.ui import limits
 from bot.ui.publisher import DiscordPublisher
 from cogs import answers
 from cogs.actions import BUTTONS, ActionsCog
+from cogs.edit import EditCog
+from cogs.forms import BUTTONS as FORM_BUTTONS
+from cogs.forms import FormsCog
 from cogs.imagine import ImagineCog
 from cogs.info import InfoCog
+from cogs.jobs import BUTTONS as JOB_BUTTONS
+from cogs.jobs import JobsCog
+from cogs.menus import MenusCog
 from cogs.quota import QuotaCog
+from cogs.replies import BUTTONS as TALK_BUTTONS
+from cogs.replies import RepliesCog
+from cogs.results import BUTTONS as RESULT_BUTTONS
+from cogs.results import ResultsCog
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +52,10 @@ class ClientServices:
     """
 
     intake: Intake
+    results: Results
+    replies: ReplyTickets
+    repeats: Repeats
+    keeping: Keeping
     tickets: Tickets
     router: Router
     publisher: DiscordPublisher
@@ -68,7 +86,7 @@ class EaselClient(commands.AutoShardedBot):
             ),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
             # No privileged intent, and nothing cached that thousands of servers would fill.
-            intents=discord.Intents(guilds=True, guild_messages=True),
+            intents=discord.Intents(guilds=True, guild_messages=True, guild_reactions=True),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -81,11 +99,19 @@ class EaselClient(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         services = self.services
         intake, router = services.intake, services.router
-        await self.add_cog(ImagineCog(intake, services.tickets, router, services.publisher))
+        await self.add_cog(ImagineCog(router))
         await self.add_cog(QuotaCog(intake))
         await self.add_cog(InfoCog(router.catalog))
         await self.add_cog(ActionsCog())
-        self.add_dynamic_items(*BUTTONS)
+        await self.add_cog(ResultsCog(services.results))
+        await self.add_cog(FormsCog())
+        await self.add_cog(MenusCog(self.tree, intake, services.keeping))
+        await self.add_cog(JobsCog(intake))
+        await self.add_cog(EditCog(router, services.results, services.keeping))
+        await self.add_cog(RepliesCog(self))
+        self.add_dynamic_items(
+            *BUTTONS, *RESULT_BUTTONS, *FORM_BUTTONS, *JOB_BUTTONS, *TALK_BUTTONS
+        )
         await self._sync_commands()
 
     async def on_message(self, message: discord.Message, /) -> None:

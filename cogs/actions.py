@@ -1,64 +1,80 @@
-"""What presses of persistent buttons do; rights are checked at every press.
-
-The buttons are DynamicItems: any process answers them, also after a restart. No other buttons
-exist, so what matches none of them is old or made up.
-"""
+"""Buttons on tickets and on word of a failure; and all that no class knows."""
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import discord
-from discord import ui
 from discord.ext import commands
 
-from bot.domain.job import Reason
+from bot.domain.job import Job, JobState, Reason
 from bot.services.ports import Progress
 from bot.ui import buttons, cards
 from bot.ui.messages import tickets as words
-from cogs import answers
+from cogs import answers, wishes
 from cogs.answers import Interaction
+from cogs.presses import JobPress, blank_wish
 
 
-class CancelButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=buttons.CANCEL):
-    """Cancel or Stop on a ticket: for the member who asked."""
+class CancelButton(JobPress, template=buttons.CANCEL):
+    """Cancel or Stop: for the member who asked, and for moderators."""
 
-    def __init__(self, job_id: str) -> None:
-        super().__init__(ui.Button(custom_id=buttons.cancel_id(job_id)))
-        self._job_id = job_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> CancelButton:
-        return cls(match["job"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        # discord.py only logs what a dynamic item raises; the member must hear of it.
-        try:
-            await self._cancel(interaction)
-        except Exception as error:
-            await answers.explain(interaction, error)
-
-    async def _cancel(self, interaction: Interaction) -> None:
+    async def act(self, interaction: Interaction, job: Job) -> None:
         services = interaction.client.services
-        job = await services.intake.find(self._job_id)
-        if job is None or job.guild_id != interaction.guild_id:
-            await answers.answer(interaction, cards.notice(words.REQUEST_UNKNOWN))
-            return
-        if job.user_id != interaction.user.id:
+        mine = job.user_id == interaction.user.id
+        if not mine and not answers.requester(interaction).moderator:
             await answers.answer(interaction, cards.notice(words.REQUEST_NOT_YOURS))
             return
-        cancelling = services.intake.cancel(self._job_id, by=Reason.BY_MEMBER)
-        job = await answers.in_time(interaction, cancelling)
-        if job is None:
+        by = Reason.BY_MEMBER if mine else Reason.BY_MODERATOR
+        now = await answers.in_time(interaction, services.intake.cancel(job.job_id, by=by))
+        if now is None:
             await answers.answer(interaction, cards.notice(words.REQUEST_ENDED))
             return
-        await answers.replace(interaction, services.publisher.card(Progress(job=job)))
+        if now.state.final and now.reply_to_message_id is not None:
+            # A public ticket goes away with its request.
+            await answers.answer(interaction, services.publisher.card(Progress(job=now)))
+            await services.replies.ended(now)
+            return
+        await answers.replace(interaction, services.publisher.card(Progress(job=now)))
 
 
-BUTTONS = (CancelButton,)
+class RefreshButton(JobPress, template=buttons.REFRESH):
+    """Refresh: the ticket as it is now, also when its own token died."""
+
+    own = True
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        services = interaction.client.services
+        progress = await answers.in_time(interaction, services.intake.progress(job.job_id))
+        if progress is not None:
+            await answers.replace(interaction, services.publisher.card(progress))
+
+
+class WhyButton(JobPress, template=buttons.WHY):
+    """Why?: the reason of a failure, which the public line keeps to itself."""
+
+    own = True
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        services = interaction.client.services
+        progress = await answers.in_time(interaction, services.intake.progress(job.job_id))
+        if progress is not None:
+            await answers.answer(interaction, services.publisher.card(progress))
+
+
+class RetryButton(JobPress, template=buttons.RETRY):
+    """Retry: the same wish once more, once."""
+
+    own = True
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        if job.state not in (JobState.FAILED, JobState.CANCELLED):
+            await answers.answer(interaction, cards.notice(words.NOTHING_TO_RETRY))
+            return
+        wish = blank_wish(interaction)
+        retrying = interaction.client.services.repeats.retry(job, wish)
+        await wishes.show(interaction, wish.origin, retrying)
+
+
+BUTTONS = (CancelButton, RefreshButton, WhyButton, RetryButton)
 
 
 class ActionsCog(commands.Cog):

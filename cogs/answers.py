@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Coroutine, Generator
+from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -27,16 +27,35 @@ Interaction: TypeAlias = "discord.Interaction[EaselClient]"
 T = TypeVar("T")
 
 
-async def answer(interaction: Interaction, card: cards.Card) -> None:
-    """Show a card to the member alone, whichever way is still open."""
+async def answer(
+    interaction: Interaction, card: cards.Card, files: Sequence[discord.File] = ()
+) -> None:
+    """Show a card, with the files in it, to the member alone, whichever way is still open."""
     with _logged():
         if not interaction.response.is_done():
-            await interaction.response.send_message(view=card, ephemeral=True)
-        elif interaction.type is discord.InteractionType.component:
+            await interaction.response.send_message(view=card, files=files, ephemeral=True)
+        elif interaction.type is discord.InteractionType.component and not _promised(interaction):
             # The first answer of a press is the message that the button is on: leave it alone.
-            await interaction.followup.send(view=card, ephemeral=True)
+            await interaction.followup.send(view=card, files=files, ephemeral=True)
         else:
-            await interaction.edit_original_response(view=card)
+            await interaction.edit_original_response(view=card, attachments=files)
+
+
+async def ask(interaction: Interaction, form: discord.ui.Modal) -> None:
+    """Open a form, which must be the first answer."""
+    with _logged():
+        await interaction.response.send_modal(form)
+
+
+async def post(interaction: Interaction, channel_id: int, card: cards.Card) -> bool:
+    """Post a card in another channel; False when Discord does not let us."""
+    channel = interaction.client.get_partial_messageable(channel_id, guild_id=interaction.guild_id)
+    try:
+        await channel.send(view=card)
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        log.warning("channel %d does not take a card: %r", channel_id, error)
+        return False
+    return True
 
 
 async def replace(interaction: Interaction, card: cards.Card) -> None:
@@ -48,22 +67,29 @@ async def replace(interaction: Interaction, card: cards.Card) -> None:
             await interaction.response.edit_message(view=card)
 
 
-async def defer(interaction: Interaction) -> None:
-    """Promise an answer, unless one was promised before."""
+async def defer(interaction: Interaction, *, fresh: bool = False) -> None:
+    """Promise an answer, unless one was promised before.
+
+    For a press that is one in the place of the message with the button, unless it is to be a
+    `fresh` message of its own. A ticket must be one: its later edits go to the first answer.
+    """
+    fresh = fresh or interaction.type is discord.InteractionType.modal_submit
     if not interaction.response.is_done():
         with _logged():
-            await interaction.response.defer(ephemeral=True)
+            await interaction.response.defer(ephemeral=True, thinking=fresh)
 
 
-async def in_time(interaction: Interaction, work: Coroutine[Any, Any, T]) -> T:
-    """Await work that is usually quick; defer the answer when it is not.
+async def in_time(
+    interaction: Interaction, work: Coroutine[Any, Any, T], *, fresh: bool = False
+) -> T:
+    """Await work that is usually quick; defer the answer, `fresh` or not, when it is not.
 
     One message instead of "thinking…" and an edit, and still within Discord's three seconds.
     """
     task = asyncio.create_task(work)
     await asyncio.wait({task}, timeout=limits.PATIENCE_SECONDS)
     if not task.done():
-        await defer(interaction)
+        await defer(interaction, fresh=fresh)
     return await task
 
 
@@ -80,7 +106,14 @@ async def explain(interaction: Interaction, error: Exception) -> None:
     """Tell a member why a command or a press had no effect; log what nobody foresaw."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
-    await answer(interaction, _card(interaction, error))
+    where = interaction.command.qualified_name if interaction.command else "a button"
+    await answer(interaction, card_of(interaction.client, error, where))
+
+
+def _promised(interaction: Interaction) -> bool:
+    """Tell whether a message of its own was promised to a press."""
+    promised = discord.InteractionResponseType.deferred_channel_message
+    return interaction.response.type is promised
 
 
 @contextmanager
@@ -103,25 +136,81 @@ def server_of(interaction: Interaction) -> int:
 
 
 def requester(interaction: Interaction) -> Requester:
-    """Return who asks and where, with the bot's own permissions there."""
-    allowed = interaction.app_permissions
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    can_send = allowed.send_messages_in_threads if in_thread else allowed.send_messages
-    return Requester(
-        user_id=interaction.user.id,
+    """Return who asks and where, with the member's and the bot's permissions there."""
+    return _requester(
+        interaction.user,
+        interaction.channel,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
-        is_bot=interaction.user.bot,
-        can_post=allowed.view_channel and can_send and allowed.attach_files,
+        member=interaction.permissions,
+        bot=interaction.app_permissions,
     )
 
 
-def _card(interaction: Interaction, error: Exception) -> cards.Card:
+def requester_of(message: discord.Message, author: discord.Member | None = None) -> Requester:
+    """Return who wrote a message and where; permissions come from the server's roles.
+
+    A message that was fetched knows its author without roles: then an event's `author` does.
+    """
+    member = bot = discord.Permissions.all()
+    channel, user = message.channel, author or message.author
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread) and isinstance(
+        user, discord.Member
+    ):
+        member = channel.permissions_for(user)
+        bot = channel.permissions_for(channel.guild.me)
+    return _requester(
+        user,
+        channel,
+        guild_id=message.guild.id if message.guild else None,
+        channel_id=channel.id,
+        member=member,
+        bot=bot,
+    )
+
+
+def _requester(
+    user: discord.User | discord.Member,
+    channel: object,
+    *,
+    guild_id: int | None,
+    channel_id: int,
+    member: discord.Permissions,
+    bot: discord.Permissions,
+) -> Requester:
+    thread = channel if isinstance(channel, discord.Thread) else None
+    locked = thread is not None and thread.locked
+    return Requester(
+        user_id=user.id,
+        guild_id=guild_id,
+        channel_id=channel_id,
+        is_bot=user.bot,
+        can_post=bot.view_channel and _may_send(bot, thread) and bot.attach_files,
+        may_send=_may_send(member, thread),
+        may_attach=member.attach_files,
+        timed_out=isinstance(user, discord.Member) and user.is_timed_out(),
+        # Who manages threads may write in a locked one; the bot has to be able to as well.
+        thread_locked=locked and not (member.manage_threads and bot.manage_threads),
+        moderator=member.moderate_members,
+    )
+
+
+def _may_send(allowed: discord.Permissions, thread: discord.Thread | None) -> bool:
+    return allowed.send_messages_in_threads if thread else allowed.send_messages
+
+
+def other_label(client: EaselClient, error: RefusedError) -> str | None:
+    """Return the name of the model that takes a refused request as it is, if any does."""
+    other = error.refusal.other_model
+    offers = client.services.router.catalog.of(other) if other else ()
+    return offers[0].label if offers else None
+
+
+def card_of(client: EaselClient, error: Exception, where: str) -> cards.Card:
+    """Return what a member is told of an error; `where` is for the log, if nobody foresaw it."""
     match error:
         case RefusedError():
-            other = error.refusal.other_model
-            offers = interaction.client.services.router.catalog.of(other) if other else ()
-            return cards.refusal(error.refusal, other_label=offers[0].label if offers else None)
+            return cards.refusal(error.refusal, other_label=other_label(client, error))
         case QuotaError():
             return cards.notice(messages.quota_refusal(error, messages.relative_time))
         case AccessError():
@@ -130,6 +219,5 @@ def _card(interaction: Interaction, error: Exception) -> cards.Card:
             return cards.notice(words.COMMAND_CHANGED)
         case _:
             code = secrets.token_hex(3).upper()
-            where = interaction.command.qualified_name if interaction.command else "a button"
             log.error("%s: %s failed", code, where, exc_info=error)
             return cards.notice(words.unexpected(code))

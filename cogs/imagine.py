@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 
 import discord
@@ -12,16 +11,12 @@ from discord.ext import commands
 from bot.domain.catalog import ASPECTS, Operation
 from bot.domain.request import Draft, Refusal
 from bot.domain.routing import Router
-from bot.services.intake import Intake, Wish
+from bot.services.intake import Wish
 from bot.services.ports import ReferenceSource
-from bot.services.tickets import Tickets
 from bot.ui import choices, limits
 from bot.ui.messages import commands as words
-from bot.ui.publisher import DiscordPublisher
-from cogs import answers
+from cogs import answers, wishes
 from cogs.answers import Interaction
-
-log = logging.getLogger(__name__)
 
 _ASPECTS = [
     app_commands.Choice(name=words.ASPECT_AUTO, value="auto"),
@@ -34,15 +29,10 @@ _RELATED = [
 
 
 class ImagineCog(commands.Cog):
-    """Parses the command, submits the wish, and shows its ticket."""
+    """Parses the command and submits the wish."""
 
-    def __init__(
-        self, intake: Intake, tickets: Tickets, router: Router, publisher: DiscordPublisher
-    ) -> None:
-        self._intake = intake
-        self._tickets = tickets
+    def __init__(self, router: Router) -> None:
         self._router = router
-        self._publisher = publisher
 
     # Discord checks the ranges; the catalog checks them again, model by model.
     @app_commands.command(description=words.IMAGINE)
@@ -90,7 +80,7 @@ class ImagineCog(commands.Cog):
             ticket_expires_at=int(interaction.expires_at.timestamp()),
         )
         async with answers.refusals(interaction):
-            await self._submit(interaction, wish)
+            await wishes.submit(interaction, wish)
 
     @imagine.autocomplete("model")
     async def _models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -105,20 +95,6 @@ class ImagineCog(commands.Cog):
         if isinstance(offers, Refusal):
             return []
         return _choices(choices.sizes(offers[0], None if aspect == "auto" else aspect, typed))
-
-    async def _submit(self, interaction: Interaction, wish: Wish) -> None:
-        if wish.sources:
-            # Downloads take their time; without pictures the check is over in no time.
-            await answers.defer(interaction)
-        ticket = await answers.in_time(interaction, self._intake.submit(wish))
-        if ticket.known:
-            log.info("interaction %s came twice", interaction.id)
-            return
-        progress = ticket.progress
-        card = self._publisher.ticket(progress, ticket.notes, ticket.standing.left)
-        await answers.answer(interaction, card)
-        # Also when Discord did not take the ticket: the job goes on, its edits may begin.
-        self._tickets.opened(progress)
 
 
 def _sources(attachments: Iterable[discord.Attachment | None]) -> tuple[ReferenceSource, ...]:

@@ -142,7 +142,7 @@ async def env(
     import simcord
 
     from bot.app import SystemClock
-    from bot.services import tickets, worker
+    from bot.services import reply_tickets, tickets, worker
     from tests.world import traffic_problems
 
     # SimCord polls this often for silence; its own 50 ms make every verb slow (simcord.md 5).
@@ -151,6 +151,7 @@ async def env(
     # One clock for Discord and the bot: SimCord's, which only `advance_time` moves.
     monkeypatch.setattr(SystemClock, "now", lambda _: int(env.now().timestamp()))
     monkeypatch.setattr(tickets, "REFRESH_SECONDS", 0.01)
+    monkeypatch.setattr(reply_tickets, "REFRESH_SECONDS", 0.01)
     monkeypatch.setattr(worker, "POLL_SECONDS", 0.05)
     # A test that moves the clock must not make the worker lose its own jobs.
     monkeypatch.setattr(worker, "LEASE_SECONDS", 10**6)

@@ -21,6 +21,7 @@ PERMISSIONS = discord.Permissions(
     send_messages_in_threads=True,
     attach_files=True,
     embed_links=True,
+    add_reactions=True,
     read_message_history=True,
 )
 _TIMEOUT_SECONDS = 15

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,6 +28,7 @@ from bot.services.ports import (
 
 CAP_BYTES = 25_000_000
 TIMEOUT_SECONDS = 15.0
+_SECONDS = re.compile("[0-9a-f]{1,8}", re.IGNORECASE)
 
 _DOWNLOADS = {
     DownloadProblem.FORBIDDEN: PictureProblem.FORBIDDEN_ADDRESS,
@@ -156,9 +158,6 @@ def _measured(reference: Reference, found: PictureFacts) -> Reference:
 def _signed_until(url: str) -> int | None:
     """Read the end of a Discord attachment's signature: `ex`, hexadecimal UTC seconds."""
     query = URL(url).query
-    if not {"ex", "is", "hm"} <= query.keys():
-        return None
-    try:
+    if {"ex", "is", "hm"} <= query.keys() and _SECONDS.fullmatch(query["ex"]):
         return int(query["ex"], 16)
-    except ValueError:
-        return None
+    return None

@@ -10,13 +10,22 @@ from bot.domain.errors import AccessError, Denial
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requester:
-    """Who asks, and where. `can_post` is whether the bot may post pictures in that channel."""
+    """Who asks, and where.
+
+    `can_post` is whether the bot may post pictures in that channel; `may_send` and `may_attach`
+    are the member's own rights there.
+    """
 
     user_id: int
     guild_id: int | None
     channel_id: int
     is_bot: bool = False
     can_post: bool = True
+    may_send: bool = True
+    may_attach: bool = True
+    timed_out: bool = False
+    thread_locked: bool = False
+    moderator: bool = False
 
 
 class Access:
@@ -44,6 +53,19 @@ class Access:
             raise AccessError(Denial.SERVER_NOT_ALLOWED, guild_id=who.guild_id)
         if self._closing:
             raise AccessError(Denial.SHUTTING_DOWN)
-        if not who.can_post and not private:
-            raise AccessError(Denial.CANNOT_POST)
+        if who.timed_out:
+            raise AccessError(Denial.TIMED_OUT)
+        if not private:
+            self._check_place(who)
         return who.guild_id
+
+    def _check_place(self, who: Requester) -> None:
+        """Nobody gets through the bot what the channel keeps them from posting themselves."""
+        if who.thread_locked:
+            raise AccessError(Denial.THREAD_LOCKED)
+        if not who.may_send:
+            raise AccessError(Denial.MAY_NOT_SEND)
+        if not who.may_attach:
+            raise AccessError(Denial.MAY_NOT_ATTACH)
+        if not who.can_post:
+            raise AccessError(Denial.CANNOT_POST)

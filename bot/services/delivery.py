@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.domain.errors import DeliveryError
+from bot.domain.errors import DeliveryError, PictureError
 from bot.domain.job import (
     Destination,
     Job,
@@ -31,8 +31,10 @@ from bot.services.ports import (
     Publisher,
     ResultPart,
     Spool,
+    UnitOfWork,
 )
 from bot.services.quotas import QuotaBook
+from bot.services.reply_tickets import ReplyTickets
 from bot.services.tickets import Tickets
 
 log = logging.getLogger(__name__)
@@ -41,10 +43,16 @@ log = logging.getLogger(__name__)
 # rest of the request (discord-platform.md section 1.1).
 MESSAGE_BYTES = 24 * 2**20
 MESSAGE_FILES = 10
-LONGEST_WAIT_SECONDS = 300
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 300.0
 # Where Discord refuses a size that it announced, fit to less, twice (DATA.md K22).
 SMALLER = 0.6
+# Bad news that cannot be told while Discord is away is tried again for so long (DATA.md section 1).
+TELL_FOR_SECONDS = 3600
 TOO_LARGE_CODE = 40005
+# Who waited longer is called when the result is there, unless the server decided otherwise.
+LONG_WAIT_SECONDS = 60
+PING_SETTING = "ping_after_long_waits"
 
 
 class Delivery:
@@ -60,6 +68,7 @@ class Delivery:
         pictures: Pictures,
         spool: Spool,
         clock: Clock,
+        replies: ReplyTickets,
     ) -> None:
         self._publisher = publisher
         self._tickets = tickets
@@ -68,18 +77,27 @@ class Delivery:
         self._pictures = pictures
         self._spool = spool
         self._clock = clock
+        self._replies = replies
+        self._telling: set[str] = set()
 
     async def plan(self, job: Job, pictures: Sequence[Picture]) -> list[Post]:
-        """Fit the pictures to the place and divide them into messages."""
+        """Fit the pictures to the place and divide them into messages.
+
+        A picture that no re-encoding makes small enough is left out.
+        """
         limit = self._publisher.upload_limit(job)
         if job.destination is not Destination.CHANNEL:
             # An interaction's answer is one message, so its pictures share the room.
             limit = min(limit, MESSAGE_BYTES // max(len(pictures), 1))
-        sizes = [await self._fit(picture, limit) for picture in pictures]
-        parts: list[list[Picture]] = [[]]
-        room = MESSAGE_BYTES
-        for picture, size in zip(pictures, sizes, strict=True):
-            if parts[-1] and (size > room or len(parts[-1]) == MESSAGE_FILES):
+        parts: list[list[Picture]] = []
+        room = 0
+        for picture in pictures:
+            try:
+                size = await self._fit(picture, limit)
+            except PictureError as error:
+                log.warning("a picture of job %s cannot be posted: %s", job.job_id, error)
+                continue
+            if not parts or size > room or len(parts[-1]) == MESSAGE_FILES:
                 parts.append([])
                 room = MESSAGE_BYTES
             parts[-1].append(picture)
@@ -101,6 +119,9 @@ class Delivery:
             posts = await uow.jobs.posts(job.job_id)
             pictures = await uow.jobs.pictures(job.job_id)
             calls = await uow.jobs.calls(job.job_id)
+            parent = await _parent(uow, job)
+            ping = await uow.settings.get(job.guild_id, PING_SETTING) is not False
+        waited = self._clock.now() - job.created_at
         result = outcome(job.request.count, calls, pictures)
         by_position = {picture.position: picture for picture in pictures}
         posted = [post for post in posts if post.message_id is not None]
@@ -114,28 +135,87 @@ class Delivery:
                 files=self._files(members),
                 outcome=result,
                 fitted=any(self._fitted(picture) is not None for picture in members),
+                parent=parent,
+                ping=ping and waited > LONG_WAIT_SECONDS and not posted,
             )
             message_id = await self._post(part)
             if message_id is None:
-                await self._undeliverable(job, posted, result)
+                await self.give_up(job, Reason.UNDELIVERABLE)
                 return
             posted.append(replace(post, message_id=message_id))
             if not await self._record(job, posted, len(posts), result):
                 return
         progress = Progress(
-            job=replace(job, state=JobState.DONE),
+            job=replace(job, state=JobState.DONE, finished_at=self._clock.now()),
             message_id=posted[0].message_id,
             outcome=result,
         )
+        await self._done(progress)
+
+    async def give_up(self, job: Job, reason: Reason) -> None:
+        """End a job that cannot go on: what was posted is charged, the rest is not.
+
+        Does nothing when the job belongs to somebody else by now.
+        """
+        now = self._clock.now()
+        async with self._database.write() as uow:
+            calls = await uow.jobs.calls(job.job_id)
+            pictures = await uow.jobs.pictures(job.job_id)
+            posts = await uow.jobs.posts(job.job_id)
+            posted = [post for post in posts if post.message_id is not None]
+            result = outcome(job.request.count, calls, pictures)
+            await self._quotas.settle(
+                uow, job, delivered=_pictures_of(posted), paid=result.paid, now=now
+            )
+            if posted:
+                ended = await uow.jobs.finish(job, now=now)
+            else:
+                ended = await uow.jobs.fail(job, reason, now=now)
+            if not ended:
+                return
+            await uow.commit()
+        if posted:
+            done = replace(job, state=JobState.DONE, finished_at=now)
+            await self._done(Progress(job=done, message_id=posted[0].message_id, outcome=result))
+        else:
+            await self.tell(replace(job, state=JobState.FAILED, reason=reason, finished_at=now))
+
+    async def _done(self, progress: Progress) -> None:
         self._tickets.changed(progress)
+        if progress.job.reply_to_message_id is not None:
+            await self.tell(progress.job)
 
     async def tell(self, job: Job) -> None:
-        """Say once that a job ended without pictures: in its ticket, else in the channel."""
-        if not await self._tickets.settle(Progress(job=job)) and not await self._announce(job):
+        """Say once that a job ended without pictures: in its ticket, else in the channel.
+
+        While Discord is away it stays untold, and is tried again.
+        """
+        if job.job_id in self._telling:
+            return
+        self._telling.add(job.job_id)
+        try:
+            await self._tell(job)
+        finally:
+            self._telling.discard(job.job_id)
+
+    async def _tell(self, job: Job) -> None:
+        try:
+            told = await self._end(job)
+        except Exception as error:
+            log.warning("the end of job %s could not be told: %r", job.job_id, error)
+            if self._clock.now() < (job.finished_at or 0) + TELL_FOR_SECONDS:
+                return
+            told = False
+        if not told:
             log.warning("nobody could be told that job %s ended (%s)", job.job_id, job.reason)
         async with self._database.write() as uow:
             await uow.jobs.told(job.job_id, now=self._clock.now())
             await uow.commit()
+
+    async def _end(self, job: Job) -> bool:
+        if job.reply_to_message_id is not None:
+            return await self._replies.ended(job)
+        return await self._tickets.settle(Progress(job=job)) or await self._announce(job)
 
     async def _announce(self, job: Job) -> bool:
         # Who withdrew a job knows; a private wish is nobody else's business.
@@ -143,8 +223,7 @@ class Delivery:
             return True
         try:
             return await self._publisher.announce(job)
-        except Exception:
-            log.exception("the end of job %s could not be announced", job.job_id)
+        except DeliveryError:
             return False
 
     async def _record(self, job: Job, posted: Sequence[Post], parts: int, result: Outcome) -> bool:
@@ -156,39 +235,25 @@ class Delivery:
                 await self._quotas.settle(
                     uow, job, delivered=_pictures_of(posted), paid=result.paid, now=now
                 )
-                if not await uow.jobs.finish(job, now=now):
+                if not await uow.jobs.finish(job, now=now, keep=self._reencoded(posted)):
                     return False
             await uow.commit()
         return True
 
-    async def _undeliverable(self, job: Job, posted: Sequence[Post], result: Outcome) -> None:
-        """Discord refuses for good: what was posted is charged, the rest is not."""
-        now = self._clock.now()
-        async with self._database.write() as uow:
-            await self._quotas.settle(
-                uow, job, delivered=_pictures_of(posted), paid=result.paid, now=now
-            )
-            if posted:
-                ended = await uow.jobs.finish(job, now=now)
-            else:
-                ended = await uow.jobs.fail(job, Reason.UNDELIVERABLE, now=now)
-            if not ended:
-                return
-            await uow.commit()
-        if posted:
-            done = replace(job, state=JobState.DONE)
-            self._tickets.changed(
-                Progress(job=done, message_id=posted[0].message_id, outcome=result)
-            )
-        else:
-            failed = replace(job, state=JobState.FAILED, reason=Reason.UNDELIVERABLE)
-            await self.tell(failed)
+    def _reencoded(self, posted: Sequence[Post]) -> list[int]:
+        """Return which pictures were not posted as the service made them."""
+        return [
+            position
+            for post in posted
+            for position in post.positions
+            if self._spool.path(self._spool.fitted(post.job_id, position)).exists()
+        ]
 
     # --- one part -------------------------------------------------------------------------
 
     async def _post(self, part: ResultPart) -> int | None:
         """Post one part, however long Discord is away; None when it refuses for good."""
-        job, wait, smaller = part.job, 1.0, 0
+        job, wait, smaller = part.job, FIRST_WAIT_SECONDS, 0
         while True:
             async with self._database.write() as uow:
                 now = self._clock.now()
@@ -207,15 +272,16 @@ class Delivery:
                     log.warning("Discord refused job %s: %s", job.job_id, error)
                     return None
                 smaller += 1
-                part = await self._smaller(part, SMALLER**smaller)
+                part = await self._smaller(part)
                 continue
             except Exception as error:
                 log.warning("posting job %s failed, trying again: %r", job.job_id, error)
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
-    async def _smaller(self, part: ResultPart, factor: float) -> ResultPart:
-        limit = int(self._publisher.upload_limit(part.job) * factor)
+    async def _smaller(self, part: ResultPart) -> ResultPart:
+        """Make the largest files of a part smaller than they were sent."""
+        limit = int(max(path.stat().st_size for path in part.files) * SMALLER)
         for picture in part.pictures:
             await self._fit(picture, limit)
         return replace(part, files=self._files(part.pictures), fitted=True)
@@ -236,6 +302,17 @@ class Delivery:
 
     def _files(self, pictures: Sequence[Picture]) -> tuple[Path, ...]:
         return tuple(self._fitted(p) or self._spool.path(p.path or "") for p in pictures)
+
+
+async def _parent(uow: UnitOfWork, job: Job) -> tuple[int, int] | None:
+    """Find the message of the picture that a job edits, while it stands."""
+    number = job.parent_index or 1
+    for post in await uow.jobs.posts(job.parent_job_id) if job.parent_job_id else ():
+        if number <= len(post.positions):
+            stands = post.message_id is not None and post.removed_at is None
+            return (post.channel_id, post.message_id or 0) if stands else None
+        number -= len(post.positions)
+    return None
 
 
 def _pictures_of(posts: Sequence[Post]) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain.catalog import Catalog, Offer
-from bot.domain.errors import RefusedError
-from bot.domain.job import Destination, Job, JobState, Reason, new_job_id
+from bot.domain.errors import AccessError, Denial, RefusedError
+from bot.domain.job import Destination, Job, JobState, Reason, new_job_id, outcome
 from bot.domain.request import (
     Draft,
     ImageRequest,
@@ -22,6 +23,7 @@ from bot.services.bell import Bell
 from bot.services.estimates import Estimates
 from bot.services.pictures import WishPictures, with_pictures
 from bot.services.ports import (
+    EXPECTED_PICTURE_BYTES,
     Clock,
     Database,
     Progress,
@@ -34,8 +36,12 @@ from bot.services.ports import (
 from bot.services.quotas import QuotaBook, Standing
 from bot.services.tickets import Tickets
 
+log = logging.getLogger(__name__)
+
 # What waited this long is refunded and told (DATA.md T10).
 QUEUE_SECONDS = 3600
+# The same press twice, not a second wish (DATA.md D4).
+DOUBLE_TAP_SECONDS = 5
 # One message carries a private result; Discord takes ten files in it.
 PRIVATE_MOST = 10
 
@@ -44,7 +50,10 @@ PRIVATE_MOST = 10
 class Wish:
     """What a member asked, with what is needed to answer: `origin` names the Discord event.
 
-    The draft's own pictures are empty: they come as `sources`, and as `mask`.
+    The draft's own pictures are empty: they come as `sources`, and as `mask`. `parent` is the
+    picture that is edited: job id, number. `again_of` and `retry_of` are the job that is repeated
+    or retried. `reply_to` is the member's message that asked; there is no ticket token then.
+    `problems` and `notes` are what reading the text found.
     """
 
     draft: Draft
@@ -56,6 +65,12 @@ class Wish:
     private: bool = False
     ticket_token: str | None = None
     ticket_expires_at: int | None = None
+    parent: tuple[str, int] | None = None
+    again_of: str | None = None
+    retry_of: str | None = None
+    reply_to: int | None = None
+    problems: tuple[Violation, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +123,9 @@ class Intake:
         one. The same event submitted twice returns the first ticket.
         """
         guild_id = self._access.check(wish.requester, private=wish.private)
+        if not self._spool.room_for(EXPECTED_PICTURE_BYTES):
+            log.error("the spool is full: no request is taken until there is room")
+            raise AccessError(Denial.NO_ROOM)
         job_id = new_job_id()
         try:
             offer, request, stored, notes = await self._examine(wish, job_id)
@@ -126,18 +144,20 @@ class Intake:
                 expires_at=now + QUEUE_SECONDS,
                 ticket_token=wish.ticket_token,
                 ticket_expires_at=wish.ticket_expires_at,
+                parent_job_id=wish.parent[0] if wish.parent else None,
+                parent_index=wish.parent[1] if wish.parent else None,
+                again_of=wish.again_of,
+                reply_to_message_id=wish.reply_to,
             )
             if wish.ticket_token:
                 # Before the job can run: its first edit must not overtake the answer.
                 self._tickets.expect(job_id)
             async with self._database.write() as uow:
-                added = await uow.jobs.add(job, stored)
-                if added:
-                    await self._quotas.reserve(uow, job, now=now)
-                else:
-                    job = await uow.jobs.of_origin(wish.origin) or job
-                ticket = await self._ticket(uow, job, offer, notes, known=not added)
-                if added:
+                known = await self._insert(uow, wish, job, stored, now)
+                ticket = await self._ticket(
+                    uow, known or job, offer, notes, known=known is not None
+                )
+                if known is None:
                     await uow.commit()
         except BaseException:
             self._forget(job_id)
@@ -146,6 +166,25 @@ class Intake:
             self._forget(job_id)
         self._bells[request.provider].ring()
         return ticket
+
+    async def _insert(
+        self, uow: UnitOfWork, wish: Wish, job: Job, stored: list[StoredReference], now: int
+    ) -> Job | None:
+        """Insert and charge a job, or return the one that this wish made before (D4, D5)."""
+        jobs = uow.jobs
+        if wish.again_of:
+            twin = await jobs.again(
+                wish.again_of, user_id=job.user_id, since=now - DOUBLE_TAP_SECONDS
+            )
+            if twin is not None:
+                return twin
+        if not await jobs.add(job, stored):
+            return await jobs.of_origin(wish.origin)
+        if wish.retry_of and not await jobs.retry(wish.retry_of, job.job_id):
+            retried = await jobs.get(wish.retry_of)
+            return await jobs.get((retried and retried.retried_by) or job.job_id)
+        await self._quotas.reserve(uow, job, now=now)
+        return None
 
     def _forget(self, job_id: str) -> None:
         self._tickets.forget(job_id)
@@ -161,13 +200,46 @@ class Intake:
             job = await uow.jobs.cancel(job_id, by, now=now)
             if job is not None:
                 await self._quotas.settle(uow, job, delivered=0, paid=0, now=now)
-                if by is Reason.BY_MEMBER:
+                if by is Reason.BY_MEMBER and job.reply_to_message_id is None:
                     # Who withdraws a wish sees its end in the answer to the press.
                     await uow.jobs.told(job_id, now=now)
             elif await uow.jobs.request_stop(job_id):
                 job = await uow.jobs.get(job_id)
             await uow.commit()
         return job
+
+    async def admit(self, who: Requester, *, private: bool = False) -> None:
+        """Raise what would refuse any wish of a member here: AccessError, QuotaError."""
+        guild_id = self._access.check(who, private=private)
+        async with self._database.read() as uow:
+            await self._quotas.require(
+                uow, guild_id=guild_id, user_id=who.user_id, now=self._clock.now()
+            )
+
+    async def progress(self, job_id: str) -> Progress | None:
+        """Return where a job stands now, whatever its state."""
+        async with self._database.read() as uow:
+            job = await uow.jobs.get(job_id)
+            if job is None:
+                return None
+            if job.state is not JobState.DONE:
+                offers = self._router.catalog.of(job.request.model, job.operation)
+                ahead = await uow.jobs.queued_ahead(job)
+                ready_at = job.started_at or self._clock.now()
+                if offers:
+                    ready_at += self._estimates.seconds(offers[0], job.request, ahead=ahead)
+                return Progress(job=job, position=ahead + 1, ready_at=ready_at)
+            posts = await uow.jobs.posts(job_id)
+            calls = await uow.jobs.calls(job_id)
+            pictures = await uow.jobs.pictures(job_id)
+        made = outcome(job.request.count, calls, pictures)
+        message_id = posts[0].message_id if posts else None
+        return Progress(job=job, message_id=message_id, outcome=made)
+
+    async def recent(self, *, guild_id: int, user_id: int, limit: int) -> list[Job]:
+        """Return a member's newest jobs in a server, newest first."""
+        async with self._database.read() as uow:
+            return await uow.jobs.recent(user_id, guild_id=guild_id, limit=limit)
 
     async def find(self, job_id: str) -> Job | None:
         """Return a job by its id."""
@@ -200,14 +272,14 @@ class Intake:
         given = await self._pictures.fetch(job_id, wish.sources, wish.mask)
         unusable = tuple(one.problem for one in given if one.problem is not None)
         routed = self._router.route(with_pictures(wish.draft, given))
-        problems = (*unusable, *_private_count(wish))
+        problems = (*wish.problems, *unusable, *_private_count(wish))
         if isinstance(routed, Refusal):
             raise RefusedError(replace(routed, violations=(*problems, *routed.violations)))
         offer, request = routed
         if problems:
             raise RefusedError(Refusal(violations=problems, offer=offer))
         stored, notes = await self._pictures.prepare(job_id, given, offer)
-        return offer, request, stored, (*request.notes, *notes)
+        return offer, request, stored, (*wish.notes, *request.notes, *notes)
 
 
 def _private_count(wish: Wish) -> tuple[Violation, ...]:

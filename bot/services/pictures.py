@@ -124,6 +124,7 @@ class WishPictures:
             url=facts.url,
             url_expires_at=facts.url_expires_at,
             converted=made.converted,
+            result=one.source.result,
         )
         return stored, made.changes
 

@@ -67,6 +67,12 @@ class QuotaBook:
             server=tuple([_used(c, limit, await quotas.used(c)) for c, limit in ceiling]),
         )
 
+    async def require(self, uow: UnitOfWork, *, guild_id: int, user_id: int, now: int) -> None:
+        """Raise QuotaError when a member has not one credit left; changes nothing."""
+        standing = await self.standing(uow, guild_id=guild_id, user_id=user_id, now=now)
+        if standing.left is not None and standing.left < 1:
+            raise _used_up(1, standing.windows, 0)
+
     async def reserve(self, uow: UnitOfWork, job: Job, *, now: int) -> None:
         """Hold the job's credits on every counter that it touches.
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from bot.domain.errors import ErrorClass, Failure, PictureError, ProviderError
 from bot.domain.job import (
@@ -26,6 +27,7 @@ from bot.domain.job import (
 from bot.services.calling import StoppedError, call
 from bot.services.delivery import Delivery
 from bot.services.ports import (
+    EXPECTED_PICTURE_BYTES,
     Clock,
     Database,
     ImageService,
@@ -38,14 +40,13 @@ from bot.services.ports import (
     StoredReference,
 )
 from bot.services.quotas import QuotaBook
+from bot.services.slots import Slot
 from bot.services.tickets import Tickets
 
 log = logging.getLogger(__name__)
 
 # Positions of a call's pictures leave room for more of them than were asked (DATA.md D14).
 POSITIONS_PER_CALL = 100
-# Must be free in the spool before a call leaves, for each picture (DATA.md K25).
-EXPECTED_PICTURE_BYTES = 2 * 20_000_000
 
 _REFUSED = frozenset(
     {
@@ -57,6 +58,11 @@ _REFUSED = frozenset(
         ErrorClass.BAD_OPTION,
         ErrorClass.TOO_LARGE,
     }
+)
+# Nothing in these answers says whether pictures were made, so budgets count them (DATA.md T3b);
+# a 502 comes from something between the service and us.
+_PERHAPS_PAID = frozenset(
+    {ErrorClass.UNKNOWN_OUTCOME, ErrorClass.BAD_RESPONSE, ErrorClass.NO_IMAGE}
 )
 
 
@@ -88,21 +94,26 @@ class Runner:
 
     async def run(self, job: Job, *, slot_held: bool) -> None:
         """Bring a running or delivering job to its end; a held slot is given back."""
+        slot = Slot(self.slots) if slot_held else None
         try:
-            await self._run(job, slot_held=slot_held)
-        except SupersededError:
-            log.warning("job %s was taken over by another process", job.job_id)
-        except Exception:
+            await self._run(job, slot)
+        except* SupersededError:
+            log.warning("job %s moved without its runner", job.job_id)
+            await self._tools.delivery.give_up(job, Reason.INTERNAL)
+        except* Exception as errors:
             # A mistake of ours: the member is refunded and told, and the queue goes on.
-            log.exception("job %s failed unexpectedly", job.job_id)
-            await self._abandon(job)
+            log.error("job %s failed unexpectedly", job.job_id, exc_info=errors)
+            await self._tools.delivery.give_up(job, Reason.INTERNAL)
+        finally:
+            if slot is not None:
+                slot.release()
 
-    async def _run(self, job: Job, *, slot_held: bool) -> None:
+    async def _run(self, job: Job, slot: Slot | None) -> None:
         if job.state is JobState.RUNNING:
-            await self._make_calls(job, slot_held=slot_held)
+            await self._make_calls(job, slot)
             job = await self._conclude(job)
-        elif slot_held:
-            self.slots.release()
+        if slot is not None:
+            slot.release()
         if job.state is JobState.DELIVERING:
             await self._tools.delivery.deliver(job)
         elif job.state is JobState.FAILED:
@@ -110,7 +121,7 @@ class Runner:
 
     # --- calls ----------------------------------------------------------------------------
 
-    async def _make_calls(self, job: Job, *, slot_held: bool) -> None:
+    async def _make_calls(self, job: Job, slot: Slot | None) -> None:
         async with self._tools.database.read() as uow:
             calls = await uow.jobs.calls(job.job_id)
             references = await uow.jobs.references(job.job_id)
@@ -124,14 +135,16 @@ class Runner:
                     group.create_task(self._collect_again(job, item, order))
                 elif item.state is CallState.PLANNED:
                     # One place in line per job, so that calls of many jobs take turns.
-                    if not slot_held:
+                    if slot is None:
                         await self.slots.acquire()
-                    slot_held = False
-                    group.create_task(self._make_call(job, item, order))
-            if slot_held:
-                self.slots.release()
+                    place, slot = slot or Slot(self.slots), None
+                    task = group.create_task(self._make_call(job, item, order, place))
+                    # Also when it is cancelled before it began.
+                    task.add_done_callback(place.release)
+            if slot is not None:
+                slot.release()
 
-    async def _make_call(self, job: Job, item: Call, order: Order) -> None:
+    async def _make_call(self, job: Job, item: Call, order: Order, place: Slot) -> None:
         journal = _DatabaseJournal(job, item, self._tools)
         try:
             try:
@@ -139,7 +152,7 @@ class Runner:
                     raise ProviderError(_no_room())
                 reply = await call(self._service, order, journal)
             finally:
-                self.slots.release()
+                place.release()
         except StoppedError:
             return
         except ProviderError as error:
@@ -181,7 +194,7 @@ class Runner:
 
     async def _end_failed(self, job: Job, item: Call, try_number: int, failure: Failure) -> None:
         state = CallState.FAILED
-        if failure.error_class is ErrorClass.UNKNOWN_OUTCOME:
+        if failure.error_class in _PERHAPS_PAID or failure.http_status == HTTPStatus.BAD_GATEWAY:
             state = CallState.UNKNOWN
         elif failure.error_class in _REFUSED:
             state = CallState.REFUSED
@@ -299,38 +312,18 @@ class Runner:
         posts = await tools.delivery.plan(job, wanted)
         now = tools.clock.now()
         async with tools.database.write() as uow:
-            if wanted:
+            if posts:
                 moved = await uow.jobs.deliver(job, posts)
                 job = replace(job, state=JobState.DELIVERING)
             else:
-                reason = result.reason or Reason.INTERNAL
+                reason = result.reason or Reason.UNDELIVERABLE
                 moved = await uow.jobs.fail(job, reason, now=now)
-                job = replace(job, state=JobState.FAILED, reason=reason)
+                job = replace(job, state=JobState.FAILED, reason=reason, finished_at=now)
                 await tools.quotas.settle(uow, job, delivered=0, paid=result.paid, now=now)
             if not moved:
                 raise SupersededError
             await uow.commit()
         return job
-
-    async def _abandon(self, job: Job) -> None:
-        """End a job that cannot go on; what was sent counts as unknown for the budgets."""
-        tools = self._tools
-        now = tools.clock.now()
-        async with tools.database.write() as uow:
-            current = await uow.jobs.get(job.job_id)
-            if current is None or current.state.final or current.attempt != job.attempt:
-                return
-            calls = await uow.jobs.calls(job.job_id)
-            paid = sum(
-                max(item.images_made, item.images_asked if item.state is CallState.SENT else 0)
-                for item in calls
-            )
-            paid = min(paid, job.request.count)
-            await tools.quotas.settle(uow, current, delivered=0, paid=paid, now=now)
-            if not await uow.jobs.fail(current, Reason.INTERNAL, now=now):
-                return
-            await uow.commit()
-        await tools.delivery.tell(replace(current, state=JobState.FAILED, reason=Reason.INTERNAL))
 
 
 class _DatabaseJournal:

@@ -82,10 +82,10 @@ class Worker:
 
     async def drained(self) -> None:
         """Wait until no job is queued, running or being delivered, and all was told."""
-        while await self._unfinished():
-            for bell in self._bells.values():
-                bell.ring()
-            await asyncio.sleep(0.005)
+        for bell in self._bells.values():
+            bell.ring()
+        while await self._unfinished():  # noqa: ASYNC110 - jobs move in the database
+            await asyncio.sleep(0.01)
 
     async def _unfinished(self) -> bool:
         async with self._database.read() as uow:
@@ -108,7 +108,8 @@ class Worker:
         while not self._draining:
             await runner.slots.acquire()
             job = None if self._draining else await self._claim(name)
-            if job is None:
+            # Claimed while draining began: nothing was sent, the next start takes it over.
+            if job is None or self._draining:
                 runner.slots.release()
                 await self._bells[name].wait(POLL_SECONDS)
                 continue
@@ -151,7 +152,8 @@ class Worker:
             untold = await uow.jobs.untold()
         for job in untold:
             if (job.finished_at or 0) + TELL_SECONDS <= now:
-                await self._delivery.tell(job)
+                # Beside the sweep: what is due here must not wait for Discord.
+                self._start(self._delivery.tell(job))
 
     async def _expire(self) -> None:
         now = self._clock.now()
@@ -164,17 +166,22 @@ class Worker:
                     continue
                 await self._quotas.settle(uow, job, delivered=0, paid=0, now=now)
                 await uow.commit()
-            await self._delivery.tell(job)
+            self._start(self._delivery.tell(job))
 
     async def _clean(self) -> None:
-        """Delete files of jobs that ended long ago, and folders that never became a job."""
+        """Delete files of jobs that ended long ago, folders that never became one, old drafts."""
         job_ids = await asyncio.to_thread(self._spool.job_ids)
         async with self._database.read() as uow:
             ends = await uow.jobs.ends(job_ids)
         now, keep_seconds = self._clock.now(), self._keep_seconds
-        await asyncio.to_thread(
+        gone = await asyncio.to_thread(
             self._spool.sweep, job_ids, ends, now=now, keep_seconds=keep_seconds
         )
+        async with self._database.write() as uow:
+            await uow.drafts.sweep(now=now)
+            if gone:
+                await uow.jobs.forget_urls(gone)
+            await uow.commit()
 
     async def _recover(self) -> None:
         """Take over jobs whose process is gone (T11)."""
@@ -184,7 +191,7 @@ class Worker:
         for orphan in orphans:
             runner = self._runners.get(orphan.request.provider)
             # A lease of our own that ran out (the loop was blocked) is still our work.
-            if runner is None or orphan.claimed_by == self._me:
+            if orphan.claimed_by == self._me:
                 continue
             async with self._database.write() as uow:
                 job = await uow.jobs.adopt(orphan, me=self._me, lease_until=now + LEASE_SECONDS)
@@ -192,9 +199,19 @@ class Worker:
                     continue
                 calls = await uow.jobs.calls(job.job_id)
                 unsent = all(item.state is CallState.PLANNED for item in calls)
-                if job.state is JobState.RUNNING and unsent and await uow.jobs.requeue(job):
-                    job = None
+                waits = job.state is JobState.RUNNING and unsent and await uow.jobs.requeue(job)
                 await uow.commit()
-            if job is not None:
+            if waits:
+                if bell := self._bells.get(job.request.provider):
+                    bell.ring()
+            else:
                 log.info("job %s is taken over (%s)", job.job_id, job.state)
-                self._start(runner.run(job, slot_held=False))
+                work = runner.run(job, slot_held=False) if runner else self._end_unserved(job)
+                self._start(work)
+
+    async def _end_unserved(self, job: Job) -> None:
+        """End a job whose provider is not configured any more: nobody could read its replies."""
+        if job.state is JobState.DELIVERING:
+            await self._delivery.deliver(job)
+        else:
+            await self._delivery.give_up(job, Reason.PROVIDER_DOWN)

@@ -1,16 +1,17 @@
 """Private cards in Components V2: tickets, refusals, notices, and pages of text.
 
-Pure: from domain values to Discord components. What a press does stands in `cogs/actions.py`.
+Pure: from domain values to Discord components. What a press does stands in `cogs`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import discord
 from discord import ui
 
-from bot.domain.job import JobState
+from bot.domain.job import Destination, Job, JobState
 from bot.domain.request import Note, Refusal, Violation
 from bot.services.ports import Progress
 from bot.ui import buttons, limits, messages
@@ -43,23 +44,46 @@ def page(texts: Iterable[str], colour: discord.Colour | None = None) -> Card:
     return Card(*(ui.TextDisplay[Card](text) for text in fitting), colour=colour)
 
 
+def with_buttons(
+    texts: Iterable[str], row: Sequence[ui.Item[Card]], colour: discord.Colour | None = None
+) -> Card:
+    """Return texts with a row of buttons, or one list, below."""
+    parts: list[ui.Item[Card]] = [ui.TextDisplay(text) for text in _fitting(texts)]
+    if row:
+        parts.append(ui.ActionRow(*row))
+    return Card(*parts, colour=colour)
+
+
+def texts_of(card: Card) -> list[str]:
+    """Return the texts of a card, to be shown again later."""
+    return [part.content for part in card.walk_children() if isinstance(part, ui.TextDisplay)]
+
+
 def notice(text: str) -> Card:
     """Return one sentence."""
     return page([text], BAD)
 
 
-def refusal(item: Refusal, *, other_label: str | None = None) -> Card:
-    """Return every problem of a request at once; `other_label` names a model that would do."""
+def refusal(item: Refusal, *, other_label: str | None = None, draft_id: str | None = None) -> Card:
+    """Return every problem of a request at once; `other_label` names a model that would do.
+
+    With `draft_id`, the kept draft can be mended by a button.
+    """
     problems = [_problem(violation) for violation in item.violations]
     label = item.offer.label if item.offer else None
-    heading = (
-        f"**{escaped(label)} cannot do this yet.**" if label else "**This cannot be done yet.**"
-    )
+    heading = words.refused(escaped(label) if label else None)
     texts = [heading, *problems]
     if other_label:
-        texts.append(f"**{escaped(other_label)}** could do it as it is.")
+        texts.append(words.other_model(escaped(other_label)))
     texts.append(f"-# {messages.NOTHING_CHARGED}")
-    return page(texts, BAD)
+    if draft_id is None:
+        return page(texts, BAD)
+    return with_buttons(texts, [fix_button(draft_id)], BAD)
+
+
+def fix_button(draft_id: str) -> ui.Button[Card]:
+    """Return the button that opens a kept draft to be mended."""
+    return ui.Button(label=words.FIX, custom_id=buttons.draft_button("fix", draft_id))
 
 
 def ticket(
@@ -69,50 +93,77 @@ def ticket(
     notes: Sequence[Note] = (),
     left: int | None = None,
     ready_at: int | None = None,
+    named: str | None = None,
 ) -> Card:
     """Return a request's ticket in whatever state it is.
 
     `left` is what the member has left beside this request. `ready_at` (UTC seconds) serves
-    where the progress itself has no newer estimate.
+    where the progress itself has no newer estimate. `named` says what the request starts from.
     """
     job = progress.job
     prompt = shown_prompt(job.request.prompt)
     order = words.order(escaped(label), job.request)
     if job.state is JobState.DONE:
-        return page([_done(progress), prompt, f"-# {order}"], GOOD)
+        return with_buttons([_done(progress), prompt, f"-# {order}"], _to_result(progress), GOOD)
     head = words.headline(progress, progress.ready_at or ready_at)
     if job.state.final:
-        return page([head, prompt, f"-# {order}"], BAD)
-    small = [f"{order} · {words.held(job.request, left)}"]
+        return with_buttons([head, prompt, f"-# {order}"], _after_failure(job), BAD)
+    small = [named] if named else []
+    small += [f"{order} · {words.held(job.request, left)}"]
     small += [escaped(messages.note(note)) for note in notes]
     if not progress.last_word:
         small.append(words.where(job))
-    texts = _fitting([head, prompt, *(f"-# {line}" for line in small)])
-    parts: list[ui.Item[Card]] = [ui.TextDisplay(text) for text in texts]
-    if button := _button(progress):
-        parts.append(ui.ActionRow(button))
-    return Card(*parts, colour=WAITING)
+    texts = [head, prompt, *(f"-# {line}" for line in small)]
+    return with_buttons(texts, while_under_way(job), WAITING)
 
 
-def _button(progress: Progress) -> ui.Button[Card] | None:
-    """Return Cancel while it waits, Stop while further calls may still be sent."""
-    job = progress.job
-    custom_id = buttons.cancel_id(job.job_id)
-    if job.state is JobState.QUEUED:
-        return ui.Button(label=words.CANCEL, custom_id=custom_id)
+def trouble(job: Job) -> ui.View:
+    """Return the buttons below a public word of failure: a classic message's row."""
+    view = ui.View(timeout=None)
+    for button in (_job_button("why", words.WHY, job), *_after_failure(job)):
+        view.add_item(button)
+    view.stop()
+    return view
+
+
+def while_under_way(job: Job) -> list[ui.Button[Any]]:
+    """Return Cancel while it waits, Stop while further calls may still be sent; and Refresh."""
+    row: list[ui.Button[Any]] = []
     several = len(job.request.calls()) > 1
-    if job.state is JobState.RUNNING and several and not job.cancel_requested:
-        return ui.Button(label=words.STOP, custom_id=custom_id)
-    return None
+    if job.state is JobState.QUEUED:
+        row.append(_job_button("cancel", words.CANCEL, job))
+    elif job.state is JobState.RUNNING and several and not job.cancel_requested:
+        row.append(_job_button("cancel", words.STOP, job))
+    return [*row, _job_button("refresh", words.REFRESH, job)]
+
+
+def _to_result(progress: Progress) -> list[ui.Button[Any]]:
+    """Return what shows a private result once more; the first line links to a public one."""
+    job = progress.job
+    private = job.destination is not Destination.CHANNEL
+    return [_job_button("show", words.SHOW, job)] if private else []
+
+
+def _after_failure(job: Job) -> list[ui.Button[Any]]:
+    return [] if job.retried_by else [_job_button("retry", words.RETRY, job)]
+
+
+def _job_button(action: str, label: str, job: Job) -> ui.Button[Any]:
+    return ui.Button(label=label, custom_id=buttons.job_button(action, job.job_id))
 
 
 def _done(progress: Progress) -> str:
     job, outcome = progress.job, progress.outcome
     delivered = len(outcome.delivered_positions) if outcome else job.request.count
-    jump = f"https://discord.com/channels/{job.guild_id}/{job.channel_id}/{progress.message_id}"
+    jump = _jump(progress) if job.destination is Destination.CHANNEL else None
     head = words.done(delivered, job.request.unit_credits, jump)
     absent = messages.missing(outcome) if outcome else None
     return f"{head}\n{absent}" if absent else head
+
+
+def _jump(progress: Progress) -> str:
+    job = progress.job
+    return words.jump(job.guild_id, job.channel_id, progress.message_id)
 
 
 def _problem(violation: Violation) -> str:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.domain.catalog import Offer, PixelSize
+from bot.services.ports import Shown
 from bot.ui import limits
 from bot.ui.messages import info
 from bot.ui.messages.words import clip, plural
+from bot.ui.text import plain
+
+# Phones show about this much of a choice besides the time.
+_PROMPT_CHARACTERS = 60
 
 Choice = tuple[str, str]
 """What a member sees, and the value that is sent."""
@@ -67,3 +72,23 @@ def _first(found: Iterable[Choice]) -> list[Choice]:
     for name, value in found:
         unique.setdefault(value, clip(name, limits.CHOICE_CHARACTERS))
     return [(name, value) for value, name in unique.items()][: limits.CHOICES]
+
+
+def results(shown: Sequence[Shown], typed: str, *, now: int) -> list[Choice]:
+    """Return pictures of earlier results: when, what of, and which of several."""
+    several = {one.job.job_id for one in shown if one.number > 1}
+    wanted = typed.casefold().strip()
+    named = [(_result(one, one.job.job_id in several, now), picture_of(one)) for one in shown]
+    return _first((name, value) for name, value in named if wanted in name.casefold())
+
+
+def picture_of(shown: Shown) -> str:
+    """Return the value that names one picture of a result in an option: `JOB:2`."""
+    return f"{shown.job.job_id}:{shown.number}"
+
+
+def _result(one: Shown, several: bool, now: int) -> str:
+    ago = info.ago(now - (one.job.finished_at or one.job.created_at))
+    prompt = clip(plain(one.job.request.prompt), _PROMPT_CHARACTERS)
+    which = [info.numbered(one.number)] if several else []
+    return " · ".join([ago, prompt, *which])

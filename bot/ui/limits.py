@@ -13,6 +13,7 @@ LAYOUT_CHARACTERS = 4000
 # Discord answers 500 somewhat above 10,000 bytes of text (discord-api-docs issue 8554).
 LAYOUT_BYTES = 9000
 GALLERY_PICTURES = 10
+FORM_FILES = 6
 
 CHOICES = 25
 CHOICE_CHARACTERS = 100
@@ -20,9 +21,8 @@ CHOICE_CHARACTERS = 100
 PROMPT_CHARACTERS = 4000
 
 UPLOAD_BYTES = 10 * 2**20
-# 24 MiB over a slow line; an upload that hangs is tried again under the same nonce.
-UPLOAD_SECONDS = 120
-EDIT_SECONDS = 20
+# Discord documents 25 MiB for a whole message; a mebibyte is left for the rest of the request.
+MESSAGE_BYTES = 24 * 2**20
 
 # An interaction must be answered within three seconds; what takes half of it is deferred.
 PATIENCE_SECONDS = 1.5

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import discord
+from discord import ui
+
 from bot.domain.catalog import Offer
 from bot.domain.quota import Used
-from bot.services.ports import Grant
-from bot.ui.cards import WAITING, Card, notice, page
+from bot.services.ports import Grant, Progress
+from bot.ui import buttons, limits
+from bot.ui.cards import WAITING, Card, notice, page, with_buttons
 from bot.ui.messages import info
-from bot.ui.messages.words import relative_time
+from bot.ui.messages.words import clip, relative_time
+from bot.ui.text import escaped, plain
+
+# One line on a phone, or two.
+LINE_CHARACTERS = 60
 
 
-def quota(windows: Sequence[Used], grants: Sequence[Grant], server: Sequence[Used]) -> Card:
-    """Return what a member may still do: each window, extra credits, the server's budget."""
-    texts = [info.QUOTA_TITLE]
+def quota(
+    windows: Sequence[Used],
+    grants: Sequence[Grant],
+    server: Sequence[Used],
+    whose: int | None = None,
+) -> Card:
+    """Return what a member may still do: each window, extra credits, the server's budget.
+
+    `whose` is the member where it is somebody else's.
+    """
+    texts = [info.QUOTA_TITLE if whose is None else info.quota_of(whose)]
     texts += [info.quota_window(used, relative_time) for used in windows] or [info.QUOTA_UNLIMITED]
     texts += [info.quota_grant(grant, relative_time) for grant in grants]
     small = [info.QUOTA_RULE, info.server_budget(server), info.QUOTA_COSTS]
@@ -32,6 +48,25 @@ def models(offered: Sequence[Sequence[Offer]]) -> Card:
 def model(offers: Sequence[Offer]) -> Card:
     """Return everything about one model."""
     return page(info.model_card(offers), WAITING) if offers else notice(info.MODEL_UNKNOWN)
+
+
+def jobs(found: Sequence[Progress]) -> Card:
+    """Return a member's requests, with a list to choose one from."""
+    if not found:
+        return page([info.JOBS_NONE], WAITING)
+    lines = [info.job_line(one, escaped(_prompt(one, LINE_CHARACTERS))) for one in found]
+    shown = {one.job.job_id: _prompt(one, limits.CHOICE_CHARACTERS) for one in found}
+    options = [discord.SelectOption(label=text, value=job_id) for job_id, text in shown.items()]
+    select: ui.Select[Card] = ui.Select(
+        custom_id=buttons.CHOOSE_ID,
+        options=options[: limits.CHOICES],
+        placeholder=info.JOBS_CHOOSE,
+    )
+    return with_buttons([info.JOBS_TITLE, *lines], [select], WAITING)
+
+
+def _prompt(progress: Progress, characters: int) -> str:
+    return clip(plain(progress.job.request.prompt), characters)
 
 
 def help_page() -> Card:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import aiohttp
 import discord
 
 from bot.domain.catalog import Catalog
@@ -21,6 +22,10 @@ from bot.ui import cards, limits, results
 from bot.ui.messages import tickets as words
 
 log = logging.getLogger(__name__)
+
+# 24 MiB over a slow line; an upload that hangs is tried again under the same nonce.
+UPLOAD_SECONDS = 120
+EDIT_SECONDS = 20
 
 TOO_LARGE = 40005
 # The interaction's token is dead (discord-platform.md section 1.5).
@@ -40,6 +45,7 @@ class _Remark:
     notes: tuple[Note, ...]
     left: int | None
     ready_at: int | None
+    named: str | None
 
 
 class DiscordPublisher:
@@ -50,9 +56,15 @@ class DiscordPublisher:
         self._catalog = catalog
         self._remarks: OrderedDict[str, _Remark] = OrderedDict()
 
-    def ticket(self, progress: Progress, notes: Sequence[Note], left: int | None) -> cards.Card:
+    def ticket(
+        self,
+        progress: Progress,
+        notes: Sequence[Note],
+        left: int | None,
+        named: str | None = None,
+    ) -> cards.Card:
         """Return a new ticket, and remember its remarks for its later states."""
-        remark = _Remark(notes=tuple(notes), left=left, ready_at=progress.ready_at)
+        remark = _Remark(notes=tuple(notes), left=left, ready_at=progress.ready_at, named=named)
         self._remarks[progress.job.job_id] = remark
         if len(self._remarks) > _REMEMBERED:
             self._remarks.popitem(last=False)
@@ -70,11 +82,12 @@ class DiscordPublisher:
             notes=remark.notes if remark else (),
             left=remark.left if remark else None,
             ready_at=remark.ready_at if remark else None,
+            named=remark.named if remark else None,
         )
 
     def upload_limit(self, job: Job) -> int:
         """Bytes per file that the place takes: boosted servers take more."""
-        guild = self._discord.get_guild(job.guild_id)
+        guild = self.connected.get_guild(job.guild_id)
         if job.destination is not Destination.CHANNEL or guild is None:
             return limits.UPLOAD_BYTES
         return guild.filesize_limit
@@ -87,8 +100,8 @@ class DiscordPublisher:
         forbid_transaction("posting a result")
         files = results.files(part)
         try:
-            with _refusals():
-                async with asyncio.timeout(limits.UPLOAD_SECONDS):
+            with refusals():
+                async with asyncio.timeout(UPLOAD_SECONDS):
                     if part.job.destination is Destination.CHANNEL:
                         return await self._post_in_channel(part, files)
                     return await self._post_in_ticket(part, files)
@@ -106,7 +119,7 @@ class DiscordPublisher:
         job, since = part.job, part.post.first_try_at
         if job.destination is not Destination.CHANNEL or since is None:
             return None
-        client = self._discord
+        client = self.connected
         me = client.user.id if client.user else 0
         channel = client.get_partial_messageable(part.post.channel_id, guild_id=job.guild_id)
         after = datetime.fromtimestamp(since - _LOOK_BACK_SECONDS, UTC)
@@ -131,7 +144,7 @@ class DiscordPublisher:
             self._remarks.pop(job.job_id, None)
             return True  # the pictures are in the ticket's place
         try:
-            async with asyncio.timeout(limits.EDIT_SECONDS):
+            async with asyncio.timeout(EDIT_SECONDS):
                 await self._edit(job.ticket_token, self.card(progress))
         except discord.HTTPException as error:
             if error.code in _TOKEN_DEAD or error.status == 404:
@@ -145,37 +158,71 @@ class DiscordPublisher:
         Pings the requester, who asked and would otherwise wait; gives no reason away.
         """
         forbid_transaction("announcing a failure")
-        channel = self._discord.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        channel = self.connected.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         try:
-            with _refusals():
-                async with asyncio.timeout(limits.EDIT_SECONDS):
+            with refusals():
+                async with asyncio.timeout(EDIT_SECONDS):
                     await channel.send(
                         words.announcement(job.user_id),
                         nonce=f"{job.job_id}.n",
-                        allowed_mentions=discord.AllowedMentions(
-                            everyone=False, roles=False, users=[discord.Object(job.user_id)]
-                        ),
+                        allowed_mentions=_only(job.user_id),
+                        view=cards.trouble(job),
                     )
         except DeliveryError as error:
             log.info("job %s: its end cannot be announced: %s", job.job_id, error)
             return False
         return True
 
+    async def pictures(self, channel_id: int, message_id: int) -> list[str] | None:
+        """Return fresh addresses of a message's attachments: posted ones expire.
+
+        None: the message is gone. Empty when Discord does not show it now.
+        """
+        forbid_transaction("reading a message")
+        channel = self.connected.get_partial_messageable(channel_id)
+        try:
+            async with asyncio.timeout(EDIT_SECONDS):
+                message = await channel.fetch_message(message_id)
+        except discord.NotFound:
+            return None
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("message %d cannot be read: %r", message_id, error)
+            return []
+        return [file.url for file in message.attachments]
+
+    async def delete(self, channel_id: int, message_id: int) -> bool:
+        """Delete a message of the bot; False when Discord does not let it, or is away."""
+        forbid_transaction("deleting a message")
+        message = self.connected.get_partial_messageable(channel_id).get_partial_message(message_id)
+        try:
+            async with asyncio.timeout(EDIT_SECONDS):
+                await message.delete()
+        except discord.NotFound:
+            return True
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("message %d cannot be deleted: %r", message_id, error)
+            return False
+        return True
+
     @property
-    def _discord(self) -> discord.Client:
+    def connected(self) -> discord.Client:
+        """The client that is at work now."""
         if self.client is None:
             raise RuntimeError("the publisher has no client yet")
         return self.client
 
     async def _post_in_channel(self, part: ResultPart, files: list[discord.File]) -> int:
         job = part.job
-        channel = self._discord.get_partial_messageable(part.post.channel_id, guild_id=job.guild_id)
+        channel = self.connected.get_partial_messageable(
+            part.post.channel_id, guild_id=job.guild_id
+        )
         message = await channel.send(
             results.caption(part, self._label(job)),
             files=files,
             nonce=part.post.nonce,
-            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_mentions=_only(job.user_id) if part.ping else discord.AllowedMentions.none(),
             suppress_embeds=True,
+            view=results.Buttons(part),
         )
         return message.id
 
@@ -188,7 +235,7 @@ class DiscordPublisher:
 
     async def _edit(self, token: str, card: cards.Card, files: Sequence[discord.File] = ()) -> int:
         """Edit the first answer of an interaction, in whichever process it was given."""
-        client = self._discord
+        client = self.connected
         webhook = discord.Webhook.partial(client.application_id or 0, token, client=client)
         message = await webhook.edit_message(_FirstAnswer(), view=card, attachments=files)
         return message.id
@@ -208,8 +255,14 @@ class _FirstAnswer(int):
         return "@original"
 
 
+def _only(user_id: int) -> discord.AllowedMentions:
+    return discord.AllowedMentions(
+        everyone=False, roles=False, users=[discord.Object(user_id)], replied_user=False
+    )
+
+
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Tell refusals for good, as DeliveryError, from what another try may overcome."""
     try:
         yield

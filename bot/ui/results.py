@@ -7,13 +7,16 @@ content, which Components V2 hides.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import discord
 from discord import ui
 
+from bot.domain.job import Job
 from bot.services.ports import ResultPart
-from bot.ui import limits, messages
+from bot.ui import buttons, limits, messages
 from bot.ui.cards import GOOD, Card
 from bot.ui.messages import tickets as words
 from bot.ui.messages.words import clip
@@ -59,12 +62,62 @@ def files(part: ResultPart) -> list[discord.File]:
 
 def private_card(part: ResultPart, label: str, opened: list[discord.File]) -> Card:
     """Return the layout that shows a private result in its ticket, which cannot turn classic."""
+    text: ui.TextDisplay[Card] = ui.TextDisplay(caption(part, label))
+    row: ui.ActionRow[Card] = ui.ActionRow(*_row(part))
+    return Card(text, _gallery(opened), row, colour=GOOD)
+
+
+def _gallery(opened: Sequence[discord.File]) -> ui.MediaGallery[Card]:
     items = [
         discord.MediaGalleryItem(file, description=file.description, spoiler=file.spoiler)
         for file in opened[: limits.GALLERY_PICTURES]
     ]
-    text: ui.TextDisplay[Card] = ui.TextDisplay(caption(part, label))
-    return Card(text, ui.MediaGallery[Card](*items), colour=GOOD)
+    return ui.MediaGallery(*items)
+
+
+def reopened(job: Job, paths: Mapping[int, Path]) -> list[discord.File]:
+    """Open pictures of an earlier result by their numbers, as many as one message takes."""
+    room, files = limits.MESSAGE_BYTES, list[discord.File]()
+    for number, path in list(paths.items())[: limits.GALLERY_PICTURES]:
+        room -= path.stat().st_size
+        if room >= 0:
+            name = file_name(job.job_id, number, _extension(path))
+            description = clip(plain(job.request.prompt), limits.ALT_TEXT_CHARACTERS)
+            files.append(
+                discord.File(path, filename=name, spoiler=job.spoiler, description=description)
+            )
+    return files
+
+
+def shown_again(job: Job, opened: list[discord.File]) -> Card:
+    """Return the card that shows an earlier result to its member once more."""
+    text: ui.TextDisplay[Card] = ui.TextDisplay(shown_prompt(job.request.prompt))
+    return Card(text, _gallery(opened), colour=GOOD)
+
+
+class Buttons(ui.View):
+    """The row below a result, for as long as the message stands.
+
+    Finished from the start, like a card: the client's DynamicItems answer, in any process.
+    """
+
+    def __init__(self, part: ResultPart) -> None:
+        super().__init__(timeout=None)
+        for button in _row(part):
+            self.add_item(button)
+        self.stop()
+
+
+def _row(part: ResultPart) -> list[ui.Button[Any]]:
+    job_id = part.job.job_id
+    row: list[ui.Button[Any]] = [
+        ui.Button(label=label, emoji=emoji, custom_id=buttons.job_button(action, job_id))
+        for action, emoji, label in words.RESULT_BUTTONS
+    ]
+    if part.parent:
+        url = words.jump(part.job.guild_id, *part.parent)
+        row.append(ui.Button(label=words.PARENT, emoji=words.PARENT_EMOJI, url=url))
+    return row
 
 
 def file_name(job_id: str, place: int, extension: str) -> str:

@@ -195,6 +195,16 @@ def test_a_broken_file_is_found_by_decoding_it(easel: Easel, broken: str) -> Non
     assert "broken.png" in ended.json["violations"][0]["message"]
 
 
+def test_a_model_that_fetches_pictures_names_one_that_takes_a_file(
+    easel: Easel, tmp_path: Path
+) -> None:
+    options = ("--model", "seedream-4.5", "--reference", picture(tmp_path, 40, 30))
+    ended = easel("generate", "a fox", *options, *DRY)
+    (violation,) = ended.json["violations"]
+    assert violation["field"] == "reference"
+    assert violation["message"].endswith(f" {MODEL} takes it as it is.")
+
+
 def test_a_mask_of_another_shape_is_refused(easel: Easel, tmp_path: Path) -> None:
     options = ("--reference", picture(tmp_path, 40, 30), "--mask", picture(tmp_path, 40, 40))
     ended = easel("generate", "a fox", "--model", "gpt-image-2", *options, *DRY)

@@ -63,7 +63,7 @@ async def test_every_problem_is_told_at_once_and_nothing_is_charged(world: World
     assert "Try 1920x1920." in told
     assert "**guidance** · This model has no guidance setting" in told
     assert "**seed** · This model has no seed setting" in told
-    assert "**Seedream 3.0** could do it as it is." in told
+    assert "**Seedream 3.0** could." in told
     assert await world.left(world.alice) == 10
     assert world.apis.requests == []
 

@@ -51,12 +51,17 @@ async def test_help_names_only_commands_that_exist(world: World) -> None:
 
 async def test_commands_are_for_servers_only_and_within_discords_limits(world: World) -> None:
     commands = world.app.client.tree.get_commands()
-    assert {command.name for command in commands} == {"imagine", "quota", "models", "help"}
+    slash = {c.name for c in commands if isinstance(c, discord.app_commands.Command)}
+    assert slash == {"imagine", "edit", "blend", "jobs", "quota", "models", "help"}
+    menus = [c.type for c in commands if isinstance(c, discord.app_commands.ContextMenu)]
+    assert menus.count(discord.AppCommandType.message) == 5
+    assert menus.count(discord.AppCommandType.user) == 1
     for command in commands:
         known = command.to_dict(world.app.client.tree)
         assert known["contexts"] == [0]
         assert known["integration_types"] == [0]
-        assert 1 <= len(known["description"]) <= 100
+        if isinstance(command, discord.app_commands.Command):
+            assert 1 <= len(known["description"]) <= 100
         for option in known.get("options", []):
             assert 1 <= len(option["description"]) <= 100
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Page, ViewportSize, async_playwright
+from playwright.async_api import Locator, Page, ViewportSize, async_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # Chromium as root, without looking for anything outside this machine.
@@ -95,6 +95,20 @@ class DemoPage:
             if name in CHOICES:
                 await page.locator(f'.command-suggestion[data-value="{value}"]').click()
         await page.locator("#send-message").click()
+
+    def result(self, text: str) -> Locator:
+        """Return the newest message of the conversation that has this text and pictures."""
+        messages = self.page.locator("article.channel-message").filter(has_text=text)
+        return messages.filter(has=self.page.locator("img[alt^='Picture']")).last
+
+    async def reply_to(self, text: str, words: str) -> None:
+        """Reply to a result as a person does: the arrow, then the words."""
+        message = self.result(text)
+        await message.hover()
+        await message.get_by_role("button", name="Reply").click()
+        composer = self.page.locator("#channel-composer-input")
+        await composer.fill(words)
+        await self.page.locator("#send-message").click()
 
     async def photograph(self, file: Path) -> None:
         """Save what the member sees, newest message last, without the page's side bar."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import multiprocessing
 import os
 import resource
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -79,20 +79,24 @@ class Own:
 
     def __init__(self) -> None:
         self.pictures = Pictures(workers=1)
-        self._others = self._ids()
+        self._worker: BaseProcess | None = None
 
-    @staticmethod
-    def _ids() -> set[int | None]:
-        return {child.pid for child in multiprocessing.active_children()}
+    def find(self) -> int:
+        """Return the id of the worker; other pools may replace theirs meanwhile."""
+        pool = self.pictures._pool
+        assert pool is not None
+        (self._worker,) = pool._pool_manager.worker_manager.workers.values()
+        assert self._worker.pid is not None
+        return self._worker.pid
 
     def kill(self, how: signal.Signals) -> None:
-        (worker,) = self._ids() - self._others
-        assert worker is not None
-        os.kill(worker, how)
+        os.kill(self.find(), how)
 
     async def dead(self) -> None:
-        """Wait until the worker that was there is not there any more."""
-        await until(lambda: self._ids() <= self._others)
+        """Wait until the worker that was found is not there any more."""
+        worker = self._worker
+        assert worker is not None
+        await until(lambda: not worker.is_alive())
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -190,6 +194,7 @@ async def test_closing_waits_for_running_work_and_refuses_what_comes_later(
 ) -> None:
     running = asyncio.create_task(own.pictures.inspect(endless.path))
     await endless.reached()
+    own.find()
     waiting = asyncio.create_task(own.pictures.inspect(good))
     closing = asyncio.create_task(own.pictures.close())
     await asyncio.sleep(0)

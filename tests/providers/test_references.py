@@ -210,6 +210,7 @@ async def test_where_only_addresses_are_sent_the_file_is_left_alone(tmp_path: Pa
         ("ex=66a1b2c3&is=66a06143&hm=ab12&", 0x66A1B2C3),
         ("width=9&ex=66a1b2c3&is=66a06143&hm=ab12", 0x66A1B2C3),
         ("ex=soon&is=66a06143&hm=ab12", None),
+        (f"ex={'f' * 40}&is=66a06143&hm=ab12", None),  # no database holds it
         ("ex=66a1b2c3", None),  # another site's own parameter
         ("", None),
     ],

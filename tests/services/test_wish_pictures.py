@@ -17,7 +17,7 @@ from bot.domain.request import Draft, NoteKind, Refusal
 from bot.services.access import Requester
 from bot.services.intake import Ticket, Wish
 from bot.services.ports import ReferenceSource
-from tests.pictures.samples import SECRET, animation, encoded, exif, glass, scene
+from tests.pictures.samples import SECRET, animation, encoded, exif, glass, noise, scene
 from tests.world import World
 
 GPT = "gpt-image-2"
@@ -67,7 +67,7 @@ async def refusal(world: World, *sources: ReferenceSource, **wish: Any) -> Refus
     with pytest.raises(RefusedError) as caught:
         await submit(world, *sources, **wish)
     assert world.apis.requests == []
-    assert not list(world.app.spool.root.glob("*/*"))
+    assert not world.app.spool.job_ids()
     return caught.value.refusal
 
 
@@ -127,6 +127,10 @@ async def test_a_second_try_by_address_is_not_made_for_a_picture_with_a_position
     assert [received.error_code for received in world.apis.requests] == ["InvalidParameter"]
 
 
+TIGHT = {"edit": {"references": {"max_pixels": 10_000, "max_bytes": 20_000}}}
+
+
+@pytest.mark.parametrize("settings", [{"models": {"custom": {SEEDREAM: TIGHT}}}])
 async def test_what_had_to_be_changed_is_told_in_the_ticket(world: World, upload: Upload) -> None:
     pictures = {
         "clean": CLEAN,
@@ -135,7 +139,8 @@ async def test_what_had_to_be_changed_is_told_in_the_ticket(world: World, upload
         "telephone": encoded(scene(60, 40), "HEIF"),
         "bitmap": encoded(scene(60, 40), "BMP"),
         "scan": encoded(scene(60, 40), "TIFF"),
-        "long": encoded(scene(3_000, 13_000), "PNG"),
+        "large": encoded(scene(120, 90), "PNG"),
+        "heavy": encoded(noise(90, 90), "PNG"),
     }
     ticket = await submit(world, *map(upload, pictures.values()), model=SEEDREAM)
     assert {note.kind for note in ticket.notes} == {NoteKind.REFERENCE_CHANGED}
@@ -147,7 +152,8 @@ async def test_what_had_to_be_changed_is_told_in_the_ticket(world: World, upload
         "telephone": ("format",),
         "bitmap": ("format",),
         "scan": ("format",),
-        "long": ("scaled",),
+        "large": ("scaled",),
+        "heavy": ("format", "compressed"),
     }
     await world.finished()
     assert world.apis.requests[0].status == 200
@@ -163,7 +169,11 @@ def black_and_white(width: int, height: int) -> bytes:
     return encoded(image, "PNG")
 
 
-@pytest.mark.parametrize("mask", [black_and_white(30, 20), encoded(glass(120, 80), "PNG")])
+@pytest.mark.parametrize(
+    "mask",
+    [black_and_white(30, 20), encoded(glass(120, 80), "PNG")],
+    ids=["black and white", "transparent"],
+)
 async def test_a_mask_becomes_holes_in_a_png_of_the_first_pictures_size(
     world: World, upload: Upload, mask: bytes
 ) -> None:
@@ -243,6 +253,7 @@ async def test_the_gateway_fetches_the_members_own_address(world: World, upload:
         encoded(scene(60, 40), "JPEG", exif=exif(6)),
         animation("GIF"),
     ],
+    ids=["telephone", "turned", "animated"],
 )
 async def test_the_gateway_refuses_what_must_be_converted_and_names_who_takes_it(
     world: World, upload: Upload, data: bytes

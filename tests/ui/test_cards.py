@@ -79,9 +79,10 @@ def test_a_waiting_ticket_tells_place_time_quota_and_notes() -> None:
         "-# Picture 2 was converted for this model.",
         "-# The result comes as a message in this channel.",
     ]
-    (button,) = shown_buttons(card)
-    assert button.label == "Cancel"
-    assert buttons.CANCEL.fullmatch(button.custom_id or "")
+    cancel, refresh = shown_buttons(card)
+    assert (cancel.label, refresh.label) == ("Cancel", "Refresh")
+    assert buttons.CANCEL.fullmatch(cancel.custom_id or "")
+    assert buttons.REFRESH.fullmatch(refresh.custom_id or "")
 
 
 def test_only_further_calls_can_be_stopped() -> None:
@@ -89,10 +90,10 @@ def test_only_further_calls_can_be_stopped() -> None:
         card = cards.ticket(progress(job(state=JobState.RUNNING, **changes)), label="x")
         return [button.label for button in shown_buttons(card)]
 
-    assert labels(count=4) == ["Stop the rest"]
-    assert labels(count=1) == []
-    assert labels(count=4, related=True) == []
-    assert labels(count=4, cancel_requested=True) == []
+    assert labels(count=4) == ["Stop the rest", "Refresh"]
+    assert labels(count=1) == ["Refresh"]
+    assert labels(count=4, related=True) == ["Refresh"]
+    assert labels(count=4, cancel_requested=True) == ["Refresh"]
 
 
 def test_a_finished_ticket_leads_to_the_pictures_and_names_the_charge() -> None:
@@ -111,7 +112,7 @@ def test_a_request_without_pictures_says_that_nothing_was_charged(state: str) ->
     card = cards.ticket(progress(job(**STATES[state])), label="Seedream 4.5")
 
     assert texts(card)[0].endswith("Nothing was charged.")
-    assert shown_buttons(card) == []
+    assert [button.label for button in shown_buttons(card)] == ["Retry"]
 
 
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES)
@@ -137,10 +138,10 @@ def test_a_refusal_names_every_problem_and_a_way_out() -> None:
     card = cards.refusal(Refusal(violations=problems), other_label="Seedream 4.0")
 
     assert texts(card) == [
-        "**This cannot be done yet.**",
+        "**This cannot be done as it is.**",
         "**prompt** · The prompt is empty: say what you would like to see.",
         "**pictures** · This model takes no reference pictures: leave them out.",
-        "**Seedream 4.0** could do it as it is.",
+        "**Seedream 4.0** could.",
         "-# Nothing was charged.",
     ]
 

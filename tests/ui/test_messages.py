@@ -35,68 +35,76 @@ from tests.ui.samples import outcome
 CATALOG = load_catalog({}, {k: (k, True) for k in ("routescope", "seededit", "seedream")})
 
 K = ViolationKind
-VALUES: dict[ViolationKind, dict[str, Any]] = {
-    K.PROMPT_EMPTY: {},
-    K.PROMPT_TOO_LONG: {"length": 4001, "limit": 4000},
-    K.MODEL_UNKNOWN: {"model": "seedreem"},
-    K.MODEL_OFF: {"model": "gpt-image-2"},
-    K.OPERATION_NOT_OFFERED: {"model": "Seedream 3.0", "operation": "edit"},
-    K.REFERENCE_MISSING: {"limit": 1},
-    K.REFERENCE_NOT_TAKEN: {},
-    K.REFERENCES_TOO_MANY: {"count": 15, "limit": 14},
-    K.REFERENCE_RATIO: {
-        "position": 1,
-        "width": 4000,
-        "height": 100,
-        "low": Fraction(1, 16),
-        "high": Fraction(16),
-        "open": False,
-    },
-    K.REFERENCE_TOO_SMALL: {"position": 2, "width": 10, "height": 10, "limit": 14},
-    K.REFERENCE_NEEDS_URL: {"position": 1},
-    K.REFERENCE_NEEDS_CONVERSION: {"position": 1},
-    K.PICTURE: {"position": 1, "name": "cat.png", "problem": PictureProblem.BROKEN},
-    K.MASK_NOT_TAKEN: {},
-    K.MASK_RATIO: {"width": 10, "height": 20, "wanted_width": 20, "wanted_height": 20},
-    K.SIZE_UNREADABLE: {"size": "big", "legal": ("2K", "4K")},
-    K.SIZE_KEYWORD: {"size": "8K", "legal": ("2K", "4K")},
-    K.SIZE_PIXELS_NOT_TAKEN: {"size": "1024x1024", "legal": ("adaptive",)},
-    K.ASPECT_UNKNOWN: {"aspect": "5:4", "legal": ASPECTS},
-    K.ASPECT_NOT_TAKEN: {"aspect": "1:1"},
-    K.ASPECT_CONTRADICTS_SIZE: {"size": "2048x2048", "aspect": "16:9"},
-    K.COUNT_RANGE: {"count": 20, "limit": 15, "related": False},
-    K.COUNT_WITH_REFERENCES: {"count": 15, "references": 3, "limit": 12, "total": 15},
-    K.RELATED_NOT_TAKEN: {},
-    K.OPTION_NOT_TAKEN: {"option": "guidance", "value": 3.0},
-    K.OPTION_RANGE: {"option": "guidance", "value": 11.0, "low": 1.0, "high": 10.0},
-    K.OPTION_CHOICE: {"option": "quality", "value": "best", "legal": ("low", "high")},
-    K.OPTION_NEEDS: {
-        "option": "background",
-        "value": "transparent",
-        "other": "format",
-        "legal": ("png", "webp"),
-    },
-} | {
-    kind: {
-        "size": "1024x1024",
-        "pixels": 1_048_576,
-        "min_pixels": 3_686_400,
-        "max_pixels": 16_777_216,
-        "min_ratio": Fraction(1, 16),
-        "max_ratio": Fraction(16),
-        "min_edge": 512,
-        "max_edge": 2048,
-        "multiple": 16,
+VALUES: dict[ViolationKind, dict[str, Any]] = (
+    {
+        K.PROMPT_EMPTY: {},
+        K.PROMPT_TOO_LONG: {"length": 4001, "limit": 4000},
+        K.MODEL_UNKNOWN: {"model": "seedreem"},
+        K.MODEL_OFF: {"model": "gpt-image-2"},
+        K.OPERATION_NOT_OFFERED: {"model": "Seedream 3.0", "operation": "edit"},
+        K.REFERENCE_MISSING: {"limit": 1},
+        K.REFERENCE_NOT_TAKEN: {},
+        K.REFERENCES_TOO_MANY: {"count": 15, "limit": 14},
+        K.REFERENCE_RATIO: {
+            "position": 1,
+            "width": 4000,
+            "height": 100,
+            "low": Fraction(1, 16),
+            "high": Fraction(16),
+            "open": False,
+        },
+        K.REFERENCE_TOO_SMALL: {"position": 2, "width": 10, "height": 10, "limit": 14},
+        K.REFERENCE_NEEDS_URL: {"position": 1},
+        K.REFERENCE_NEEDS_CONVERSION: {"position": 1},
+        K.PICTURE: {"position": 1, "name": "cat.png", "problem": PictureProblem.BROKEN},
+        K.MASK_NOT_TAKEN: {},
+        K.MASK_RATIO: {"width": 10, "height": 20, "wanted_width": 20, "wanted_height": 20},
+        K.SIZE_UNREADABLE: {"size": "big", "legal": ("2K", "4K")},
+        K.SIZE_KEYWORD: {"size": "8K", "legal": ("2K", "4K")},
+        K.SIZE_PIXELS_NOT_TAKEN: {"size": "1024x1024", "legal": ("adaptive",)},
+        K.ASPECT_UNKNOWN: {"aspect": "5:4", "legal": ASPECTS},
+        K.ASPECT_NOT_TAKEN: {"aspect": "1:1"},
+        K.ASPECT_CONTRADICTS_SIZE: {"size": "2048x2048", "aspect": "16:9"},
+        K.COUNT_RANGE: {"count": 20, "limit": 15, "related": False},
+        K.COUNT_WITH_REFERENCES: {"count": 15, "references": 3, "limit": 12, "total": 15},
+        K.RELATED_NOT_TAKEN: {},
+        K.OPTION_NOT_TAKEN: {"option": "guidance", "value": 3.0},
+        K.OPTION_RANGE: {"option": "guidance", "value": 11.0, "low": 1.0, "high": 10.0},
+        K.OPTION_CHOICE: {"option": "quality", "value": "best", "legal": ("low", "high")},
+        K.OPTION_NEEDS: {
+            "option": "background",
+            "value": "transparent",
+            "other": "format",
+            "legal": ("png", "webp"),
+        },
     }
-    for kind in (
-        K.SIZE_TOO_FEW_PIXELS,
-        K.SIZE_TOO_MANY_PIXELS,
-        K.SIZE_RATIO,
-        K.SIZE_EDGE_TOO_SHORT,
-        K.SIZE_EDGE_TOO_LONG,
-        K.SIZE_MULTIPLE,
-    )
-}
+    | {
+        kind: {
+            "size": "1024x1024",
+            "pixels": 1_048_576,
+            "min_pixels": 3_686_400,
+            "max_pixels": 16_777_216,
+            "min_ratio": Fraction(1, 16),
+            "max_ratio": Fraction(16),
+            "min_edge": 512,
+            "max_edge": 2048,
+            "multiple": 16,
+        }
+        for kind in (
+            K.SIZE_TOO_FEW_PIXELS,
+            K.SIZE_TOO_MANY_PIXELS,
+            K.SIZE_RATIO,
+            K.SIZE_EDGE_TOO_SHORT,
+            K.SIZE_EDGE_TOO_LONG,
+            K.SIZE_MULTIPLE,
+        )
+    }
+    | {
+        K.FLAG_VALUE: {"flag": "--n", "value": "many"},
+        K.PRIVATE_NOT_HERE: {},
+        K.NO_SUCH_PICTURE: {"number": 5, "limit": 2},
+    }
+)
 
 NOTES: dict[NoteKind, dict[str, Any]] = {
     NoteKind.SIZE_DOUBTFUL: {"size": "1K"},
@@ -106,6 +114,7 @@ NOTES: dict[NoteKind, dict[str, Any]] = {
     NoteKind.PROMPT_LONG: {"words": 900, "limit": 600},
     NoteKind.REFERENCE_CHANGED: {"position": 1, "changes": ("format", "rotated")},
     NoteKind.REFERENCE_WILL_BE_FETCHED: {"position": 1},
+    NoteKind.FLAG_UNKNOWN: {"flag": "--modle", "near": "--model"},
 }
 
 
@@ -136,6 +145,22 @@ def test_every_picture_problem_has_its_sentence(
 
     assert_fit_for_people(sentence)
     assert sentence.startswith("Picture 3 (“cat.png”) ")
+
+
+def test_a_mask_that_cannot_be_used_is_called_one() -> None:
+    values = {"name": "mask.png", "problem": PictureProblem.MASK_EMPTY}
+    sentence = messages.violation(Violation(field="mask", kind=K.PICTURE, values=values))
+    assert_fit_for_people(sentence)
+    assert sentence.startswith("The mask (“mask.png”) marks nothing: ")
+
+
+def test_all_that_was_changed_about_a_picture_is_one_sentence() -> None:
+    changes = ("format", "rotated", "first_frame", "scaled", "compressed")
+    note = Note(kind=NoteKind.REFERENCE_CHANGED, values={"position": 2, "changes": changes})
+    assert messages.note(note) == (
+        "Picture 2 was converted, turned upright, reduced to its first frame, scaled down and "
+        "compressed for this model."
+    )
 
 
 @pytest.mark.parametrize("kind", NoteKind)
@@ -190,6 +215,7 @@ def test_whatever_the_check_refuses_can_be_said() -> None:
             said.add(violation.kind)
 
     unsaid = {K.PICTURE, K.MODEL_UNKNOWN, K.MODEL_OFF, K.OPERATION_NOT_OFFERED}
+    unsaid |= {K.FLAG_VALUE, K.PRIVATE_NOT_HERE, K.NO_SUCH_PICTURE}  # read from messages
     assert said == set(ViolationKind) - unsaid
 
 

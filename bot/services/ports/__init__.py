@@ -4,8 +4,17 @@ Storage, providers, pictures and Discord implement these; services never see SQL
 discord.py.
 """
 
-from bot.services.ports.discord import Progress, Publisher, ResultPart
+from bot.services.ports.discord import (
+    Messages,
+    Progress,
+    Publisher,
+    ReplyPublisher,
+    ResultPart,
+    Shown,
+    Sign,
+)
 from bot.services.ports.files import (
+    EXPECTED_PICTURE_BYTES,
     Clock,
     PictureFacts,
     Pictures,
@@ -16,14 +25,17 @@ from bot.services.ports.files import (
 )
 from bot.services.ports.images import ImageService, Material, Order, Reply, ReplyItem, Retry
 from bot.services.ports.storage import (
+    Baskets,
     CounterKey,
     CounterKind,
     Database,
+    Drafts,
     Grant,
     Hold,
     Jobs,
     LedgerKind,
     Quotas,
+    Settings,
     StoredReference,
     UnitOfWork,
     forbid_transaction,
@@ -31,16 +43,20 @@ from bot.services.ports.storage import (
 )
 
 __all__ = [
+    "EXPECTED_PICTURE_BYTES",
+    "Baskets",
     "Clock",
     "CounterKey",
     "CounterKind",
     "Database",
+    "Drafts",
     "Grant",
     "Hold",
     "ImageService",
     "Jobs",
     "LedgerKind",
     "Material",
+    "Messages",
     "Order",
     "PictureFacts",
     "Pictures",
@@ -52,8 +68,12 @@ __all__ = [
     "References",
     "Reply",
     "ReplyItem",
+    "ReplyPublisher",
     "ResultPart",
     "Retry",
+    "Settings",
+    "Shown",
+    "Sign",
     "Spool",
     "StoredReference",
     "UnitOfWork",

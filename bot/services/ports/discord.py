@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -23,7 +24,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultPart:
-    """One message of a result, ready to be posted: pictures with the files to upload."""
+    """One message of a result, ready to be posted: pictures with the files to upload.
+
+    `parent` is the message of the picture that was edited: channel, message. `ping` calls the
+    requester, who waited long.
+    """
 
     job: Job
     post: Post
@@ -33,6 +38,74 @@ class ResultPart:
     outcome: Outcome
     fitted: bool
     again: bool = False
+    parent: tuple[int, int] | None = None
+    ping: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One picture of a posted result.
+
+    `number` counts from 1 over all messages of the result, as members write it ("2: darker");
+    `place` counts from 0 among the attachments of its message.
+    """
+
+    job: Job
+    number: int
+    picture: Picture
+    channel_id: int
+    message_id: int
+    place: int
+    removed: bool
+
+
+class Messages(Protocol):
+    """Reads and deletes messages of results."""
+
+    async def pictures(self, channel_id: int, message_id: int) -> list[str] | None:
+        """Fresh addresses of a message's attachments in order; None: the message is gone.
+
+        Empty when Discord does not show it now.
+        """
+        ...
+
+    async def delete(self, channel_id: int, message_id: int) -> bool:
+        """Delete a message of our own; False when Discord does not let us."""
+        ...
+
+
+class Sign(StrEnum):
+    """What a reaction to a member's message says: its emoji."""
+
+    WORKING = "⏳"
+    PENCIL = "✏️"
+
+
+class ReplyPublisher(Protocol):
+    """Answers members' messages, where nothing is private.
+
+    Permanent refusals are False or None; anything else is raised and may be tried again.
+    """
+
+    async def sign(self, channel_id: int, message_id: int, sign: Sign, *, on: bool) -> bool:
+        """Put a reaction to a message, or take it away."""
+        ...
+
+    async def post_ticket(self, progress: Progress) -> int | None:
+        """Post the public ticket of a job and return its message id."""
+        ...
+
+    async def show_ticket(self, progress: Progress) -> bool:
+        """Bring the public ticket up to date."""
+        ...
+
+    async def bad_news(self, job: Job) -> int | None:
+        """Say below the member's message that nothing came of it; return the line's id."""
+        ...
+
+    async def refuse(self, channel_id: int, message_id: int, why_id: str) -> int | None:
+        """Say below a message that it was refused; `why_id` is the draft that holds the words."""
+        ...
 
 
 class Publisher(Protocol):

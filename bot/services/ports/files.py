@@ -17,6 +17,10 @@ class Clock(Protocol):
     def now(self) -> int: ...
 
 
+# Kept free in the spool for each picture before anything is sent (DATA.md K25).
+EXPECTED_PICTURE_BYTES = 2 * 20_000_000
+
+
 class Spool(Protocol):
     """The folder of a job's files; everything in it is fsynced before the database says so."""
 
@@ -95,7 +99,9 @@ class Pictures(Protocol):
 class ReferenceSource:
     """A picture that a member named: an attachment's address, an http(s) URL, or a local file.
 
-    `trusted` marks an address of Discord's own CDN; a URL typed by a person never is.
+    `trusted` marks an address of Discord's own CDN; a URL typed by a person never is. Where both
+    are given, `path` holds the bytes and `url` is where services may fetch them. `result` says
+    which picture of which job it is, so that it can be found again: job id, number.
     """
 
     url: str | None = None
@@ -103,6 +109,7 @@ class ReferenceSource:
     name: str = ""
     declared_bytes: int | None = None
     trusted: bool = False
+    result: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

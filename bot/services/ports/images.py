@@ -13,7 +13,10 @@ from bot.domain.request import ImageRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """A reference or mask to send: the file at hand, and its public address if there is one."""
+    """A reference or mask to send: the file at hand, and its public address if there is one.
+
+    `converted`: the file is not what the address serves, be it that only its metadata went.
+    """
 
     path: Path | None
     mime: str | None

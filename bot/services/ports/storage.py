@@ -76,7 +76,8 @@ class StoredReference:
 
     `path` is relative to the spool. `url` is the public address it came from, if any, with
     `url_expires_at` (UTC seconds) where the address says so. `converted`: the file is not what
-    the address serves, be it that only its metadata went.
+    the address serves, be it that only its metadata went. `result` is the picture of a job that
+    it was: job id, number.
     """
 
     position: int
@@ -90,6 +91,7 @@ class StoredReference:
     url: str | None = None
     url_expires_at: int | None = None
     converted: bool = False
+    result: tuple[str, int] | None = None
 
 
 class Jobs(Protocol):
@@ -197,7 +199,7 @@ class Jobs(Protocol):
         """T7: remember the message of a part."""
         ...
 
-    async def finish(self, job: Job, *, now: int) -> bool:
+    async def finish(self, job: Job, *, now: int, keep: Sequence[int] = ()) -> bool:
         """T7, last part: delivering to done; forgets the ticket token and source URLs."""
         ...
 
@@ -225,12 +227,49 @@ class Jobs(Protocol):
         """Let go of this instance's jobs at an orderly stop: their leases end now."""
         ...
 
+    async def replies(self) -> list[Job]:
+        """Jobs under way that a message asked for, oldest first."""
+        ...
+
     async def untold(self) -> list[Job]:
-        """Failed and cancelled jobs whose member has not heard of it."""
+        """Failed and cancelled jobs whose member has not heard of it.
+
+        Of jobs that a message asked for also those that are done: its ⏳ is still there.
+        """
         ...
 
     async def told(self, job_id: str, *, now: int) -> bool:
         """T12; False when somebody told it already."""
+        ...
+
+    async def results(
+        self, user_id: int, *, guild_id: int, channel_id: int, limit: int
+    ) -> list[Job]:
+        """A member's newest jobs in a channel whose pictures are to be seen, newest first."""
+        ...
+
+    async def again(self, job_id: str, *, user_id: int, since: int) -> Job | None:
+        """The member's repetition of a job that was accepted since then."""
+        ...
+
+    async def retry(self, job_id: str, new_job_id: str) -> bool:
+        """Record which job retries another one; False when one does already (D4)."""
+        ...
+
+    async def ticket_posted(self, job_id: str, message_id: int | None) -> None:
+        """Remember the public ticket of a job that a message asked for; None: taken away."""
+        ...
+
+    async def remove(self, job_id: str, *, by: int, now: int) -> list[Post]:
+        """Mark a result's posts removed; return those that were not yet."""
+        ...
+
+    async def forget_urls(self, job_ids: Sequence[str]) -> None:
+        """Forget where the pictures of jobs came from."""
+        ...
+
+    async def removed(self, message_id: int, *, now: int) -> bool:
+        """A message was deleted on Discord; False when it is no result, or known to be gone."""
         ...
 
 
@@ -264,6 +303,54 @@ class Quotas(Protocol):
         ...
 
 
+class Drafts(Protocol):
+    """Wishes that were refused, kept for their member to mend."""
+
+    async def put(self, draft_id: str, user_id: int, draft: str, *, expires_at: int) -> None: ...
+
+    async def get(self, draft_id: str, user_id: int, *, now: int) -> str | None: ...
+
+    async def sweep(self, *, now: int) -> None:
+        """Delete what is over."""
+        ...
+
+
+class Baskets(Protocol):
+    """Pictures that a member put aside in a channel, as JSON texts, for a day."""
+
+    async def add(
+        self, user_id: int, channel_id: int, reference: str, *, expires_at: int, now: int
+    ) -> int:
+        """Put a picture in, once; return how many are there."""
+        ...
+
+    async def list(self, user_id: int, channel_id: int, *, now: int) -> list[str]: ...
+
+    async def clear(self, user_id: int, channel_id: int) -> None: ...
+
+
+class Settings(Protocol):
+    """What managers decided for their server; values are whatever JSON holds."""
+
+    async def get(self, guild_id: int, key: str) -> object:
+        """Return a value, None when nothing was decided."""
+        ...
+
+    async def put(self, guild_id: int, key: str, value: object) -> None: ...
+
+
+class Passing(Protocol):
+    """Messages of the bot that are to be taken away, as channel and message ids."""
+
+    async def put(self, channel_id: int, message_id: int, *, until: int) -> None: ...
+
+    async def due(self, *, now: int) -> list[tuple[int, int, int]]:
+        """Channel, message and time of everything whose time has come."""
+        ...
+
+    async def gone(self, message_id: int) -> None: ...
+
+
 class UnitOfWork(Protocol):
     """One transaction over all stores."""
 
@@ -272,6 +359,18 @@ class UnitOfWork(Protocol):
 
     @property
     def quotas(self) -> Quotas: ...
+
+    @property
+    def drafts(self) -> Drafts: ...
+
+    @property
+    def baskets(self) -> Baskets: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def passing(self) -> Passing: ...
 
     async def commit(self) -> None:
         """Make it true; leaving without it rolls back."""

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.catalog import Offer, Operation, OptionRule, ReferenceRule, SizeRule
+from bot.domain.job import JobState
 from bot.domain.quota import Used, Window
-from bot.services.ports import Grant
-from bot.ui.messages.words import When, listed, megabytes, number, plural, ratio
+from bot.services.ports import Grant, Progress
+from bot.ui.messages.words import (
+    When,
+    listed,
+    megabytes,
+    number,
+    plural,
+    ratio,
+    relative_time,
+)
 
 DEMO_WELCOME = (
     "Welcome! Type /imagine and say what you would like to see. /help shows the rest. "
@@ -20,21 +29,30 @@ QUOTA_RULE = "The same limit applies to everyone in this server."
 QUOTA_COSTS = "Most pictures cost 1 credit; /models shows which cost more."
 MODELS_TITLE = "**Models**"
 MODELS_NONE = "No model is available at the moment."
-MODELS_MORE = "More about one of them: /models with model."
+MODELS_MORE = "Name one with /models to see everything about it."
 MODEL_UNKNOWN = "There is no such model here. /models lists them."
 
 HELP = (
     "**Make a picture** · /imagine\n"
     "Say what you would like to see. The rest is optional: model, aspect, size, number of "
     "pictures, and up to four pictures as examples.\n"
+    "**Change a picture** · reply to it\n"
+    "Reply and say what to change (“2: make it night”), press Edit, or type /edit. For anybody's "
+    "pictures: the message's menu, Apps, Edit picture.\n"
     "**See what is left** · /quota\n"
     "Each picture costs credits, and they renew. You pay only for pictures that were posted.\n"
+    "**See your requests** · /jobs\n"
+    "What waits and what is done.\n"
     "**Choose a model** · /models\n"
     "What each one can do, and what it costs."
 )
 HELP_PRIVACY = (
     "Only you see this and your tickets. Results are posted for everyone unless you set private."
 )
+
+JOBS_TITLE = "**Your requests**"
+JOBS_NONE = "You have asked for nothing here yet. /imagine makes the first picture."
+JOBS_CHOOSE = "Choose one to cancel, retry or see it"
 
 _WINDOWS = {
     Window.HOUR: "this hour",
@@ -57,6 +75,30 @@ def quota_window(used: Used, when: When) -> str:
         f"{_WINDOWS[used.limit.window]} · **{number(used.left)} left** · renews "
         f"{when(used.ends_at)}"
     )
+
+
+def quota_of(user_id: int) -> str:
+    """Return the title of another member's quota."""
+    return f"**Quota of <@{user_id}> in this server**"
+
+
+def job_line(progress: Progress, prompt: str) -> str:
+    """Return one request of the list: how it stands, and what it was."""
+    job = progress.job
+    match job.state:
+        case JobState.QUEUED:
+            stands = f"⏳ number {progress.position} in line"
+        case JobState.RUNNING:
+            stands = f"🎨 started {relative_time(job.started_at or job.created_at)}"
+        case JobState.DELIVERING:
+            stands = "📮 being posted"
+        case JobState.DONE:
+            stands = f"✅ {relative_time(job.finished_at or job.created_at)}"
+        case JobState.FAILED:
+            stands = f"⚠️ failed {relative_time(job.finished_at or job.created_at)}"
+        case JobState.CANCELLED:
+            stands = f"✖️ cancelled {relative_time(job.finished_at or job.created_at)}"
+    return f"{stands} · {prompt}"
 
 
 def quota_grant(grant: Grant, when: When) -> str:
@@ -167,3 +209,16 @@ def _option(name: str, rule: OptionRule) -> str:
     if rule.minimum is not None and rule.maximum is not None:
         return f"{name} ({rule.minimum:.10g} to {rule.maximum:.10g})"
     return name
+
+
+def ago(seconds: int) -> str:
+    """Return how long ago something was, in one word and a number."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit} ago"
+    return "just now"
+
+
+def numbered(number: int) -> str:
+    """Return which picture of a result is meant."""
+    return f"picture {number}"

@@ -28,6 +28,11 @@ def _changed(values: Mapping[str, object]) -> str:
     return f"Picture {values['position']} was {words} for this model."
 
 
+def _flag_unknown(values: Mapping[str, object]) -> str:
+    near = f" The nearest flag is {values['near']}." if values["near"] else ""
+    return f"{quoted(values['flag'])} is not known, so it stayed in the prompt.{near}"
+
+
 _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
     NoteKind.SIZE_DOUBTFUL: lambda v: (
         f"{v['size']} is announced for this model, but its maker may refuse it."
@@ -44,6 +49,7 @@ _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
         f"Beyond {number(v['limit'])} words the model may overlook details."
     ),
     NoteKind.REFERENCE_CHANGED: _changed,
+    NoteKind.FLAG_UNKNOWN: _flag_unknown,
     NoteKind.REFERENCE_WILL_BE_FETCHED: lambda v: (
         f"Picture {v.get('position', 1)} would be fetched from its address and sent along."
     ),

@@ -20,6 +20,23 @@ _DENIALS: dict[Denial, str] = {
     Denial.CANNOT_POST: "I may not post pictures in this channel: I need View Channel, Send "
     "Messages and Attach Files (in threads, Send Messages in Threads). With private: True only "
     "you see them, and it works.",
+    Denial.NO_ROOM: "My disk is full, so no picture can be made now. The bot's operator can make "
+    "room; please try again later.",
+    Denial.TIMED_OUT: "You are in a timeout here. Please ask again when it is over.",
+    Denial.THREAD_LOCKED: "This thread is locked: nothing new can be posted in it.",
+    Denial.MAY_NOT_SEND: "You may not send messages in this channel, so I may not post for you "
+    "there.",
+    Denial.MAY_NOT_ATTACH: "You may not attach files in this channel, so I may not post pictures "
+    "for you there.",
+    Denial.PICTURE_GONE: "This picture is gone: it was removed, or I may not see it any more.",
+    Denial.NO_RESULT_HERE: "You have no picture of mine in this channel that could be changed. "
+    "Give one as image1, or make one with /imagine.",
+    Denial.NO_SUCH_RESULT: "I do not know the picture that `of` names. Please choose one from its "
+    "list.",
+    Denial.NO_PICTURES: "There is nothing to blend: upload pictures in the form, or put some into "
+    "your basket with Use as reference.",
+    Denial.PICTURES_NOT_KEPT: "The pictures that this request started from are not kept any more. "
+    "Please give them again with /edit.",
 }
 
 _REASONS: dict[Reason, str] = {

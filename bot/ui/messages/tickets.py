@@ -12,9 +12,25 @@ from bot.ui.messages.words import listed, number, plural, relative_time
 
 CANCEL = "Cancel"
 STOP = "Stop the rest"
+REFRESH = "Refresh"
+WHY = "Why?"
+RETRY = "Retry"
+FIX = "Fix it"
+SHOW = "Show"
+# Action, emoji and label of each button below a result.
+RESULT_BUTTONS = (
+    ("edit", "✏️", "Edit"),
+    ("again", "🔁", "Again"),
+    ("details", "ℹ️", "Details"),
+    ("remove", "🗑️", "Remove"),
+)
+PARENT_EMOJI = "↩️"
+PARENT = "Parent"
 
 REQUEST_UNKNOWN = "I do not know this request any more."
 REQUEST_NOT_YOURS = "This is somebody else's request: only they can do that."
+PICTURES_NOT_KEPT = "The files of these pictures are not kept any more."
+NOTHING_TO_RETRY = "This request did not fail: there is nothing to retry."
 REQUEST_ENDED = "This request has ended already."
 BUTTON_UNKNOWN = "This button does not do anything any more."
 COMMAND_CHANGED = "This command has just changed. Please try again in a minute."
@@ -29,6 +45,16 @@ def unexpected(code: str) -> str:
         "Sorry, something went wrong on our side. Please try again; if it happens again, tell the "
         f"bot's operator the code {code}."
     )
+
+
+def refused(label: str | None) -> str:
+    """Return the first line of a refusal; `label` is the model that refuses."""
+    return f"**{label} cannot do this as it is.**" if label else "**This cannot be done as it is.**"
+
+
+def other_model(label: str) -> str:
+    """Return that another model takes the very same request."""
+    return f"**{label}** could."
 
 
 def headline(progress: Progress, ready_at: int | None) -> str:
@@ -51,10 +77,16 @@ def headline(progress: Progress, ready_at: int | None) -> str:
     return f"**Started**{started}{expected}"
 
 
-def done(delivered: int, unit_credits: int, jump: str) -> str:
-    """Return the first line of a ticket whose result is in the channel."""
+def jump(guild_id: int, channel_id: int, message_id: int | None) -> str:
+    """Return the address of a message."""
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+
+
+def done(delivered: int, unit_credits: int, jump: str | None) -> str:
+    """Return the first line of a ticket that is done; `jump` leads to a public result."""
     charged = plural(delivered * unit_credits, "credit")
-    return f"**Done** · [{plural(delivered, 'picture')}]({jump}) · {charged}"
+    pictures = plural(delivered, "picture")
+    return f"**Done** · {f'[{pictures}]({jump})' if jump else pictures} · {charged}"
 
 
 def last_word(job: Job) -> str:

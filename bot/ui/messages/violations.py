@@ -134,6 +134,12 @@ def _items(value: object) -> tuple[object, ...]:
     return tuple(value) if isinstance(value, tuple | list | frozenset) else (value,)
 
 
+def _flag_value(values: Values) -> str:
+    if not values["value"]:
+        return f"{values['flag']} needs a value behind it."
+    return f"{quoted(values['value'])} is no value for {values['flag']}."
+
+
 _K = ViolationKind
 
 _SENTENCES: dict[ViolationKind, _Sentence] = {
@@ -216,6 +222,14 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
     ),
     _K.OPTION_CHOICE: _option_choice,
     _K.OPTION_NEEDS: _option_needs,
+    _K.FLAG_VALUE: _flag_value,
+    _K.PRIVATE_NOT_HERE: lambda v: (
+        "An answer to a message cannot be private. Use /edit or /imagine with private."
+    ),
+    _K.NO_SUCH_PICTURE: lambda v: (
+        f"There is no picture {v['number']} in this result: it has "
+        f"{plural(int(str(v['limit'])), 'picture')}."
+    ),
 }
 
 # Where the sentence itself does not name the value to type.

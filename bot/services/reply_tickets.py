@@ -1,0 +1,219 @@
+"""What the author of a reply is shown: a sign at once, a ticket only after a while, bad news.
+
+A reply cannot be answered privately, so everything here is short and goes away again. What has
+to go is remembered in the database: what a process began, the next one ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from dataclasses import replace
+from typing import Any
+
+from bot.domain.job import Job, JobState, Reason, new_job_id
+from bot.domain.talk import ReplyMode
+from bot.services.ports import (
+    Clock,
+    Database,
+    Messages,
+    Progress,
+    ReplyPublisher,
+    Sign,
+)
+
+log = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 2.0
+# Most pictures are there before a public ticket would be of use.
+TICKET_AFTER_SECONDS = 10
+TAKE_AWAY_SECONDS = 600
+# A message that Discord does not let us delete is left alone after a day.
+GIVE_UP_SECONDS = 86400
+WHY_SECONDS = 86400
+HELP_SECONDS = 3600
+
+
+class ReplyTickets:
+    """Accompanies jobs that a message asked for, from the ⏳ to its end."""
+
+    def __init__(
+        self,
+        *,
+        publisher: ReplyPublisher,
+        messages: Messages,
+        database: Database,
+        clock: Clock,
+    ) -> None:
+        self._publisher = publisher
+        self._messages = messages
+        self._database = database
+        self._clock = clock
+        self._shown: dict[str, tuple[JobState, int, bool] | None] = {}
+        self._helped: dict[tuple[int, int], int] = {}
+
+    async def mode(self, guild_id: int) -> ReplyMode:
+        """Return what a server's managers decided; to ask first where they did not."""
+        async with self._database.read() as uow:
+            value = await uow.settings.get(guild_id, "replies")
+        return ReplyMode(str(value)) if value in list(ReplyMode) else ReplyMode.CONFIRM
+
+    async def sign(self, channel_id: int, message_id: int, sign: Sign, *, on: bool = True) -> None:
+        """Put a sign to a message, or take it away; best effort, for it decides nothing."""
+        try:
+            await self._publisher.sign(channel_id, message_id, sign, on=on)
+        except Exception as error:
+            log.warning("message %d got no %s: %r", message_id, sign.name, error)
+
+    async def refuse(
+        self,
+        channel_id: int,
+        message_id: int,
+        user_id: int,
+        why: list[str],
+        draft_id: str | None = None,
+    ) -> None:
+        """Say in one line that a message's wish was refused.
+
+        Why? tells its author the words, with a way to mend the draft if one is kept.
+        """
+        why_id, now = new_job_id(), self._clock.now()
+        async with self._database.write() as uow:
+            expires_at = now + WHY_SECONDS
+            text = json.dumps({"why": why, "draft_id": draft_id})
+            await uow.drafts.put(why_id, user_id, text, expires_at=expires_at)
+            await uow.commit()
+        line = await self._publisher.refuse(channel_id, message_id, why_id)
+        if line is not None:
+            await self.take_away(channel_id, line)
+
+    async def why(self, why_id: str, user_id: int) -> tuple[list[str], str | None] | None:
+        """Return the words of a refusal, and the draft that may be mended.
+
+        None when they are not kept, or not this member's.
+        """
+        async with self._database.read() as uow:
+            text = await uow.drafts.get(why_id, user_id, now=self._clock.now())
+        kept: dict[str, Any] = json.loads(text) if text else {}
+        return (kept["why"], kept["draft_id"]) if "why" in kept else None
+
+    async def take_away(
+        self, channel_id: int, message_id: int, *, after_seconds: int = TAKE_AWAY_SECONDS
+    ) -> None:
+        """Delete a message of the bot later, also after a restart."""
+        async with self._database.write() as uow:
+            until = self._clock.now() + after_seconds
+            await uow.passing.put(channel_id, message_id, until=until)
+            await uow.commit()
+
+    async def becomes_ticket(self, progress: Progress, message_id: int) -> None:
+        """Make a message that stands already the public ticket of a job."""
+        job = progress.job
+        async with self._database.write() as uow:
+            await uow.jobs.ticket_posted(job.job_id, message_id)
+            await uow.passing.gone(message_id)
+            await uow.commit()
+        await self._show(replace(progress, job=replace(job, ticket_message_id=message_id)))
+        await self._tidy_if_ended(job.job_id)
+
+    def may_help(self, guild_id: int, user_id: int) -> bool:
+        """Tell whether a member may be helped unasked: at most once an hour."""
+        now = self._clock.now()
+        self._helped = {who: at for who, at in self._helped.items() if at > now - HELP_SECONDS}
+        if (guild_id, user_id) in self._helped:
+            return False
+        self._helped[guild_id, user_id] = now
+        return True
+
+    async def ended(self, job: Job) -> bool:
+        """Take away what was shown for a job, and tell bad news; False when that is impossible."""
+        job_id, reply_to = job.job_id, job.reply_to_message_id or 0
+        await self._publisher.sign(job.channel_id, reply_to, Sign.WORKING, on=False)
+        async with self._database.read() as uow:
+            current = await uow.jobs.get(job_id)
+        if current is not None and current.ticket_message_id is not None:
+            await self._take_ticket(current, current.ticket_message_id)
+        line = None
+        quiet = job.state is JobState.DONE or job.reason is Reason.BY_MEMBER
+        if not quiet:
+            line = await self._publisher.bad_news(job)
+        async with self._database.write() as uow:
+            now = self._clock.now()
+            await uow.jobs.told(job_id, now=now)
+            if line is not None:
+                await uow.passing.put(job.channel_id, line, until=now + TAKE_AWAY_SECONDS)
+            await uow.commit()
+        return quiet or line is not None
+
+    async def run(self) -> None:
+        """Post tickets when they are due and take away what has had its time, until cancelled."""
+        while True:
+            try:
+                await self._refresh()
+                await self._clean()
+            except Exception:
+                log.exception("public tickets could not be refreshed")
+            await asyncio.sleep(REFRESH_SECONDS)
+
+    async def _refresh(self) -> None:
+        due = self._clock.now() - TICKET_AFTER_SECONDS
+        async with self._database.read() as uow:
+            jobs = await uow.jobs.replies()
+            ahead = {
+                job.job_id: await uow.jobs.queued_ahead(job)
+                for job in jobs
+                if job.state is JobState.QUEUED
+            }
+        self._shown = {job.job_id: self._shown.get(job.job_id) for job in jobs}
+        for job in jobs:
+            progress = Progress(job=job, position=ahead.get(job.job_id, 0) + 1)
+            state = (job.state, progress.position, job.cancel_requested)
+            waits = job.ticket_message_id is None and job.created_at > due
+            if not waits and self._shown[job.job_id] != state:
+                await self._show(progress)
+                self._shown[job.job_id] = state
+
+    async def _show(self, progress: Progress) -> None:
+        try:
+            if progress.job.ticket_message_id is None:
+                await self._open(progress)
+            else:
+                await self._publisher.show_ticket(progress)
+        except Exception as error:
+            log.warning("job %s: no public ticket: %r", progress.job.job_id, error)
+
+    async def _open(self, progress: Progress) -> None:
+        job_id = progress.job.job_id
+        message_id = await self._publisher.post_ticket(progress)
+        if message_id is None:
+            return
+        async with self._database.write() as uow:
+            await uow.jobs.ticket_posted(job_id, message_id)
+            await uow.commit()
+        await self._tidy_if_ended(job_id)
+
+    async def _tidy_if_ended(self, job_id: str) -> None:
+        """Take a ticket away whose job ended while it was posted."""
+        async with self._database.read() as uow:
+            job = await uow.jobs.get(job_id)
+        if job is not None and job.state.final and job.ticket_message_id is not None:
+            await self._take_ticket(job, job.ticket_message_id)
+
+    async def _take_ticket(self, job: Job, message_id: int) -> None:
+        gone = await self._messages.delete(job.channel_id, message_id)
+        async with self._database.write() as uow:
+            await uow.jobs.ticket_posted(job.job_id, None)
+            if not gone:
+                await uow.passing.put(job.channel_id, message_id, until=self._clock.now())
+            await uow.commit()
+
+    async def _clean(self) -> None:
+        now = self._clock.now()
+        async with self._database.read() as uow:
+            due = await uow.passing.due(now=now)
+        for channel_id, message_id, until in due:
+            if await self._messages.delete(channel_id, message_id) or until < now - GIVE_UP_SECONDS:
+                async with self._database.write() as uow:
+                    await uow.passing.gone(message_id)
+                    await uow.commit()

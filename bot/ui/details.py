@@ -1,0 +1,112 @@
+"""Private cards about a result: what made it, where it comes from, and what can be done with it.
+
+Clients without menus reach here what the message menus do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.domain.job import Job
+from bot.services.ports import Shown
+from bot.ui import buttons
+from bot.ui.cards import BAD, WAITING, Card, page, with_buttons
+from bot.ui.messages import results as words
+from bot.ui.messages.tickets import jump
+from bot.ui.messages.words import clip
+from bot.ui.text import escaped, plain, shown_prompt
+
+CHAIN_PROMPT_CHARACTERS = 60
+# One row of five: what a result usually has. All of them come by the message menu.
+USE_BUTTONS = 4
+# Image services keep their files for a day (image-apis.md section 9).
+ORIGINAL_SECONDS = 24 * 3600
+
+
+def details(
+    job: Job,
+    shown: Sequence[Shown],
+    chain: Sequence[Shown | Job],
+    *,
+    label: str,
+    now: int,
+) -> Card:
+    """Return everything about a result; `chain` begins with the result itself."""
+    sizes = [f"{p.width}×{p.height}" for p in (one.picture for one in shown) if p.width]
+    texts = [
+        shown_prompt(job.request.prompt),
+        words.facts(job, escaped(label), list(dict.fromkeys(sizes))),
+        *_chain(chain),
+        *_originals(job, shown, now),
+        f"-# {words.request_id(job)}",
+    ]
+    return with_buttons(texts, _row(job, shown), WAITING)
+
+
+def remove_sure(job: Job) -> Card:
+    """Return the question before a removal."""
+    remove: ui.Button[Card] = ui.Button(
+        label=words.REMOVE,
+        style=discord.ButtonStyle.danger,
+        custom_id=buttons.job_button("gone", job.job_id),
+    )
+    return with_buttons([words.REMOVE_SURE], [remove], BAD)
+
+
+def basket(count: int) -> Card:
+    """Return how full a member's basket is."""
+    if not count:
+        return page([words.BASKET_EMPTY], WAITING)
+    clear: ui.Button[Card] = ui.Button(label=words.CLEAR, custom_id=buttons.CLEAR_ID)
+    return with_buttons([words.basket(count), f"-# {words.BASKET_HOW}"], [clear], WAITING)
+
+
+def report(job: Job, shown: Shown, user_id: int, reason: str, text: str) -> Card:
+    """Return a report for the channel of the moderators."""
+    url = jump(job.guild_id, shown.channel_id, shown.message_id)
+    remove: ui.Button[Card] = ui.Button(
+        label=words.REMOVE, custom_id=buttons.job_button("remove", job.job_id)
+    )
+    return with_buttons([words.report(user_id, reason, escaped(text), url)], [remove], BAD)
+
+
+def _row(job: Job, shown: Sequence[Shown]) -> list[ui.Button[Any]]:
+    standing = [one for one in shown if not one.removed]
+    row: list[ui.Button[Any]] = [
+        ui.Button(
+            label=words.USE if len(standing) == 1 else words.use(one.number),
+            custom_id=buttons.job_button("use", job.job_id, one.number),
+        )
+        for one in standing[:USE_BUTTONS]
+    ]
+    if standing:
+        custom_id = buttons.job_button("report", job.job_id)
+        row.append(ui.Button(label=words.REPORT, custom_id=custom_id))
+    return row
+
+
+def _chain(chain: Sequence[Shown | Job]) -> Iterator[str]:
+    lines: list[str] = []
+    for step, link in enumerate(chain[1:], start=1):
+        job, number, url = (link, None, None) if isinstance(link, Job) else _link(link)
+        prompt = escaped(clip(plain(job.request.prompt), CHAIN_PROMPT_CHARACTERS))
+        lines.append(words.ancestor(step, prompt, number, url))
+    if lines:
+        yield "\n".join([words.CHAIN, *lines])
+
+
+def _link(shown: Shown) -> tuple[Job, int | None, str | None]:
+    url = jump(shown.job.guild_id, shown.channel_id, shown.message_id)
+    return shown.job, shown.number, None if shown.removed else url
+
+
+def _originals(job: Job, shown: Sequence[Shown], now: int) -> Iterator[str]:
+    """Yield links to the services' own files, which live about a day."""
+    if now < (job.finished_at or 0) + ORIGINAL_SECONDS:
+        for one in shown:
+            if one.picture.source_url and not one.removed:
+                yield words.original(one.number, one.picture.source_url)

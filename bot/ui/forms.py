@@ -1,0 +1,145 @@
+"""Modal forms: what they ask for. Their submits are read in `cogs/forms.py`.
+
+A form is finished from the start, so discord.py keeps none of them in memory: every submit is
+answered by its custom id, whichever process opened the form (discord-platform.md section 1.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.domain.catalog import ASPECTS
+from bot.domain.request import Draft
+from bot.ui import limits
+from bot.ui.choices import Choice
+from bot.ui.messages import forms as words
+from bot.ui.messages import talk
+from bot.ui.messages.words import clip
+
+# Opened and forgotten on a phone: Discord itself lets a form go with its interaction's token.
+FORM_SECONDS = 900
+
+
+class Form(ui.Modal):
+    """A form that is sent once and then forgotten."""
+
+    def __init__(self, title: str, custom_id: str, *parts: ui.Item[Any]) -> None:
+        super().__init__(title=title, timeout=FORM_SECONDS, custom_id=custom_id)
+        for part in parts:
+            self.add_item(part)
+        self.stop()
+
+
+def edit(custom_id: str, *, numbers: Sequence[int], models: Sequence[Choice]) -> Form:
+    """Return the form for a change: prompt, which of several pictures, more, model, aspect."""
+    parts = [_text("prompt", words.PROMPT, words.PROMPT_HINT, long=True)]
+    if len(numbers) > 1:
+        parts.append(_which(numbers))
+    parts.append(
+        ui.Label(
+            text=words.MORE,
+            description=words.MORE_HINT,
+            component=ui.FileUpload(
+                custom_id="more", required=False, min_values=0, max_values=limits.FORM_FILES
+            ),
+        )
+    )
+    parts.append(_select("model", words.MODEL, models, None))
+    parts.append(_select("aspect", words.ASPECT, _aspects(), None))
+    return Form(words.EDIT_TITLE, custom_id, *parts)
+
+
+def blend(custom_id: str, *, basket: int, models: Sequence[Choice]) -> Form:
+    """Return the form that puts pictures together; what is in the basket comes first."""
+    uploads = [("pictures", talk.BLEND_PICTURES, 10), ("more", talk.BLEND_MORE, 6)]
+    parts: list[ui.Item[Any]] = [_text("prompt", talk.BLEND_PROMPT, None, long=True)]
+    for name, label, most in uploads:
+        needed = name == "pictures" and not basket
+        upload = ui.FileUpload[Any](
+            custom_id=name, required=needed, min_values=int(needed), max_values=most
+        )
+        hint = talk.in_basket(basket) if basket and name == "pictures" else None
+        parts.append(ui.Label(text=label, description=hint, component=upload))
+    parts.append(_select("model", words.MODEL, models, None))
+    parts.append(_select("aspect", words.ASPECT, _aspects(), None))
+    return Form(talk.BLEND_TITLE, custom_id, *parts)
+
+
+def fix(custom_id: str, draft: Draft, models: Sequence[Choice]) -> Form:
+    """Return the form of a refused request, the nearest legal values put in."""
+    count = str(draft.count or 1)
+    return Form(
+        words.FIX_TITLE,
+        custom_id,
+        _text("prompt", words.WISH, None, long=True, default=draft.prompt),
+        _text("size", words.SIZE, words.SIZE_HINT, default=draft.size or ""),
+        _text("count", words.COUNT, None, default=count),
+        _select("model", words.MODEL, models, draft.model),
+        _select("aspect", words.ASPECT, _aspects(), draft.aspect),
+    )
+
+
+def report(custom_id: str) -> Form:
+    """Return the form in which a member says what is wrong with a picture."""
+    reasons = ui.RadioGroup[Any](custom_id="reason", required=True)
+    for value, label in words.REPORT_REASONS:
+        reasons.add_option(label=label, value=value)
+    return Form(
+        words.REPORT_TITLE,
+        custom_id,
+        ui.Label(text=words.REPORT_REASON, component=reasons),
+        _text("text", words.REPORT_TEXT, None, long=True, required=False, most=400),
+    )
+
+
+def _text(
+    name: str,
+    label: str,
+    hint: str | None,
+    *,
+    long: bool = False,
+    default: str = "",
+    required: bool | None = None,
+    most: int = limits.PROMPT_CHARACTERS,
+) -> ui.Label[Any]:
+    field = ui.TextInput[Any](
+        custom_id=name,
+        style=discord.TextStyle.paragraph if long else discord.TextStyle.short,
+        default=clip(default, most) or None,
+        required=long if required is None else required,
+        max_length=most if long else 40,
+    )
+    return ui.Label(text=label, description=hint, component=field)
+
+
+def _which(numbers: Sequence[int]) -> ui.Label[Any]:
+    options = [(words.picture(number), str(number)) for number in numbers]
+    return _select("which", words.WHICH, options, options[0][1], most=len(options))
+
+
+def _select(
+    name: str, label: str, choices: Iterable[Choice], chosen: str | None, *, most: int = 1
+) -> ui.Label[Any]:
+    options = [
+        discord.SelectOption(
+            label=clip(shown, limits.CHOICE_CHARACTERS), value=value, default=value == chosen
+        )
+        for shown, value in list(choices)[: limits.CHOICES]
+    ]
+    select = ui.Select[Any](
+        custom_id=name,
+        options=options,
+        required=name == "which",
+        min_values=1 if name == "which" else 0,
+        max_values=min(most, len(options)),
+        placeholder=words.AUTOMATIC,
+    )
+    return ui.Label(text=label, component=select)
+
+
+def _aspects() -> list[Choice]:
+    return [(aspect, aspect) for aspect in ASPECTS]

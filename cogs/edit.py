@@ -1,0 +1,187 @@
+"""`/edit` and `/blend`: a picture changed by words, or several put together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.domain.catalog import ASPECTS, Operation
+from bot.domain.errors import AccessError, Denial
+from bot.domain.job import Destination
+from bot.domain.request import Draft, Refusal
+from bot.domain.routing import Router
+from bot.services.intake import Wish
+from bot.services.keeping import Keeping
+from bot.services.ports import Shown
+from bot.services.results import Results
+from bot.ui import buttons, choices, finder, forms, limits
+from bot.ui.messages import commands as words
+from bot.ui.messages import tickets
+from cogs import answers, wishes
+from cogs.answers import Interaction
+
+log = logging.getLogger(__name__)
+
+_ASPECTS = [
+    app_commands.Choice(name=words.ASPECT_SAME, value="auto"),
+    *(app_commands.Choice(name=aspect, value=aspect) for aspect in ASPECTS),
+]
+# What any model has; the catalog checks which one has it.
+_QUALITIES = [app_commands.Choice(name=name, value=name) for name in ("low", "medium", "high")]
+_BACKGROUNDS = [app_commands.Choice(name=name, value=name) for name in ("opaque", "transparent")]
+_FORMATS = [app_commands.Choice(name=name, value=name) for name in ("png", "jpeg", "webp")]
+
+
+class EditCog(commands.Cog):
+    """Parses the commands, finds the picture that is meant, and submits the wish."""
+
+    def __init__(self, router: Router, results: Results, keeping: Keeping) -> None:
+        self._router = router
+        self._results = results
+        self._keeping = keeping
+
+    # Discord checks the ranges; the catalog checks them again, model by model.
+    @app_commands.command(description=words.EDIT)
+    @app_commands.describe(**words.EDIT_OPTIONS)
+    @app_commands.choices(
+        aspect=_ASPECTS, quality=_QUALITIES, background=_BACKGROUNDS, format=_FORMATS
+    )
+    async def edit(
+        self,
+        interaction: Interaction,
+        prompt: app_commands.Range[str, 1, limits.PROMPT_CHARACTERS],
+        image1: discord.Attachment | None = None,
+        of: str | None = None,
+        model: str | None = None,
+        aspect: str | None = None,
+        count: app_commands.Range[int, 1, 10] | None = None,
+        image2: discord.Attachment | None = None,
+        image3: discord.Attachment | None = None,
+        image4: discord.Attachment | None = None,
+        image5: discord.Attachment | None = None,
+        image6: discord.Attachment | None = None,
+        mask: discord.Attachment | None = None,
+        size: str | None = None,
+        guidance: app_commands.Range[float, 1, 10] | None = None,
+        seed: app_commands.Range[int, -1, 2147483647] | None = None,
+        quality: str | None = None,
+        background: str | None = None,
+        format: str | None = None,
+        compression: app_commands.Range[int, 0, 100] | None = None,
+        watermark: bool | None = None,
+        spoiler: bool = False,
+        private: bool = False,
+    ) -> None:
+        draft = Draft(
+            prompt=prompt,
+            model=model,
+            operation=Operation.EDIT,
+            size=size,
+            aspect=aspect,
+            count=count,
+            guidance=guidance,
+            seed=seed,
+            quality=quality,
+            background=background,
+            format=format,
+            compression=compression,
+            watermark=watermark,
+        )
+        async with answers.refusals(interaction):
+            # Looking a picture up and reading it anew takes its time.
+            await answers.defer(interaction, fresh=True)
+            shown, named = await self._meant(interaction, of, given=image1 is not None)
+            sources = finder.attached((image1, image2, image3, image4, image5, image6))
+            if shown is not None:
+                sources = (await self._results.source(shown), *sources)
+            wish = Wish(
+                draft=draft,
+                sources=sources,
+                mask=next(iter(finder.attached((mask,))), None),
+                requester=answers.requester(interaction),
+                origin=f"i:{interaction.id}",
+                spoiler=spoiler,
+                private=private,
+                ticket_token=interaction.token,
+                ticket_expires_at=int(interaction.expires_at.timestamp()),
+                parent=(shown.job.job_id, shown.number) if shown else None,
+            )
+            await wishes.submit(interaction, wish, named=named)
+
+    @edit.autocomplete("model")
+    async def _models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return _choices(choices.models(self._router.catalog.models(Operation.EDIT), typed))
+
+    @edit.autocomplete("size")
+    async def _sizes(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        aspect: str | None = interaction.namespace.aspect
+        draft = Draft(prompt="", model=interaction.namespace.model, operation=Operation.EDIT)
+        offers = self._router.offers(draft, lambda _: True)
+        if isinstance(offers, Refusal):
+            return []
+        return _choices(choices.sizes(offers[0], None if aspect == "auto" else aspect, typed))
+
+    @edit.autocomplete("of")
+    async def _of(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        try:
+            # The one list that is not in memory; late suggestions would only be dropped.
+            async with asyncio.timeout(limits.PATIENCE_SECONDS):
+                recent = await self._results.recent(
+                    user_id=interaction.user.id,
+                    guild_id=interaction.guild_id or 0,
+                    channel_id=interaction.channel_id or 0,
+                )
+        except TimeoutError:
+            log.warning("no suggestions for /edit in time")
+            return []
+        now = int(interaction.created_at.timestamp())
+        return _choices(choices.results(recent, typed, now=now))
+
+    @app_commands.command(description=words.BLEND)
+    async def blend(self, interaction: Interaction) -> None:
+        async with answers.refusals(interaction):
+            # A form must be the first answer: its gate is passed when it is sent.
+            basket = await self._keeping.basket_size(
+                interaction.user.id, interaction.channel_id or 0
+            )
+            models = choices.models(self._router.catalog.models(Operation.EDIT), "")
+            form = forms.blend(buttons.blend_form(interaction.id), basket=basket, models=models)
+            await answers.ask(interaction, form)
+
+    async def _meant(
+        self, interaction: Interaction, of: str | None, *, given: bool
+    ) -> tuple[Shown | None, str | None]:
+        """Return the picture of ours to change, and the ticket's line if nobody named it."""
+        guild_id, channel_id = answers.server_of(interaction), interaction.channel_id or 0
+        if of is not None:
+            return await self._named(interaction, of), None
+        if given:
+            return None, None
+        newest = await self._results.newest(
+            user_id=interaction.user.id, guild_id=guild_id, channel_id=channel_id
+        )
+        if not newest:
+            raise AccessError(Denial.NO_RESULT_HERE)
+        first = newest[0]
+        jump = tickets.jump(guild_id, first.channel_id, first.message_id)
+        return first, words.named(jump, first.number, len(newest))
+
+    async def _named(self, interaction: Interaction, of: str) -> Shown:
+        """Return the picture that an option names; what is another member's secret is unknown."""
+        shown = await self._results.of_job(of.partition(":")[0])
+        for one in shown:
+            job = one.job
+            visible = job.destination is Destination.CHANNEL or job.user_id == interaction.user.id
+            here = job.guild_id == interaction.guild_id and visible
+            if here and choices.picture_of(one) == of:
+                return one
+        raise AccessError(Denial.NO_SUCH_RESULT)
+
+
+def _choices(found: Sequence[choices.Choice]) -> list[app_commands.Choice[str]]:
+    return [app_commands.Choice(name=name, value=value) for name, value in found]

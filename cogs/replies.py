@@ -1,0 +1,200 @@
+"""Replies to the bot's pictures, and mentions: requests without a command (COMMANDS.md 3).
+
+Edits of messages are not listened to: what was asked stays what was asked (DATA.md D6).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import ui
+from discord.ext import commands
+
+from bot.domain.talk import Reaction, ReplyMode, reaction
+from bot.services.ports import Sign
+from bot.ui import buttons, cards
+from bot.ui import talk as views
+from bot.ui.messages import talk as words
+from cogs import answers, talking
+from cogs.answers import Interaction
+from cogs.presses import Press
+from cogs.talking import Talk
+
+if TYPE_CHECKING:
+    from bot.client import EaselClient  # which imports the cogs
+
+log = logging.getLogger(__name__)
+
+_ASKING = (discord.MessageType.default, discord.MessageType.reply)
+# Some clients leave the variation selector out.
+_PENCILS = (Sign.PENCIL.value, Sign.PENCIL.value.rstrip("\ufe0f"))
+
+
+class RepliesCog(commands.Cog):
+    """Reads messages that mean the bot: to do at once, to ask about, or to leave alone."""
+
+    def __init__(self, client: EaselClient) -> None:
+        self._client = client
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        if message.author.bot or message.guild is None or message.type not in _ASKING:
+            return
+        talk = await talking.read(self._client, message, answers.requester_of(message))
+        if not talk.shown and not talk.mentioned:
+            return
+        mode = await self._client.services.replies.mode(message.guild.id)
+        if mode is not ReplyMode.OFF and talk.shown and _is_blank(message):
+            await self._help(talk)
+            return
+        what = reaction(
+            talk.spoken,
+            mode=mode,
+            mentioned=talk.mentioned,
+            began=talk.began,
+            files=bool(message.attachments),
+        )
+        if what is Reaction.SUBMIT:
+            await self._take(talk)
+        elif what is Reaction.ASK:
+            await self._client.services.replies.sign(message.channel.id, message.id, Sign.PENCIL)
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
+        """Submit a message whose author taps the pencil that the bot put there."""
+        member = payload.member
+        if member is None or member.bot or payload.emoji.name not in _PENCILS:
+            return
+        if payload.message_author_id not in (None, member.id):
+            return
+        channel = member.guild.get_channel_or_thread(payload.channel_id)
+        if not isinstance(channel, discord.abc.Messageable):
+            return
+        try:
+            message = await channel.fetch_message(payload.message_id)
+        except discord.HTTPException as error:
+            log.info("a message with a pencil cannot be read: %s", error)
+            return
+        offered = any(one.me and str(one.emoji) in _PENCILS for one in message.reactions)
+        if message.author.id != member.id or not offered:
+            return
+        talk = await talking.read(self._client, message, answers.requester_of(message, member))
+        await self._client.services.replies.sign(channel.id, message.id, Sign.PENCIL, on=False)
+        await self._take(talk)
+
+    async def _take(self, talk: Talk) -> None:
+        """Submit a message's wish, or ask which picture; what is refused is told in one line."""
+        message = talk.message
+        if talk.choices:
+            await self._say(message, words.PICK, views.pick(message.id, talk.choices))
+            return
+        hidden = not talk.shown and talking.others_pictures(message) is None
+        if hidden and not message.attachments:
+            await self._say(message, words.SEE_MENU)
+            return
+        try:
+            await talking.submit(self._client, talk)
+        except Exception as error:
+            card = answers.card_of(self._client, error, "a message")
+            draft_id = await talking.keep(self._client, talk, error)
+            await self._client.services.replies.refuse(
+                message.channel.id,
+                message.id,
+                message.author.id,
+                cards.texts_of(card),
+                draft_id,
+            )
+
+    async def _help(self, talk: Talk) -> None:
+        """Offer the form to a member whose reply arrived without its text."""
+        message, guild_id = talk.message, talk.requester.guild_id or 0
+        if self._client.services.replies.may_help(guild_id, message.author.id):
+            job_id = talk.shown[0].job.job_id
+            await self._say(message, words.EMPTY_REPLY, views.write_change(job_id))
+
+    async def _say(self, message: discord.Message, text: str, view: ui.View | None = None) -> None:
+        """Answer in public for a while."""
+        with_view: dict[str, Any] = {} if view is None else {"view": view}
+        try:
+            sent = await message.reply(text, mention_author=False, **with_view)
+        except discord.HTTPException as error:
+            log.info("message %d cannot be answered: %s", message.id, error)
+            return
+        await self._client.services.replies.take_away(message.channel.id, sent.id)
+
+
+def _is_blank(message: discord.Message) -> bool:
+    """Tell whether Discord kept a reply's content from us: its ping is off."""
+    me = message.guild.me.id if message.guild else 0
+    pinged = any(user.id == me for user in message.mentions)
+    return not (pinged or message.content or message.attachments or message.stickers)
+
+
+class WhyRefusedButton(Press, template=buttons.WHY_REFUSED):
+    """Why?: the words of a refusal, for the author of the message."""
+
+    async def press(self, interaction: Interaction) -> None:
+        replies = interaction.client.services.replies
+        kept = await replies.why(self.values["draft"], interaction.user.id)
+        if kept is None:
+            await answers.answer(interaction, cards.notice(words.WHY_GONE))
+            return
+        why, draft_id = kept
+        row = [cards.fix_button(draft_id)] if draft_id else []
+        await answers.answer(interaction, cards.with_buttons(why, row, cards.BAD))
+
+
+class PickSelect(ui.DynamicItem[ui.Select[Any]], template=buttons.PICK):
+    """The choice of pictures below a message that named none: for its author."""
+
+    def __init__(self, custom_id: str, message_id: int) -> None:
+        super().__init__(ui.Select(custom_id=custom_id))
+        self._message_id = message_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> PickSelect:
+        return cls(match.string, int(match["message"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        try:
+            await self._pick(interaction)
+        except Exception as error:
+            await answers.explain(interaction, error)
+
+    async def _pick(self, interaction: Interaction) -> None:
+        client = interaction.client
+        message = await _message(interaction, self._message_id)
+        if message is None or interaction.message is None:
+            await answers.answer(interaction, cards.notice(words.MESSAGE_GONE))
+            return
+        if message.author.id != interaction.user.id:
+            await answers.answer(interaction, cards.notice(words.NOT_YOURS))
+            return
+        talk = await talking.read(client, message, answers.requester(interaction))
+        numbers = sorted(int(value) for value in self.item.values if value.isdecimal())
+        talk = replace(talk, spoken=replace(talk.spoken, numbers=tuple(numbers)))
+        # Pictures take their time; the message itself becomes the ticket.
+        await interaction.response.defer()
+        ticket = await talking.submit(client, talk)
+        if not ticket.known:
+            services = client.services
+            await services.replies.becomes_ticket(ticket.progress, interaction.message.id)
+
+
+async def _message(interaction: Interaction, message_id: int) -> discord.Message | None:
+    channel = interaction.channel
+    if not isinstance(channel, discord.abc.Messageable):
+        return None
+    try:
+        return await channel.fetch_message(message_id)
+    except (discord.NotFound, discord.Forbidden):
+        return None
+
+
+BUTTONS = (WhyRefusedButton, PickSelect)

@@ -1,0 +1,212 @@
+"""Buttons on results and on their details: what a press may do, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import discord
+from discord.ext import commands
+
+from bot.domain.catalog import Operation
+from bot.domain.errors import AccessError, Denial
+from bot.domain.job import Destination, Job
+from bot.services.keeping import Keeping
+from bot.services.results import Results, Shown
+from bot.ui import buttons, cards, choices, details, forms
+from bot.ui.messages import results as words
+from cogs import answers, wishes
+from cogs.answers import Interaction
+from cogs.presses import JobPress, Press, blank_wish
+
+
+class EditButton(JobPress, template=buttons.EDIT):
+    """Edit: the form for a change of this message's pictures."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        await open_edit(interaction, await _pressed(interaction, job))
+
+
+class AgainButton(JobPress, template=buttons.AGAIN):
+    """Again: the same wish with another seed, on the quota of whoever presses."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        wish = blank_wish(interaction)
+        repeating = interaction.client.services.repeats.again(job, wish)
+        await wishes.show(interaction, wish.origin, repeating)
+
+
+class DetailsButton(JobPress, template=buttons.DETAILS):
+    """Details: what made it, and where it comes from."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        await show_details(interaction, job)
+
+
+class RemoveButton(JobPress, template=buttons.REMOVE):
+    """Remove: asks once more."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        await ask_removal(interaction, job)
+
+
+class RemoveSureButton(JobPress, template=buttons.REMOVE_SURE):
+    """The removal itself."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        services = interaction.client.services
+        if not _may_remove(interaction, job):
+            await answers.answer(interaction, cards.notice(words.REMOVE_NOT_YOURS))
+            return
+        removing = services.results.remove(job.job_id, by=interaction.user.id)
+        deleted = await answers.in_time(interaction, removing)
+        text = words.REMOVED if deleted else words.REMOVED_NOT_DELETED
+        await answers.replace(interaction, cards.notice(text))
+
+
+class UseButton(JobPress, template=buttons.USE):
+    """Use as reference: into the basket of whoever presses."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        number = int(self.values["number"])
+        shown = await interaction.client.services.results.of_job(job.job_id)
+        await put_in_basket(interaction, [one for one in shown if one.number == number])
+
+
+class ReportButton(JobPress, template=buttons.REPORT):
+    """Report: the form for the moderators."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        await open_report(interaction, await _pressed(interaction, job))
+
+
+class ClearButton(Press, template=buttons.CLEAR):
+    """Empties the basket of whoever presses."""
+
+    async def press(self, interaction: Interaction) -> None:
+        keeping: Keeping = interaction.client.services.keeping
+        channel_id = interaction.channel_id or 0
+        await answers.in_time(interaction, keeping.clear_basket(interaction.user.id, channel_id))
+        await answers.replace(interaction, details.basket(0))
+
+
+BUTTONS = (
+    EditButton,
+    AgainButton,
+    DetailsButton,
+    RemoveButton,
+    RemoveSureButton,
+    UseButton,
+    ReportButton,
+    ClearButton,
+)
+
+
+class ResultsCog(commands.Cog):
+    """Notices results that are deleted on Discord itself: nothing brings them back either."""
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        await self._results.deleted(event.message_id)
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        for message_id in event.message_ids:
+            await self._results.deleted(message_id)
+
+
+async def open_edit(interaction: Interaction, shown: Sequence[Shown]) -> None:
+    """Open the form that edits pictures of one message; raises AccessError, QuotaError."""
+    services = interaction.client.services
+    standing = _standing(shown)
+    first = standing[0]
+    private = first.job.destination is not Destination.CHANNEL
+    await services.intake.admit(answers.requester(interaction), private=private)
+    form = forms.edit(
+        buttons.edit_form(first.channel_id, first.message_id, interaction.id),
+        numbers=[one.number for one in standing],
+        models=choices.models(services.router.catalog.models(Operation.EDIT), ""),
+    )
+    await answers.ask(interaction, form)
+
+
+async def show_details(interaction: Interaction, job: Job) -> None:
+    """Show what made a result, to whoever asks."""
+    services = interaction.client.services
+    shown = await services.results.of_job(job.job_id)
+    chain = await services.results.chain(job.job_id)
+    offers = services.router.catalog.of(job.request.model)
+    card = details.details(
+        job,
+        shown,
+        chain,
+        label=offers[0].label if offers else job.request.model,
+        now=int(interaction.created_at.timestamp()),
+    )
+    await answers.answer(interaction, card)
+
+
+async def ask_removal(interaction: Interaction, job: Job) -> None:
+    """Ask the requester or a moderator whether to remove a result."""
+    shown = await interaction.client.services.results.of_job(job.job_id)
+    if not _may_remove(interaction, job):
+        card = cards.notice(words.REMOVE_NOT_YOURS)
+    elif shown and all(one.removed for one in shown):
+        card = cards.notice(words.REMOVED_BEFORE)
+    else:
+        card = details.remove_sure(job)
+    await answers.answer(interaction, card)
+
+
+async def put_in_basket(interaction: Interaction, shown: Sequence[Shown]) -> None:
+    """Put pictures of results into the basket of whoever asks, in this channel."""
+    services = interaction.client.services
+
+    async def keep() -> int:
+        sources = [await services.results.source(one) for one in _standing(shown)]
+        place = interaction.channel_id or 0
+        return await services.keeping.put_in_basket(interaction.user.id, place, sources)
+
+    count = await answers.in_time(interaction, keep(), fresh=True)
+    await answers.answer(interaction, details.basket(count))
+
+
+async def open_report(interaction: Interaction, shown: Sequence[Shown]) -> None:
+    """Open the form that reports a message, if this server has a place for reports."""
+    first = _standing(shown)[0]
+    if await interaction.client.services.results.log_channel(first.job.guild_id) is None:
+        await answers.answer(interaction, cards.notice(words.REPORT_NOWHERE))
+        return
+    await answers.ask(
+        interaction, forms.report(buttons.report_form(first.channel_id, first.message_id))
+    )
+
+
+async def result_of(interaction: Interaction, message_id: int) -> list[Shown]:
+    """Return the pictures of a message that the member may know of; none for any other."""
+    shown = await interaction.client.services.results.of_message(message_id)
+    if not shown or shown[0].job.guild_id != interaction.guild_id:
+        return []
+    job = shown[0].job
+    private = job.destination is not Destination.CHANNEL
+    return [] if private and job.user_id != interaction.user.id else shown
+
+
+async def _pressed(interaction: Interaction, job: Job) -> list[Shown]:
+    """Return the pictures of the very message, or of the job where a card was pressed."""
+    shown = await interaction.client.services.results.of_job(job.job_id)
+    message_id = interaction.message.id if interaction.message else 0
+    return [one for one in shown if one.message_id == message_id] or shown
+
+
+def _standing(shown: Sequence[Shown]) -> list[Shown]:
+    standing = [one for one in shown if not one.removed]
+    if not standing:
+        raise AccessError(Denial.PICTURE_GONE)
+    return standing
+
+
+def _may_remove(interaction: Interaction, job: Job) -> bool:
+    return job.user_id == interaction.user.id or answers.requester(interaction).moderator

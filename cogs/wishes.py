@@ -1,0 +1,64 @@
+"""Submits what a command, a press or a form asks for, and shows its ticket or its refusal."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from bot.domain.errors import RefusedError
+from bot.domain.mending import mended
+from bot.services.intake import Ticket, Wish
+from bot.ui import cards
+from cogs import answers
+from cogs.answers import Interaction
+
+log = logging.getLogger(__name__)
+
+
+async def submit(interaction: Interaction, wish: Wish, *, named: str | None = None) -> bool:
+    """Submit a wish and answer privately: its ticket, or every problem with *Fix it*.
+
+    `named` is a line of the ticket that says what the wish starts from. False: it was refused.
+    """
+    services = interaction.client.services
+    if wish.sources:
+        # Downloads take their time; without pictures the check is over in no time.
+        await answers.defer(interaction, fresh=True)
+    try:
+        await show(interaction, wish.origin, services.intake.submit(wish), named=named)
+        return True
+    except RefusedError as error:
+        nearest = mended(wish.draft, error.refusal)
+        draft_id = None
+        if nearest is not None:
+            draft_id = await services.keeping.keep(wish, nearest)
+        label = answers.other_label(interaction.client, error)
+        await answers.answer(
+            interaction, cards.refusal(error.refusal, other_label=label, draft_id=draft_id)
+        )
+        return False
+
+
+async def show(
+    interaction: Interaction,
+    origin: str,
+    submitting: Coroutine[Any, Any, Ticket],
+    *,
+    named: str | None = None,
+) -> None:
+    """Show the ticket of a wish that is being submitted under an origin."""
+    services = interaction.client.services
+    ticket = await answers.in_time(interaction, submitting, fresh=True)
+    progress = ticket.progress
+    if ticket.known:
+        log.info("%s came twice", origin)
+        if progress.job.origin == f"i:{interaction.id}":
+            return  # this very event: whoever took it first answers
+        # The same press, or the same form, once more: the first ticket is the one that moves.
+        await answers.answer(interaction, services.publisher.card(progress))
+        return
+    card = services.publisher.ticket(progress, ticket.notes, ticket.standing.left, named)
+    await answers.answer(interaction, card)
+    # Also when Discord did not take the ticket: the job goes on, its edits may begin.
+    services.tickets.opened(progress)

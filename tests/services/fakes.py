@@ -1,0 +1,267 @@
+"""What is paid, slow or remote, played from a script: an image service, Discord, the decoders."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.domain.catalog import ReferenceRule
+from bot.domain.errors import (
+    DeliveryError,
+    ErrorClass,
+    Failure,
+    PictureError,
+    PictureProblem,
+    ProviderError,
+)
+from bot.domain.job import Job
+from bot.domain.request import Reference
+from bot.services.ports import (
+    Order,
+    PictureFacts,
+    PreparedReference,
+    Progress,
+    ReferenceSource,
+    Reply,
+    ReplyItem,
+    ResultPart,
+    Retry,
+    Sign,
+    forbid_transaction,
+)
+
+LOST = "https://cdn.example.org/lost.png"
+
+
+class HandClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now: int) -> None:
+        self.at = now
+
+    def now(self) -> int:
+        return self.at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What one upstream call does: it brings pictures, fails, or waits until it may go on."""
+
+    images: int | None = None
+    lost: int = 0
+    withheld: int = 0
+    failure: Failure | None = None
+    again: bool = False
+    gate: asyncio.Event | None = None
+    breaks: Exception | None = None
+
+
+def failing(error_class: ErrorClass, *, again: bool = False, sent: bool = True) -> Step:
+    """Return a call that fails; `again` says that it may be repeated."""
+    return Step(failure=Failure(error_class=error_class, code="c", sent=sent), again=again)
+
+
+class ScriptedService:
+    """An image service: each call takes the next step, without one it brings what was asked."""
+
+    def __init__(self, *, slots: int = 4) -> None:
+        self.name = "routescope"
+        self.slots = slots
+        self.script: list[Step] = []
+        self.orders: list[Order] = []
+        self.under_way = 0
+        self.most_at_once = 0
+        self._again = False
+
+    async def attempt(self, order: Order, before_send: Callable[[], Awaitable[None]]) -> Reply:
+        await before_send()
+        forbid_transaction("a call")
+        self.orders.append(order)
+        step = self.script.pop(0) if self.script else Step()
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
+        try:
+            if step.gate is not None:
+                await step.gate.wait()
+        finally:
+            self.under_way -= 1
+        if step.breaks is not None:
+            raise step.breaks
+        if step.failure is not None:
+            self._again = step.again
+            raise ProviderError(step.failure)
+        reply = answered(order.images if step.images is None else step.images, step)
+        order.reply.write_text("complete")
+        return reply
+
+    async def read(self, order: Order) -> Reply | None:
+        return answered(order.images, Step()) if order.reply.exists() else None
+
+    def retry(self, order: Order, failure: Failure, tries: int) -> Retry | None:
+        return Retry(wait_seconds=0) if self._again else None
+
+    async def collect(self, item: ReplyItem, target: Path) -> None:
+        forbid_transaction("a download")
+        if item.url == LOST:
+            raise ProviderError(Failure(error_class=ErrorClass.BAD_RESPONSE))
+        _write(target, 1000)
+
+
+def answered(images: int, step: Step) -> Reply:
+    """Return a reply with so many pictures, of which some are lost, and some more withheld."""
+    withheld = Failure(error_class=ErrorClass.RESULT_WITHHELD, code="withheld")
+    urls = [LOST] * step.lost + ["https://cdn.example.org/a.png"] * (images - step.lost)
+    items = [ReplyItem(url=url) for url in urls]
+    return Reply(items=(*items, *[ReplyItem(failure=withheld)] * step.withheld))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the decoder says of a file."""
+
+    bytes: int
+    mime: str = "image/png"
+    width: int = 64
+    height: int = 64
+    rotated: bool = False
+    frames: int = 1
+    sha256: str = "0" * 64
+
+
+class PlainPictures:
+    """A decoder that believes every file; `unfit` files cannot be made smaller."""
+
+    def __init__(self) -> None:
+        self.fitted: list[int] = []
+        self.unfit = False
+
+    async def inspect(self, source: Path) -> PictureFacts:
+        return Facts(bytes=_size(source))
+
+    async def fit(self, source: Path, target: Path, *, limit_bytes: int) -> PictureFacts:
+        if self.unfit:
+            raise PictureError(PictureProblem.CANNOT_FIT, limit=limit_bytes)
+        self.fitted.append(limit_bytes)
+        _write(target, limit_bytes)
+        return Facts(bytes=limit_bytes)
+
+
+class PlainReferences:
+    """References that are what they are called: `bad` ones are no pictures."""
+
+    async def fetch(self, source: ReferenceSource, target: Path) -> Reference:
+        forbid_transaction("fetching a reference")
+        if source.name.startswith("bad"):
+            raise PictureError(PictureProblem.NOT_A_PICTURE)
+        _write(target, 9)
+        size = 10 if source.name.startswith("small") else 800
+        return Reference(url=source.url, mime="image/png", width=size, height=size, bytes=9)
+
+    async def prepare(self, path: Path, found: Reference, rule: ReferenceRule) -> PreparedReference:
+        return PreparedReference(reference=found)
+
+    async def prepare_mask(
+        self, path: Path, rule: ReferenceRule, *, width: int, height: int
+    ) -> Reference:
+        return Reference(mime="image/png", width=width, height=height, bytes=9)
+
+
+class ScriptedPublisher:
+    """Discord: each post takes the next step, without one it is posted."""
+
+    def __init__(self) -> None:
+        self.limit_bytes = 10_000
+        self.script: list[Exception | None] = []
+        self.posted: list[ResultPart] = []
+        self.sizes: list[list[int]] = []
+        self.there: dict[str, int] = {}
+        self.shown: list[Progress] = []
+        self.announced: list[Job] = []
+        self.announcing: list[Exception | bool] = []
+        self.ticket_alive = True
+        self.signs: set[tuple[int, Sign]] = set()
+        self.lines: dict[int, object] = {}
+        self.away = False
+
+    def upload_limit(self, job: Job) -> int:
+        return self.limit_bytes
+
+    async def post(self, part: ResultPart) -> int:
+        forbid_transaction("a post")
+        self.sizes.append([file.stat().st_size for file in part.files])
+        step = self.script.pop(0) if self.script else None
+        if step is not None:
+            raise step
+        self.posted.append(part)
+        self.there[part.post.nonce] = 9000 + len(self.posted)
+        return self.there[part.post.nonce]
+
+    async def find(self, part: ResultPart) -> int | None:
+        return self.there.get(part.post.nonce)
+
+    async def show(self, progress: Progress) -> bool:
+        forbid_transaction("a ticket")
+        self.shown.append(replace(progress))
+        return self.ticket_alive
+
+    async def announce(self, job: Job) -> bool:
+        forbid_transaction("an announcement")
+        step = self.announcing.pop(0) if self.announcing else True
+        if isinstance(step, Exception):
+            raise step
+        self.announced.append(job)
+        return step
+
+    async def sign(self, channel_id: int, message_id: int, sign: Sign, *, on: bool) -> bool:
+        self._reach("a reaction")
+        (self.signs.add if on else self.signs.discard)((message_id, sign))
+        return True
+
+    async def post_ticket(self, progress: Progress) -> int | None:
+        return self._line(progress)
+
+    async def show_ticket(self, progress: Progress) -> bool:
+        self._reach("a ticket")
+        self.lines[progress.job.ticket_message_id or 0] = progress
+        return True
+
+    async def bad_news(self, job: Job) -> int | None:
+        return self._line(job)
+
+    async def refuse(self, channel_id: int, message_id: int, why_id: str) -> int | None:
+        return self._line(why_id)
+
+    async def pictures(self, channel_id: int, message_id: int) -> list[str] | None:
+        self._reach("reading")
+        return [] if message_id in self.lines else None
+
+    async def delete(self, channel_id: int, message_id: int) -> bool:
+        forbid_transaction("deleting")
+        if self.away:
+            return False
+        self.lines.pop(message_id, None)
+        return True
+
+    def _line(self, what: object) -> int:
+        self._reach("a line")
+        self.lines[8000 + len(self.lines)] = what
+        return max(self.lines)
+
+    def _reach(self, what: str) -> None:
+        forbid_transaction(what)
+        if self.away:
+            raise OSError("Discord is away")
+
+
+def _write(target: Path, size: int) -> None:
+    target.write_bytes(b"p" * size)
+
+
+def _size(source: Path) -> int:
+    return source.stat().st_size
+
+
+GONE = DeliveryError(10003, "Unknown Channel")
+TOO_LARGE = DeliveryError(40005, "Request entity too large")

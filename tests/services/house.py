@@ -1,0 +1,267 @@
+"""One process of the bot without Discord and image services, and short ways to ask and look."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from bot.catalog import Kind, load_catalog
+from bot.domain.job import Call, Job, Picture, Post
+from bot.domain.quota import parse_allowance
+from bot.domain.request import Draft, Policy
+from bot.domain.routing import Defaults, Router
+from bot.services.access import Access, Requester
+from bot.services.bell import Bell
+from bot.services.delivery import Delivery
+from bot.services.estimates import Estimates
+from bot.services.intake import Intake, Ticket, Wish
+from bot.services.ports import CounterKind, Grant, Hold
+from bot.services.quotas import QuotaBook, Rules
+from bot.services.reply_tickets import ReplyTickets
+from bot.services.runner import Runner, Toolbox
+from bot.services.tickets import Tickets
+from bot.services.worker import Worker
+from bot.storage import audit
+from bot.storage.database import SqlDatabase
+from bot.storage.spool import DiskSpool
+from bot.storage.tables import counters, grants
+from tests.services.fakes import (
+    HandClock,
+    PlainPictures,
+    PlainReferences,
+    ScriptedPublisher,
+    ScriptedService,
+)
+
+# A Wednesday morning: 2024-05-15 10:00:00 UTC.
+NOW = 1_715_767_200
+GUILD, CHANNEL, MEMBER = 1, 10, 100
+MODEL = "doubao-seedream-4-5-251128"
+
+
+class House:
+    """All services of one process, and short ways to ask and to look."""
+
+    def __init__(
+        self,
+        database: SqlDatabase,
+        folder: Path,
+        *,
+        member: str = "10/day",
+        ceiling: str = "500/day",
+        everywhere: str = "2000/day",
+        slots: int = 4,
+        me: str = "one",
+        clock: HandClock | None = None,
+    ) -> None:
+        self.database = database
+        self.clock = clock or HandClock(NOW)
+        self.service = ScriptedService(slots=slots)
+        self.publisher = ScriptedPublisher()
+        self.pictures = PlainPictures()
+        self.spool = DiskSpool(folder, max_bytes=10**12)
+        self.me = me
+        keys: dict[str, tuple[Kind, bool]] = {"routescope": ("routescope", True)}
+        catalog = load_catalog({}, keys)
+        self.router = Router(
+            catalog=catalog, defaults=Defaults(generate=MODEL, edit=MODEL), policy=Policy()
+        )
+        self.book = QuotaBook(
+            Rules(
+                member=parse_allowance(member),
+                ceiling=parse_allowance(ceiling),
+                everywhere=parse_allowance(everywhere),
+            )
+        )
+        estimates = Estimates({"routescope": slots})
+        self.tickets = Tickets(
+            publisher=self.publisher,
+            database=database,
+            catalog=catalog,
+            estimates=estimates,
+            clock=self.clock,
+        )
+        self.replies = ReplyTickets(
+            publisher=self.publisher,
+            messages=self.publisher,
+            database=database,
+            clock=self.clock,
+        )
+        self.delivery = Delivery(
+            publisher=self.publisher,
+            tickets=self.tickets,
+            database=database,
+            quotas=self.book,
+            pictures=self.pictures,
+            spool=self.spool,
+            clock=self.clock,
+            replies=self.replies,
+        )
+        tools = Toolbox(
+            database=database,
+            spool=self.spool,
+            pictures=self.pictures,
+            quotas=self.book,
+            delivery=self.delivery,
+            tickets=self.tickets,
+            clock=self.clock,
+            user_tag=lambda user_id: f"u{user_id}",
+        )
+        self.runner = Runner(self.service, tools)
+        self.runners = {"routescope": self.runner}
+        self.bells = {"routescope": Bell()}
+        self.worker = self._new_worker()
+        self.access = Access(guilds=[GUILD, GUILD + 1], open_to_all=False)
+        self.intake = Intake(
+            access=self.access,
+            router=self.router,
+            quotas=self.book,
+            estimates=estimates,
+            database=database,
+            references=PlainReferences(),
+            spool=self.spool,
+            clock=self.clock,
+            tickets=self.tickets,
+            bells=self.bells,
+        )
+        self._asked = 0
+
+    def _new_worker(self) -> Worker:
+        return Worker(
+            me=self.me,
+            runners=self.runners,
+            database=self.database,
+            quotas=self.book,
+            delivery=self.delivery,
+            tickets=self.tickets,
+            spool=self.spool,
+            keep_seconds=3600,
+            clock=self.clock,
+            bells=self.bells,
+        )
+
+    # --- asking ---------------------------------------------------------------------------
+
+    async def ask(self, **wish: Any) -> Ticket:
+        """Submit a wish; draft fields and wish fields side by side."""
+        return await self.intake.submit(self.wish(**wish))
+
+    def wish(self, **wish: Any) -> Wish:
+        self._asked += 1
+        requester = Requester(
+            user_id=wish.pop("user_id", MEMBER),
+            guild_id=wish.pop("guild_id", GUILD),
+            channel_id=CHANNEL,
+            can_post=wish.pop("can_post", True),
+        )
+        given: dict[str, Any] = {"requester": requester, "origin": f"{self.me}:{self._asked}"}
+        of_wish = ("origin", "sources", "mask", "private", "ticket_token", "ticket_expires_at")
+        for name in (*of_wish, "parent", "again_of", "retry_of"):
+            if name in wish:
+                given[name] = wish.pop(name)
+        return Wish(draft=Draft(**{"prompt": "a fox", **wish}), **given)
+
+    # --- working --------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Let a worker and the tickets run meanwhile; a worker that drained does not come back."""
+        self.worker = self._new_worker()
+        tasks = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.tickets.run())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+            await self.worker.drain(0)
+
+    async def finish(self, ticket: Ticket) -> Job:
+        """Work until everything is done and told; return the job of a ticket."""
+        async with self.at_work(), asyncio.timeout(10):
+            await self.worker.drained()
+        return await self.job(ticket.progress.job.job_id)
+
+    async def claimed(self) -> Job:
+        """Claim the next job for this process."""
+        async with self.database.write() as unit:
+            job = await unit.jobs.claim(
+                "routescope", me=self.me, now=self.clock.at, lease_until=self.clock.at + 60
+            )
+            await unit.commit()
+        assert job is not None
+        return job
+
+    # --- looking --------------------------------------------------------------------------
+
+    async def job(self, job_id: str) -> Job:
+        async with self.database.read() as unit:
+            job = await unit.jobs.get(job_id)
+        assert job is not None
+        return job
+
+    async def calls(self, job: Job) -> list[Call]:
+        async with self.database.read() as unit:
+            return await unit.jobs.calls(job.job_id)
+
+    async def results(self, job: Job) -> list[Picture]:
+        async with self.database.read() as unit:
+            return await unit.jobs.pictures(job.job_id)
+
+    async def posts(self, job: Job) -> list[Post]:
+        async with self.database.read() as unit:
+            return await unit.jobs.posts(job.job_id)
+
+    async def holds(self, job: Job) -> list[Hold]:
+        async with self.database.read() as unit:
+            return await unit.quotas.holds(job.job_id)
+
+    async def used(self) -> dict[str, int]:
+        """Return what is used of each kind of counter, over all windows of today's."""
+        async with self.database.read() as unit:
+            rows = await unit.connection.execute(counters.select())
+            found = dict.fromkeys((kind.value for kind in CounterKind if kind != "budget"), 0)
+            for row in rows:
+                found[row.kind] = max(found[row.kind], row.used)
+        return found
+
+    async def grant(self, amount: int, *, expires_at: int | None = None) -> int:
+        """Give the member extra credits."""
+        async with self.database.write() as unit:
+            made = await unit.connection.execute(
+                grants.insert()
+                .returning(grants.c.grant_id)
+                .values(
+                    guild_id=GUILD,
+                    user_id=MEMBER,
+                    amount=amount,
+                    used=0,
+                    expires_at=expires_at,
+                    given_by=7,
+                    reason="",
+                    created_at=self.clock.at,
+                )
+            )
+            grant_id = made.scalar_one()
+            await unit.commit()
+        return grant_id
+
+    async def grants(self) -> list[Grant]:
+        async with self.database.read() as unit:
+            return await unit.quotas.grants(GUILD, MEMBER, now=self.clock.at)
+
+    async def problems(self) -> list[str]:
+        """Return what is wrong with the books: ledger = holds = counters + grants."""
+        return await audit.problems(self.database, now=self.clock.at)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that other tasks bring about."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.001)

@@ -1,0 +1,234 @@
+"""From pictures in the spool to posts that are paid for, whatever Discord says meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import ErrorClass
+from bot.domain.job import JobState, Reason
+from bot.services.delivery import MESSAGE_BYTES
+from bot.storage.database import SqlDatabase
+from tests.services.fakes import GONE, TOO_LARGE, failing
+from tests.services.house import NOW, House, until
+
+AWAY = ConnectionError("Discord is away")
+TOKEN = {"ticket_token": "t", "ticket_expires_at": NOW + 900}
+
+
+@pytest.fixture
+def rich(house: House, database: SqlDatabase, tmp_path: Path) -> House:
+    """A house where a member may ask for more than one message holds."""
+    return House(database, tmp_path, member="100/day")
+
+
+async def test_more_than_ten_pictures_are_several_messages_with_nonces_of_their_own(
+    rich: House,
+) -> None:
+    job = await rich.finish(await rich.ask(count=15))
+    assert [len(part.pictures) for part in rich.publisher.posted] == [10, 5]
+    assert [part.parts for part in rich.publisher.posted] == [2, 2]
+    assert [post.nonce for post in await rich.posts(job)] == [f"{job.job_id}.0", f"{job.job_id}.1"]
+    assert [post.message_id for post in await rich.posts(job)] == [9001, 9002]
+    assert await rich.used() == {"member": 15, "ceiling": 15, "global": 15}
+
+
+async def test_a_message_holds_no_more_bytes_than_discord_takes(
+    rich: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.delivery.MESSAGE_BYTES", 2500)
+    await rich.finish(await rich.ask(count=5))
+    assert rich.publisher.sizes == [[1000, 1000], [1000, 1000], [1000]]
+
+
+async def test_a_picture_above_the_upload_limit_is_fitted_and_said_so(house: House) -> None:
+    house.publisher.limit_bytes = 700
+    await house.finish(await house.ask(count=2))
+    (part,) = house.publisher.posted
+    assert house.publisher.sizes == [[700, 700]]
+    assert part.fitted
+
+
+async def test_a_picture_within_the_limit_is_posted_as_it_is(house: House) -> None:
+    await house.finish(await house.ask())
+    assert house.publisher.sizes == [[1000]]
+    assert not house.publisher.posted[0].fitted
+    assert house.pictures.fitted == []
+
+
+async def test_the_pictures_of_a_private_answer_share_one_message(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.delivery.MESSAGE_BYTES", 2000)
+    await house.finish(await house.ask(count=4, private=True))
+    assert house.publisher.sizes == [[500] * 4]
+
+
+async def test_a_picture_that_cannot_be_made_small_enough_does_not_cost_the_others(
+    house: House,
+) -> None:
+    house.publisher.limit_bytes = 700
+    house.pictures.unfit = True
+    job = await house.finish(await house.ask(count=2))
+    assert (job.state, job.reason) == (JobState.FAILED, Reason.UNDELIVERABLE)
+    assert await house.used() == {"member": 0, "ceiling": 2, "global": 2}
+
+
+# --- refused for its size -----------------------------------------------------------------------
+
+
+async def test_what_discord_finds_too_large_is_made_smaller_twice(house: House) -> None:
+    house.publisher.script = [TOO_LARGE, TOO_LARGE]
+    job = await house.finish(await house.ask())
+    assert house.publisher.sizes == [[1000], [600], [360]]
+    assert job.state is JobState.DONE
+    assert house.publisher.posted[0].fitted
+    assert await house.used() == {"member": 1, "ceiling": 1, "global": 1}
+
+
+async def test_several_small_pictures_that_are_too_large_together_are_made_smaller(
+    house: House,
+) -> None:
+    house.publisher.limit_bytes = MESSAGE_BYTES
+    house.publisher.script = [TOO_LARGE]
+    await house.finish(await house.ask(count=3))
+    assert house.publisher.sizes == [[1000] * 3, [600] * 3]
+
+
+async def test_a_private_answer_that_is_too_large_never_grows(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.delivery.MESSAGE_BYTES", 2000)
+    house.publisher.script = [TOO_LARGE]
+    await house.finish(await house.ask(count=4, private=True))
+    assert house.publisher.sizes == [[500] * 4, [300] * 4]
+
+
+async def test_what_stays_too_large_is_undeliverable_and_not_charged(house: House) -> None:
+    house.publisher.script = [TOO_LARGE] * 3
+    job = await house.finish(await house.ask())
+    assert (job.state, job.reason) == (JobState.FAILED, Reason.UNDELIVERABLE)
+    assert len(house.publisher.sizes) == 3
+    assert await house.used() == {"member": 0, "ceiling": 1, "global": 1}
+
+
+# --- refused for good, and away -----------------------------------------------------------------
+
+
+async def test_what_cannot_be_delivered_is_not_charged_but_was_paid(house: House) -> None:
+    house.publisher.script = [GONE]
+    job = await house.finish(await house.ask(count=2))
+    assert (job.state, job.reason) == (JobState.FAILED, Reason.UNDELIVERABLE)
+    assert await house.used() == {"member": 0, "ceiling": 2, "global": 2}
+    assert [told.reason for told in house.publisher.announced] == [Reason.UNDELIVERABLE]
+
+
+async def test_when_the_second_message_is_refused_the_first_is_charged(rich: House) -> None:
+    rich.publisher.script = [None, GONE]
+    job = await rich.finish(await rich.ask(count=15))
+    assert (job.state, job.reason) == (JobState.DONE, None)
+    assert await rich.used() == {"member": 10, "ceiling": 15, "global": 15}
+    assert rich.publisher.announced == []
+
+
+async def test_while_discord_is_away_the_job_waits_and_is_posted_once(house: House) -> None:
+    house.publisher.script = [AWAY] * 5
+    job = await house.finish(await house.ask())
+    assert job.state is JobState.DONE
+    assert len(house.publisher.posted) == 1
+    assert await house.used() == {"member": 1, "ceiling": 1, "global": 1}
+
+
+async def test_a_post_whose_answer_was_lost_is_found_and_not_repeated(house: House) -> None:
+    ticket = await house.ask()
+    house.publisher.there[f"{ticket.progress.job.job_id}.0"] = 4711
+    house.publisher.script = [AWAY]
+    job = await house.finish(ticket)
+    assert house.publisher.posted == []
+    assert [post.message_id for post in await house.posts(job)] == [4711]
+    assert job.state is JobState.DONE
+
+
+# --- bad news -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bad(house: House) -> House:
+    """A house whose next job fails."""
+    house.service.script = [failing(ErrorClass.SERVER)]
+    return house
+
+
+async def test_bad_news_goes_to_the_ticket_while_that_lives(bad: House) -> None:
+    ticket = await bad.ask(**TOKEN)
+    bad.tickets.opened(ticket.progress)
+    job = await bad.finish(ticket)
+    assert bad.publisher.shown[-1].job.state is JobState.FAILED
+    assert bad.publisher.announced == []
+    assert job.told_at == NOW
+
+
+async def test_bad_news_goes_to_the_channel_when_the_ticket_cannot_be_reached(bad: House) -> None:
+    bad.publisher.ticket_alive = False
+    ticket = await bad.ask(**TOKEN)
+    bad.tickets.opened(ticket.progress)
+    await bad.finish(ticket)
+    assert len(bad.publisher.announced) == 1
+
+
+async def test_the_end_of_a_private_wish_is_nobody_elses_business(bad: House) -> None:
+    job = await bad.finish(await bad.ask(private=True))
+    assert bad.publisher.announced == []
+    assert job.told_at == NOW
+
+
+async def test_bad_news_that_discord_refuses_for_good_is_told_by_the_list_of_jobs_alone(
+    bad: House,
+) -> None:
+    bad.publisher.announcing = [GONE]
+    job = await bad.finish(await bad.ask())
+    assert bad.publisher.announced == []
+    assert job.told_at == NOW
+
+
+async def test_bad_news_waits_while_discord_is_away(bad: House) -> None:
+    ticket = await bad.ask()
+    bad.publisher.announcing = [AWAY]
+    await bad.runner.run(await bad.claimed(), slot_held=False)
+    job = await bad.job(ticket.progress.job.job_id)
+    assert (job.state, job.told_at) == (JobState.FAILED, None)
+    bad.clock.at += 30
+    job = await bad.finish(ticket)
+    assert len(bad.publisher.announced) == 1
+    assert job.told_at == NOW + 30
+
+
+async def test_bad_news_is_given_up_after_an_hour(bad: House) -> None:
+    ticket = await bad.ask()
+    bad.publisher.announcing = [AWAY, AWAY]
+    await bad.runner.run(await bad.claimed(), slot_held=False)
+    bad.clock.at += 3600
+    job = await bad.finish(ticket)
+    assert bad.publisher.announced == []
+    assert job.told_at == NOW + 3600
+
+
+async def test_bad_news_is_told_once_when_two_tell_it_at_once(bad: House) -> None:
+    ticket = await bad.ask()
+    bad.publisher.announcing = [AWAY]
+    await bad.runner.run(await bad.claimed(), slot_held=False)
+    job = await bad.job(ticket.progress.job.job_id)
+    await asyncio.gather(bad.delivery.tell(job), bad.delivery.tell(job))
+    assert len(bad.publisher.announced) == 1
+
+
+async def test_the_ticket_of_a_result_points_to_its_first_message(house: House) -> None:
+    ticket = await house.ask(**TOKEN)
+    house.tickets.opened(ticket.progress)
+    async with house.at_work():
+        await until(lambda: bool(house.publisher.posted))
+        await until(lambda: house.publisher.shown[-1].message_id is not None)
+    last = house.publisher.shown[-1]
+    assert (last.job.state, last.message_id) == (JobState.DONE, 9001)

@@ -1,0 +1,171 @@
+"""Signs, public tickets and bad news of replies: once, taken away again, also after a crash."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.catalog import Operation
+from bot.domain.job import Job, JobState, Reason
+from bot.domain.request import Draft
+from bot.domain.talk import ReplyMode
+from bot.services import reply_tickets
+from bot.services.access import Requester
+from bot.services.intake import Wish
+from bot.services.ports import Progress, Sign
+from bot.services.reply_tickets import ReplyTickets
+from tests.services.house import GUILD, House
+
+CHANNEL, MESSAGE, MEMBER = 5, 77, 9
+
+
+@pytest.fixture
+async def job(house: House) -> Job:
+    """Accept the wish of a message, with its sign on it."""
+    wish = Wish(
+        draft=Draft(prompt="a fox", operation=Operation.GENERATE),
+        requester=Requester(user_id=MEMBER, guild_id=GUILD, channel_id=CHANNEL),
+        origin=f"m:{MESSAGE}",
+        reply_to=MESSAGE,
+    )
+    await house.replies.sign(CHANNEL, MESSAGE, Sign.WORKING)
+    return (await house.intake.submit(wish)).progress.job
+
+
+async def stored(house: House, job: Job) -> Job:
+    async with house.database.read() as uow:
+        found = await uow.jobs.get(job.job_id)
+    assert found
+    return found
+
+
+async def cancelled(house: House, job: Job, by: Reason = Reason.BY_MEMBER) -> Job:
+    ended = await house.intake.cancel(job.job_id, by=by)
+    assert ended
+    return ended
+
+
+def new_process(house: House) -> ReplyTickets:
+    """Return the service as another process would begin it: nothing remembered."""
+    return ReplyTickets(
+        publisher=house.publisher,
+        messages=house.publisher,
+        database=house.database,
+        clock=house.clock,
+    )
+
+
+async def test_a_ticket_waits_ten_seconds_and_is_posted_once(house: House, job: Job) -> None:
+    house.clock.at += 9
+    await house.replies._refresh()
+    assert house.publisher.lines == {}
+
+    house.clock.at += 1
+    await house.replies._refresh()
+    await house.replies._refresh()
+    await new_process(house)._refresh()
+    (ticket,) = house.publisher.lines
+    assert (await stored(house, job)).ticket_message_id == ticket
+
+
+async def test_a_ticket_that_was_posted_while_its_job_ended_is_taken_away(
+    house: House, job: Job
+) -> None:
+    await house.replies.ended(await cancelled(house, job))
+    await house.replies._open(Progress(job=job))
+
+    assert house.publisher.lines == {}
+    assert (await stored(house, job)).ticket_message_id is None
+
+
+async def test_the_end_takes_sign_and_ticket_away(house: House, job: Job) -> None:
+    house.clock.at += 10
+    await house.replies._refresh()
+    assert await house.replies.ended(await cancelled(house, job))
+
+    assert (house.publisher.lines, house.publisher.signs) == ({}, set())
+    assert (await stored(house, job)).told_at
+
+
+async def test_who_cancels_hears_nothing_and_who_was_cancelled_does(house: House, job: Job) -> None:
+    ended = await cancelled(house, job, by=Reason.BY_MODERATOR)
+    assert await house.replies.ended(ended)
+    assert list(house.publisher.lines.values()) == [ended]
+
+    house.clock.at += reply_tickets.TAKE_AWAY_SECONDS
+    await new_process(house)._clean()
+    assert house.publisher.lines == {}
+
+
+async def test_a_sign_that_outlived_its_process_is_taken_away_by_the_next(
+    house: House, job: Job
+) -> None:
+    house.publisher.away = True  # for signs and lines; results are posted
+    await house.runner.run(await house.claimed(), slot_held=False)
+    async with house.database.read() as uow:
+        (untold,) = await uow.jobs.untold()
+    assert (untold.job_id, untold.state) == (job.job_id, JobState.DONE)
+
+    house.publisher.away = False
+    await house.delivery.tell(untold)
+    assert house.publisher.signs == set()
+    async with house.database.read() as uow:
+        assert await uow.jobs.untold() == []
+
+
+async def test_while_discord_is_away_nothing_is_told_and_nothing_lost(
+    house: House, job: Job
+) -> None:
+    house.clock.at += 10
+    await house.replies._refresh()
+    house.publisher.away = True
+    ended = await cancelled(house, job, by=Reason.EXPIRED)
+    await house.delivery.tell(ended)
+    assert (await stored(house, job)).told_at is None
+
+    house.publisher.away = False
+    await house.delivery.tell(ended)
+    assert (await stored(house, job)).told_at
+    assert list(house.publisher.lines.values()) == [ended]
+
+
+async def test_a_message_that_cannot_be_deleted_is_tried_for_a_day(house: House) -> None:
+    house.publisher.away = True
+    await house.replies.take_away(CHANNEL, 1, after_seconds=0)
+    await house.replies._clean()
+    async with house.database.read() as uow:
+        assert len(await uow.passing.due(now=house.clock.now())) == 1
+
+    house.clock.at += reply_tickets.GIVE_UP_SECONDS + 1
+    await house.replies._clean()
+    async with house.database.read() as uow:
+        assert await uow.passing.due(now=house.clock.now()) == []
+
+
+async def test_why_is_told_to_its_member_alone_and_for_a_day(house: House) -> None:
+    await house.replies.refuse(CHANNEL, MESSAGE, MEMBER, ["too long"])
+    (why_id,) = map(str, house.publisher.lines.values())
+
+    assert await house.replies.why(why_id, MEMBER) == (["too long"], None)
+    assert await house.replies.why(why_id, MEMBER + 1) is None
+    house.clock.at += reply_tickets.WHY_SECONDS
+    assert await house.replies.why(why_id, MEMBER) is None
+
+
+async def test_help_is_offered_once_an_hour_to_each_member(house: House) -> None:
+    replies = house.replies
+    assert replies.may_help(GUILD, MEMBER)
+    assert not replies.may_help(GUILD, MEMBER)
+    assert replies.may_help(GUILD, MEMBER + 1)
+    house.clock.at += reply_tickets.HELP_SECONDS
+    assert replies.may_help(GUILD, MEMBER)
+
+
+@pytest.mark.parametrize("value", [None, "nonsense", 7, ["off"]])
+async def test_a_server_that_decided_nothing_readable_is_asked_first(
+    house: House, value: object
+) -> None:
+    async with house.database.write() as uow:
+        await uow.settings.put(GUILD, "replies", value)
+        await uow.commit()
+
+    assert await house.replies.mode(GUILD) is ReplyMode.CONFIRM

@@ -1,0 +1,102 @@
+"""Tickets stay true: positions, the last word before they freeze, and nothing after the end."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+import bot.services.tickets
+from bot.domain.job import JobState
+from bot.services.intake import Ticket
+from tests.services.house import NOW, House, until
+
+LIFE = 900
+
+
+@pytest.fixture(autouse=True)
+def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bot.services.tickets, "REFRESH_SECONDS", 0.005)
+
+
+async def ask(house: House) -> Ticket:
+    return await house.ask(ticket_token="t", ticket_expires_at=NOW + LIFE)
+
+
+async def test_a_ticket_that_moved_up_says_so(house: House) -> None:
+    first, second = await ask(house), await ask(house)
+    assert second.progress.position == 2
+    house.tickets.opened(second.progress)
+    async with running(house):
+        await house.claimed()
+        await until(lambda: bool(house.publisher.shown))
+    (shown,) = house.publisher.shown
+    assert (shown.job.job_id, shown.position) == (second.progress.job.job_id, 1)
+    assert first.progress.job.job_id != shown.job.job_id
+
+
+async def test_the_last_word_comes_a_minute_before_the_ticket_freezes(house: House) -> None:
+    ticket = await ask(house)
+    house.tickets.opened(ticket.progress)
+    house.clock.at = NOW + LIFE - 60
+    async with running(house):
+        await until(lambda: bool(house.publisher.shown))
+    assert house.publisher.shown[0].last_word
+
+
+async def test_a_ticket_opened_after_its_job_had_ended_gets_no_last_word(house: House) -> None:
+    ticket = await ask(house)
+    async with house.at_work():
+        await until(lambda: bool(house.publisher.posted))
+        # The interaction was answered late: Discord took its time, the job did not.
+        house.tickets.opened(ticket.progress)
+        await until(lambda: bool(house.publisher.shown))
+        await house.worker.drained()
+    house.clock.at = NOW + LIFE - 60
+    later = await ask(house)
+    house.tickets.opened(later.progress)
+    async with running(house):
+        await until(lambda: house.publisher.shown[-1].last_word)
+    words = [(shown.job.job_id, shown.last_word) for shown in house.publisher.shown]
+    assert (ticket.progress.job.job_id, True) not in words
+
+
+async def test_an_edit_waits_until_the_ticket_is_there(house: House) -> None:
+    ticket = await ask(house)
+    async with house.at_work():
+        await until(lambda: bool(house.publisher.posted))
+        assert house.publisher.shown == []
+        house.tickets.opened(ticket.progress)
+        await until(lambda: bool(house.publisher.shown))
+    assert house.publisher.shown[-1].job.state in (JobState.RUNNING, JobState.DONE)
+
+
+async def test_an_expired_ticket_is_left_alone(house: House) -> None:
+    ticket = await ask(house)
+    house.tickets.opened(ticket.progress)
+    house.clock.at = NOW + LIFE
+    async with house.at_work():
+        await house.worker.drained()
+    assert house.publisher.shown == []
+    assert len(house.publisher.posted) == 1
+
+
+async def test_a_ticket_that_cannot_be_edited_does_not_hold_up_the_job(house: House) -> None:
+    house.publisher.ticket_alive = False
+    ticket = await ask(house)
+    house.tickets.opened(ticket.progress)
+    assert (await house.finish(ticket)).state is JobState.DONE
+
+
+class running:
+    """The tickets alone at work, without a worker."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._house.tickets.run())
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
