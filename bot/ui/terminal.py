@@ -291,8 +291,8 @@ DEMO_READY = """The demo is ready; Ctrl-C ends it. Nothing in it is real, and no
 
 Five things to try:
   1. /imagine with a few words, then open your ticket's link to the picture.
-  2. /imagine with count 3 and related "set": three pictures of one idea.
-  3. /imagine with size 10x10: refused at once, with the nearest size that works.
+  2. /imagine with count 3 and related "set"; then reply to the result: 2: make it night
+  3. /imagine with size 10x10: refused at once, with the nearest size that works. Press Fix it.
   4. /imagine with "forbidden" in the prompt: the service refuses, nothing is charged; see /quota.
   5. Choose Bob under "Viewing as": your tickets are not there, your pictures are."""
 
