@@ -150,8 +150,8 @@ async def env(
     env = simcord.Env(app.client, shard_count=1, check_errors=False)
     # One clock for Discord and the bot: SimCord's, which only `advance_time` moves.
     monkeypatch.setattr(SystemClock, "now", lambda _: int(env.now().timestamp()))
-    monkeypatch.setattr(tickets, "REFRESH_SECONDS", 0.01)
-    monkeypatch.setattr(reply_tickets, "REFRESH_SECONDS", 0.01)
+    monkeypatch.setattr(tickets, "REFRESH_SECONDS", 0.03)
+    monkeypatch.setattr(reply_tickets, "REFRESH_SECONDS", 0.03)
     monkeypatch.setattr(worker, "POLL_SECONDS", 0.05)
     # A test that moves the clock must not make the worker lose its own jobs.
     monkeypatch.setattr(worker, "LEASE_SECONDS", 10**6)

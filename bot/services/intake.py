@@ -159,7 +159,9 @@ class Intake:
                 )
                 if known is None:
                     await uow.commit()
-        except BaseException:
+        except Exception:
+            # A cancellation may come after the commit: then the files are the job's, and what
+            # belongs to none is swept after an hour.
             self._forget(job_id)
             raise
         if ticket.known:

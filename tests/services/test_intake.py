@@ -11,6 +11,7 @@ from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial, QuotaError, RefusedError
 from bot.domain.job import Destination, JobState
 from bot.services.ports import ReferenceSource
+from bot.storage.database import SqlUnit
 from tests.services.house import CHANNEL, GUILD, MEMBER, MODEL, NOW, House
 
 PICTURE = ReferenceSource(url="https://img.example.org/a.png", name="a.png")
@@ -158,3 +159,21 @@ async def test_who_is_stopping_takes_no_more_wishes(house: House) -> None:
     with pytest.raises(AccessError) as raised:
         await house.ask()
     assert raised.value.denial is Denial.SHUTTING_DOWN
+
+
+async def test_a_cancellation_at_the_commit_leaves_an_accepted_job_its_pictures(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = SqlUnit.commit
+
+    async def cut_short(unit: SqlUnit) -> None:
+        await commit(unit)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(SqlUnit, "commit", cut_short)
+    with pytest.raises(asyncio.CancelledError):
+        await house.ask(sources=(PICTURE,), operation=Operation.GENERATE)
+    async with house.database.read() as unit:
+        (job,) = await unit.jobs.queued_and_running("routescope")
+        (stored,) = await unit.jobs.references(job.job_id)
+    assert house.spool.path(stored.path).exists()
