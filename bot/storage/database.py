@@ -31,6 +31,7 @@ from bot.storage.keepsakes import SqlBaskets, SqlDrafts, SqlSettings
 from bot.storage.meta import SqlMeta
 from bot.storage.passing import SqlPassing
 from bot.storage.quotas import SqlQuotas
+from bot.storage.steady import SteadyConnection, steadily
 
 # BEGIN IMMEDIATE is tried so often, each try as patient as SQLite's busy timeout.
 _BEGIN_TRIES = 6
@@ -41,7 +42,7 @@ class SqlUnit:
     """One transaction over all stores; made by SqlDatabase only."""
 
     def __init__(
-        self, connection: AsyncConnection, transaction: AsyncTransaction, *, writes: bool
+        self, connection: SteadyConnection, transaction: AsyncTransaction, *, writes: bool
     ) -> None:
         self.connection = connection
         self.jobs = SqlJobs(connection)
@@ -55,7 +56,7 @@ class SqlUnit:
 
     async def commit(self) -> None:
         """Make it true; nothing more can be done in this unit then."""
-        await self._transaction.commit()
+        await steadily(self._transaction.commit())
 
 
 class SqlDatabase:
@@ -113,15 +114,24 @@ class SqlDatabase:
     @asynccontextmanager
     async def _unit(self, engine: AsyncEngine, *, writes: bool) -> AsyncGenerator[SqlUnit]:
         with plain_words(self.url):
-            connection, transaction, ending = await _begun(engine)
-            async with ending:
+            beginning = asyncio.ensure_future(_begun(engine))
+            try:
+                connection, transaction, ending = await steadily(beginning)
+            except asyncio.CancelledError:
+                if not beginning.cancelled() and beginning.exception() is None:
+                    await steadily(beginning.result()[2].aclose())
+                raise
+            # Rolled back before the stack is closed: that alone would commit.
+            try:
                 before = transaction_open.set(True)
                 try:
-                    yield SqlUnit(connection, transaction, writes=writes)
-                    if transaction.is_active:
-                        await transaction.rollback()
+                    yield SqlUnit(SteadyConnection(connection), transaction, writes=writes)
                 finally:
                     transaction_open.reset(before)
+                    if transaction.is_active:
+                        await steadily(transaction.rollback())
+            finally:
+                await steadily(ending.aclose())
 
 
 async def _begun(

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.job import JobState
 from bot.storage.rows import AnyRow
+from bot.storage.steady import SteadyConnection
 from bot.storage.tables import jobs
 
 _PEEK = 16
@@ -71,7 +71,7 @@ _GUILD_HEADS = _heads(jobs.c.guild_id)
 _MEMBER_HEADS = _heads(jobs.c.user_id, jobs.c.guild_id == bindparam("of_guild"))
 
 
-async def fairest(connection: AsyncConnection, provider: str, *, now: int) -> str | None:
+async def fairest(connection: SteadyConnection, provider: str, *, now: int) -> str | None:
     """Return the id of the job to claim next; None when nothing waits."""
     of_guild: Counter[int] = Counter()
     of_member: Counter[tuple[int, int]] = Counter()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import BindParameter, Executable, and_, bindparam, exists, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.job import Call, Job, JobState, Picture, Post
 from bot.services.ports import StoredReference
 from bot.storage.rows import AnyRow, call_of, job_of, picture_of, reference_of
+from bot.storage.steady import SteadyConnection
 from bot.storage.tables import calls, jobs, pictures, post_pictures, posts, reference_pictures
 
 _of_job: BindParameter[str] = bindparam("of_job")
@@ -116,7 +116,7 @@ _ENDS = select(jobs.c.job_id, jobs.c.finished_at).where(
 class JobReads:
     """The reading half of SqlJobs."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: SteadyConnection) -> None:
         self._connection = connection
 
     async def get(self, job_id: str) -> Job | None:

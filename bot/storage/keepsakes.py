@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.connect import insert_for
 from bot.storage.rows import canonical_json
+from bot.storage.steady import SteadyConnection
 from bot.storage.tables import baskets, drafts, settings
 
 _now = bindparam("now", type_=drafts.c.expires_at.type)
@@ -40,7 +40,7 @@ _SETTING = select(settings.c.value).where(
 class SqlDrafts:
     """Refused wishes (port Drafts)."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: SteadyConnection) -> None:
         self._connection = connection
 
     async def put(self, draft_id: str, user_id: int, draft: str, *, expires_at: int) -> None:
@@ -61,7 +61,7 @@ class SqlDrafts:
 class SqlBaskets:
     """Pictures put aside (port Baskets)."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: SteadyConnection) -> None:
         self._connection = connection
 
     async def add(
@@ -98,7 +98,7 @@ class SqlBaskets:
 class SqlSettings:
     """Decisions of managers for their server (port Settings)."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: SteadyConnection) -> None:
         self._connection = connection
 
     async def get(self, guild_id: int, key: str) -> object:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.connect import insert_for
+from bot.storage.steady import SteadyConnection
 from bot.storage.tables import meta
 
 _GET = select(meta.c.value).where(meta.c.key == bindparam("name"))
@@ -14,7 +14,7 @@ _GET = select(meta.c.value).where(meta.c.key == bindparam("name"))
 class SqlMeta:
     """Key and value as text; part of one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: SteadyConnection) -> None:
         self._connection = connection
 
     async def get(self, key: str) -> str | None:

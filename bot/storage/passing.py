@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.connect import insert_for
+from bot.storage.steady import SteadyConnection
 from bot.storage.tables import passing
 
 _DUE = (
@@ -19,7 +19,7 @@ _GONE = delete(passing).where(passing.c.message_id == bindparam("of_message"))
 class SqlPassing:
     """What is to be deleted on Discord later (port Passing)."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: SteadyConnection) -> None:
         self._connection = connection
 
     async def put(self, channel_id: int, message_id: int, *, until: int) -> None:

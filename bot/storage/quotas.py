@@ -6,12 +6,12 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, Insert, Update, and_, bindparam, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.job import Job
 from bot.services.ports import CounterKey, Grant, Hold, LedgerKind
 from bot.storage.connect import insert_for
 from bot.storage.rows import hold_of
+from bot.storage.steady import SteadyConnection
 from bot.storage.tables import counters, grants, holds, ledger
 
 _amount: BindParameter[int] = bindparam("by_amount")
@@ -79,7 +79,7 @@ def _take(dialect: str) -> Insert:
 class SqlQuotas:
     """The books of credits (port Quotas)."""
 
-    def __init__(self, connection: AsyncConnection, *, writes: bool) -> None:
+    def __init__(self, connection: SteadyConnection, *, writes: bool) -> None:
         self._connection = connection
         self._used = _USED_LOCKED if writes else _USED
         self._grants = _GRANTS_LOCKED if writes else _GRANTS

@@ -127,7 +127,7 @@ async def test_ten_thousand_waiting_jobs_are_not_read(
         return 0
 
     async with database.read() as unit:
-        raw: Any = (await unit.connection.get_raw_connection()).driver_connection
+        raw: Any = (await unit.connection.inner.get_raw_connection()).driver_connection
         # A step is ten instructions of SQLite's machine; a job that is read costs about one.
         await raw.set_progress_handler(count, 10)
         await fairest(unit.connection, "routescope", now=NOW)

@@ -1,0 +1,50 @@
+"""Statements that end before a cancellation of their task takes effect.
+
+aiosqlite runs statements in a thread, which a cancellation does not reach; SQLAlchemy then drops
+the connection, and the transaction that it had begun keeps SQLite's lock until the object is
+collected. Statements are short, so waiting for them is the smaller evil.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+from sqlalchemy import CursorResult, Dialect, Executable
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+T = TypeVar("T")
+
+
+async def steadily(work: Awaitable[T]) -> T:
+    """Await work to its end, even when this task is cancelled meanwhile; then be cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            try:
+                await asyncio.wait([task])
+            except asyncio.CancelledError:
+                continue  # cancelled once more; the statement ends all the same
+        raise
+
+
+class SteadyConnection:
+    """A connection of one transaction, as the stores use it."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.inner = connection
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.inner.dialect
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Execute a statement and return its buffered result."""
+        return await steadily(self.inner.execute(statement, parameters))
+
+    async def exec_driver_sql(self, statement: str, parameters: Any = None) -> CursorResult[Any]:
+        """Execute SQL as the driver takes it."""
+        return await steadily(self.inner.exec_driver_sql(statement, parameters))
