@@ -26,7 +26,7 @@ demo: $(READY) ## try Easel in the browser: no account, no token, no key
 run: $(READY) ## run the bot with config.toml or the environment
 	@$(BIN)/easel run $(ARGS)
 
-test: $(READY) ## the tests, under two minutes
+test: $(READY) ## the tests, about two and a half minutes on two cores
 	@$(BIN)/python -m pytest --ignore tests/torture --numprocesses auto $(ARGS)
 
 torture: $(READY) ## the long tests, at most 40 minutes
