@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import discord
 from discord import app_commands
@@ -12,8 +12,7 @@ from bot.domain.catalog import ASPECTS, Operation
 from bot.domain.request import Draft, Refusal
 from bot.domain.routing import Router
 from bot.services.intake import Wish
-from bot.services.ports import ReferenceSource
-from bot.ui import choices, limits
+from bot.ui import choices, finder, limits
 from bot.ui.messages import commands as words
 from cogs import answers, wishes
 from cogs.answers import Interaction
@@ -71,7 +70,7 @@ class ImagineCog(commands.Cog):
         )
         wish = Wish(
             draft=draft,
-            sources=_sources((image1, image2, image3, image4)),
+            sources=finder.attached((image1, image2, image3, image4)),
             requester=answers.requester(interaction),
             origin=f"i:{interaction.id}",
             spoiler=spoiler,
@@ -95,14 +94,6 @@ class ImagineCog(commands.Cog):
         if isinstance(offers, Refusal):
             return []
         return _choices(choices.sizes(offers[0], None if aspect == "auto" else aspect, typed))
-
-
-def _sources(attachments: Iterable[discord.Attachment | None]) -> tuple[ReferenceSource, ...]:
-    return tuple(
-        ReferenceSource(url=file.url, name=file.filename, declared_bytes=file.size, trusted=True)
-        for file in attachments
-        if file is not None
-    )
 
 
 def _choices(found: Sequence[choices.Choice]) -> list[app_commands.Choice[str]]:

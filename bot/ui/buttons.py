@@ -65,11 +65,6 @@ BLEND_FORM = re.compile(rf"e1:blend:i(?P<opened>{_ID})")
 REPORT_FORM = re.compile(rf"e1:report:(?P<channel>{_ID}):(?P<message>{_ID})")
 
 
-def cancel_id(job_id: str) -> str:
-    """Return the custom id of a ticket's Cancel or Stop button."""
-    return job_button("cancel", job_id)
-
-
 def job_button(action: str, job_id: str, number: int | None = None) -> str:
     """Return the custom id of a button about a job, or about one of its pictures."""
     return f"e1:{action}:{job_id}" if number is None else f"e1:{action}:{job_id}:{number}"

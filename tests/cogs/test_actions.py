@@ -88,7 +88,9 @@ async def test_nobody_cancels_somebody_elses_request(world: World) -> None:
     await waiting_ticket(world)
     (job,) = await world.jobs(world.alice)
 
-    assert "somebody else's request" in await answer_to(world, buttons.cancel_id(job.job_id))
+    assert "somebody else's request" in await answer_to(
+        world, buttons.job_button("cancel", job.job_id)
+    )
     (still,) = await world.jobs(world.alice)
     assert still.state is JobState.QUEUED
     world.apis.gate.set()
@@ -103,12 +105,14 @@ async def test_a_request_of_another_server_is_unknown_here(world: World) -> None
     async with world.app.database.read() as uow:
         (job,) = await uow.jobs.recent(bob.id, guild_id=elsewhere.id, limit=1)
 
-    assert "do not know this request" in await answer_to(world, buttons.cancel_id(job.job_id))
+    assert "do not know this request" in await answer_to(
+        world, buttons.job_button("cancel", job.job_id)
+    )
     await world.finished()
 
 
 async def test_made_up_buttons_get_a_clear_private_answer(world: World) -> None:
-    unknown = buttons.cancel_id("0" * 13)
+    unknown = buttons.job_button("cancel", "0" * 13)
 
     assert "do not know this request" in await answer_to(world, unknown)
     for custom_id in ("e1:cancel:short", "e1:cancel:" + "u" * 13, "e1:grant:999", "x" * 100):
@@ -120,7 +124,7 @@ async def test_a_request_that_has_ended_cannot_be_cancelled(world: World) -> Non
     await world.finished()
     (job,) = await world.jobs(world.bob)
 
-    assert "has ended already" in await answer_to(world, buttons.cancel_id(job.job_id))
+    assert "has ended already" in await answer_to(world, buttons.job_button("cancel", job.job_id))
     assert await world.left(world.bob) == 9
 
 
@@ -128,7 +132,7 @@ async def test_pressing_twice_refunds_once(world: World) -> None:
     asked = await waiting_ticket(world)
     (job,) = await world.jobs(world.alice)
     await world.alice.click(asked.response.message, label="Cancel")
-    again = await forged(world, buttons.cancel_id(job.job_id))
+    again = await forged(world, buttons.job_button("cancel", job.job_id))
     pressed = await world.alice.click(again, label="Press")
 
     assert "has ended already" in text_of(pressed.response)
@@ -146,7 +150,9 @@ async def test_an_error_behind_a_button_is_told_with_a_code(
     expected_errors.append("a button failed")
     monkeypatch.setattr(world.app.intake, "find", broken)
 
-    assert "tell the bot's operator the code" in await answer_to(world, buttons.cancel_id("0" * 13))
+    assert "tell the bot's operator the code" in await answer_to(
+        world, buttons.job_button("cancel", "0" * 13)
+    )
 
 
 async def test_buttons_stay_known_while_tickets_come_and_go(world: World) -> None:

@@ -156,7 +156,7 @@ async def test_the_public_line_of_a_failure_tells_its_reason_to_the_requester_on
 async def test_moderators_cancel_what_others_asked_for(world: World) -> None:
     await waiting_ticket(world)
     (job,) = await world.jobs(world.alice)
-    button = await forged(world, buttons.cancel_id(job.job_id))
+    button = await forged(world, buttons.job_button("cancel", job.job_id))
     await press(world.mora, button, label="Press")
     await world.env.advance_time(31)
     world.apis.gate.set()
