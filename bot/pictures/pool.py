@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import signal
+from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 
 from pebble import ProcessExpired, ProcessPool
@@ -19,6 +21,7 @@ from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.files import part_of
 from bot.pictures.values import Needs, PictureInfo, Prepared
 from bot.pictures.worker import run, start
+from bot.services.ports.charts import Chart
 
 if TYPE_CHECKING:
     from pebble.common.types import MultiprocessingContext
@@ -94,6 +97,12 @@ class Pictures:
         """
         return await self._run("mask", source, width, height, limit_bytes, target=target)
 
+    async def draw(self, charts: Sequence[Chart], target: Path) -> None:
+        """Write charts as one PNG; the library for it stays loaded in the worker."""
+        # Made here, because a worker that is killed would leave it behind.
+        with TemporaryDirectory(ignore_cleanup_errors=True) as settings:
+            await self._run("draw", None, tuple(charts), settings, target=target)
+
     async def close(self) -> None:
         """Let running work end, then stop the workers; a second call does nothing."""
         self._closed = True
@@ -107,9 +116,9 @@ class Pictures:
                 self._pool = None
 
     async def _run(
-        self, operation: str, source: Path, *arguments: object, target: Path | None = None
+        self, operation: str, source: Path | None, *arguments: object, target: Path | None = None
     ) -> Any:
-        paths = (source,) if target is None else (source, target)
+        paths = (path for path in (source, target) if path is not None)
         call = (operation, self._max_pixels, *paths, *arguments)
         async with self._free:
             try:
@@ -147,7 +156,12 @@ class Pictures:
             if self._pool is None or not self._pool.active:
                 if self._pool is not None:
                     await asyncio.to_thread(_stop, self._pool)
-                self._pool = await asyncio.to_thread(self._start)
+                starting = asyncio.create_task(asyncio.to_thread(self._start))
+                try:
+                    await asyncio.shield(starting)
+                finally:
+                    # Nothing stops the thread, and its workers would belong to nobody.
+                    self._pool = await starting
             return self._pool
 
     def _start(self) -> ProcessPool:

@@ -12,10 +12,11 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.domain.errors import PictureError, PictureProblem
+from bot.services.ports.charts import Chart
 
 
 def start(memory_bytes: int) -> None:
@@ -54,6 +55,7 @@ def run(operation: str, *arguments: object) -> object:
         "shrink": operations.shrink,
         "fit": operations.fit,
         "mask": mask.mask,
+        "draw": _draw,
     }
     try:
         return known[operation](*arguments)
@@ -64,3 +66,18 @@ def run(operation: str, *arguments: object) -> object:
     # Raised anew, because the traceback of the old error keeps the whole picture in memory, and
     # the pool keeps the error until the next task is done.
     raise refusal
+
+
+def _draw(_max_pixels: int, target: Path, charts: Sequence[Chart], settings: str) -> None:
+    """Draw charts; the first call loads matplotlib, which wants a folder and reads every font."""
+    # The home may be read-only; labels are limited to what the library's own font has; and BLAS
+    # takes address space for each processor that it finds.
+    os.environ["MPLCONFIGDIR"] = settings
+    os.environ["MPL_IGNORE_SYSTEM_FONTS"] = "1"
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    try:
+        from bot.pictures.charts import draw
+    except ImportError as error:  # also a library that does not fit into the memory
+        detail = " ".join(str(error).split())[:200]
+        raise PictureError(PictureProblem.CRASHED, detail) from None
+    draw(target, charts)

@@ -1,0 +1,39 @@
+"""The numbers of charts as a table for spreadsheets; knows no file and no Discord."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from decimal import Decimal
+
+from bot.services.ports.charts import Chart
+
+# Without it, Excel reads UTF-8 as the code page of its system.
+_BYTE_ORDER_MARK = "\ufeff"
+# A cell that begins so is taken for a formula (OWASP, CSV Injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def csv_of(charts: Iterable[Chart]) -> str:
+    """Return every number of the charts, one row each: chart, label, series, number, unit."""
+    out = io.StringIO()
+    out.write(_BYTE_ORDER_MARK)
+    rows = csv.writer(out)
+    rows.writerow(("chart", "label", "series", "number", "unit"))
+    for chart in charts:
+        for position, label in enumerate(chart.labels):
+            for series in chart.series:
+                number = _plain(series.values[position])
+                texts = (chart.title, label, series.name)
+                rows.writerow((*map(_text, texts), number, _text(chart.unit)))
+    return out.getvalue()
+
+
+def _text(cell: str) -> str:
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
+
+
+def _plain(value: int | Decimal) -> str:
+    """Write a number without an exponent, which spreadsheets would round."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
