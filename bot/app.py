@@ -30,11 +30,15 @@ from bot.providers.references import HttpReferences
 from bot.providers.service import HttpImageService
 from bot.services.access import Access
 from bot.services.bell import Bell
+from bot.services.changes import Changes
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.intake import Intake
 from bot.services.keeping import Keeping
+from bot.services.pickups import Pickups
+from bot.services.policies import Policies
 from bot.services.quotas import QuotaBook, Rules
+from bot.services.recents import Recents
 from bot.services.repeats import Repeats
 from bot.services.reply_tickets import ReplyTickets
 from bot.services.results import Results
@@ -71,9 +75,15 @@ class App:
             max_bytes=configuration.storage.spool_limit_mb * 1_000_000,
         )
         self.clock = SystemClock()
+        self.policies = Policies(database=self.database, clock=self.clock)
         self.access = Access(
-            guilds=configuration.access.guilds, open_to_all=configuration.access.open
+            guilds=configuration.access.guilds,
+            open_to_all=configuration.access.open,
+            direct=configuration.access.direct,
+            policies=self.policies,
+            clock=self.clock,
         )
+        self.changes = Changes(database=self.database, policies=self.policies, clock=self.clock)
         self._salt = b""
         self._instance = secrets.token_hex(8)
 
@@ -96,19 +106,24 @@ class App:
                 member=configuration.quota.default,
                 ceiling=configuration.quota.server_budget,
                 everywhere=configuration.quota.global_budget,
+                personal=configuration.quota.personal,
+                money=configuration.quota.spend,
             )
         )
         self.publisher = DiscordPublisher(self.catalog)
+        self.recents = Recents(self.clock)
         self.tickets = Tickets(
             publisher=self.publisher,
             database=self.database,
             catalog=self.catalog,
             estimates=estimates,
             clock=self.clock,
+            done=self.recents.posted,
         )
         self.replies = ReplyTickets(
             publisher=DiscordReplies(self.publisher),
             messages=self.publisher,
+            policies=self.policies,
             database=self.database,
             clock=self.clock,
         )
@@ -119,6 +134,14 @@ class App:
             database=self.database,
             quotas=quotas,
             pictures=self.pictures,
+            spool=self.spool,
+            clock=self.clock,
+        )
+        self.pickups = Pickups(
+            access=self.access,
+            delivery=delivery,
+            quotas=quotas,
+            database=self.database,
             spool=self.spool,
             clock=self.clock,
         )
@@ -141,6 +164,7 @@ class App:
             database=self.database,
             quotas=quotas,
             delivery=delivery,
+            pickups=self.pickups,
             tickets=self.tickets,
             spool=self.spool,
             keep_seconds=configuration.storage.keep_hours * 3600,
@@ -153,6 +177,7 @@ class App:
         self.router = router_of(configuration, self.catalog)
         self.intake = Intake(
             access=self.access,
+            policies=self.policies,
             router=self.router,
             quotas=quotas,
             estimates=estimates,
@@ -164,7 +189,11 @@ class App:
             bells=bells,
         )
         self.results = Results(
-            database=self.database, messages=self.publisher, spool=self.spool, clock=self.clock
+            database=self.database,
+            messages=self.publisher,
+            spool=self.spool,
+            clock=self.clock,
+            recents=self.recents,
         )
         self.repeats = Repeats(
             intake=self.intake,
@@ -182,9 +211,11 @@ class App:
             ClientServices(
                 intake=self.intake,
                 results=self.results,
+                recents=self.recents,
                 replies=self.replies,
                 repeats=self.repeats,
                 keeping=self.keeping,
+                pickups=self.pickups,
                 tickets=self.tickets,
                 router=self.router,
                 publisher=self.publisher,
@@ -213,6 +244,7 @@ class App:
                 asyncio.create_task(self.worker.run()),
                 asyncio.create_task(self.tickets.run()),
                 asyncio.create_task(self.replies.run()),
+                asyncio.create_task(self.recents.run(self.results)),
             ]
             try:
                 yield tasks

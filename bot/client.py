@@ -19,6 +19,8 @@ from discord.ext import commands
 from bot.domain.routing import Router
 from bot.services.intake import Intake
 from bot.services.keeping import Keeping
+from bot.services.pickups import Pickups
+from bot.services.recents import Recents
 from bot.services.repeats import Repeats
 from bot.services.reply_tickets import ReplyTickets
 from bot.services.results import Results
@@ -35,6 +37,7 @@ from cogs.info import InfoCog
 from cogs.jobs import BUTTONS as JOB_BUTTONS
 from cogs.jobs import JobsCog
 from cogs.menus import MenusCog
+from cogs.pickup import BUTTONS as PICKUP_BUTTONS
 from cogs.quota import QuotaCog
 from cogs.replies import BUTTONS as TALK_BUTTONS
 from cogs.replies import RepliesCog
@@ -53,9 +56,11 @@ class ClientServices:
 
     intake: Intake
     results: Results
+    recents: Recents
     replies: ReplyTickets
     repeats: Repeats
     keeping: Keeping
+    pickups: Pickups
     tickets: Tickets
     router: Router
     publisher: DiscordPublisher
@@ -106,11 +111,11 @@ class EaselClient(commands.AutoShardedBot):
         await self.add_cog(ResultsCog(services.results))
         await self.add_cog(FormsCog())
         await self.add_cog(MenusCog(self.tree, intake, services.keeping))
-        await self.add_cog(JobsCog(intake))
-        await self.add_cog(EditCog(router, services.results, services.keeping))
+        await self.add_cog(JobsCog(intake, services.pickups))
+        await self.add_cog(EditCog(router, services.results, services.recents, services.keeping))
         await self.add_cog(RepliesCog(self))
         self.add_dynamic_items(
-            *BUTTONS, *RESULT_BUTTONS, *FORM_BUTTONS, *JOB_BUTTONS, *TALK_BUTTONS
+            *BUTTONS, *RESULT_BUTTONS, *FORM_BUTTONS, *JOB_BUTTONS, *TALK_BUTTONS, *PICKUP_BUTTONS
         )
         await self._sync_commands()
 

@@ -31,7 +31,7 @@ from yarl import URL
 
 from bot.catalog import Kind
 from bot.domain.errors import SetupError
-from bot.domain.quota import Allowance, parse_allowance
+from bot.domain.quota import Allowance, parse_allowance, parse_spending
 
 PREFIX = "EASEL_"
 # Names that begin like settings and are not: the file's own address.
@@ -51,7 +51,12 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _spending(value: object) -> object:
+    return value if isinstance(value, tuple) else parse_spending(str(value))
+
+
 Limits = Annotated[Allowance, BeforeValidator(_allowance)]
+Spending = Annotated[Allowance, BeforeValidator(_spending)]
 
 
 class _Section(BaseModel):
@@ -83,6 +88,7 @@ class Access(_Section):
     guilds: frozenset[int] = frozenset()
     open: bool = False
     operators: frozenset[int] = frozenset()
+    direct: bool = False
 
 
 class Storage(_Section):
@@ -130,6 +136,9 @@ class Quota(_Section):
     default: Limits = parse_allowance("10/day")
     server_budget: Limits = parse_allowance("500/day")
     global_budget: Limits = parse_allowance("2000/day")
+    personal: Limits = parse_allowance("3/day")
+    spend: Spending = ()
+    currency: str = Field(default="USD", min_length=1, max_length=8)
 
 
 SHIPPED_PROVIDERS: dict[str, dict[str, Any]] = {

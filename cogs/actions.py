@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.domain.job import Job, JobState, Reason
 from bot.services.ports import Progress
-from bot.ui import buttons, cards
+from bot.ui import buttons, cards, details
 from bot.ui.messages import tickets as words
 from cogs import answers, wishes
 from cogs.answers import Interaction
@@ -49,15 +49,22 @@ class RefreshButton(JobPress, template=buttons.REFRESH):
 
 
 class WhyButton(JobPress, template=buttons.WHY):
-    """Why?: the reason of a failure, which the public line keeps to itself."""
+    """Why?: all that is known of a failure: a ticket has its reason, a public line has none."""
 
     own = True
 
     async def act(self, interaction: Interaction, job: Job) -> None:
         services = interaction.client.services
         progress = await answers.in_time(interaction, services.intake.progress(job.job_id))
-        if progress is not None:
+        if progress is None:
+            return
+        if job.state not in (JobState.FAILED, JobState.CANCELLED):
             await answers.answer(interaction, services.publisher.card(progress))
+            return
+        calls = await services.results.calls(job.job_id)
+        offers = services.router.catalog.of(job.request.model)
+        label = offers[0].label if offers else job.request.model
+        await answers.answer(interaction, details.failure(progress, calls, label=label))
 
 
 class RetryButton(JobPress, template=buttons.RETRY):

@@ -17,6 +17,7 @@ from bot.domain.errors import AccessError, Denial, QuotaError, RefusedError
 from bot.services.access import Requester
 from bot.ui import cards, limits, messages
 from bot.ui.messages import tickets as words
+from bot.ui.text import escaped
 
 if TYPE_CHECKING:
     from bot.client import EaselClient  # which imports the cogs
@@ -29,8 +30,11 @@ T = TypeVar("T")
 
 async def answer(
     interaction: Interaction, card: cards.Card, files: Sequence[discord.File] = ()
-) -> None:
-    """Show a card, with the files in it, to the member alone, whichever way is still open."""
+) -> bool:
+    """Show a card, with the files in it, to the member alone, whichever way is still open.
+
+    False when Discord did not take it.
+    """
     with _logged():
         if not interaction.response.is_done():
             await interaction.response.send_message(view=card, files=files, ephemeral=True)
@@ -39,6 +43,8 @@ async def answer(
             await interaction.followup.send(view=card, files=files, ephemeral=True)
         else:
             await interaction.edit_original_response(view=card, attachments=files)
+        return True
+    return False
 
 
 async def ask(interaction: Interaction, form: discord.ui.Modal) -> None:
@@ -144,6 +150,7 @@ def requester(interaction: Interaction) -> Requester:
         channel_id=interaction.channel_id or 0,
         member=interaction.permissions,
         bot=interaction.app_permissions,
+        visiting=interaction.guild_id is not None and not interaction.is_guild_integration(),
     )
 
 
@@ -177,6 +184,7 @@ def _requester(
     channel_id: int,
     member: discord.Permissions,
     bot: discord.Permissions,
+    visiting: bool = False,
 ) -> Requester:
     thread = channel if isinstance(channel, discord.Thread) else None
     locked = thread is not None and thread.locked
@@ -192,7 +200,29 @@ def _requester(
         # Who manages threads may write in a locked one; the bot has to be able to as well.
         thread_locked=locked and not (member.manage_threads and bot.manage_threads),
         moderator=member.moderate_members,
+        manager=member.manage_guild,
+        role_ids=roles_of(user),
+        places=_places(channel, channel_id),
+        joined_at=_joined_at(user),
+        visiting=visiting,
     )
+
+
+def roles_of(user: discord.User | discord.Member) -> frozenset[int]:
+    """Return the roles of a member, as an event or a command brought them."""
+    return frozenset(role.id for role in getattr(user, "roles", ()))
+
+
+def _joined_at(user: discord.User | discord.Member) -> int | None:
+    joined = user.joined_at if isinstance(user, discord.Member) else None
+    return int(joined.timestamp()) if joined else None
+
+
+def _places(channel: object, channel_id: int) -> tuple[int, ...]:
+    """Return a channel and what it lies in: a thread's channel, a channel's category."""
+    parent = getattr(channel, "parent_id", None)
+    category = getattr(channel, "category_id", None)
+    return tuple(place for place in (channel_id, parent, category) if place)
 
 
 def _may_send(allowed: discord.Permissions, thread: discord.Thread | None) -> bool:
@@ -214,7 +244,7 @@ def card_of(client: EaselClient, error: Exception, where: str) -> cards.Card:
         case QuotaError():
             return cards.notice(messages.quota_refusal(error, messages.relative_time))
         case AccessError():
-            return cards.notice(messages.denial(error))
+            return cards.notice(messages.denial(error, messages.relative_time, escaped))
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
             return cards.notice(words.COMMAND_CHANGED)
         case _:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import discord
 from discord import app_commands
@@ -18,14 +17,16 @@ from bot.domain.routing import Router
 from bot.services.intake import Wish
 from bot.services.keeping import Keeping
 from bot.services.ports import Shown
+from bot.services.recents import Recents
 from bot.services.results import Results
-from bot.ui import buttons, choices, finder, forms, limits
+from bot.ui import buttons, cards, choices, finder, forms, limits
+from bot.ui import results as result_files
 from bot.ui.messages import commands as words
 from bot.ui.messages import tickets
+from bot.ui.messages.words import clip
+from bot.ui.text import plain
 from cogs import answers, wishes
 from cogs.answers import Interaction
-
-log = logging.getLogger(__name__)
 
 _ASPECTS = [
     app_commands.Choice(name=words.ASPECT_SAME, value="auto"),
@@ -40,9 +41,12 @@ _FORMATS = [app_commands.Choice(name=name, value=name) for name in ("png", "jpeg
 class EditCog(commands.Cog):
     """Parses the commands, finds the picture that is meant, and submits the wish."""
 
-    def __init__(self, router: Router, results: Results, keeping: Keeping) -> None:
+    def __init__(
+        self, router: Router, results: Results, recents: Recents, keeping: Keeping
+    ) -> None:
         self._router = router
         self._results = results
+        self._recents = recents
         self._keeping = keeping
 
     # Discord checks the ranges; the catalog checks them again, model by model.
@@ -95,10 +99,13 @@ class EditCog(commands.Cog):
         async with answers.refusals(interaction):
             # Looking a picture up and reading it anew takes its time.
             await answers.defer(interaction, fresh=True)
-            shown, named = await self._meant(interaction, of, given=image1 is not None)
+            shown, line = await self._meant(interaction, of, given=image1 is not None)
             sources = finder.attached((image1, image2, image3, image4, image5, image6))
+            named = None
             if shown is not None:
-                sources = (await self._results.source(shown), *sources)
+                source = await self._results.source(shown)
+                sources = (source, *sources)
+                named = self._pictured(shown, line, source.url) if line else None
             wish = Wish(
                 draft=draft,
                 sources=sources,
@@ -111,7 +118,10 @@ class EditCog(commands.Cog):
                 ticket_expires_at=int(interaction.expires_at.timestamp()),
                 parent=(shown.job.job_id, shown.number) if shown else None,
             )
-            await wishes.submit(interaction, wish, named=named)
+            with ExitStack() as opened:
+                if named is not None and named.file is not None:
+                    opened.callback(named.file.close)
+                await wishes.submit(interaction, wish, named=named)
 
     @edit.autocomplete("model")
     async def _models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -128,17 +138,9 @@ class EditCog(commands.Cog):
 
     @edit.autocomplete("of")
     async def _of(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        try:
-            # The one list that is not in memory; late suggestions would only be dropped.
-            async with asyncio.timeout(limits.PATIENCE_SECONDS):
-                recent = await self._results.recent(
-                    user_id=interaction.user.id,
-                    guild_id=interaction.guild_id or 0,
-                    channel_id=interaction.channel_id or 0,
-                )
-        except TimeoutError:
-            log.warning("no suggestions for /edit in time")
-            return []
+        recent = self._recents.of(
+            interaction.user.id, interaction.guild_id or 0, interaction.channel_id or 0
+        )
         now = int(interaction.created_at.timestamp())
         return _choices(choices.results(recent, typed, now=now))
 
@@ -171,6 +173,18 @@ class EditCog(commands.Cog):
         jump = tickets.jump(guild_id, first.channel_id, first.message_id)
         return first, words.named(jump, first.number, len(newest))
 
+    def _pictured(self, shown: Shown, line: str, url: str | None) -> cards.Named:
+        """Show a picture by its post, or by the kept file where a private answer was its post."""
+        path = self._results.posted_file(shown) if url is None else None
+        files = result_files.reopened(shown.job, {shown.number: path}) if path else []
+        return cards.Named(
+            text=line,
+            alt=clip(plain(shown.job.request.prompt), limits.ALT_TEXT_CHARACTERS),
+            spoiler=shown.job.spoiler,
+            url=url,
+            file=next(iter(files), None),
+        )
+
     async def _named(self, interaction: Interaction, of: str) -> Shown:
         """Return the picture that an option names; what is another member's secret is unknown."""
         shown = await self._results.of_job(of.partition(":")[0])
@@ -178,7 +192,7 @@ class EditCog(commands.Cog):
             job = one.job
             visible = job.destination is Destination.CHANNEL or job.user_id == interaction.user.id
             here = job.guild_id == interaction.guild_id and visible
-            if here and choices.picture_of(one) == of:
+            if here and choices.picture_of(job.job_id, one.number) == of:
                 return one
         raise AccessError(Denial.NO_SUCH_RESULT)
 

@@ -9,17 +9,16 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.domain.job import Job
 from bot.services.intake import Intake
+from bot.services.pickups import Pickups
 from bot.ui import buttons, cards, panels
-from bot.ui import results as result_files
 from bot.ui.messages import commands as names
 from bot.ui.messages import tickets as words
 from cogs import answers
 from cogs.answers import Interaction
-from cogs.presses import JobPress, visible_job
+from cogs.presses import visible_job
 
-# Everything under way, and as many that ended.
+# All that is ready to pick up, everything under way, and as many that ended.
 ENDED_SHOWN = 10
 LOOKED_AT = 50
 
@@ -27,8 +26,9 @@ LOOKED_AT = 50
 class JobsCog(commands.Cog):
     """Lists requests."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, pickups: Pickups) -> None:
         self._intake = intake
+        self._pickups = pickups
 
     @app_commands.command(description=names.JOBS)
     async def jobs(self, interaction: Interaction) -> None:
@@ -37,10 +37,12 @@ class JobsCog(commands.Cog):
             await answers.answer(interaction, await answers.in_time(interaction, listing))
 
     async def _list(self, guild_id: int, user_id: int) -> cards.Card:
+        ready = await self._pickups.waiting(guild_id=guild_id, user_id=user_id)
         jobs = await self._intake.recent(guild_id=guild_id, user_id=user_id, limit=LOOKED_AT)
-        under_way = [job for job in jobs if not job.state.final]
+        under_way = [job for job in jobs if not (job.state.final or job.waits_for_pickup)]
         ended = [job for job in jobs if job.state.final][:ENDED_SHOWN]
-        progress = [await self._intake.progress(job.job_id) for job in (*under_way, *ended)]
+        shown = (*ready, *under_way, *ended)
+        progress = [await self._intake.progress(job.job_id) for job in shown]
         return panels.jobs([one for one in progress if one is not None])
 
 
@@ -70,22 +72,4 @@ class ChooseJob(ui.DynamicItem[ui.Select[Any]], template=buttons.CHOOSE):
             await answers.replace(interaction, services.publisher.card(progress))
 
 
-class ShowButton(JobPress, template=buttons.SHOW):
-    """Show: the pictures of a request once more, for the member alone."""
-
-    own = True
-
-    async def act(self, interaction: Interaction, job: Job) -> None:
-        services = interaction.client.services
-        shown = await services.results.of_job(job.job_id)
-        kept = [(one, services.results.posted_file(one)) for one in shown if not one.removed]
-        paths = {one.number: path for one, path in kept if path is not None}
-        if not paths:
-            await answers.answer(interaction, cards.notice(words.PICTURES_NOT_KEPT))
-            return
-        await answers.defer(interaction, fresh=True)
-        opened = result_files.reopened(job, paths)
-        await answers.answer(interaction, result_files.shown_again(job, opened), opened)
-
-
-BUTTONS = (ChooseJob, ShowButton)
+BUTTONS = (ChooseJob,)

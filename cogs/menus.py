@@ -99,8 +99,10 @@ class MenusCog(commands.Cog):
                 await answers.answer(interaction, cards.notice(words.QUOTA_NOT_YOURS))
                 return
             guild_id = answers.server_of(interaction)
-            asked = self._intake.standing(guild_id=guild_id, user_id=member.id)
+            asked = self._intake.standing(
+                guild_id=guild_id, user_id=member.id, role_ids=answers.roles_of(member)
+            )
             standing = await answers.in_time(interaction, asked)
             whose = None if mine else member.id
-            card = panels.quota(standing.windows, standing.grants, standing.server, whose)
+            card = panels.quota(standing, whose)
             await answers.answer(interaction, card)

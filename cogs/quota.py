@@ -22,7 +22,10 @@ class QuotaCog(commands.Cog):
     async def quota(self, interaction: Interaction) -> None:
         async with answers.refusals(interaction):
             guild_id = answers.server_of(interaction)
-            asked = self._intake.standing(guild_id=guild_id, user_id=interaction.user.id)
+            user = interaction.user
+            asked = self._intake.standing(
+                guild_id=guild_id, user_id=user.id, role_ids=answers.roles_of(user)
+            )
             standing = await answers.in_time(interaction, asked)
-            card = panels.quota(standing.windows, standing.grants, standing.server)
+            card = panels.quota(standing)
             await answers.answer(interaction, card)

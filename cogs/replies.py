@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import discord
 from discord import ui
 from discord.ext import commands
@@ -61,7 +62,7 @@ class RepliesCog(commands.Cog):
         if what is Reaction.SUBMIT:
             await self._take(talk)
         elif what is Reaction.ASK:
-            await self._client.services.replies.sign(message.channel.id, message.id, Sign.PENCIL)
+            await self._offer(talk)
 
     @commands.Cog.listener()
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
@@ -86,45 +87,52 @@ class RepliesCog(commands.Cog):
         await self._client.services.replies.sign(channel.id, message.id, Sign.PENCIL, on=False)
         await self._take(talk)
 
+    async def _offer(self, talk: Talk) -> None:
+        """Put the pencil to a message; where that is forbidden, say how to do without, seldom."""
+        replies, asked = self._client.services.replies, talk.asked
+        if await replies.sign(asked.channel_id, asked.message_id, Sign.PENCIL):
+            return
+        if replies.may_help(asked.guild_id, asked.user_id):
+            await self._say(talk, words.PENCIL_UNANSWERED)
+
     async def _take(self, talk: Talk) -> None:
         """Submit a message's wish, or ask which picture; what is refused is told in one line."""
         message = talk.message
         if talk.choices:
-            await self._say(message, words.PICK, views.pick(message.id, talk.choices))
+            view = views.pick(message.id, talk.choices)
+            await self._say(talk, words.PICK, view, elsewhere=words.PICK_UNANSWERED)
             return
         hidden = not talk.shown and talking.others_pictures(message) is None
         if hidden and not message.attachments:
-            await self._say(message, words.SEE_MENU)
+            await self._say(talk, words.SEE_MENU)
             return
         try:
             await talking.submit(self._client, talk)
         except Exception as error:
             card = answers.card_of(self._client, error, "a message")
             draft_id = await talking.keep(self._client, talk, error)
-            await self._client.services.replies.refuse(
-                message.channel.id,
-                message.id,
-                message.author.id,
-                cards.texts_of(card),
-                draft_id,
-            )
+            replies = self._client.services.replies
+            await replies.refuse(talk.asked, cards.texts_of(card), draft_id)
 
     async def _help(self, talk: Talk) -> None:
         """Offer the form to a member whose reply arrived without its text."""
-        message, guild_id = talk.message, talk.requester.guild_id or 0
-        if self._client.services.replies.may_help(guild_id, message.author.id):
-            job_id = talk.shown[0].job.job_id
-            await self._say(message, words.EMPTY_REPLY, views.write_change(job_id))
+        if self._client.services.replies.may_help(talk.asked.guild_id, talk.asked.user_id):
+            view = views.write_change(talk.shown[0].job.job_id)
+            await self._say(talk, words.EMPTY_REPLY, view, elsewhere=words.EMPTY_UNANSWERED)
 
-    async def _say(self, message: discord.Message, text: str, view: ui.View | None = None) -> None:
-        """Answer in public for a while."""
+    async def _say(
+        self, talk: Talk, text: str, view: ui.View | None = None, *, elsewhere: str | None = None
+    ) -> None:
+        """Answer in public for a while; `elsewhere` is what is told where that is forbidden."""
+        message, replies = talk.message, self._client.services.replies
         with_view: dict[str, Any] = {} if view is None else {"view": view}
         try:
             sent = await message.reply(text, mention_author=False, **with_view)
-        except discord.HTTPException as error:
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.info("message %d cannot be answered: %s", message.id, error)
+            await replies.tell_elsewhere(talk.asked, [elsewhere or text])
             return
-        await self._client.services.replies.take_away(message.channel.id, sent.id)
+        await replies.take_away(message.channel.id, sent.id)
 
 
 def _is_blank(message: discord.Message) -> bool:

@@ -15,7 +15,7 @@ from bot.domain.prompt import Spoken
 from bot.domain.request import Draft, Refusal, Violation, ViolationKind
 from bot.services.access import Requester
 from bot.services.intake import Ticket, Wish
-from bot.services.ports import ReferenceSource, Sign
+from bot.services.ports import Asked, ReferenceSource, Sign
 from bot.services.results import Shown
 from bot.ui import finder
 
@@ -38,6 +38,16 @@ class Talk:
     mentioned: bool
     began: bool
     shown: tuple[Shown, ...] = ()
+
+    @property
+    def asked(self) -> Asked:
+        """The message by its ids."""
+        return Asked(
+            guild_id=self.requester.guild_id or 0,
+            channel_id=self.message.channel.id,
+            message_id=self.message.id,
+            user_id=self.message.author.id,
+        )
 
     @property
     def choices(self) -> list[int]:
@@ -78,11 +88,11 @@ async def submit(client: EaselClient, talk: Talk) -> Ticket:
     """Submit what a message asks, with ⏳ on it from now on; raises what the gate refuses."""
     services, place = client.services, (talk.message.channel.id, talk.message.id)
     await services.intake.admit(talk.requester)
-    await services.replies.sign(*place, Sign.WORKING)
+    await services.replies.begin(*place)
     try:
         ticket = await services.intake.submit(await _wish(client, talk))
     except BaseException:
-        await services.replies.sign(*place, Sign.WORKING, on=False)
+        await services.replies.withdraw(*place)
         raise
     if not ticket.known:
         services.publisher.ticket(ticket.progress, ticket.notes, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.errors import RefusedError
@@ -16,10 +17,10 @@ from cogs.answers import Interaction
 log = logging.getLogger(__name__)
 
 
-async def submit(interaction: Interaction, wish: Wish, *, named: str | None = None) -> bool:
+async def submit(interaction: Interaction, wish: Wish, *, named: cards.Named | None = None) -> bool:
     """Submit a wish and answer privately: its ticket, or every problem with *Fix it*.
 
-    `named` is a line of the ticket that says what the wish starts from. False: it was refused.
+    `named` is the picture that the wish starts from, shown in the ticket. False: it was refused.
     """
     services = interaction.client.services
     if wish.sources:
@@ -45,20 +46,28 @@ async def show(
     origin: str,
     submitting: Coroutine[Any, Any, Ticket],
     *,
-    named: str | None = None,
+    named: cards.Named | None = None,
 ) -> None:
     """Show the ticket of a wish that is being submitted under an origin."""
     services = interaction.client.services
     ticket = await answers.in_time(interaction, submitting, fresh=True)
     progress = ticket.progress
+    job = progress.job
+    services.recents.expect(job.user_id, job.guild_id, job.channel_id)
     if ticket.known:
         log.info("%s came twice", origin)
-        if progress.job.origin == f"i:{interaction.id}":
+        if job.origin == f"i:{interaction.id}":
             return  # this very event: whoever took it first answers
         # The same press, or the same form, once more: the first ticket is the one that moves.
         await answers.answer(interaction, services.publisher.card(progress))
         return
-    card = services.publisher.ticket(progress, ticket.notes, ticket.standing.left, named)
-    await answers.answer(interaction, card)
+    left = ticket.standing.left
+    card = services.publisher.ticket(progress, ticket.notes, left, named)
+    files = [named.file] if named and named.file else []
+    if not await answers.answer(interaction, card, files) and named:
+        # Discord may not have liked the picture, which is no reason to leave somebody waiting.
+        plain = replace(named, url=None, file=None)
+        card = services.publisher.ticket(progress, ticket.notes, left, plain)
+        await answers.answer(interaction, card)
     # Also when Discord did not take the ticket: the job goes on, its edits may begin.
     services.tickets.opened(progress)

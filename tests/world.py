@@ -17,6 +17,7 @@ from bot.domain.job import Job
 from bot.sandbox.discord_rules import DiscordRules, shape
 from bot.sandbox.image_apis import ImageApis
 from bot.sandbox.world import Files
+from bot.services.things import SettingThing
 from tests import openapi
 
 PATIENCE_SECONDS = 8
@@ -50,6 +51,13 @@ class World:
             while not condition():  # noqa: ASYNC110
                 await asyncio.sleep(0.002)  # jobs move in the database: nothing to wait on
         await self.env.settle()
+
+    async def decide(self, key: str, value: object) -> None:
+        """Set a server's setting, as a manager would."""
+        changes = self.app.changes
+        await changes.set(
+            changes.act(self.guild.id, self.mora.id), SettingThing(key), value, action="setting"
+        )
 
     async def jobs(self, member: simcord.MemberActor) -> list[Job]:
         """Return a member's jobs, newest first."""

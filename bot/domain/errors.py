@@ -55,6 +55,16 @@ class Denial(StrEnum):
     NO_SUCH_RESULT = "no_such_result"
     NO_PICTURES = "no_pictures"
     NO_ROOM = "no_room"
+    BLOCKED = "blocked"
+    PAUSED = "paused"
+    CHANNEL_NOT_ALLOWED = "channel_not_allowed"
+    ROLE_NOT_ALLOWED = "role_not_allowed"
+    NEWCOMER = "newcomer"
+    COOLDOWN = "cooldown"
+    CHANNEL_COOLDOWN = "channel_cooldown"
+    REFUSED_TOO_OFTEN = "refused_too_often"
+    NO_ALLOWANCE = "no_allowance"
+    NOT_YOUR_PICTURE = "not_your_picture"
 
 
 class AccessError(EaselError):
@@ -73,6 +83,7 @@ class QuotaScope(StrEnum):
     BUDGET = "budget"
     CEILING = "ceiling"
     GLOBAL = "global"
+    MONEY = "money"
 
 
 class QuotaError(EaselError):

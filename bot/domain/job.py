@@ -89,6 +89,8 @@ class PictureState(StrEnum):
     FAILED = "failed"
 
 
+# How long a result that could not be posted waits for its member (DATA.md T8).
+PICKUP_SECONDS = 24 * 3600
 # Crockford's alphabet: a job id can be read aloud and typed.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -136,6 +138,16 @@ class Job:
     @property
     def operation(self) -> Operation:
         return self.request.operation
+
+    @property
+    def waits_for_pickup(self) -> bool:
+        """Whether its pictures are there, could not be posted, and wait for the member."""
+        return self.state is JobState.DELIVERING and self.destination is Destination.PICKUP
+
+    @property
+    def news_at(self) -> int:
+        """When there was last something to tell: its end, or that it waits for pick-up."""
+        return self.expires_at - PICKUP_SECONDS if self.waits_for_pickup else self.finished_at or 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

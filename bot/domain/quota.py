@@ -33,6 +33,9 @@ class Limit:
         return f"{self.credits}/{self.window}"
 
 
+# Money is counted in millionths of the operator's currency.
+MICRO = 1_000_000
+
 Allowance = tuple[Limit, ...]
 """Limits that must all pass; empty means none applies: unlimited."""
 
@@ -44,14 +47,18 @@ def parse_allowance(text: str) -> Allowance:
     """
     if text.strip().lower() == "none":
         return ()
+    return _parse(text.split(","), digits=9)
+
+
+def _parse(parts: Sequence[str], *, digits: int) -> Allowance:
     limits: dict[Window, Limit] = {}
-    for part in text.split(","):
+    for part in parts:
         number, _, name = (piece.strip() for piece in part.partition("/"))
         try:
             window = Window(name.lower())
         except ValueError:
             window = None
-        if window is None or not (number.isascii() and number.isdigit()) or len(number) > 9:
+        if window is None or not (number.isascii() and number.isdigit()) or len(number) > digits:
             raise ValueError(
                 f"{part.strip()!r} is not a limit: write NUMBER/hour, /day, /week or /month, "
                 "several separated by commas, or none"
@@ -60,6 +67,47 @@ def parse_allowance(text: str) -> Allowance:
             raise ValueError(f"two limits for one {window}: keep one of them")
         limits[window] = Limit(int(number), window)
     return tuple(limits[window] for window in Window if window in limits)
+
+
+def parse_spending(text: str) -> Allowance:
+    """Read limits of money, `20/day` or `20/day, 299.50/month`, as micro-units; or `none`.
+
+    Raises ValueError with a sentence that names the form.
+    """
+    if text.strip().lower() == "none":
+        return ()
+    micro: list[str] = []
+    for part in text.split(","):
+        amount, _, window = (piece.strip() for piece in part.partition("/"))
+        whole, _, rest = amount.partition(".")
+        if not (whole + rest).isascii() or not (whole + rest).isdigit() or len(rest) > 6:
+            raise ValueError(
+                f"{part.strip()!r} is not a limit of money: write AMOUNT/hour, /day, /week or "
+                "/month, such as 20.50/day, several separated by commas, or none"
+            )
+        micro.append(f"{int(whole or 0) * MICRO + int(rest.ljust(6, '0') or 0)}/{window}")
+    return _parse(micro, digits=15)
+
+
+_SECONDS = {
+    Window.HOUR: 3600,
+    Window.DAY: 86_400,
+    Window.WEEK: 7 * 86_400,
+    Window.MONTH: 30 * 86_400,
+}
+
+
+def capacity(limit: Limit, window: Window) -> int:
+    """Return how much a limit lets through in another window: as often as it fits, at least once.
+
+    For comparing limits of different windows; a month counts as 30 days.
+    """
+    return limit.credits * max(_SECONDS[window] // _SECONDS[limit.window], 1)
+
+
+def most_in(allowance: Allowance, window: Window) -> int | None:
+    """Return what all limits together let through in a window; None when nothing limits."""
+    return min((capacity(limit, window) for limit in allowance), default=None)
 
 
 def window_start(window: Window, now: int, zone: tzinfo = UTC) -> int:

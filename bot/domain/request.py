@@ -67,6 +67,9 @@ class ViolationKind(StrEnum):
     FLAG_VALUE = "flag_value"
     PRIVATE_NOT_HERE = "private_not_here"
     NO_SUCH_PICTURE = "no_such_picture"
+    MODEL_NOT_HERE = "model_not_here"
+    COUNT_HERE = "count_here"
+    WORD = "word"
 
 
 Suggestion = str | int | float | bool | None
@@ -154,7 +157,9 @@ class ImageRequest:
     """A wish that an offer can serve: every value decided, ready for a dialect, replayable.
 
     `size` is a keyword, `WIDTHxHEIGHT`, `auto` or `adaptive`. `related` means one set in one
-    call. The pictures themselves travel beside it, in the same order.
+    call. The pictures themselves travel beside it, in the same order. `unit_credits` and
+    `price_micro` (micro-units of the operator's currency) are those of one picture, as they were
+    when it was accepted.
     """
 
     model: str
@@ -170,6 +175,7 @@ class ImageRequest:
     mask: bool = False
     options: Mapping[str, OptionValue] = with_default(default_factory=dict[str, OptionValue])
     unit_credits: int = 1
+    price_micro: int = 0
     notes: tuple[Note, ...] = ()
 
     @property
@@ -199,6 +205,7 @@ class ImageRequest:
             "mask": self.mask,
             "options": dict(self.options),
             "unit_credits": self.unit_credits,
+            "price_micro": self.price_micro,
         }
 
     @classmethod

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.domain.errors import DeliveryError, PictureError
 from bot.domain.job import (
+    PICKUP_SECONDS,
     Destination,
     Job,
     JobState,
@@ -87,8 +88,8 @@ class Delivery:
         """
         limit = self._publisher.upload_limit(job)
         if job.destination is not Destination.CHANNEL:
-            # An interaction's answer is one message, so its pictures share the room.
-            limit = min(limit, MESSAGE_BYTES // max(len(pictures), 1))
+            # What fits one message is one there, so its pictures share the room.
+            limit = min(limit, MESSAGE_BYTES // min(max(len(pictures), 1), MESSAGE_FILES))
         parts: list[list[Picture]] = []
         room = 0
         for picture in pictures:
@@ -136,11 +137,20 @@ class Delivery:
                 outcome=result,
                 fitted=any(self._fitted(picture) is not None for picture in members),
                 parent=parent,
-                ping=ping and waited > LONG_WAIT_SECONDS and not posted,
+                # Who brings it here from pick-up is here.
+                ping=ping and waited > LONG_WAIT_SECONDS and not posted and job.told_at is None,
             )
-            message_id = await self._post(part)
-            if message_id is None:
-                await self.give_up(job, Reason.UNDELIVERABLE)
+            try:
+                message_id = await self._post(part)
+            except FileNotFoundError as error:
+                log.error("job %s has lost its pictures: %s", job.job_id, error)
+                await self.give_up(job, Reason.INTERNAL)
+                return
+            except DeliveryError as error:
+                log.warning("Discord refused job %s: %s", job.job_id, error)
+                # What is too large for one place is so for all.
+                if posted or error.code == TOO_LARGE_CODE or not await self._park(job):
+                    await self.give_up(job, Reason.UNDELIVERABLE)
                 return
             posted.append(replace(post, message_id=message_id))
             if not await self._record(job, posted, len(posts), result):
@@ -151,6 +161,16 @@ class Delivery:
             outcome=result,
         )
         await self._done(progress)
+
+    async def _park(self, job: Job) -> bool:
+        """Keep a result that Discord refuses for its member (T8); False: not ours any more."""
+        async with self._database.write() as uow:
+            parked = await uow.jobs.park(job, until=self._clock.now() + PICKUP_SECONDS)
+            if parked is None:
+                return False
+            await uow.commit()
+        await self.tell(parked, public=job.destination is Destination.CHANNEL)
+        return True
 
     async def give_up(self, job: Job, reason: Reason) -> None:
         """End a job that cannot go on: what was posted is charged, the rest is not.
@@ -182,44 +202,45 @@ class Delivery:
 
     async def _done(self, progress: Progress) -> None:
         self._tickets.changed(progress)
-        if progress.job.reply_to_message_id is not None:
+        if progress.job.reply_to_message_id is not None and progress.job.told_at is None:
             await self.tell(progress.job)
 
-    async def tell(self, job: Job) -> None:
-        """Say once that a job ended without pictures: in its ticket, else in the channel.
+    async def tell(self, job: Job, *, public: bool = False) -> None:
+        """Say once that a job ended without pictures, or that they wait for pick-up.
 
+        In its ticket, else in the channel; `public` says that what waits was meant for everybody.
         While Discord is away it stays untold, and is tried again.
         """
         if job.job_id in self._telling:
             return
         self._telling.add(job.job_id)
         try:
-            await self._tell(job)
+            await self._tell(job, public or job.destination is Destination.CHANNEL)
         finally:
             self._telling.discard(job.job_id)
 
-    async def _tell(self, job: Job) -> None:
+    async def _tell(self, job: Job, public: bool) -> None:
         try:
-            told = await self._end(job)
+            told = await self._end(job, public)
         except Exception as error:
             log.warning("the end of job %s could not be told: %r", job.job_id, error)
-            if self._clock.now() < (job.finished_at or 0) + TELL_FOR_SECONDS:
+            if self._clock.now() < job.news_at + TELL_FOR_SECONDS:
                 return
             told = False
         if not told:
-            log.warning("nobody could be told that job %s ended (%s)", job.job_id, job.reason)
+            log.warning("job %s (%s) is told by /jobs alone", job.job_id, job.reason or "pick-up")
         async with self._database.write() as uow:
             await uow.jobs.told(job.job_id, now=self._clock.now())
             await uow.commit()
 
-    async def _end(self, job: Job) -> bool:
+    async def _end(self, job: Job, public: bool) -> bool:
         if job.reply_to_message_id is not None:
             return await self._replies.ended(job)
-        return await self._tickets.settle(Progress(job=job)) or await self._announce(job)
+        return await self._tickets.settle(Progress(job=job)) or await self._announce(job, public)
 
-    async def _announce(self, job: Job) -> bool:
+    async def _announce(self, job: Job, public: bool) -> bool:
         # Who withdrew a job knows; a private wish is nobody else's business.
-        if job.reason is Reason.BY_MEMBER or job.destination is not Destination.CHANNEL:
+        if job.reason is Reason.BY_MEMBER or not public:
             return True
         try:
             return await self._publisher.announce(job)
@@ -251,8 +272,11 @@ class Delivery:
 
     # --- one part -------------------------------------------------------------------------
 
-    async def _post(self, part: ResultPart) -> int | None:
-        """Post one part, however long Discord is away; None when it refuses for good."""
+    async def _post(self, part: ResultPart) -> int:
+        """Post one part, however long Discord is away.
+
+        Raises DeliveryError when it refuses for good, FileNotFoundError when a file is gone.
+        """
         job, wait, smaller = part.job, FIRST_WAIT_SECONDS, 0
         while True:
             async with self._database.write() as uow:
@@ -269,11 +293,12 @@ class Delivery:
                 return await self._publisher.post(part)
             except DeliveryError as error:
                 if error.code != TOO_LARGE_CODE or smaller == 2:
-                    log.warning("Discord refused job %s: %s", job.job_id, error)
-                    return None
+                    raise
                 smaller += 1
                 part = await self._smaller(part)
                 continue
+            except FileNotFoundError:
+                raise  # no waiting brings it back
             except Exception as error:
                 log.warning("posting job %s failed, trying again: %r", job.job_id, error)
             await asyncio.sleep(wait)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.catalog import Catalog, Offer
@@ -18,10 +18,13 @@ from bot.domain.request import (
     ViolationKind,
 )
 from bot.domain.routing import Router
+from bot.domain.server import ServerPolicy
 from bot.services.access import Access, Requester
 from bot.services.bell import Bell
 from bot.services.estimates import Estimates
+from bot.services.house_rules import route
 from bot.services.pictures import WishPictures, with_pictures
+from bot.services.policies import Policies
 from bot.services.ports import (
     EXPECTED_PICTURE_BYTES,
     Clock,
@@ -30,10 +33,11 @@ from bot.services.ports import (
     References,
     ReferenceSource,
     Spool,
+    Standing,
     StoredReference,
     UnitOfWork,
 )
-from bot.services.quotas import QuotaBook, Standing
+from bot.services.quotas import QuotaBook
 from bot.services.tickets import Tickets
 
 log = logging.getLogger(__name__)
@@ -42,6 +46,8 @@ log = logging.getLogger(__name__)
 QUEUE_SECONDS = 3600
 # The same press twice, not a second wish (DATA.md D4).
 DOUBLE_TAP_SECONDS = 5
+# A member's own setting: others may not edit my pictures.
+NOT_BY_OTHERS = "not_by_others"
 # One message carries a private result; Discord takes ten files in it.
 PRIVATE_MOST = 10
 
@@ -100,8 +106,10 @@ class Intake:
         clock: Clock,
         tickets: Tickets,
         bells: Mapping[str, Bell],
+        policies: Policies,
     ) -> None:
         self._access = access
+        self._policies = policies
         self._router = router
         self._quotas = quotas
         self._estimates = estimates
@@ -122,23 +130,25 @@ class Intake:
         The transaction that inserts the job holds its credits, so an accepted wish is a paid
         one. The same event submitted twice returns the first ticket.
         """
-        guild_id = self._access.check(wish.requester, private=wish.private)
+        who = wish.requester
+        policy = await self._access.admit(who, private=wish.private)
+        await self._check_owners(wish, policy)
         if not self._spool.room_for(EXPECTED_PICTURE_BYTES):
             log.error("the spool is full: no request is taken until there is room")
             raise AccessError(Denial.NO_ROOM)
         job_id = new_job_id()
         try:
-            offer, request, stored, notes = await self._examine(wish, job_id)
+            offer, request, stored, notes = await self._examine(wish, job_id, policy)
             now = self._clock.now()
             job = Job(
                 job_id=job_id,
                 origin=wish.origin,
-                guild_id=guild_id,
-                channel_id=wish.requester.channel_id,
-                user_id=wish.requester.user_id,
+                guild_id=who.scope,
+                channel_id=policy.settings.post_to or who.channel_id,
+                user_id=who.user_id,
                 request=request,
                 state=JobState.QUEUED,
-                destination=Destination.INTERACTION if wish.private else Destination.CHANNEL,
+                destination=_destination(wish),
                 spoiler=wish.spoiler,
                 created_at=now,
                 expires_at=now + QUEUE_SECONDS,
@@ -153,11 +163,13 @@ class Intake:
                 # Before the job can run: its first edit must not overtake the answer.
                 self._tickets.expect(job_id)
             async with self._database.write() as uow:
-                known = await self._insert(uow, wish, job, stored, now)
-                ticket = await self._ticket(
-                    uow, known or job, offer, notes, known=known is not None
-                )
+                known = await self._known(uow, wish, now)
                 if known is None:
+                    known = await self._insert(uow, wish, job, stored, policy)
+                ticket = await self._ticket(
+                    uow, who, known or job, offer, notes, known=known is not None
+                )
+                if not ticket.known:
                     await uow.commit()
         except Exception:
             # A cancellation may come after the commit: then the files are the job's, and what
@@ -169,23 +181,44 @@ class Intake:
         self._bells[request.provider].ring()
         return ticket
 
-    async def _insert(
-        self, uow: UnitOfWork, wish: Wish, job: Job, stored: list[StoredReference], now: int
-    ) -> Job | None:
-        """Insert and charge a job, or return the one that this wish made before (D4, D5)."""
+    async def _known(self, uow: UnitOfWork, wish: Wish, now: int) -> Job | None:
+        """Return the job that this very wish made before (D4, D5)."""
         jobs = uow.jobs
         if wish.again_of:
             twin = await jobs.again(
-                wish.again_of, user_id=job.user_id, since=now - DOUBLE_TAP_SECONDS
+                wish.again_of, user_id=wish.requester.user_id, since=now - DOUBLE_TAP_SECONDS
             )
             if twin is not None:
                 return twin
+        if wish.retry_of:
+            retried = await jobs.get(wish.retry_of)
+            if retried is not None and retried.retried_by is not None:
+                return await jobs.get(retried.retried_by)
+        return await jobs.of_origin(wish.origin)
+
+    async def _insert(
+        self,
+        uow: UnitOfWork,
+        wish: Wish,
+        job: Job,
+        stored: list[StoredReference],
+        checked: ServerPolicy,
+    ) -> Job | None:
+        """Insert and charge a job by the policy as it is now; `checked` is as it was before.
+
+        Returns the job of the same event, should another process have been faster.
+        """
+        who, jobs = wish.requester, uow.jobs
+        policy = await self._access.confirm(uow, who, private=wish.private)
+        if policy.version != checked.version:
+            found = policy.violations(job.request, who.role_ids)
+            if found:
+                raise RefusedError(Refusal(violations=tuple(found)))
         if not await jobs.add(job, stored):
             return await jobs.of_origin(wish.origin)
-        if wish.retry_of and not await jobs.retry(wish.retry_of, job.job_id):
-            retried = await jobs.get(wish.retry_of)
-            return await jobs.get((retried and retried.retried_by) or job.job_id)
-        await self._quotas.reserve(uow, job, now=now)
+        if wish.retry_of:
+            await jobs.retry(wish.retry_of, job.job_id)
+        await self._quotas.reserve(uow, policy, job, role_ids=who.role_ids, now=job.created_at)
         return None
 
     def _forget(self, job_id: str) -> None:
@@ -212,10 +245,15 @@ class Intake:
 
     async def admit(self, who: Requester, *, private: bool = False) -> None:
         """Raise what would refuse any wish of a member here: AccessError, QuotaError."""
-        guild_id = self._access.check(who, private=private)
         async with self._database.read() as uow:
+            policy = await self._access.confirm(uow, who, private=private)
             await self._quotas.require(
-                uow, guild_id=guild_id, user_id=who.user_id, now=self._clock.now()
+                uow,
+                policy,
+                guild_id=who.scope,
+                user_id=who.user_id,
+                role_ids=who.role_ids,
+                now=self._clock.now(),
             )
 
     async def progress(self, job_id: str) -> Progress | None:
@@ -248,40 +286,86 @@ class Intake:
         async with self._database.read() as uow:
             return await uow.jobs.get(job_id)
 
-    async def standing(self, *, guild_id: int, user_id: int) -> Standing:
+    async def standing(
+        self, *, guild_id: int, user_id: int, role_ids: Collection[int] = ()
+    ) -> Standing:
         """Return what a member may still do in a server."""
         async with self._database.read() as uow:
+            policy = await self._policies.current(uow, guild_id)
             return await self._quotas.standing(
-                uow, guild_id=guild_id, user_id=user_id, now=self._clock.now()
+                uow,
+                policy,
+                guild_id=guild_id,
+                user_id=user_id,
+                role_ids=role_ids,
+                now=self._clock.now(),
             )
 
     async def _ticket(
-        self, uow: UnitOfWork, job: Job, offer: Offer, notes: tuple[Note, ...], *, known: bool
+        self,
+        uow: UnitOfWork,
+        who: Requester,
+        job: Job,
+        offer: Offer,
+        notes: tuple[Note, ...],
+        *,
+        known: bool,
     ) -> Ticket:
         now = self._clock.now()
         standing = await self._quotas.standing(
-            uow, guild_id=job.guild_id, user_id=job.user_id, now=now
+            uow,
+            await self._policies.current(uow, job.guild_id),
+            guild_id=job.guild_id,
+            user_id=job.user_id,
+            role_ids=who.role_ids,
+            now=now,
         )
         ahead = await uow.jobs.queued_ahead(job)
         ready_at = now + self._estimates.seconds(offer, job.request, ahead=ahead)
         progress = Progress(job=job, position=ahead + 1, ready_at=ready_at)
         return Ticket(progress=progress, offer=offer, standing=standing, notes=notes, known=known)
 
+    async def _check_owners(self, wish: Wish, policy: ServerPolicy) -> None:
+        """Refuse pictures of members who do not want others to edit them, or a server that does."""
+        me = wish.requester.user_id
+        sources = [*wish.sources, *([wish.mask] if wish.mask else [])]
+        others = {source.owner_id for source in sources} - {None, me}
+        if not others:
+            return
+        if not policy.settings.others_pictures:
+            raise AccessError(Denial.NOT_YOUR_PICTURE, server=True)
+        async with self._database.read() as uow:
+            for owner_id in others:
+                mine = await uow.members.of(owner_id or 0)
+                if mine.get(NOT_BY_OTHERS):
+                    raise AccessError(Denial.NOT_YOUR_PICTURE, server=False)
+
     async def _examine(
-        self, wish: Wish, job_id: str
+        self, wish: Wish, job_id: str, policy: ServerPolicy
     ) -> tuple[Offer, ImageRequest, list[StoredReference], tuple[Note, ...]]:
         """Fetch the pictures and hold the draft against the catalog: every problem at once."""
         given = await self._pictures.fetch(job_id, wish.sources, wish.mask)
         unusable = tuple(one.problem for one in given if one.problem is not None)
-        routed = self._router.route(with_pictures(wish.draft, given))
+        roles = wish.requester.role_ids
+        routed = route(self._router, policy, with_pictures(wish.draft, given), roles)
         problems = (*wish.problems, *unusable, *_private_count(wish))
         if isinstance(routed, Refusal):
+            self._strike(wish, routed.violations)
             raise RefusedError(replace(routed, violations=(*problems, *routed.violations)))
         offer, request = routed
         if problems:
             raise RefusedError(Refusal(violations=problems, offer=offer))
         stored, notes = await self._pictures.prepare(job_id, given, offer)
         return offer, request, stored, (*wish.notes, *request.notes, *notes)
+
+    def _strike(self, wish: Wish, violations: Sequence[Violation]) -> None:
+        if any(one.kind is ViolationKind.WORD for one in violations):
+            self._access.strike(wish.requester.user_id)
+
+
+def _destination(wish: Wish) -> Destination:
+    carried = wish.private or wish.requester.visiting
+    return Destination.INTERACTION if carried else Destination.CHANNEL
 
 
 def _private_count(wish: Wish) -> tuple[Violation, ...]:

@@ -147,6 +147,7 @@ def _source_values(source: ReferenceSource) -> dict[str, object]:
         "name": source.name,
         "declared_bytes": source.declared_bytes,
         "trusted": source.trusted,
+        "owner_id": source.owner_id,
     }
 
 

@@ -6,48 +6,31 @@ the job that it pays for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bot.domain.errors import QuotaError, QuotaScope
+from bot.domain.errors import AccessError, Denial, QuotaError, QuotaScope
 from bot.domain.job import Job
-from bot.domain.quota import (
-    Allowance,
-    Limit,
-    Used,
-    left_in,
-    split_charge,
-    split_kept,
-    window_end,
-    window_start,
-)
-from bot.services.ports import CounterKey, CounterKind, Grant, Hold, UnitOfWork
+from bot.domain.quota import Allowance, Used, Window, left_in, split_charge, split_kept
+from bot.domain.rules import Effective, Subject, effective, limits_of
+from bot.domain.server import ServerPolicy
+from bot.services.ports import CounterKind, Hold, Standing, UnitOfWork
+from bot.services.windows import OpenWindow, open_windows, warn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The limits in force: a member's allowance, and the operator's ceilings above it."""
+    """What the configuration says: a member's allowance, and the operator's ceilings above it.
+
+    `personal` is the allowance in direct messages and private channels. `money` is in
+    micro-units of the operator's currency.
+    """
 
     member: Allowance
     ceiling: Allowance
     everywhere: Allowance
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What a member may still do in a server. `left` is None where nothing limits."""
-
-    windows: tuple[Used, ...]
-    grants: tuple[Grant, ...]
-    server: tuple[Used, ...]
-
-    @property
-    def left(self) -> int | None:
-        """Credits of the allowance and the grants together."""
-        allowance = left_in(self.windows)
-        if allowance is None:
-            return None
-        return allowance + sum(grant.amount - grant.used for grant in self.grants)
+    personal: Allowance = ()
+    money: Allowance = ()
 
 
 class QuotaBook:
@@ -56,37 +39,106 @@ class QuotaBook:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
 
-    async def standing(self, uow: UnitOfWork, *, guild_id: int, user_id: int, now: int) -> Standing:
+    async def standing(
+        self,
+        uow: UnitOfWork,
+        policy: ServerPolicy,
+        *,
+        guild_id: int,
+        user_id: int,
+        role_ids: Collection[int],
+        now: int,
+    ) -> Standing:
         """Read what a member has left; changes nothing."""
-        quotas = uow.quotas
-        member = self._counters(CounterKind.MEMBER, guild_id, user_id, now)
-        ceiling = self._counters(CounterKind.CEILING, guild_id, 0, now)
+        found = await self.effective(
+            uow, policy, guild_id=guild_id, user_id=user_id, role_ids=role_ids, now=now
+        )
+        member = await _member(uow, policy, found, guild_id=guild_id, user_id=user_id, now=now)
+        server = await self._server(uow, policy, guild_id, now)
         return Standing(
-            windows=tuple([_used(c, limit, await quotas.used(c)) for c, limit in member]),
-            grants=tuple(await quotas.grants(guild_id, user_id, now=now)),
-            server=tuple([_used(c, limit, await quotas.used(c)) for c, limit in ceiling]),
+            windows=tuple(one.shown for one in member),
+            grants=tuple(await uow.quotas.grants(guild_id, user_id, now=now)),
+            server=tuple(one.shown for one in server),
+            effective=found,
         )
 
-    async def require(self, uow: UnitOfWork, *, guild_id: int, user_id: int, now: int) -> None:
-        """Raise QuotaError when a member has not one credit left; changes nothing."""
-        standing = await self.standing(uow, guild_id=guild_id, user_id=user_id, now=now)
+    async def effective(
+        self,
+        uow: UnitOfWork,
+        policy: ServerPolicy,
+        *,
+        guild_id: int,
+        user_id: int,
+        role_ids: Collection[int],
+        now: int,
+    ) -> Effective:
+        """Return the allowance that applies to a member, and where it comes from."""
+        own = await uow.rules.of_member(guild_id, user_id) if guild_id else []
+        return effective(
+            [*policy.rules, *own],
+            user_id=user_id,
+            role_ids=role_ids,
+            default=self._rules.member if guild_id else self._rules.personal,
+            now=now,
+        )
+
+    async def require(
+        self,
+        uow: UnitOfWork,
+        policy: ServerPolicy,
+        *,
+        guild_id: int,
+        user_id: int,
+        role_ids: Collection[int],
+        now: int,
+    ) -> None:
+        """Raise AccessError or QuotaError when a member has not one credit left."""
+        standing = await self.standing(
+            uow, policy, guild_id=guild_id, user_id=user_id, role_ids=role_ids, now=now
+        )
+        if standing.effective.denied:
+            raise _denied(standing.effective)
         if standing.left is not None and standing.left < 1:
             raise _used_up(1, standing.windows, 0)
 
-    async def reserve(self, uow: UnitOfWork, job: Job, *, now: int) -> None:
+    def ceiling(self, policy: ServerPolicy) -> Allowance:
+        """Return what the operator lets a server use: its own ceiling, else that of all."""
+        own = limits_of(rule for rule in policy.rules if rule.subject is Subject.CEILING)
+        return own or self._rules.ceiling
+
+    def budget(self, policy: ServerPolicy) -> Allowance:
+        """Return what the managers let their server use."""
+        return limits_of(rule for rule in policy.rules if rule.subject is Subject.BUDGET)
+
+    async def reserve(
+        self,
+        uow: UnitOfWork,
+        policy: ServerPolicy,
+        job: Job,
+        *,
+        role_ids: Collection[int],
+        now: int,
+    ) -> None:
         """Hold the job's credits on every counter that it touches.
 
-        Raises QuotaError for the first limit that does not let it through; the caller's
-        transaction must then be left without commit. The order member, grants, ceiling, global
-        is fixed, so that no two reservations lock each other out (DATA.md section 1).
+        Raises AccessError or QuotaError for the first limit that does not let it through; the
+        caller's transaction must then be left without commit. The order member, grants, budget,
+        ceiling, global, money is fixed, so that no two reservations lock each other out
+        (DATA.md section 1).
         """
         needed = job.request.credits
-        await self._charge_member(uow, job, needed, now)
-        part = _FIRST_BUDGET_PART
-        for kind, guild_id in ((CounterKind.CEILING, job.guild_id), (CounterKind.GLOBAL, 0)):
-            for counter, limit in self._counters(kind, guild_id, 0, now):
-                await self._hold(uow, job, part, counter, limit, needed, now)
-                part += 1
+        await self._charge_member(uow, policy, job, role_ids, needed, now)
+        shared = [
+            *await self._server(uow, policy, job.guild_id, now),
+            *await open_windows(uow, CounterKind.GLOBAL, self._rules.everywhere, now=now),
+        ]
+        charges = [(one, needed) for one in shared]
+        if price := job.request.price_micro * job.request.count:
+            money = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
+            charges += [(one, price) for one in money]
+        for part, (one, amount) in enumerate(charges, start=_FIRST_BUDGET_PART):
+            await self._hold(uow, job, part, one, amount, now)
+            await warn(uow, one, amount, now=now)
 
     async def settle(
         self, uow: UnitOfWork, job: Job, *, delivered: int, paid: int, now: int
@@ -108,22 +160,66 @@ class QuotaBook:
                 keep = kept[0]
             elif hold in grants:
                 keep = kept[1 + grants.index(hold)]
+            elif hold.counter and hold.counter.kind is CounterKind.MONEY:
+                keep = min(paid * job.request.price_micro, hold.amount)
             else:
                 keep = min(paid * unit, hold.amount)
             await uow.quotas.keep(job, hold, keep, now=now)
 
-    async def _charge_member(self, uow: UnitOfWork, job: Job, needed: int, now: int) -> None:
-        counters = self._counters(CounterKind.MEMBER, job.guild_id, job.user_id, now)
-        windows = [_used(c, limit, await uow.quotas.used(c)) for c, limit in counters]
+    async def reset(
+        self,
+        uow: UnitOfWork,
+        *,
+        guild_id: int,
+        user_id: int,
+        by: int,
+        reason: str | None,
+        now: int,
+    ) -> int:
+        """Let a member's open windows begin anew; return the most that was used of one.
+
+        What is held stays with the old windows, so a later refund never falls below zero (D11).
+        """
+        most = 0
+        for window in _WINDOWS:
+            count = await uow.quotas.latest(CounterKind.MEMBER, guild_id, user_id, window)
+            if count is None or count.ends_at <= now or not count.used:
+                continue
+            most = max(most, count.used)
+            await uow.quotas.reset(count, starts_at=max(now, count.key.starts_at + 1))
+        if most:
+            await uow.grants.record_reset(guild_id, user_id, most, by=by, reason=reason, now=now)
+        return most
+
+    # --- one job ----------------------------------------------------------------------------
+
+    async def _charge_member(
+        self,
+        uow: UnitOfWork,
+        policy: ServerPolicy,
+        job: Job,
+        role_ids: Collection[int],
+        needed: int,
+        now: int,
+    ) -> None:
+        found = await self.effective(
+            uow, policy, guild_id=job.guild_id, user_id=job.user_id, role_ids=role_ids, now=now
+        )
+        if found.denied:
+            raise _denied(found)
+        counters = await _member(
+            uow, policy, found, guild_id=job.guild_id, user_id=job.user_id, now=now
+        )
+        windows = [one.shown for one in counters]
         grants = await uow.quotas.grants(job.guild_id, job.user_id, now=now)
-        available = [grant.amount - grant.used for grant in grants]
+        available = [grant.left for grant in grants]
         charge = split_charge(needed, left_in(windows), available)
         if charge is None:
             raise _used_up(needed, windows, sum(available))
         from_allowance, from_grants = charge
         if from_allowance:
-            for part, (counter, limit) in enumerate(counters):
-                await self._hold(uow, job, part, counter, limit, from_allowance, now)
+            for part, one in enumerate(counters):
+                await self._hold(uow, job, part, one, from_allowance, now)
         for part, (grant, amount) in enumerate(
             zip(grants, from_grants, strict=True), start=_FIRST_GRANT_PART
         ):
@@ -135,53 +231,69 @@ class QuotaBook:
             await uow.quotas.hold(job, hold, now=now)
 
     async def _hold(
-        self,
-        uow: UnitOfWork,
-        job: Job,
-        part: int,
-        counter: CounterKey,
-        limit: Limit,
-        amount: int,
-        now: int,
+        self, uow: UnitOfWork, job: Job, part: int, one: OpenWindow, amount: int, now: int
     ) -> None:
-        if not await uow.quotas.take(counter, amount, limit=limit.credits):
-            used = _used(counter, limit, await uow.quotas.used(counter))
+        limit = one.limit.credits
+        if not await uow.quotas.take(one.counter, amount, limit=limit, ends_at=one.ends_at):
             raise QuotaError(
-                QuotaScope(counter.kind.value),
+                QuotaScope(one.counter.kind.value),
                 needed=amount,
-                left=used.left,
-                window=limit.window,
-                renews_at=used.ends_at if amount <= limit.credits else None,
+                left=one.shown.left,
+                window=one.limit.window,
+                renews_at=one.ends_at if amount <= limit else None,
             )
-        hold = Hold(part=part, counter=counter, grant_id=None, amount=amount)
+        hold = Hold(part=part, counter=one.counter, grant_id=None, amount=amount)
         await uow.quotas.hold(job, hold, now=now)
 
-    def _counters(
-        self, kind: CounterKind, guild_id: int, user_id: int, now: int
-    ) -> list[tuple[CounterKey, Limit]]:
-        allowance = {
-            CounterKind.MEMBER: self._rules.member,
-            CounterKind.CEILING: self._rules.ceiling,
-            CounterKind.GLOBAL: self._rules.everywhere,
-        }[kind]
+    async def _server(
+        self, uow: UnitOfWork, policy: ServerPolicy, guild_id: int, now: int
+    ) -> list[OpenWindow]:
+        """Return the budgets that a server's members share; a personal scope has none."""
+        if not guild_id:
+            return []
+        shared = ((CounterKind.BUDGET, self.budget(policy)),)
+        shared += ((CounterKind.CEILING, self.ceiling(policy)),)
         return [
-            (
-                CounterKey(
-                    kind=kind,
-                    guild_id=guild_id,
-                    user_id=user_id,
-                    window=limit.window,
-                    starts_at=window_start(limit.window, now),
-                ),
-                limit,
-            )
-            for limit in allowance
+            one
+            for kind, allowance in shared
+            for one in await open_windows(uow, kind, allowance, guild_id=guild_id, now=now)
         ]
 
 
+async def _member(
+    uow: UnitOfWork,
+    policy: ServerPolicy,
+    found: Effective,
+    *,
+    guild_id: int,
+    user_id: int,
+    now: int,
+) -> list[OpenWindow]:
+    """Return a member's own windows, in the server's time zone."""
+    return await open_windows(
+        uow,
+        CounterKind.MEMBER,
+        found.allowance,
+        guild_id=guild_id,
+        user_id=user_id,
+        now=now,
+        zone=policy.settings.zone,
+    )
+
+
+_WINDOWS = tuple(Window)
 # Holds are numbered per job: the member's windows, then grants, then budgets.
 _FIRST_GRANT_PART = 10
 _FIRST_BUDGET_PART = 1000
+
+
+def _denied(found: Effective) -> AccessError:
+    rule = found.rules[0] if found.rules else None
+    return AccessError(
+        Denial.NO_ALLOWANCE,
+        level=found.level.value,
+        role_id=rule.subject_id if rule and rule.subject is Subject.ROLE else None,
+    )
 
 
 def _used_up(needed: int, windows: Sequence[Used], spare: int) -> QuotaError:
@@ -195,13 +307,4 @@ def _used_up(needed: int, windows: Sequence[Used], spare: int) -> QuotaError:
         left=last.left + spare,
         window=last.limit.window,
         renews_at=None if never else last.ends_at,
-    )
-
-
-def _used(counter: CounterKey, limit: Limit, used: int) -> Used:
-    return Used(
-        limit=limit,
-        used=used,
-        starts_at=counter.starts_at,
-        ends_at=window_end(counter.window, counter.starts_at),
     )

@@ -50,7 +50,7 @@ class Repeats:
     async def _submit(self, job: Job, wish: Wish) -> Ticket:
         async with self._database.read() as uow:
             stored = await uow.jobs.references(job.job_id)
-        sources = {(one.role, one.position): await self._source(one) for one in stored}
+        sources = {(one.role, one.position): await self._source(one, job) for one in stored}
         parent = (job.parent_job_id, job.parent_index or 1) if job.parent_job_id else None
         return await self._intake.submit(
             replace(
@@ -63,7 +63,7 @@ class Repeats:
             )
         )
 
-    async def _source(self, stored: StoredReference) -> ReferenceSource:
+    async def _source(self, stored: StoredReference, job: Job) -> ReferenceSource:
         """Find a reference: as the picture of a result that it was, else as it was kept."""
         if stored.result is not None:
             job_id, number = stored.result
@@ -77,7 +77,7 @@ class Repeats:
         ends = stored.url_expires_at
         lives = ends is None or ends > self._clock.now() + _SPARE_SECONDS
         url = stored.url if lives and not stored.converted else None
-        return ReferenceSource(url=url, path=path, name=path.name)
+        return ReferenceSource(url=url, path=path, name=path.name, owner_id=job.user_id)
 
 
 def blank(requester: Requester, origin: str, token: str | None, expires_at: int | None) -> Wish:

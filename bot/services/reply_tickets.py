@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.domain.job import Job, JobState, Reason, new_job_id
 from bot.domain.talk import ReplyMode
+from bot.services.policies import Policies
 from bot.services.ports import (
+    Asked,
     Clock,
     Database,
     Messages,
@@ -32,7 +35,11 @@ TAKE_AWAY_SECONDS = 600
 # A message that Discord does not let us delete is left alone after a day.
 GIVE_UP_SECONDS = 86400
 WHY_SECONDS = 86400
+# Reading the pictures of a message takes less, so an older ⏳ without a job lost its process.
+WORKING_SECONDS = 300
 HELP_SECONDS = 3600
+# In the place of a server: direct messages are counted over all of them.
+_ANYWHERE = 0
 
 
 class ReplyTickets:
@@ -45,7 +52,9 @@ class ReplyTickets:
         messages: Messages,
         database: Database,
         clock: Clock,
+        policies: Policies,
     ) -> None:
+        self._policies = policies
         self._publisher = publisher
         self._messages = messages
         self._database = database
@@ -55,38 +64,78 @@ class ReplyTickets:
 
     async def mode(self, guild_id: int) -> ReplyMode:
         """Return what a server's managers decided; to ask first where they did not."""
-        async with self._database.read() as uow:
-            value = await uow.settings.get(guild_id, "replies")
-        return ReplyMode(str(value)) if value in list(ReplyMode) else ReplyMode.CONFIRM
+        return (await self._policies.of(guild_id)).settings.replies
 
-    async def sign(self, channel_id: int, message_id: int, sign: Sign, *, on: bool = True) -> None:
+    async def sign(self, channel_id: int, message_id: int, sign: Sign, *, on: bool = True) -> bool:
         """Put a sign to a message, or take it away; best effort, for it decides nothing."""
         try:
-            await self._publisher.sign(channel_id, message_id, sign, on=on)
+            return await self._publisher.sign(channel_id, message_id, sign, on=on)
         except Exception as error:
             log.warning("message %d got no %s: %r", message_id, sign.name, error)
+            return False
 
-    async def refuse(
-        self,
-        channel_id: int,
-        message_id: int,
-        user_id: int,
-        why: list[str],
-        draft_id: str | None = None,
-    ) -> None:
+    async def begin(self, channel_id: int, message_id: int) -> None:
+        """Put ⏳ to a message whose request is being read.
+
+        Once there is a job, its end takes the sign away. Should the process die before, or
+        nothing come of the request, `withdraw` or the next process does.
+        """
+        async with self._database.write() as uow:
+            until = self._clock.now() + WORKING_SECONDS
+            await uow.passing.put_sign(channel_id, message_id, until=until)
+            await uow.commit()
+        await self.sign(channel_id, message_id, Sign.WORKING)
+
+    async def withdraw(self, channel_id: int, message_id: int) -> None:
+        """Take ⏳ away from a message: nothing came of its request."""
+        try:
+            await self._publisher.sign(channel_id, message_id, Sign.WORKING, on=False)
+        except Exception as error:
+            log.warning("message %d keeps its sign for now: %r", message_id, error)
+            return
+        await self._forget_sign(message_id)
+
+    async def refuse(self, asked: Asked, why: list[str], draft_id: str | None = None) -> None:
         """Say in one line that a message's wish was refused.
 
-        Why? tells its author the words, with a way to mend the draft if one is kept.
+        Why? tells its author the words, with a way to mend the draft if one is kept. Where the
+        line cannot be posted, they are told as `tell_elsewhere` does.
         """
         why_id, now = new_job_id(), self._clock.now()
         async with self._database.write() as uow:
             expires_at = now + WHY_SECONDS
             text = json.dumps({"why": why, "draft_id": draft_id})
-            await uow.drafts.put(why_id, user_id, text, expires_at=expires_at)
+            await uow.drafts.put(why_id, asked.user_id, text, expires_at=expires_at)
             await uow.commit()
-        line = await self._publisher.refuse(channel_id, message_id, why_id)
-        if line is not None:
-            await self.take_away(channel_id, line)
+        try:
+            line = await self._publisher.refuse(asked.channel_id, asked.message_id, why_id)
+        except Exception as error:
+            log.warning("message %d got no refusal: %r", asked.message_id, error)
+            line = None
+        if line is None:
+            await self.tell_elsewhere(asked, why)
+        else:
+            await self.take_away(asked.channel_id, line)
+
+    async def tell_elsewhere(self, asked: Asked, about: Sequence[str] | Job) -> bool:
+        """Tell a member what cannot be said below their message.
+
+        By a sign on it; where that is forbidden too, by a direct message, at most once an hour.
+        False when neither was possible, or it was said lately.
+        """
+        # What waits for pick-up did not come to nothing, as the sign would say.
+        waits = isinstance(about, Job) and about.waits_for_pickup
+        if not waits and await self.sign(asked.channel_id, asked.message_id, Sign.REFUSED):
+            return True
+        told = False
+        if self.may_help(_ANYWHERE, asked.user_id):
+            try:
+                told = await self._publisher.whisper(asked, about)
+            except Exception as error:
+                log.warning("member %d cannot be written to: %r", asked.user_id, error)
+        if not told:
+            log.info("message %d stays without an answer", asked.message_id)
+        return told
 
     async def why(self, why_id: str, user_id: int) -> tuple[list[str], str | None] | None:
         """Return the words of a refusal, and the draft that may be mended.
@@ -127,7 +176,10 @@ class ReplyTickets:
         return True
 
     async def ended(self, job: Job) -> bool:
-        """Take away what was shown for a job, and tell bad news; False when that is impossible."""
+        """Take away what was shown for a job that ended or waits for pick-up, and tell its news.
+
+        False when that is impossible.
+        """
         job_id, reply_to = job.job_id, job.reply_to_message_id or 0
         await self._publisher.sign(job.channel_id, reply_to, Sign.WORKING, on=False)
         async with self._database.read() as uow:
@@ -135,16 +187,18 @@ class ReplyTickets:
         if current is not None and current.ticket_message_id is not None:
             await self._take_ticket(current, current.ticket_message_id)
         line = None
-        quiet = job.state is JobState.DONE or job.reason is Reason.BY_MEMBER
-        if not quiet:
+        told = job.state is JobState.DONE or job.reason is Reason.BY_MEMBER
+        if not told:
             line = await self._publisher.bad_news(job)
+            told = line is not None or await self.tell_elsewhere(_asked(job), job)
         async with self._database.write() as uow:
             now = self._clock.now()
             await uow.jobs.told(job_id, now=now)
             if line is not None:
-                await uow.passing.put(job.channel_id, line, until=now + TAKE_AWAY_SECONDS)
+                until = job.expires_at if job.waits_for_pickup else now + TAKE_AWAY_SECONDS
+                await uow.passing.put(job.channel_id, line, until=until)
             await uow.commit()
-        return quiet or line is not None
+        return told
 
     async def run(self) -> None:
         """Post tickets when they are due and take away what has had its time, until cancelled."""
@@ -212,8 +266,29 @@ class ReplyTickets:
         now = self._clock.now()
         async with self._database.read() as uow:
             due = await uow.passing.due(now=now)
+            signs = await uow.passing.signs_due(now=now)
+            jobs = {sign: await uow.jobs.of_origin(f"m:{sign[1]}") for sign in signs}
+        for (channel_id, message_id, until), job in jobs.items():
+            if job is not None or until < now - GIVE_UP_SECONDS:
+                await self._forget_sign(message_id)
+            else:
+                await self.withdraw(channel_id, message_id)
         for channel_id, message_id, until in due:
             if await self._messages.delete(channel_id, message_id) or until < now - GIVE_UP_SECONDS:
                 async with self._database.write() as uow:
                     await uow.passing.gone(message_id)
                     await uow.commit()
+
+    async def _forget_sign(self, message_id: int) -> None:
+        async with self._database.write() as uow:
+            await uow.passing.sign_gone(message_id)
+            await uow.commit()
+
+
+def _asked(job: Job) -> Asked:
+    return Asked(
+        guild_id=job.guild_id,
+        channel_id=job.channel_id,
+        message_id=job.reply_to_message_id or 0,
+        user_id=job.user_id,
+    )

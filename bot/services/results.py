@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.domain.errors import AccessError, Denial
-from bot.domain.job import Destination, Job, Picture, Post
+from bot.domain.job import Call, Destination, Job, Picture, Post
 from bot.services.ports import (
     Clock,
     Database,
@@ -20,6 +20,7 @@ from bot.services.ports import (
     Spool,
     UnitOfWork,
 )
+from bot.services.recents import Recents
 
 # More ancestors than anybody looks at; a guard against chains without an end.
 LONGEST_CHAIN = 50
@@ -31,12 +32,19 @@ class Results:
     """Finds pictures of results by message, job or member; removes results."""
 
     def __init__(
-        self, *, database: Database, messages: Messages, spool: Spool, clock: Clock
+        self,
+        *,
+        database: Database,
+        messages: Messages,
+        spool: Spool,
+        clock: Clock,
+        recents: Recents,
     ) -> None:
         self._database = database
         self._messages = messages
         self._spool = spool
         self._clock = clock
+        self._recents = recents
 
     async def of_message(self, message_id: int) -> list[Shown]:
         """Return the pictures of one message; none when it is not a result of ours."""
@@ -50,6 +58,11 @@ class Results:
         async with self._database.read() as uow:
             job = await uow.jobs.get(job_id)
             return await _shown(uow, job) if job else []
+
+    async def calls(self, job_id: str) -> list[Call]:
+        """Return every upstream call that was made or planned for a job."""
+        async with self._database.read() as uow:
+            return await uow.jobs.calls(job_id)
 
     async def newest(self, *, user_id: int, guild_id: int, channel_id: int) -> list[Shown]:
         """Return the pictures of the member's newest result in a channel that still stands."""
@@ -88,6 +101,7 @@ class Results:
             name=f"{shown.job.job_id}-{shown.number}",
             trusted=True,
             result=(shown.job.job_id, shown.number),
+            owner_id=shown.job.user_id,
         )
 
     def posted_file(self, shown: Shown) -> Path | None:
@@ -124,6 +138,7 @@ class Results:
             job = await uow.jobs.get(job_id)
             posts = await uow.jobs.remove(job_id, by=by, now=self._clock.now())
             await uow.commit()
+        self._recents.gone(job_id=job_id)
         if job is None or job.destination is not Destination.CHANNEL:
             return True  # a private answer is its member's to dismiss
         ids = [(post.channel_id, post.message_id) for post in posts if post.message_id is not None]
@@ -132,8 +147,10 @@ class Results:
     async def deleted(self, message_id: int) -> None:
         """Remember that somebody deleted a message on Discord."""
         async with self._database.write() as uow:
-            await uow.jobs.removed(message_id, now=self._clock.now())
+            known = await uow.jobs.removed(message_id, now=self._clock.now())
             await uow.commit()
+        if known:
+            self._recents.gone(message_id=message_id)
 
     async def log_channel(self, guild_id: int) -> int | None:
         """Return the channel where a server wants reports, if it has named one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.domain.catalog import Catalog
@@ -35,12 +36,14 @@ class Tickets:
         catalog: Catalog,
         estimates: Estimates,
         clock: Clock,
+        done: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._publisher = publisher
         self._database = database
         self._catalog = catalog
         self._estimates = estimates
         self._clock = clock
+        self._done = done
         self._opening: dict[str, asyncio.Event] = {}
         self._open: dict[str, Progress] = {}
         self._changed: dict[str, Progress] = {}
@@ -63,8 +66,13 @@ class Tickets:
             event.set()
 
     def changed(self, progress: Progress) -> None:
-        """The job moved: show it soon; only the newest state is shown."""
+        """The job moved: show it soon; only the newest state is shown.
+
+        Of those that are done, `done` hears as well.
+        """
         job_id = progress.job.job_id
+        if progress.job.state is JobState.DONE:
+            self._done(progress.job)
         if progress.job.state.final:
             self._open.pop(job_id, None)
         elif job_id in self._open:

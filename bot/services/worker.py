@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from bot.domain.job import CallState, Job, JobState, Reason
 from bot.services.bell import Bell
 from bot.services.delivery import Delivery
+from bot.services.pickups import Pickups
 from bot.services.ports import Clock, Database, Progress, Spool
 from bot.services.quotas import QuotaBook
 from bot.services.runner import Runner
@@ -38,6 +39,7 @@ class Worker:
         database: Database,
         quotas: QuotaBook,
         delivery: Delivery,
+        pickups: Pickups,
         tickets: Tickets,
         spool: Spool,
         keep_seconds: int,
@@ -51,6 +53,7 @@ class Worker:
         self._database = database
         self._quotas = quotas
         self._delivery = delivery
+        self._pickups = pickups
         self._tickets = tickets
         self._clock = clock
         self._bells = bells
@@ -61,7 +64,7 @@ class Worker:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._every(RENEW_SECONDS, self._renew))
-            group.create_task(self._every(POLL_SECONDS, self._sweep))
+            group.create_task(self._every(POLL_SECONDS, self._sweep, self._pickups.taken))
             group.create_task(self._every(CLEAN_SECONDS, self._clean))
             for name, runner in self._runners.items():
                 group.create_task(self._dispatch(name, runner))
@@ -94,15 +97,19 @@ class Worker:
                 for provider in self._runners
                 for job in await uow.jobs.queued_and_running(provider)
             ]
-            return bool(self._busy or waiting or await uow.jobs.untold())
+            posting = await uow.jobs.being_delivered()
+            return bool(self._busy or waiting or posting or await uow.jobs.untold())
 
-    async def _every(self, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
+    async def _every(
+        self, seconds: float, step: Callable[[], Awaitable[None]], sooner: Bell | None = None
+    ) -> None:
+        bell = sooner or Bell()
         while True:
             try:
                 await step()
             except Exception:
                 log.exception("a periodic step of the worker failed")
-            await asyncio.sleep(seconds)
+            await bell.wait(seconds)
 
     async def _dispatch(self, name: str, runner: Runner) -> None:
         while not self._draining:
@@ -151,7 +158,7 @@ class Worker:
         async with self._database.read() as uow:
             untold = await uow.jobs.untold()
         for job in untold:
-            if (job.finished_at or 0) + TELL_SECONDS <= now:
+            if job.news_at + TELL_SECONDS <= now:
                 # Beside the sweep: what is due here must not wait for Discord.
                 self._start(self._delivery.tell(job))
 
@@ -166,6 +173,8 @@ class Worker:
                     continue
                 await self._quotas.settle(uow, job, delivered=0, paid=0, now=now)
                 await uow.commit()
+            self._start(self._delivery.tell(job))
+        for job in await self._pickups.expire():
             self._start(self._delivery.tell(job))
 
     async def _clean(self) -> None:

@@ -26,12 +26,21 @@ from bot.storage.connect import (
     make_engine,
     plain_words,
 )
+from bot.storage.decisions import (
+    SqlAccess,
+    SqlBlocks,
+    SqlMemberSettings,
+    SqlRules,
+    SqlVersions,
+)
+from bot.storage.grants import SqlGrants
 from bot.storage.jobs import SqlJobs
 from bot.storage.keepsakes import SqlBaskets, SqlDrafts, SqlSettings
 from bot.storage.meta import SqlMeta
 from bot.storage.passing import SqlPassing
 from bot.storage.quotas import SqlQuotas
 from bot.storage.steady import SteadyConnection, steadily
+from bot.storage.trail import SqlAudit
 
 # BEGIN IMMEDIATE is tried so often, each try as patient as SQLite's busy timeout.
 _BEGIN_TRIES = 6
@@ -52,6 +61,13 @@ class SqlUnit:
         self.baskets = SqlBaskets(connection)
         self.settings = SqlSettings(connection)
         self.passing = SqlPassing(connection)
+        self.grants = SqlGrants(connection)
+        self.rules = SqlRules(connection)
+        self.blocks = SqlBlocks(connection)
+        self.access = SqlAccess(connection)
+        self.versions = SqlVersions(connection)
+        self.audit = SqlAudit(connection)
+        self.members = SqlMemberSettings(connection)
         self._transaction = transaction
 
     async def commit(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import BindParameter, Executable, and_, bindparam, exists, func, or_, select
 
-from bot.domain.job import Call, Job, JobState, Picture, Post
+from bot.domain.job import Call, Destination, Job, JobState, Picture, Post, Reason
 from bot.services.ports import StoredReference
 from bot.storage.rows import AnyRow, call_of, job_of, picture_of, reference_of
 from bot.storage.steady import SteadyConnection
@@ -14,6 +14,10 @@ from bot.storage.tables import calls, jobs, pictures, post_pictures, posts, refe
 
 _of_job: BindParameter[str] = bindparam("of_job")
 _queue_order = (jobs.c.created_at, jobs.c.turn)
+# The pictures are there, could not be posted, and wait for their member (T8).
+parked = and_(
+    jobs.c.state == JobState.DELIVERING.value, jobs.c.destination == Destination.PICKUP.value
+)
 
 _GET = select(jobs).where(jobs.c.job_id == _of_job)
 _OF_ORIGIN = select(jobs).where(jobs.c.origin == bindparam("of_origin"))
@@ -64,6 +68,17 @@ _AGAIN = (
     .order_by(jobs.c.turn)
     .limit(1)
 )
+_LAST_OF_MEMBER = select(func.max(jobs.c.created_at)).where(
+    jobs.c.user_id == bindparam("of_user"), jobs.c.guild_id == bindparam("of_guild")
+)
+_LAST_IN_CHANNEL = select(func.max(jobs.c.created_at)).where(
+    jobs.c.channel_id == bindparam("of_channel"), jobs.c.guild_id == bindparam("of_guild")
+)
+_REFUSED = select(jobs.c.created_at).where(
+    jobs.c.user_id == bindparam("of_user"),
+    jobs.c.created_at > bindparam("since"),
+    jobs.c.reason.in_(bindparam("reasons", expanding=True)),
+)
 _this = jobs.alias("this")
 _AHEAD = (
     select(func.count())
@@ -98,6 +113,7 @@ _UNTOLD = (
         or_(
             jobs.c.state.in_([JobState.FAILED.value, JobState.CANCELLED.value]),
             and_(jobs.c.state == JobState.DONE.value, jobs.c.reply_to_message_id.is_not(None)),
+            parked,
         ),
     )
     .order_by(jobs.c.finished_at, jobs.c.turn)
@@ -105,7 +121,13 @@ _UNTOLD = (
 _UNDER_WAY = [JobState.QUEUED.value, JobState.RUNNING.value, JobState.DELIVERING.value]
 _REPLIES = (
     select(jobs)
-    .where(jobs.c.state.in_(_UNDER_WAY), jobs.c.reply_to_message_id.is_not(None))
+    .where(
+        jobs.c.state.in_(_UNDER_WAY),
+        jobs.c.reply_to_message_id.is_not(None),
+        # From then on the answers to its member's presses accompany it.
+        ~parked,
+        jobs.c.told_at.is_(None),
+    )
     .order_by(jobs.c.turn)
 )
 _ENDS = select(jobs.c.job_id, jobs.c.finished_at).where(
@@ -178,6 +200,21 @@ class JobReads:
         """Return the member's first repetition of a job that was accepted since then."""
         return await self._one(_AGAIN, of_job=job_id, of_user=user_id, since=since)
 
+    async def last_accepted(
+        self, guild_id: int, *, user_id: int | None = None, channel_id: int | None = None
+    ) -> int | None:
+        """Return when the newest job of a member, or in a channel, was accepted."""
+        values = {"of_guild": guild_id, "of_user": user_id, "of_channel": channel_id}
+        statement = _LAST_IN_CHANNEL if user_id is None else _LAST_OF_MEMBER
+        return (await self._connection.execute(statement, values)).scalar_one()
+
+    async def refused_since(
+        self, user_id: int, reasons: Sequence[Reason], *, since: int
+    ) -> list[int]:
+        """Return when a member's jobs that ended for such reasons were accepted."""
+        values = {"of_user": user_id, "since": since, "reasons": [r.value for r in reasons]}
+        return [row.created_at for row in await self._all(_REFUSED, **values)]
+
     async def queued_ahead(self, job: Job) -> int:
         """Count the queued jobs of the same provider that were accepted before this one."""
         return (await self._connection.execute(_AHEAD, {"of_job": job.job_id})).scalar_one()
@@ -195,9 +232,9 @@ class JobReads:
         return [job_of(row) for row in await self._all(_REPLIES)]
 
     async def untold(self) -> list[Job]:
-        """Return the ended jobs whose member has not heard of it.
+        """Return the jobs that ended, or wait for pick-up, and whose member has not heard of it.
 
-        The result itself tells it, but where a message asked, its ⏳ has to go as well.
+        A result itself tells it, but where a message asked, its ⏳ has to go as well.
         """
         return [job_of(row) for row in await self._all(_UNTOLD)]
 

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -17,6 +16,8 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    not_,
+    or_,
     select,
     update,
 )
@@ -25,20 +26,22 @@ from bot.domain.job import CallState, Job, JobState, PictureState, Post, Reason
 from bot.services.ports import StoredReference
 from bot.storage.connect import insert_for
 from bot.storage.fairness import claimable, fairest
-from bot.storage.job_calls import JobCalls, fence, fenced
+from bot.storage.job_calls import fence, fenced
+from bot.storage.job_pickups import JobPickups
+from bot.storage.job_reads import parked
 from bot.storage.rows import AnyRow, job_of, job_values, reference_values
 from bot.storage.tables import (
     calls,
     instances,
     jobs,
     pictures,
-    post_pictures,
     posts,
     reference_pictures,
 )
 
 _of_job: BindParameter[str] = bindparam("of_job")
-_active = jobs.c.state.in_([JobState.RUNNING.value, JobState.DELIVERING.value])
+# What a process has to be at work on; what waits for pick-up belongs to nobody.
+_active = and_(jobs.c.state.in_([JobState.RUNNING.value, JobState.DELIVERING.value]), not_(parked))
 _of_part = and_(posts.c.job_id == _of_job, posts.c.part == bindparam("of_part"))
 _later = calls.alias("later")
 _last_try = ~exists().where(
@@ -124,8 +127,6 @@ _DELIVER = (
     )
     .values(state=JobState.DELIVERING.value)
 )
-_ADD_POSTS = insert(posts)
-_ADD_POST_PICTURES = insert(post_pictures)
 _FIRST_TRY = (
     update(posts)
     .where(_of_part, posts.c.first_try_at.is_(None))
@@ -181,7 +182,7 @@ _TOLD = (
     update(jobs)
     .where(
         jobs.c.job_id == _of_job,
-        jobs.c.state.in_([JobState.DONE.value, JobState.FAILED.value, JobState.CANCELLED.value]),
+        or_(jobs.c.state.in_([state.value for state in JobState if state.final]), parked),
         jobs.c.told_at.is_(None),
     )
     .values(told_at=bindparam("now"), ticket_token=None, ticket_expires_at=None)
@@ -218,7 +219,7 @@ def _register(dialect: str) -> Insert:
     )
 
 
-class SqlJobs(JobCalls):
+class SqlJobs(JobPickups):
     """Jobs with their calls, pictures and posts (port Jobs)."""
 
     async def add(self, job: Job, references: Sequence[StoredReference]) -> bool:
@@ -277,15 +278,7 @@ class SqlJobs(JobCalls):
         """T5: running to delivering, once all calls ended and a picture is there."""
         if not await self._moved(_DELIVER, **fence(job)):
             return False
-        await self._connection.execute(_ADD_POSTS, [_post_values(post) for post in posts])
-        await self._connection.execute(
-            _ADD_POST_PICTURES,
-            [
-                {"job_id": post.job_id, "part": post.part, "place": place, "position": position}
-                for post in posts
-                for place, position in enumerate(post.positions)
-            ],
-        )
+        await self._add_posts(posts)
         return True
 
     async def mark_post_try(self, job_id: str, part: int, *, now: int) -> int | None:
@@ -347,17 +340,6 @@ class SqlJobs(JobCalls):
     @property
     def _dialect(self) -> str:
         return self._connection.dialect.name
-
-
-def _post_values(post: Post) -> dict[str, Any]:
-    return {
-        "job_id": post.job_id,
-        "part": post.part,
-        "channel_id": post.channel_id,
-        "nonce": post.nonce,
-        "first_try_at": post.first_try_at,
-        "message_id": post.message_id,
-    }
 
 
 def _process_exists(pid: int) -> bool:

@@ -7,9 +7,10 @@ import json
 from sqlalchemy import and_, bindparam, delete, func, insert, select
 
 from bot.storage.connect import insert_for
+from bot.storage.policy_tables import settings
 from bot.storage.rows import canonical_json
 from bot.storage.steady import SteadyConnection
-from bot.storage.tables import baskets, drafts, settings
+from bot.storage.tables import baskets, drafts
 
 _now = bindparam("now", type_=drafts.c.expires_at.type)
 _my_draft = and_(
@@ -32,6 +33,12 @@ _NEXT_PLACE = select(func.coalesce(func.max(baskets.c.position), -1) + 1).where(
 _OLD_BASKETS = delete(baskets).where(baskets.c.expires_at <= _now)
 _EMPTY_BASKET = delete(baskets).where(_my_basket)
 
+_SETTINGS = select(settings.c.key, settings.c.value).where(
+    settings.c.guild_id == bindparam("of_guild")
+)
+_CLEAR_SETTING = delete(settings).where(
+    settings.c.guild_id == bindparam("of_guild"), settings.c.key == bindparam("name")
+)
 _SETTING = select(settings.c.value).where(
     settings.c.guild_id == bindparam("of_guild"), settings.c.key == bindparam("name")
 )
@@ -107,8 +114,16 @@ class SqlSettings:
         found = (await self._connection.execute(_SETTING, values)).scalar_one_or_none()
         return None if found is None else json.loads(found)
 
+    async def of_guild(self, guild_id: int) -> dict[str, object]:
+        """Return everything that a server decided."""
+        rows = await self._connection.execute(_SETTINGS, {"of_guild": guild_id})
+        return {row.key: json.loads(row.value) for row in rows}
+
     async def put(self, guild_id: int, key: str, value: object) -> None:
-        """Write a value, over an older one."""
+        """Write a value, over an older one; None takes it away."""
+        if value is None:
+            await self._connection.execute(_CLEAR_SETTING, {"of_guild": guild_id, "name": key})
+            return
         statement = insert_for(self._connection.dialect.name, settings).values(
             guild_id=guild_id, key=key, value=canonical_json(value)
         )

@@ -1,4 +1,8 @@
-"""Messages of the bot that are to be taken away. Part of one transaction."""
+"""Messages and signs of the bot that are to be taken away. Part of one transaction.
+
+A sign stands on a member's message and is kept under the negative id of that message: Discord's
+own are positive. Whoever takes it for a message finds none, and deletes nothing of a member's.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,12 @@ from bot.storage.tables import passing
 
 _DUE = (
     select(passing.c.channel_id, passing.c.message_id, passing.c.until)
-    .where(passing.c.until <= bindparam("now"))
+    .where(passing.c.until <= bindparam("now"), passing.c.message_id > 0)
+    .order_by(passing.c.until)
+)
+_SIGNS_DUE = (
+    select(passing.c.channel_id, passing.c.message_id, passing.c.until)
+    .where(passing.c.until <= bindparam("now"), passing.c.message_id < 0)
     .order_by(passing.c.until)
 )
 _GONE = delete(passing).where(passing.c.message_id == bindparam("of_message"))
@@ -41,3 +50,16 @@ class SqlPassing:
     async def gone(self, message_id: int) -> None:
         """Forget a message."""
         await self._connection.execute(_GONE, {"of_message": message_id})
+
+    async def put_sign(self, channel_id: int, message_id: int, *, until: int) -> None:
+        """Remember the ⏳ on a message whose request is not accepted yet."""
+        await self.put(channel_id, -message_id, until=until)
+
+    async def signs_due(self, *, now: int) -> list[tuple[int, int, int]]:
+        """Return channel, message and time of every sign whose time has come."""
+        rows = await self._connection.execute(_SIGNS_DUE, {"now": now})
+        return [(row.channel_id, -row.message_id, row.until) for row in rows]
+
+    async def sign_gone(self, message_id: int) -> None:
+        """Forget the sign on a message."""
+        await self.gone(-message_id)

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import BindParameter, Insert, Update, and_, bindparam, insert, or_, select, update
 
 from bot.domain.job import Job
-from bot.services.ports import CounterKey, Grant, Hold, LedgerKind
+from bot.domain.quota import Window
+from bot.services.ports import Count, CounterKey, CounterKind, Grant, Hold, LedgerKind
 from bot.storage.connect import insert_for
+from bot.storage.grants import grant_of
 from bot.storage.rows import hold_of
 from bot.storage.steady import SteadyConnection
 from bot.storage.tables import counters, grants, holds, ledger
@@ -29,6 +31,22 @@ _open_grant = and_(
 )
 
 _USED = select(counters.c.used).where(_this_counter)
+_LATEST = (
+    select(counters)
+    .where(
+        counters.c.kind == bindparam("of_kind"),
+        counters.c.guild_id == bindparam("of_guild"),
+        counters.c.user_id == bindparam("of_user"),
+        counters.c.window == bindparam("of_window"),
+    )
+    .order_by(counters.c.starts_at.desc())
+    .limit(1)
+)
+_WARNED = (
+    update(counters)
+    .where(_this_counter, counters.c.warned < bindparam("percent"))
+    .values(warned=bindparam("percent"))
+)
 _GIVE_BACK = update(counters).where(_this_counter).values(used=counters.c.used - _amount)
 _GRANTS = (
     select(grants)
@@ -41,7 +59,7 @@ _GRANTS = (
     .order_by(grants.c.expires_at.is_(None), grants.c.expires_at, grants.c.grant_id)
 )
 # What a writer is about to guard must not move under it on PostgreSQL; SQLite leaves this out.
-_USED_LOCKED = _USED.with_for_update()
+_LATEST_LOCKED = _LATEST.with_for_update()
 _GRANTS_LOCKED = _GRANTS.with_for_update()
 _TAKE_GRANT = (
     update(grants)
@@ -49,6 +67,7 @@ _TAKE_GRANT = (
     .values(used=grants.c.used + _amount)
 )
 _GIVE_BACK_GRANT = update(grants).where(_this_grant).values(used=grants.c.used - _amount)
+_NEW = insert(counters)
 _HOLD = insert(holds)
 _ENTER = insert(ledger)
 _HOLDS = select(holds).where(holds.c.job_id == bindparam("of_job")).order_by(holds.c.part)
@@ -81,22 +100,54 @@ class SqlQuotas:
 
     def __init__(self, connection: SteadyConnection, *, writes: bool) -> None:
         self._connection = connection
-        self._used = _USED_LOCKED if writes else _USED
+        self._latest = _LATEST_LOCKED if writes else _LATEST
         self._grants = _GRANTS_LOCKED if writes else _GRANTS
 
     async def used(self, key: CounterKey) -> int:
         """Return what is used of a counter; 0 for one never used."""
-        used = (await self._connection.execute(self._used, _counter(key))).scalar_one_or_none()
+        used = (await self._connection.execute(_USED, _counter(key))).scalar_one_or_none()
         return used or 0
 
-    async def take(self, key: CounterKey, amount: int, *, limit: int) -> bool:
-        """Add to a counter unless it would pass the limit."""
+    async def latest(
+        self, kind: CounterKind, guild_id: int, user_id: int, window: Window
+    ) -> Count | None:
+        """Return the counter of the window that began last, be it over or not."""
+        values = {
+            "of_kind": kind.value,
+            "of_guild": guild_id,
+            "of_user": user_id,
+            "of_window": window.value,
+        }
+        row = (await self._connection.execute(self._latest, values)).one_or_none()
+        if row is None:
+            return None
+        key = CounterKey(
+            kind=kind,
+            guild_id=guild_id,
+            user_id=user_id,
+            window=window,
+            starts_at=row.starts_at,
+        )
+        return Count(key=key, ends_at=row.ends_at, used=row.used)
+
+    async def take(self, key: CounterKey, amount: int, *, limit: int, ends_at: int) -> bool:
+        """Add to a counter unless it would pass the limit; `ends_at` is for a new one."""
         # The statement's own guard is for a counter that exists; a new one starts with `amount`.
         if amount > limit:
             return False
-        row = {**_key_values(key), "used": amount, "up_to": limit}
+        row = {**_key_values(key), "used": amount, "ends_at": ends_at, "up_to": limit}
         statement = _take(self._connection.dialect.name)
         return (await self._connection.execute(statement, row)).one_or_none() is not None
+
+    async def reset(self, count: Count, *, starts_at: int) -> None:
+        """Open the counter's window anew at zero; what is held stays with the old one (D11)."""
+        key = {**_key_values(count.key), "starts_at": starts_at}
+        await self._connection.execute(_NEW, {**key, "ends_at": count.ends_at, "used": 0})
+
+    async def warn(self, key: CounterKey, percent: int) -> bool:
+        """Remember that so much of the limit is used; False when it was remembered before."""
+        values = {**_counter(key), "percent": percent}
+        return (await self._connection.execute(_WARNED, values)).rowcount > 0
 
     async def give_back(self, key: CounterKey, amount: int) -> None:
         """Take from a counter's use; below zero is an IntegrityError."""
@@ -105,12 +156,7 @@ class SqlQuotas:
     async def grants(self, guild_id: int, user_id: int, *, now: int) -> list[Grant]:
         """Return open grants with something left, soonest expiry first."""
         values = {"of_guild": guild_id, "of_user": user_id, "now": now}
-        return [
-            Grant(
-                grant_id=row.grant_id, amount=row.amount, used=row.used, expires_at=row.expires_at
-            )
-            for row in await self._connection.execute(self._grants, values)
-        ]
+        return [grant_of(row) for row in await self._connection.execute(self._grants, values)]
 
     async def take_grant(self, grant_id: int, amount: int, *, now: int) -> bool:
         """Use up a part of a grant; False when it is not open or has not so much left."""

@@ -6,111 +6,69 @@ Times are UTC seconds, money is micro-units, JSON is text, Discord ids are 64 bi
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Any
-
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Integer,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
-    Text,
     UniqueConstraint,
-    false,
     text,
 )
 
 from bot.domain.job import CallState, Destination, JobState, PictureState, Reason
 from bot.services.ports import CounterKind
+from bot.storage import policy_tables
+from bot.storage.columns import Big, flag, metadata, number, of_job, one_of, word
 
-# SQLite's INTEGER holds 64 bits, and only a column of that very name numbers itself.
-Big = BigInteger().with_variant(Integer(), "sqlite")
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _one_of(column: str, values: type[StrEnum] | tuple[str, ...]) -> CheckConstraint:
-    names = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({names})", name=column)
-
-
-def _of_job(*, primary_key: bool = False) -> Column[str]:
-    return Column(
-        "job_id", String(13), ForeignKey("jobs.job_id"), nullable=False, primary_key=primary_key
-    )
-
-
-def _number(name: str, **options: Any) -> Column[int]:
-    options.setdefault("nullable", False)
-    return Column(name, Big, **options)
-
-
-def _flag(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False, server_default=false())
-
-
-def _word(name: str, **options: Any) -> Column[str]:
-    options.setdefault("nullable", False)
-    return Column(name, Text, **options)
-
+__all__ = ["metadata", "policy_tables"]
 
 jobs = Table(
     "jobs",
     metadata,
     Column("job_id", String(13), primary_key=True),
     # Order of acceptance: `created_at` cannot tell jobs of one second apart.
-    _number("turn"),
-    _word("origin", unique=True),
-    _number("guild_id"),
-    _number("channel_id"),
-    _number("user_id"),
-    _word("operation"),
-    _word("model_id"),
-    _word("provider"),
-    _number("unit_credits"),
-    _word("request"),
-    _number("count"),
-    _flag("spoiler"),
+    number("turn"),
+    word("origin", unique=True),
+    number("guild_id"),
+    number("channel_id"),
+    number("user_id"),
+    word("operation"),
+    word("model_id"),
+    word("provider"),
+    number("unit_credits"),
+    word("request"),
+    number("count"),
+    flag("spoiler"),
     Column("parent_job_id", String(13), ForeignKey("jobs.job_id", ondelete="SET NULL")),
-    _number("parent_index", nullable=True),
+    number("parent_index", nullable=True),
     Column("again_of", String(13), ForeignKey("jobs.job_id", ondelete="SET NULL")),
     Column("retried_by", String(13), ForeignKey("jobs.job_id", ondelete="SET NULL"), unique=True),
-    _word("state"),
-    _word("reason", nullable=True),
-    _flag("cancel_requested"),
-    _word("destination"),
-    _word("ticket_token", nullable=True),
-    _number("ticket_expires_at", nullable=True),
-    _number("ticket_message_id", nullable=True),
-    _number("reply_to_message_id", nullable=True),
-    _word("claimed_by", nullable=True),
-    _number("attempt", server_default=text("0")),
-    _number("lease_until", nullable=True),
-    _number("not_before", nullable=True),
-    _number("expires_at"),
-    _number("created_at"),
-    _number("started_at", nullable=True),
-    _number("finished_at", nullable=True),
-    _number("told_at", nullable=True),
-    _one_of("state", JobState),
-    _one_of("reason", Reason),
-    _one_of("destination", Destination),
+    word("state"),
+    word("reason", nullable=True),
+    flag("cancel_requested"),
+    # Who asked for the stop, as the reason that the job ends with if nothing comes of it.
+    word("stop_reason", nullable=True),
+    word("destination"),
+    word("ticket_token", nullable=True),
+    number("ticket_expires_at", nullable=True),
+    number("ticket_message_id", nullable=True),
+    number("reply_to_message_id", nullable=True),
+    word("claimed_by", nullable=True),
+    number("attempt", server_default=text("0")),
+    number("lease_until", nullable=True),
+    number("not_before", nullable=True),
+    number("expires_at"),
+    number("created_at"),
+    number("started_at", nullable=True),
+    number("finished_at", nullable=True),
+    number("told_at", nullable=True),
+    one_of("state", JobState),
+    one_of("reason", Reason),
+    one_of("destination", Destination),
 )
 Index("ix_jobs_queue", jobs.c.state, jobs.c.provider, jobs.c.created_at, jobs.c.turn)
 Index(None, jobs.c.guild_id, jobs.c.state)
@@ -118,6 +76,7 @@ Index(None, jobs.c.user_id, jobs.c.created_at)
 Index(None, jobs.c.state, jobs.c.told_at)
 Index(None, jobs.c.turn)
 Index(None, jobs.c.again_of)
+Index(None, jobs.c.channel_id, jobs.c.created_at)
 # The heads of each server's and each member's queue, for `bot.storage.fairness`.
 for _name, _lane in (
     ("ix_jobs_guild_queue", (jobs.c.guild_id,)),
@@ -136,87 +95,87 @@ for _name, _lane in (
 calls = Table(
     "calls",
     metadata,
-    _of_job(primary_key=True),
-    _number("seq", primary_key=True),
-    _number("try_number", primary_key=True),
-    _word("state"),
-    _number("images_asked"),
-    _number("images_made", server_default=text("0")),
-    _number("sent_at", nullable=True),
-    _number("finished_at", nullable=True),
-    _number("http_status", nullable=True),
-    _word("error_class", nullable=True),
-    _word("error_code", server_default=""),
-    _word("upstream_request_id", nullable=True),
-    _word("usage", nullable=True),
-    _number("spend_micro", nullable=True),
-    _word("certainty", server_default="none"),
-    _one_of("state", CallState),
-    _one_of("certainty", ("none", "known", "unknown")),
+    of_job(primary_key=True),
+    number("seq", primary_key=True),
+    number("try_number", primary_key=True),
+    word("state"),
+    number("images_asked"),
+    number("images_made", server_default=text("0")),
+    number("sent_at", nullable=True),
+    number("finished_at", nullable=True),
+    number("http_status", nullable=True),
+    word("error_class", nullable=True),
+    word("error_code", server_default=""),
+    word("upstream_request_id", nullable=True),
+    word("usage", nullable=True),
+    number("spend_micro", nullable=True),
+    word("certainty", server_default="none"),
+    one_of("state", CallState),
+    one_of("certainty", ("none", "known", "unknown")),
 )
 
 pictures = Table(
     "pictures",
     metadata,
-    _of_job(primary_key=True),
-    _number("position", primary_key=True),
-    _number("call_seq"),
-    _word("state"),
-    _word("source_url", nullable=True),
-    _word("path", nullable=True),
-    _word("sha256", nullable=True),
-    _word("mime", nullable=True),
-    _number("width", nullable=True),
-    _number("height", nullable=True),
-    _number("bytes", nullable=True),
-    _word("error_code", server_default=""),
-    _one_of("state", PictureState),
+    of_job(primary_key=True),
+    number("position", primary_key=True),
+    number("call_seq"),
+    word("state"),
+    word("source_url", nullable=True),
+    word("path", nullable=True),
+    word("sha256", nullable=True),
+    word("mime", nullable=True),
+    number("width", nullable=True),
+    number("height", nullable=True),
+    number("bytes", nullable=True),
+    word("error_code", server_default=""),
+    one_of("state", PictureState),
 )
 
 # DATA.md calls it `references`, which is a reserved word of SQL.
 reference_pictures = Table(
     "reference_pictures",
     metadata,
-    _of_job(primary_key=True),
-    _word("role", primary_key=True),
-    _number("position", primary_key=True),
-    _word("source", nullable=True),
-    _number("channel_id", nullable=True),
-    _number("message_id", nullable=True),
-    _number("attachment_id", nullable=True),
-    _word("url", nullable=True),
-    _number("url_expires_at", nullable=True),
-    _word("path"),
-    _word("sha256"),
-    _word("mime"),
-    _number("width"),
-    _number("height"),
-    _number("bytes"),
-    _flag("converted"),
-    _one_of("role", ("picture", "mask")),
+    of_job(primary_key=True),
+    word("role", primary_key=True),
+    number("position", primary_key=True),
+    word("source", nullable=True),
+    number("channel_id", nullable=True),
+    number("message_id", nullable=True),
+    number("attachment_id", nullable=True),
+    word("url", nullable=True),
+    number("url_expires_at", nullable=True),
+    word("path"),
+    word("sha256"),
+    word("mime"),
+    number("width"),
+    number("height"),
+    number("bytes"),
+    flag("converted"),
+    one_of("role", ("picture", "mask")),
 )
 
 posts = Table(
     "posts",
     metadata,
-    _of_job(primary_key=True),
-    _number("part", primary_key=True),
-    _number("channel_id"),
-    _word("nonce", unique=True),
-    _number("first_try_at", nullable=True),
-    _number("message_id", nullable=True, unique=True),
-    _number("posted_at", nullable=True),
-    _number("removed_at", nullable=True),
-    _number("removed_by", nullable=True),
+    of_job(primary_key=True),
+    number("part", primary_key=True),
+    number("channel_id"),
+    word("nonce", unique=True),
+    number("first_try_at", nullable=True),
+    number("message_id", nullable=True, unique=True),
+    number("posted_at", nullable=True),
+    number("removed_at", nullable=True),
+    number("removed_by", nullable=True),
 )
 
 post_pictures = Table(
     "post_pictures",
     metadata,
     Column("job_id", String(13), nullable=False),
-    _number("part"),
-    _number("place"),
-    _number("position"),
+    number("part"),
+    number("place"),
+    number("position"),
     PrimaryKeyConstraint("job_id", "part", "place"),
     ForeignKeyConstraint(["job_id", "part"], ["posts.job_id", "posts.part"]),
     ForeignKeyConstraint(["job_id", "position"], ["pictures.job_id", "pictures.position"]),
@@ -225,29 +184,33 @@ post_pictures = Table(
 counters = Table(
     "counters",
     metadata,
-    _word("kind", primary_key=True),
-    _number("guild_id", primary_key=True),
-    _number("user_id", primary_key=True),
-    _word("window", primary_key=True),
-    _number("starts_at", primary_key=True),
-    _number("used", server_default=text("0")),
-    _one_of("kind", CounterKind),
+    word("kind", primary_key=True),
+    number("guild_id", primary_key=True),
+    number("user_id", primary_key=True),
+    word("window", primary_key=True),
+    number("starts_at", primary_key=True),
+    # A window that has begun keeps its end, whatever time zone the server moves to.
+    number("ends_at"),
+    number("used", server_default=text("0")),
+    # The percentage of the limit that somebody was last warned of.
+    number("warned", server_default=text("0")),
+    one_of("kind", CounterKind),
     CheckConstraint("used >= 0", name="used"),
 )
 
 grants = Table(
     "grants",
     metadata,
-    _number("grant_id", primary_key=True, autoincrement=True),
-    _number("guild_id"),
-    _number("user_id"),
-    _number("amount"),
-    _number("used", server_default=text("0")),
-    _number("expires_at", nullable=True),
-    _number("revoked_at", nullable=True),
-    _number("given_by"),
-    _word("reason", nullable=True),
-    _number("created_at"),
+    number("grant_id", primary_key=True, autoincrement=True),
+    number("guild_id"),
+    number("user_id"),
+    number("amount"),
+    number("used", server_default=text("0")),
+    number("expires_at", nullable=True),
+    number("revoked_at", nullable=True),
+    number("given_by"),
+    word("reason", nullable=True),
+    number("created_at"),
     CheckConstraint("used BETWEEN 0 AND amount", name="used"),
 )
 Index(None, grants.c.guild_id, grants.c.user_id)
@@ -255,17 +218,17 @@ Index(None, grants.c.guild_id, grants.c.user_id)
 holds = Table(
     "holds",
     metadata,
-    _of_job(primary_key=True),
-    _number("part", primary_key=True),
-    _word("kind"),
-    _number("guild_id"),
-    _number("user_id"),
-    _word("window", nullable=True),
-    _number("starts_at", nullable=True),
+    of_job(primary_key=True),
+    number("part", primary_key=True),
+    word("kind"),
+    number("guild_id"),
+    number("user_id"),
+    word("window", nullable=True),
+    number("starts_at", nullable=True),
     Column("grant_id", Big, ForeignKey("grants.grant_id")),
-    _number("amount"),
-    _number("kept", nullable=True),
-    _one_of("kind", (*CounterKind, "grant")),
+    number("amount"),
+    number("kept", nullable=True),
+    one_of("kind", (*CounterKind, "grant")),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("kept BETWEEN 0 AND amount", name="kept"),
     # A hold is on one counter or on one grant.
@@ -277,23 +240,24 @@ holds = Table(
     ),
 )
 
-# No foreign keys: the ledger outlives what it tells of.
+# No foreign keys: the ledger outlives what it tells of. Credits; of holds of kind `money`,
+# micro-units. Triggers keep its sums: nothing is deleted, and only the person can be taken out.
 ledger = Table(
     "ledger",
     metadata,
-    _number("entry_id", primary_key=True, autoincrement=True),
-    _number("at"),
-    _number("guild_id"),
-    _number("user_id"),
+    number("entry_id", primary_key=True, autoincrement=True),
+    number("at"),
+    number("guild_id"),
+    number("user_id"),
     Column("job_id", String(13)),
-    _number("part", nullable=True),
-    _number("grant_id", nullable=True),
-    _word("kind"),
-    _number("delta"),
-    _number("actor_id", nullable=True),
-    _word("reason", nullable=True),
+    number("part", nullable=True),
+    number("grant_id", nullable=True),
+    word("kind"),
+    number("delta"),
+    number("actor_id", nullable=True),
+    word("reason", nullable=True),
     UniqueConstraint("job_id", "part", "kind"),
-    _one_of("kind", ("reserve", "settle", "grant", "revoke", "expire", "reset")),
+    one_of("kind", ("reserve", "settle", "grant", "revoke", "expire", "reset")),
 )
 
 # What a member may mend: behind Fix it, for a day.
@@ -301,51 +265,43 @@ drafts = Table(
     "drafts",
     metadata,
     Column("draft_id", String(13), primary_key=True),
-    _number("user_id"),
-    _word("draft"),
-    _number("expires_at"),
+    number("user_id"),
+    word("draft"),
+    number("expires_at"),
 )
 
 baskets = Table(
     "baskets",
     metadata,
-    _number("user_id", primary_key=True),
-    _number("channel_id", primary_key=True),
-    _number("position", primary_key=True),
-    _word("reference"),
-    _number("expires_at"),
-)
-
-settings = Table(
-    "settings",
-    metadata,
-    _number("guild_id", primary_key=True),
-    _word("key", primary_key=True),
-    _word("value"),
+    number("user_id", primary_key=True),
+    number("channel_id", primary_key=True),
+    number("position", primary_key=True),
+    word("reference"),
+    number("expires_at"),
 )
 
 # Messages of the bot that are taken away at a time.
 passing = Table(
     "passing",
     metadata,
-    _number("message_id", primary_key=True),
-    _number("channel_id"),
-    _number("until"),
+    number("message_id", primary_key=True),
+    number("channel_id"),
+    number("until"),
 )
 
 instances = Table(
     "instances",
     metadata,
-    _word("instance_id", primary_key=True),
-    _word("host"),
-    _number("pid"),
-    _number("started_at"),
-    _number("seen_at"),
+    word("instance_id", primary_key=True),
+    word("host"),
+    number("pid"),
+    number("started_at"),
+    number("seen_at"),
 )
 
 meta = Table(
     "meta",
     metadata,
-    _word("key", primary_key=True),
-    _word("value"),
+    word("key", primary_key=True),
+    word("value"),
 )

@@ -34,6 +34,8 @@ PICK = re.compile(rf"s1:pick:(?P<message>{_ID})")
 CLEAR_ID = "u1:clear"
 CLEAR = re.compile(CLEAR_ID)
 SHOW = re.compile(rf"e1:show:{_JOB}")
+SHARE = re.compile(rf"e1:share:{_JOB}")
+DISCARD = re.compile(rf"e1:discard:{_JOB}")
 CHOOSE_ID = "s1:jobs"
 CHOOSE = re.compile(CHOOSE_ID)
 
@@ -54,6 +56,8 @@ TEMPLATES = (
     PICK,
     CLEAR,
     SHOW,
+    SHARE,
+    DISCARD,
     CHOOSE,
 )
 

@@ -6,6 +6,7 @@ Pure: from domain values to Discord components. What a press does stands in `cog
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import discord
@@ -21,6 +22,22 @@ from bot.ui.text import escaped, shown_prompt
 WAITING, GOOD, BAD = discord.Colour(0x5865F2), discord.Colour(0x3BA55D), discord.Colour(0xE0A030)
 
 _FIELDS = {"reference": "pictures", "operation": "model"}
+# A section holds no more (discord-platform.md section 1.4).
+_BESIDE_A_PICTURE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """The picture that a request starts from though its member did not name it.
+
+    It is shown by its address, or by a `file` that goes along with one answer and no other.
+    """
+
+    text: str
+    alt: str
+    spoiler: bool
+    url: str | None = None
+    file: discord.File | None = None
 
 
 class Card(ui.LayoutView):
@@ -45,10 +62,17 @@ def page(texts: Iterable[str], colour: discord.Colour | None = None) -> Card:
 
 
 def with_buttons(
-    texts: Iterable[str], row: Sequence[ui.Item[Card]], colour: discord.Colour | None = None
+    texts: Iterable[str],
+    row: Sequence[ui.Item[Card]],
+    colour: discord.Colour | None = None,
+    *,
+    beside: ui.Thumbnail[Card] | None = None,
 ) -> Card:
-    """Return texts with a row of buttons, or one list, below."""
+    """Return texts with a row of buttons, or one list, below; `beside` is next to the first."""
     parts: list[ui.Item[Card]] = [ui.TextDisplay(text) for text in _fitting(texts)]
+    if beside is not None:
+        first = parts[:_BESIDE_A_PICTURE]
+        parts[: len(first)] = [ui.Section(*first, accessory=beside)]
     if row:
         parts.append(ui.ActionRow(*row))
     return Card(*parts, colour=colour)
@@ -93,7 +117,7 @@ def ticket(
     notes: Sequence[Note] = (),
     left: int | None = None,
     ready_at: int | None = None,
-    named: str | None = None,
+    named: Named | None = None,
 ) -> Card:
     """Return a request's ticket in whatever state it is.
 
@@ -105,22 +129,28 @@ def ticket(
     order = words.order(escaped(label), job.request)
     if job.state is JobState.DONE:
         return with_buttons([_done(progress), prompt, f"-# {order}"], _to_result(progress), GOOD)
+    if job.waits_for_pickup:
+        return with_buttons([words.waiting(job), prompt, f"-# {order}"], _pickup(job), GOOD)
     head = words.headline(progress, progress.ready_at or ready_at)
     if job.state.final:
-        return with_buttons([head, prompt, f"-# {order}"], _after_failure(job), BAD)
-    small = [named] if named else []
+        # Who or what cancelled it stands in the first line: there is nothing behind it.
+        failed = job.state is JobState.FAILED
+        why = [_job_button("why", words.WHY, job)] if failed else []
+        return with_buttons([head, prompt, f"-# {order}"], [*why, *after_failure(job)], BAD)
+    small = [named.text] if named else []
     small += [f"{order} · {words.held(job.request, left)}"]
     small += [escaped(messages.note(note)) for note in notes]
     if not progress.last_word:
         small.append(words.where(job))
     texts = [head, prompt, *(f"-# {line}" for line in small)]
-    return with_buttons(texts, while_under_way(job), WAITING)
+    return with_buttons(texts, while_under_way(job), WAITING, beside=_thumbnail(named))
 
 
 def trouble(job: Job) -> ui.View:
-    """Return the buttons below a public word of failure: a classic message's row."""
+    """Return the buttons below a public word of trouble: a classic message's row."""
     view = ui.View(timeout=None)
-    for button in (_job_button("why", words.WHY, job), *_after_failure(job)):
+    further = [] if job.waits_for_pickup else after_failure(job)
+    for button in (_job_button("why", words.WHY, job), *further):
         view.add_item(button)
     view.stop()
     return view
@@ -144,12 +174,28 @@ def _to_result(progress: Progress) -> list[ui.Button[Any]]:
     return [_job_button("show", words.SHOW, job)] if private else []
 
 
-def _after_failure(job: Job) -> list[ui.Button[Any]]:
+def _pickup(job: Job) -> list[ui.Button[Any]]:
+    return [
+        _job_button("show", words.SHOW, job),
+        _job_button("share", words.SHARE, job),
+        _job_button("discard", words.DISCARD, job),
+    ]
+
+
+def after_failure(job: Job) -> list[ui.Button[Any]]:
+    """Return Retry, unless it was pressed before."""
     return [] if job.retried_by else [_job_button("retry", words.RETRY, job)]
 
 
 def _job_button(action: str, label: str, job: Job) -> ui.Button[Any]:
     return ui.Button(label=label, custom_id=buttons.job_button(action, job.job_id))
+
+
+def _thumbnail(named: Named | None) -> ui.Thumbnail[Card] | None:
+    media = (named.file or named.url) if named else None
+    if named is None or media is None:
+        return None
+    return ui.Thumbnail(media, description=named.alt, spoiler=named.spoiler)
 
 
 def _done(progress: Progress) -> str:

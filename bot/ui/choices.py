@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.domain.catalog import Offer, PixelSize
-from bot.services.ports import Shown
+from bot.services.ports import Recent
 from bot.ui import limits
 from bot.ui.messages import info
 from bot.ui.messages.words import clip, plural
@@ -74,21 +74,24 @@ def _first(found: Iterable[Choice]) -> list[Choice]:
     return [(name, value) for value, name in unique.items()][: limits.CHOICES]
 
 
-def results(shown: Sequence[Shown], typed: str, *, now: int) -> list[Choice]:
+def results(recent: Sequence[Recent], typed: str, *, now: int) -> list[Choice]:
     """Return pictures of earlier results: when, what of, and which of several."""
-    several = {one.job.job_id for one in shown if one.number > 1}
+    several = {one.job_id for one in recent if one.number > 1}
     wanted = typed.casefold().strip()
-    named = [(_result(one, one.job.job_id in several, now), picture_of(one)) for one in shown]
+    named = [
+        (_result(one, one.job_id in several, now), picture_of(one.job_id, one.number))
+        for one in recent
+    ]
     return _first((name, value) for name, value in named if wanted in name.casefold())
 
 
-def picture_of(shown: Shown) -> str:
+def picture_of(job_id: str, number: int) -> str:
     """Return the value that names one picture of a result in an option: `JOB:2`."""
-    return f"{shown.job.job_id}:{shown.number}"
+    return f"{job_id}:{number}"
 
 
-def _result(one: Shown, several: bool, now: int) -> str:
-    ago = info.ago(now - (one.job.finished_at or one.job.created_at))
-    prompt = clip(plain(one.job.request.prompt), _PROMPT_CHARACTERS)
+def _result(one: Recent, several: bool, now: int) -> str:
+    ago = info.ago(now - one.at)
+    prompt = clip(plain(one.prompt), _PROMPT_CHARACTERS)
     which = [info.numbered(one.number)] if several else []
     return " · ".join([ago, prompt, *which])

@@ -11,12 +11,13 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.job import Job
-from bot.services.ports import Shown
-from bot.ui import buttons
-from bot.ui.cards import BAD, WAITING, Card, page, with_buttons
+from bot.domain.errors import ErrorClass
+from bot.domain.job import Call, Job
+from bot.services.ports import Progress, Shown
+from bot.ui import buttons, messages
+from bot.ui.cards import BAD, WAITING, Card, after_failure, page, with_buttons
 from bot.ui.messages import results as words
-from bot.ui.messages.tickets import jump
+from bot.ui.messages.tickets import headline, jump
 from bot.ui.messages.words import clip
 from bot.ui.text import escaped, plain, shown_prompt
 
@@ -45,6 +46,32 @@ def details(
         f"-# {words.request_id(job)}",
     ]
     return with_buttons(texts, _row(job, shown), WAITING)
+
+
+def failure(progress: Progress, calls: Sequence[Call], *, label: str) -> Card:
+    """Return what is known of a request that ended without pictures."""
+    job = progress.job
+    texts = [
+        headline(progress, None),
+        shown_prompt(job.request.prompt),
+        words.facts(job, escaped(label), []),
+        *_answers(calls),
+        words.given_back(job),
+        f"-# {words.request_id(job)}",
+    ]
+    return with_buttons(texts, after_failure(job), BAD)
+
+
+def _answers(calls: Sequence[Call]) -> Iterator[str]:
+    """Yield what went wrong with the calls, each kind once.
+
+    What a lost call cost is the operator's business: its words would speak of money.
+    """
+    found = [call.error_class for call in calls if call.error_class]
+    kinds = [kind for kind in dict.fromkeys(found) if kind is not ErrorClass.UNKNOWN_OUTCOME]
+    lines = [words.call_failed(messages.error_class(kind), found.count(kind)) for kind in kinds]
+    if lines:
+        yield "\n".join([words.CALLS_FAILED, *lines])
 
 
 def remove_sure(job: Job) -> Card:

@@ -6,6 +6,7 @@ Order is kept and nothing comes twice (discord-platform.md section 3). Downloads
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import discord
@@ -25,8 +26,10 @@ def pictures(message: discord.Message | discord.MessageSnapshot) -> list[Referen
     Attachments, media in components, images of embeds, then what was forwarded.
     """
     found: dict[str, ReferenceSource] = {}
+    author = getattr(message, "author", None)  # a forwarded message does not say whose it is
+    owner_id = author.id if isinstance(author, discord.abc.User) else None
     for source in _all(message):
-        found.setdefault(_identity(source.url or ""), source)
+        found.setdefault(_identity(source.url or ""), replace(source, owner_id=owner_id))
     return list(found.values())
 
 

@@ -8,8 +8,7 @@ import discord
 from discord import ui
 
 from bot.domain.catalog import Offer
-from bot.domain.quota import Used
-from bot.services.ports import Grant, Progress
+from bot.services.ports import Progress, Standing
 from bot.ui import buttons, limits
 from bot.ui.cards import WAITING, Card, notice, page, with_buttons
 from bot.ui.messages import info
@@ -20,20 +19,20 @@ from bot.ui.text import escaped, plain
 LINE_CHARACTERS = 60
 
 
-def quota(
-    windows: Sequence[Used],
-    grants: Sequence[Grant],
-    server: Sequence[Used],
-    whose: int | None = None,
-) -> Card:
+def quota(standing: Standing, whose: int | None = None) -> Card:
     """Return what a member may still do: each window, extra credits, the server's budget.
 
     `whose` is the member where it is somebody else's.
     """
     texts = [info.QUOTA_TITLE if whose is None else info.quota_of(whose)]
-    texts += [info.quota_window(used, relative_time) for used in windows] or [info.QUOTA_UNLIMITED]
-    texts += [info.quota_grant(grant, relative_time) for grant in grants]
-    small = [info.QUOTA_RULE, info.server_budget(server), info.QUOTA_COSTS]
+    if standing.effective.denied:
+        texts.append(info.QUOTA_DENIED)
+    else:
+        windows = [info.quota_window(used, relative_time) for used in standing.windows]
+        texts += windows or [info.QUOTA_UNLIMITED]
+        texts += [info.quota_grant(grant, relative_time) for grant in standing.grants]
+    rule = info.quota_rule(standing.effective, relative_time)
+    small = [rule, info.server_budget(standing.server), info.QUOTA_COSTS]
     return page([*texts, *(f"-# {text}" for text in small if text)], WAITING)
 
 

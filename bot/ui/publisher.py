@@ -7,7 +7,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import aiohttp
@@ -28,6 +28,8 @@ UPLOAD_SECONDS = 120
 EDIT_SECONDS = 20
 
 TOO_LARGE = 40005
+# Such as a picture whose address Discord cannot read any more.
+INVALID_FORM = 50035
 # The interaction's token is dead (discord-platform.md section 1.5).
 INVALID_TOKEN = 50027
 _TOKEN_DEAD = frozenset({10008, 10015, INVALID_TOKEN})
@@ -45,7 +47,7 @@ class _Remark:
     notes: tuple[Note, ...]
     left: int | None
     ready_at: int | None
-    named: str | None
+    named: cards.Named | None
 
 
 class DiscordPublisher:
@@ -61,14 +63,19 @@ class DiscordPublisher:
         progress: Progress,
         notes: Sequence[Note],
         left: int | None,
-        named: str | None = None,
+        named: cards.Named | None = None,
     ) -> cards.Card:
-        """Return a new ticket, and remember its remarks for its later states."""
+        """Return a new ticket, and remember its remarks for its later states.
+
+        A file in it is for this answer alone: an edit leaves it out.
+        """
         remark = _Remark(notes=tuple(notes), left=left, ready_at=progress.ready_at, named=named)
-        self._remarks[progress.job.job_id] = remark
-        if len(self._remarks) > _REMEMBERED:
-            self._remarks.popitem(last=False)
-        return self.card(progress)
+        if not progress.job.state.final:
+            lasting = replace(named, file=None) if named else None
+            self._remarks[progress.job.job_id] = replace(remark, named=lasting)
+            if len(self._remarks) > _REMEMBERED:
+                self._remarks.popitem(last=False)
+        return self._card(progress, remark)
 
     def card(self, progress: Progress) -> cards.Card:
         """Return the ticket for a job's state, with what is remembered of it."""
@@ -76,6 +83,10 @@ class DiscordPublisher:
         remark = self._remarks.get(job.job_id)
         if job.state.final:
             self._remarks.pop(job.job_id, None)
+        return self._card(progress, remark)
+
+    def _card(self, progress: Progress, remark: _Remark | None) -> cards.Card:
+        job = progress.job
         return cards.ticket(
             progress,
             label=self._label(job),
@@ -145,15 +156,28 @@ class DiscordPublisher:
             return True  # the pictures are in the ticket's place
         try:
             async with asyncio.timeout(EDIT_SECONDS):
-                await self._edit(job.ticket_token, self.card(progress))
+                try:
+                    await self._edit(job.ticket_token, self.card(progress))
+                except discord.HTTPException as error:
+                    if error.code != INVALID_FORM or not self._without_picture(job):
+                        raise
+                    await self._edit(job.ticket_token, self.card(progress))
         except discord.HTTPException as error:
             if error.code in _TOKEN_DEAD or error.status == 404:
                 return False
             raise
         return True
 
+    def _without_picture(self, job: Job) -> bool:
+        """Take the picture out of a ticket for good; False when it shows none."""
+        remark = self._remarks.get(job.job_id)
+        if remark is None or remark.named is None or remark.named.url is None:
+            return False
+        self._remarks[job.job_id] = replace(remark, named=replace(remark.named, url=None))
+        return True
+
     async def announce(self, job: Job) -> bool:
-        """Say in the channel that a job ended without pictures; False when that is impossible.
+        """Say in the channel that a job ended, or waits for pick-up; False when that is impossible.
 
         Pings the requester, who asked and would otherwise wait; gives no reason away.
         """
@@ -163,8 +187,8 @@ class DiscordPublisher:
             with refusals():
                 async with asyncio.timeout(EDIT_SECONDS):
                     await channel.send(
-                        words.announcement(job.user_id),
-                        nonce=f"{job.job_id}.n",
+                        words.announcement(job),
+                        nonce=notice_nonce(job),
                         allowed_mentions=_only(job.user_id),
                         view=cards.trouble(job),
                     )
@@ -231,14 +255,25 @@ class DiscordPublisher:
         if job.ticket_token is None:
             raise DeliveryError(INVALID_TOKEN, "the request has no ticket")
         card = results.private_card(part, self._label(job), files)
-        return await self._edit(job.ticket_token, card, files)
+        if part.post.part == 0:
+            return await self._edit(job.ticket_token, card, files)
+        # Seen by the member alone: if its answer is lost, another one does no harm.
+        webhook = self._webhook(job.ticket_token)
+        message = await webhook.send(view=card, files=files, ephemeral=True, wait=True)
+        return message.id
 
     async def _edit(self, token: str, card: cards.Card, files: Sequence[discord.File] = ()) -> int:
         """Edit the first answer of an interaction, in whichever process it was given."""
-        client = self.connected
-        webhook = discord.Webhook.partial(client.application_id or 0, token, client=client)
+        webhook = self._webhook(token)
         message = await webhook.edit_message(_FirstAnswer(), view=card, attachments=files)
         return message.id
+
+    def _webhook(self, token: str) -> discord.Webhook:
+        client = self.connected
+        webhook = discord.Webhook.partial(client.application_id or 0, token, client=client)
+        # An interaction's: only those may send what one member sees.
+        webhook.type = discord.WebhookType.application
+        return webhook
 
     def _label(self, job: Job) -> str:
         offers = self._catalog.of(job.request.model)
@@ -253,6 +288,11 @@ class _FirstAnswer(int):
 
     def __format__(self, spec: str, /) -> str:
         return "@original"
+
+
+def notice_nonce(job: Job) -> str:
+    """Return the nonce of the public word that a job ended, or waits for pick-up."""
+    return f"{job.job_id}.{'p' if job.waits_for_pickup else 'n'}"
 
 
 def _only(user_id: int) -> discord.AllowedMentions:

@@ -6,17 +6,18 @@ Knows messages by their ids only, so that a restart loses nothing; decides nothi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 import discord
 
 from bot.domain.errors import DeliveryError
 from bot.domain.job import Job
-from bot.services.ports import Progress, Sign, forbid_transaction
+from bot.services.ports import Asked, Progress, Sign, forbid_transaction
 from bot.ui import cards, talk
 from bot.ui.messages import talk as words
-from bot.ui.publisher import EDIT_SECONDS, DiscordPublisher, refusals
+from bot.ui.messages.tickets import jump
+from bot.ui.publisher import EDIT_SECONDS, DiscordPublisher, notice_nonce, refusals
 
 T = TypeVar("T")
 
@@ -55,10 +56,10 @@ class DiscordReplies:
         return await _tried(editing, None) is not None
 
     async def bad_news(self, job: Job) -> int | None:
-        """Say that nothing came of a request; the reason is behind Why?, for its author."""
+        """Say that nothing was posted for a request; the rest is behind Why?, for its author."""
         text = words.nothing_came(job)
         return await self._answer(
-            job, nonce=f"{job.job_id}.n", content=text, view=cards.trouble(job)
+            job, nonce=notice_nonce(job), content=text, view=cards.trouble(job)
         )
 
     async def refuse(self, channel_id: int, message_id: int, why_id: str) -> int | None:
@@ -67,6 +68,19 @@ class DiscordReplies:
         return await self._send(
             channel_id, message_id, nonce=f"{why_id}.r", content=words.REFUSED, view=view
         )
+
+    async def whisper(self, asked: Asked, about: Sequence[str] | Job) -> bool:
+        """Write a member directly about a message; False when they take no direct messages."""
+        forbid_transaction("writing to a member")
+        texts = [words.came_to_nothing(about)] if isinstance(about, Job) else about
+        where = words.about(jump(asked.guild_id, asked.channel_id, asked.message_id))
+        card = cards.page([where, *texts], cards.BAD)
+        return await _tried(self._write(asked.user_id, card), False)
+
+    async def _write(self, user_id: int, card: cards.Card) -> bool:
+        channel = await self._publisher.connected.create_dm(discord.Object(user_id))
+        await channel.send(view=card)
+        return True
 
     async def _answer(self, job: Job, **parts: Any) -> int | None:
         return await self._send(job.channel_id, job.reply_to_message_id or 0, **parts)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import discord
 import pytest
 
 from bot.domain.job import Job, JobState
-from tests.world import World, png, text_of
+from tests.cogs.acts import press, removed
+from tests.world import PATIENCE_SECONDS, World, labels_of, png, text_of
 
 MASKED = "gpt-image-2"
 
@@ -18,6 +21,31 @@ async def picture(world: World, *, count: int = 1, prompt: str = "a fox") -> dis
     await world.alice.slash(world.art, "imagine", prompt=prompt, count=count)
     await world.finished()
     return world.results()[-1]
+
+
+def thumbnails(source: Any) -> list[dict[str, Any]]:
+    """Return the pictures beside the texts of a layout."""
+    parts = [part if isinstance(part, dict) else part.to_dict() for part in source.components]
+    return list(_thumbnails(parts))
+
+
+def _thumbnails(parts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for part in parts:
+        if part["type"] == discord.ComponentType.thumbnail.value:
+            yield part
+        yield from _thumbnails(part.get("components", []))
+        yield from _thumbnails([part["accessory"]] if "accessory" in part else [])
+
+
+async def offered(
+    world: World, member: Any, typed: str = "", *, place: Any = None, count: int = 1
+) -> list[Any]:
+    """Return what `of` suggests, once it suggests so many: it is read behind the answer."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            found = await member.autocomplete(place or world.art, "edit", "of", typed, prompt="x")
+            if len(found) == count:
+                return found
 
 
 async def newest(world: World) -> Job:
@@ -31,6 +59,9 @@ async def test_the_newest_picture_here_is_changed_when_none_is_named(world: Worl
 
     assert asked.ephemeral
     assert f"Changing [your newest picture here]({result.jump_url})" in text_of(asked.response)
+    (shown,) = thumbnails(asked.response)
+    assert result.attachments[0].url == shown["media"]["url"]
+    assert (shown["description"], shown.get("spoiler")) == ("a fox", False)
     await world.finished()
     job = await newest(world)
     assert (job.state, job.parent_index) == (JobState.DONE, 1)
@@ -57,26 +88,26 @@ async def test_a_recent_picture_is_chosen_from_a_list(world: World) -> None:
     await world.env.advance_time(130)
     await picture(world)
 
-    offered = await world.alice.autocomplete(world.art, "edit", "of", "", prompt="x")
-    assert [choice["name"] for choice in offered] == [
+    suggested = await offered(world, world.alice, count=3)
+    assert [choice["name"] for choice in suggested] == [
         "just now · a fox",
         "2 min ago · an owl · picture 1",
         "2 min ago · an owl · picture 2",
     ]
     found = await world.alice.autocomplete(world.art, "edit", "of", "owl", prompt="x")
-    assert [choice["value"] for choice in found] == [choice["value"] for choice in offered[1:]]
+    assert [choice["value"] for choice in found] == [choice["value"] for choice in suggested[1:]]
     assert await world.bob.autocomplete(world.art, "edit", "of", "", prompt="x") == []
 
-    await world.alice.slash(world.art, "edit", prompt="make it night", of=offered[2]["value"])
+    await world.alice.slash(world.art, "edit", prompt="make it night", of=suggested[2]["value"])
     await world.finished()
     job = await newest(world)
-    assert f"{job.parent_job_id}:{job.parent_index}" == offered[2]["value"]
+    assert f"{job.parent_job_id}:{job.parent_index}" == suggested[2]["value"]
     assert job.parent_index == 2
 
 
 async def test_somebody_elses_picture_may_be_changed_by_its_name(world: World) -> None:
     await picture(world)
-    (mine,) = await world.alice.autocomplete(world.art, "edit", "of", "", prompt="x")
+    (mine,) = await offered(world, world.alice)
     await world.bob.slash(world.art, "edit", prompt="make it night", of=mine["value"])
     await world.finished()
 
@@ -100,7 +131,7 @@ async def test_a_picture_of_another_server_is_unknown_here(world: World) -> None
     robert = elsewhere.add_member(world.env.create_user("robert"))
     await robert.slash(room, "imagine", prompt="a fox")
     await world.finished()
-    (mine,) = await robert.autocomplete(room, "edit", "of", "", prompt="x")
+    (mine,) = await offered(world, robert, place=room)
 
     asked = await world.alice.slash(world.art, "edit", prompt="x", of=mine["value"])
     assert "I do not know the picture" in text_of(asked.response)
@@ -109,7 +140,7 @@ async def test_a_picture_of_another_server_is_unknown_here(world: World) -> None
 async def test_a_private_picture_stays_its_members_own(world: World) -> None:
     await world.alice.slash(world.art, "imagine", prompt="a fox", private=True)
     await world.finished()
-    (mine,) = await world.alice.autocomplete(world.art, "edit", "of", "", prompt="x")
+    (mine,) = await offered(world, world.alice)
 
     asked = await world.bob.slash(world.art, "edit", prompt="x", of=mine["value"])
     assert "I do not know the picture" in text_of(asked.response)
@@ -129,7 +160,7 @@ async def test_without_any_picture_here_the_way_on_is_told(world: World) -> None
 
 async def test_a_removed_picture_is_not_changed_any_more(world: World) -> None:
     result = await picture(world)
-    (mine,) = await world.alice.autocomplete(world.art, "edit", "of", "", prompt="x")
+    (mine,) = await offered(world, world.alice)
     await world.env.bot.get_channel(world.art.id).get_partial_message(result.id).delete()  # pyright: ignore
     await world.env.settle()
 
@@ -198,3 +229,161 @@ async def test_models_and_sizes_are_suggested_for_changes(world: World) -> None:
     assert [choice["value"] for choice in models] == [MASKED]
     sizes = await world.alice.autocomplete(world.art, "edit", "size", "", prompt="x", aspect="16:9")
     assert "2848x1600" in [choice["value"] for choice in sizes]
+
+
+# --- the picture in the ticket ------------------------------------------------------------------
+
+
+async def waiting_edit(world: World, **options: Any) -> Any:
+    """Ask for a change of the newest picture while the service makes everybody wait."""
+    world.apis.gate.clear()
+    return await world.alice.slash(world.art, "edit", prompt="make it night", **options)
+
+
+async def goes_on(world: World, asked: Any) -> None:
+    """Let the service go on, and see that the ticket ends as any other."""
+    world.apis.gate.set()
+    await world.finished()
+    assert "**Done**" in text_of(asked.response)
+    assert thumbnails(asked.response) == []
+
+
+async def test_the_picture_stays_in_the_ticket_over_its_edits(world: World) -> None:
+    await picture(world)
+    asked = await waiting_edit(world)
+    await world.until(lambda: "**Started**" in text_of(asked.response))
+    assert len(thumbnails(asked.response)) == 1
+    await press(world.alice, asked, label="Refresh")
+
+    assert len(thumbnails(asked.response)) == 1
+    assert "Changing" in text_of(asked.response)
+    await goes_on(world, asked)
+
+
+async def test_a_spoiler_stays_hidden_in_the_ticket(world: World) -> None:
+    await world.alice.slash(world.art, "imagine", prompt="a fox", spoiler=True)
+    await world.finished()
+    asked = await waiting_edit(world)
+
+    (shown,) = thumbnails(asked.response)
+    assert shown["spoiler"] is True
+    await goes_on(world, asked)
+
+
+async def test_a_picture_that_was_named_is_not_shown_again(world: World) -> None:
+    await picture(world)
+    (mine,) = await offered(world, world.alice)
+    asked = await waiting_edit(world, of=mine["value"])
+
+    assert thumbnails(asked.response) == []
+    await goes_on(world, asked)
+
+
+async def test_a_private_picture_is_shown_by_its_file_until_the_first_edit(world: World) -> None:
+    await world.alice.slash(world.art, "imagine", prompt="a secret", private=True, spoiler=True)
+    await world.finished()
+    asked = await waiting_edit(world)
+    await world.until(lambda: "**Started**" in text_of(asked.response))
+
+    sent = [r.json for r in world.env.http_requests if r.method == "PATCH" and r.json]
+    with_picture = [
+        body
+        for body in sent
+        if "attachment://SPOILER_easel-" in str(body) and "Changing" in str(body)
+    ]
+    assert len(with_picture) == 1
+    assert thumbnails(asked.response) == []
+    assert "Changing" in text_of(asked.response)
+    await goes_on(world, asked)
+
+
+async def test_a_post_that_cannot_be_read_now_is_shown_by_its_file(world: World) -> None:
+    await picture(world)
+    world.env.inject_error("GET", "/channels/*/messages/*", status=403, code=50001, times=1)
+    asked = await waiting_edit(world)
+
+    assert "Changing" in text_of(asked.response)
+    assert any("attachment://easel-" in str(r.json) for r in world.env.http_requests)
+    await goes_on(world, asked)
+
+
+async def test_a_picture_that_discord_does_not_take_costs_nobody_the_ticket(world: World) -> None:
+    await picture(world)
+    world.env.inject_error(
+        "PATCH", "/webhooks/*/*/messages/@original", status=400, code=50035, times=1
+    )
+    asked = await waiting_edit(world)
+
+    assert "Changing" in text_of(asked.response)
+    assert thumbnails(asked.response) == []
+    await goes_on(world, asked)
+
+
+async def test_a_picture_that_discord_refuses_later_is_left_out_for_good(world: World) -> None:
+    await picture(world)
+    world.apis.gate.clear()
+    for _ in range(2):
+        await world.bob.slash(world.art, "imagine", prompt="busy", count=4)
+    await world.apis.until(lambda: world.apis.waiting == 4)
+    asked = await world.alice.slash(world.art, "edit", prompt="make it night")
+    assert len(thumbnails(asked.response)) == 1
+    world.env.inject_error(
+        "PATCH", "/webhooks/*/*/messages/@original", status=400, code=50035, times=1
+    )
+    (job,) = [one for one in await world.jobs(world.alice) if not one.state.final]
+    progress = await world.app.intake.progress(job.job_id)
+    assert progress
+    assert await world.app.publisher.show(progress)
+
+    assert thumbnails(asked.response) == []
+    assert labels_of(asked.response) == ["Cancel", "Refresh"]
+    assert await world.app.publisher.show(progress)
+    await goes_on(world, asked)
+
+
+# --- suggestions ------------------------------------------------------------------------------
+
+
+async def test_suggestions_wait_for_no_database(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await picture(world)
+    known = await offered(world, world.alice)
+    never = asyncio.Event()
+
+    async def stuck(**_: object) -> None:
+        await never.wait()
+
+    monkeypatch.setattr(world.app.results, "recent", stuck)
+    await world.env.advance_time(60)
+
+    (still,) = await world.alice.autocomplete(world.art, "edit", "of", "", prompt="x")
+    assert still["value"] == known[0]["value"]
+    assert await world.bob.autocomplete(world.art, "edit", "of", "", prompt="x") == []
+
+
+async def test_a_new_result_is_suggested_without_a_second_key(world: World) -> None:
+    await picture(world)
+    await offered(world, world.alice)
+    await picture(world, prompt="an owl")
+    await world.until(lambda: any(len(known) == 2 for known in world.app.recents._lists.values()))
+
+    found = await world.alice.autocomplete(world.art, "edit", "of", "", prompt="x")
+    assert len(found) == 2
+
+
+async def test_a_removed_picture_is_not_suggested(world: World) -> None:
+    result = await picture(world)
+    await offered(world, world.alice)
+    await removed(world, world.alice, result)
+
+    assert await world.alice.autocomplete(world.art, "edit", "of", "", prompt="x") == []
+
+
+async def test_a_picture_deleted_on_discord_is_not_suggested(world: World) -> None:
+    result = await picture(world)
+    await offered(world, world.alice)
+    world.env.backend.delete_message(world.art.id, result.id)
+    await world.env.settle()
+
+    assert await world.alice.autocomplete(world.art, "edit", "of", "", prompt="x") == []

@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.job import JobState, Reason
 from bot.ui import buttons
+from tests.cogs.acts import press
 from tests.cogs.test_actions import answer_to, forged, waiting_ticket
-from tests.cogs.test_results import press
 from tests.world import World, labels_of, png, text_of
 
 
@@ -90,7 +90,7 @@ async def test_refresh_shows_where_a_request_stands_now(world: World) -> None:
 
 async def test_a_failed_request_is_retried_once(world: World) -> None:
     asked = await failed(world, image1=("cat.png", png()))
-    assert labels_of(asked.response) == ["Retry"]
+    assert labels_of(asked.response) == ["Why?", "Retry"]
     assert await world.left(world.alice) == 10
     again = await press(world.alice, asked, label="Retry")
     twice = await press(world.alice, asked, label="Retry")
@@ -127,7 +127,38 @@ async def test_a_retry_meets_the_quota(world: World) -> None:
     await world.finished()
 
     assert "your quota for this day is used up" in text_of(again.response)
-    assert labels_of(asked.response) == ["Retry"]
+    assert labels_of(asked.response) == ["Why?", "Retry"]
+
+
+async def test_why_on_a_ticket_tells_more_than_the_ticket(world: World) -> None:
+    world.apis.fail_next("moderation", times=2)
+    asked = await world.alice.slash(world.art, "imagine", prompt="a fox", count=2)
+    await world.finished()
+    why = await press(world.alice, asked, label="Why?")
+
+    assert why.ephemeral
+    told = text_of(why.response)
+    assert "**What went wrong**\n- The safety filter refused the request." in told
+    assert "2 credits were set aside for it and were given back." in told
+    assert "2 pictures" in told
+    (job,) = await world.jobs(world.alice)
+    assert f"Request {job.job_id}" in told
+    assert "What went wrong" not in text_of(asked.response)
+    await press(world.alice, why, label="Retry")
+    await world.finished()
+    assert len(world.results()) == 1
+    again = await press(world.alice, asked, label="Why?")
+    assert labels_of(again.response) == []
+
+
+async def test_why_of_a_lost_call_speaks_of_no_money_but_the_members(world: World) -> None:
+    world.apis.fail_next("reset")
+    asked = await world.alice.slash(world.art, "imagine", prompt="a fox")
+    await world.finished()
+    why = await press(world.alice, asked, label="Why?")
+
+    assert "may have been made and charged" not in text_of(why.response)
+    assert "1 credit was set aside for it and was given back." in text_of(why.response)
 
 
 async def test_the_public_line_of_a_failure_tells_its_reason_to_the_requester_only(
@@ -180,9 +211,7 @@ async def test_who_waited_long_is_called_once(world: World) -> None:
 
 
 async def test_a_server_may_do_without_calls(world: World) -> None:
-    async with world.app.database.write() as uow:
-        await uow.settings.put(world.guild.id, "ping_after_long_waits", False)
-        await uow.commit()
+    await world.decide("ping_after_long_waits", False)
     world.apis.gate.clear()
     await world.alice.slash(world.art, "imagine", prompt="a fox")
     await world.apis.until(lambda: world.apis.waiting == 1)

@@ -7,8 +7,8 @@ from typing import Any
 import discord
 
 from bot.ui import buttons
+from tests.cogs.acts import posted, press, restart
 from tests.cogs.test_actions import forged
-from tests.cogs.test_results import posted, press, restart
 from tests.world import World, labels_of, png, text_of
 
 MENUS = (
@@ -91,9 +91,7 @@ async def test_a_report_reaches_the_moderators(world: World) -> None:
     nowhere = await picked(world, world.bob, "Report picture", result)
     assert "named no channel for reports" in text_of(nowhere.response)
     log = world.guild.create_text_channel("log")
-    async with world.app.database.write() as uow:
-        await uow.settings.put(world.guild.id, "log_channel", log.id)
-        await uow.commit()
+    await world.decide("log_channel", log.id)
 
     form = await picked(world, world.bob, "Report picture", result)
     asked = await world.bob.submit_modal(form, {"reason": "other", "text": "@everyone look"})

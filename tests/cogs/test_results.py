@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-import discord
 import pytest
-from simcord.backend.models import Overwrite
-from simcord.enums import OverwriteType
 
 from bot.domain.job import JobState
 from bot.ui import buttons
+from tests.cogs.acts import edit, posted, press, removed, restart
 from tests.cogs.test_actions import answer_to, forged
 from tests.world import World, labels_of, png, text_of
-
-
-async def posted(world: World, prompt: str = "a fox", **options: Any) -> discord.Message:
-    """Return alice's newest result."""
-    await world.alice.slash(world.art, "imagine", prompt=prompt, **options)
-    await world.finished()
-    return world.results()[-1]
-
-
-async def press(member: Any, shown: Any, **which: str) -> Any:
-    """Press a button by its label or custom id, on a message or on the answer to something."""
-    message = shown if isinstance(shown, discord.Message) else shown.response.message
-    return await member.click(message, **which)
-
-
-async def restart(world: World) -> None:
-    await world.env.restart_bot(world.app.new_client(1))
-
-
-async def edit(
-    world: World, member: Any, message: discord.Message, prompt: str, **fields: Any
-) -> Any:
-    """Press Edit, fill the form in and send it."""
-    form = await press(member, message, label="Edit")
-    return await member.submit_modal(form, {"prompt": prompt, **fields})
 
 
 async def test_every_result_has_its_buttons(world: World) -> None:
@@ -197,123 +169,6 @@ async def test_a_picture_deleted_while_the_bot_was_away_cannot_be_edited(world: 
     assert "This picture is gone" in await answer_to(world, buttons.job_button("edit", job.job_id))
 
 
-# --- again ----------------------------------------------------------------------------------
-
-
-async def test_again_makes_another_one_with_a_new_seed(world: World) -> None:
-    model = "doubao-seedream-3-0-t2i-250415"
-    result = await posted(world, model=model, seed=7)
-    asked = await press(world.bob, result, label="Again")
-
-    assert asked.ephemeral
-    await world.finished()
-    assert "**Done**" in text_of(asked.response)
-    first, second = (request.body for request in world.apis.requests)
-    assert first
-    assert second
-    assert first["prompt"] == second["prompt"]
-    assert first["seed"] == 7
-    assert second["seed"] != 7
-    assert await world.left(world.bob) == 9
-
-
-async def test_again_takes_the_examples_along(world: World) -> None:
-    result = await posted(world, image1=("cat.png", png()))
-    await press(world.bob, result, label="Again")
-    await world.finished()
-
-    assert [request.references for request in world.apis.requests] == [1, 1]
-
-
-async def test_again_says_when_the_examples_are_not_kept(world: World) -> None:
-    result = await posted(world, image1=("cat.png", png()))
-    (job,) = await world.jobs(world.alice)
-    world.app.spool.remove(job.job_id)
-    asked = await press(world.bob, result, label="Again")
-
-    assert "not kept any more" in text_of(asked.response)
-    assert await world.left(world.bob) == 10
-
-
-async def test_a_double_tap_on_again_is_one_wish(world: World) -> None:
-    result = await posted(world)
-    await press(world.bob, result, label="Again")
-    second = await press(world.bob, result, label="Again")
-    await world.finished()
-
-    assert "> a fox" in text_of(second.response)
-    assert len(await world.jobs(world.bob)) == 1
-    assert await world.left(world.bob) == 9
-
-    await world.env.advance_time(6)
-    await press(world.bob, result, label="Again")
-    await world.finished()
-    assert len(await world.jobs(world.bob)) == 2
-
-
-@pytest.mark.parametrize("settings", [{"quota": {"default": "1/day"}}])
-async def test_presses_meet_the_quota(world: World) -> None:
-    result = await posted(world)
-
-    for label in ("Again", "Edit"):
-        asked = await press(world.alice, result, label=label)
-        assert "your quota for this day is used up" in text_of(asked.response)
-
-
-@pytest.mark.parametrize("label", ["Again", "Edit"])
-@pytest.mark.parametrize(
-    ("right", "words"),
-    [("send_messages", "You may not send"), ("attach_files", "You may not attach")],
-)
-async def test_presses_meet_the_members_own_rights(
-    world: World, label: str, right: str, words: str
-) -> None:
-    result = await posted(world)
-    await forbid(world, right)
-    asked = await press(world.bob, result, label=label)
-
-    assert words in text_of(asked.response)
-    assert await world.left(world.bob) == 10
-
-
-async def test_presses_meet_a_timeout(world: World) -> None:
-    result = await posted(world)
-    guild = world.env.bot.get_guild(world.guild.id)
-    assert guild
-    member = await guild.fetch_member(world.bob.id)
-    await member.timeout(timedelta(minutes=5))
-    asked = await press(world.bob, result, label="Again")
-
-    assert "You are in a timeout here" in text_of(asked.response)
-    assert await world.left(world.bob) == 10
-
-
-async def test_presses_meet_a_locked_thread(world: World) -> None:
-    result = await posted(world)
-    channel = world.env.bot.get_channel(world.art.id)
-    assert isinstance(channel, discord.TextChannel)
-    thread = await channel.create_thread(name="foxes", type=discord.ChannelType.public_thread)
-    (place,) = world.art.threads
-    await world.bob.slash(place, "imagine", prompt="a fox in a thread")
-    await world.finished()
-    inside = place.history()[-1]
-    await thread.edit(locked=True)
-    asked = await press(world.bob, inside, label="Again")
-
-    assert "This thread is locked" in text_of(asked.response)
-    assert await world.left(world.bob) == 9
-    assert len(world.results()) == 1
-    assert result.id != inside.id
-
-
-async def forbid(world: World, right: str) -> None:
-    """Take a right from everyone in the channel."""
-    denied = discord.Permissions(**{right: True}).value
-    everyone = Overwrite(target_id=world.guild.id, type=OverwriteType.ROLE, allow=0, deny=denied)
-    world.env.backend.set_overwrite(world.art.id, everyone)
-    await world.env.settle()
-
-
 # --- details --------------------------------------------------------------------------------
 
 
@@ -348,14 +203,6 @@ async def test_a_reencoded_picture_has_a_link_to_its_original_for_a_day(
 
 
 # --- removal --------------------------------------------------------------------------------
-
-
-async def removed(world: World, member: Any, result: discord.Message) -> Any:
-    asked = await press(member, result, label="Remove")
-    assert asked.ephemeral
-    await press(member, asked, label="Remove")
-    await world.env.settle()
-    return asked
 
 
 @pytest.mark.parametrize("who", ["alice", "mora"])

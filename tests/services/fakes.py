@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from bot.domain.errors import (
 from bot.domain.job import Job
 from bot.domain.request import Reference
 from bot.services.ports import (
+    Asked,
     Order,
     PictureFacts,
     PreparedReference,
@@ -174,6 +175,7 @@ class ScriptedPublisher:
     def __init__(self) -> None:
         self.limit_bytes = 10_000
         self.script: list[Exception | None] = []
+        self.before_post: Callable[[], None] = lambda: None
         self.posted: list[ResultPart] = []
         self.sizes: list[list[int]] = []
         self.there: dict[str, int] = {}
@@ -184,12 +186,15 @@ class ScriptedPublisher:
         self.signs: set[tuple[int, Sign]] = set()
         self.lines: dict[int, object] = {}
         self.away = False
+        self.may_post = self.may_react = self.doors_open = True
+        self.whispers: list[tuple[int, Sequence[str] | Job]] = []
 
     def upload_limit(self, job: Job) -> int:
         return self.limit_bytes
 
     async def post(self, part: ResultPart) -> int:
         forbid_transaction("a post")
+        self.before_post()
         self.sizes.append([file.stat().st_size for file in part.files])
         step = self.script.pop(0) if self.script else None
         if step is not None:
@@ -216,6 +221,8 @@ class ScriptedPublisher:
 
     async def sign(self, channel_id: int, message_id: int, sign: Sign, *, on: bool) -> bool:
         self._reach("a reaction")
+        if not self.may_react:
+            return False
         (self.signs.add if on else self.signs.discard)((message_id, sign))
         return True
 
@@ -228,10 +235,16 @@ class ScriptedPublisher:
         return True
 
     async def bad_news(self, job: Job) -> int | None:
-        return self._line(job)
+        return self._line(job) if self.may_post else None
 
     async def refuse(self, channel_id: int, message_id: int, why_id: str) -> int | None:
-        return self._line(why_id)
+        return self._line(why_id) if self.may_post else None
+
+    async def whisper(self, asked: Asked, about: Sequence[str] | Job) -> bool:
+        self._reach("a direct message")
+        if self.doors_open:
+            self.whispers.append((asked.user_id, about))
+        return self.doors_open
 
     async def pictures(self, channel_id: int, message_id: int) -> list[str] | None:
         self._reach("reading")

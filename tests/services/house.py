@@ -18,6 +18,8 @@ from bot.services.bell import Bell
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.intake import Intake, Ticket, Wish
+from bot.services.pickups import Pickups
+from bot.services.policies import Policies
 from bot.services.ports import CounterKind, Grant, Hold
 from bot.services.quotas import QuotaBook, Rules
 from bot.services.reply_tickets import ReplyTickets
@@ -77,6 +79,7 @@ class House:
             )
         )
         estimates = Estimates({"routescope": slots})
+        self.policies = Policies(database=database, clock=self.clock)
         self.tickets = Tickets(
             publisher=self.publisher,
             database=database,
@@ -88,6 +91,7 @@ class House:
             publisher=self.publisher,
             messages=self.publisher,
             database=database,
+            policies=self.policies,
             clock=self.clock,
         )
         self.delivery = Delivery(
@@ -113,10 +117,24 @@ class House:
         self.runner = Runner(self.service, tools)
         self.runners = {"routescope": self.runner}
         self.bells = {"routescope": Bell()}
+        self.access = Access(
+            guilds=[GUILD, GUILD + 1],
+            open_to_all=False,
+            policies=self.policies,
+            clock=self.clock,
+        )
+        self.pickups = Pickups(
+            access=self.access,
+            delivery=self.delivery,
+            quotas=self.book,
+            database=database,
+            spool=self.spool,
+            clock=self.clock,
+        )
         self.worker = self._new_worker()
-        self.access = Access(guilds=[GUILD, GUILD + 1], open_to_all=False)
         self.intake = Intake(
             access=self.access,
+            policies=self.policies,
             router=self.router,
             quotas=self.book,
             estimates=estimates,
@@ -136,6 +154,7 @@ class House:
             database=self.database,
             quotas=self.book,
             delivery=self.delivery,
+            pickups=self.pickups,
             tickets=self.tickets,
             spool=self.spool,
             keep_seconds=3600,
@@ -225,9 +244,10 @@ class House:
         """Return what is used of each kind of counter, over all windows of today's."""
         async with self.database.read() as unit:
             rows = await unit.connection.execute(counters.select())
-            found = dict.fromkeys((kind.value for kind in CounterKind if kind != "budget"), 0)
+            kinds = (CounterKind.MEMBER, CounterKind.CEILING, CounterKind.GLOBAL)
+            found = {kind.value: 0 for kind in kinds}
             for row in rows:
-                found[row.kind] = max(found[row.kind], row.used)
+                found[row.kind] = max(found.get(row.kind, 0), row.used)
         return found
 
     async def grant(self, amount: int, *, expires_at: int | None = None) -> int:

@@ -117,12 +117,14 @@ async def test_what_stays_too_large_is_undeliverable_and_not_charged(house: Hous
 # --- refused for good, and away -----------------------------------------------------------------
 
 
-async def test_what_cannot_be_delivered_is_not_charged_but_was_paid(house: House) -> None:
-    house.publisher.script = [GONE]
-    job = await house.finish(await house.ask(count=2))
-    assert (job.state, job.reason) == (JobState.FAILED, Reason.UNDELIVERABLE)
-    assert await house.used() == {"member": 0, "ceiling": 2, "global": 2}
-    assert [told.reason for told in house.publisher.announced] == [Reason.UNDELIVERABLE]
+async def test_a_job_whose_files_are_gone_is_not_charged_and_told(house: House) -> None:
+    ticket = await house.ask()
+    house.publisher.script = [AWAY]
+    house.publisher.before_post = lambda: house.spool.remove(ticket.progress.job.job_id)
+    job = await house.finish(ticket)
+    assert (job.state, job.reason) == (JobState.FAILED, Reason.INTERNAL)
+    assert await house.used() == {"member": 0, "ceiling": 1, "global": 1}
+    assert len(house.publisher.announced) == 1
 
 
 async def test_when_the_second_message_is_refused_the_first_is_charged(rich: House) -> None:

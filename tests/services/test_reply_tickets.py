@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.catalog import Operation
@@ -11,11 +13,12 @@ from bot.domain.talk import ReplyMode
 from bot.services import reply_tickets
 from bot.services.access import Requester
 from bot.services.intake import Wish
-from bot.services.ports import Progress, Sign
+from bot.services.ports import Asked, Progress, Sign
 from bot.services.reply_tickets import ReplyTickets
 from tests.services.house import GUILD, House
 
 CHANNEL, MESSAGE, MEMBER = 5, 77, 9
+ASKED = Asked(guild_id=GUILD, channel_id=CHANNEL, message_id=MESSAGE, user_id=MEMBER)
 
 
 @pytest.fixture
@@ -50,6 +53,7 @@ def new_process(house: House) -> ReplyTickets:
         publisher=house.publisher,
         messages=house.publisher,
         database=house.database,
+        policies=house.policies,
         clock=house.clock,
     )
 
@@ -142,7 +146,7 @@ async def test_a_message_that_cannot_be_deleted_is_tried_for_a_day(house: House)
 
 
 async def test_why_is_told_to_its_member_alone_and_for_a_day(house: House) -> None:
-    await house.replies.refuse(CHANNEL, MESSAGE, MEMBER, ["too long"])
+    await house.replies.refuse(ASKED, ["too long"])
     (why_id,) = map(str, house.publisher.lines.values())
 
     assert await house.replies.why(why_id, MEMBER) == (["too long"], None)
@@ -169,3 +173,103 @@ async def test_a_server_that_decided_nothing_readable_is_asked_first(
         await uow.commit()
 
     assert await house.replies.mode(GUILD) is ReplyMode.CONFIRM
+
+
+# --- where nothing can be said below a message ------------------------------------------------
+
+
+async def test_where_the_bot_may_not_post_a_sign_says_no(house: House) -> None:
+    house.publisher.may_post = False
+    await house.replies.refuse(ASKED, ["too long"])
+
+    assert house.publisher.signs == {(MESSAGE, Sign.REFUSED)}
+    assert house.publisher.whispers == []
+
+
+async def test_where_it_may_not_react_either_the_member_is_written_to_once_an_hour(
+    house: House,
+) -> None:
+    house.publisher.may_post = house.publisher.may_react = False
+    await house.replies.refuse(ASKED, ["too long"])
+    elsewhere = replace(ASKED, guild_id=GUILD + 1, message_id=78)
+    assert not await house.replies.tell_elsewhere(elsewhere, ["too short"])
+    assert house.publisher.whispers == [(MEMBER, ["too long"])]
+
+    house.clock.at += reply_tickets.HELP_SECONDS
+    assert await house.replies.tell_elsewhere(elsewhere, ["too short"])
+    assert len(house.publisher.whispers) == 2
+
+
+async def test_a_closed_door_is_not_knocked_at_again(house: House) -> None:
+    house.publisher.may_post = house.publisher.may_react = house.publisher.doors_open = False
+    await house.replies.refuse(ASKED, ["too long"])
+    house.publisher.doors_open = True
+    await house.replies.refuse(ASKED, ["too long"])
+
+    assert house.publisher.whispers == []
+
+
+async def test_bad_news_that_cannot_be_posted_is_told_elsewhere(house: House, job: Job) -> None:
+    house.publisher.may_post = house.publisher.may_react = False
+    ended = await cancelled(house, job, by=Reason.EXPIRED)
+
+    assert await house.replies.ended(ended)
+    assert house.publisher.whispers == [(MEMBER, ended)]
+    assert (await stored(house, job)).told_at
+
+
+async def test_a_refusal_while_discord_is_away_breaks_nothing(house: House) -> None:
+    house.publisher.away = True
+    await house.replies.refuse(ASKED, ["too long"])
+
+    assert house.publisher.whispers == []
+
+
+# --- a process that dies before there is a job ------------------------------------------------
+
+
+async def test_a_sign_without_a_job_is_taken_away_by_the_next_process(house: House) -> None:
+    await house.replies.begin(CHANNEL, MESSAGE)
+    house.clock.at += reply_tickets.WORKING_SECONDS - 1
+    await new_process(house)._clean()
+    assert house.publisher.signs == {(MESSAGE, Sign.WORKING)}
+
+    house.clock.at += 1
+    house.publisher.away = True
+    await new_process(house)._clean()
+    house.publisher.away = False
+    await new_process(house)._clean()
+    assert house.publisher.signs == set()
+    assert await signs_kept(house) == []
+
+
+async def test_the_sign_of_a_job_is_left_to_its_end(house: House, job: Job) -> None:
+    await house.replies.begin(CHANNEL, MESSAGE)
+    house.clock.at += reply_tickets.WORKING_SECONDS
+    await house.replies._clean()
+
+    assert house.publisher.signs == {(MESSAGE, Sign.WORKING)}
+    assert await signs_kept(house) == []
+
+
+async def test_a_members_message_is_never_deleted_for_its_sign(house: House) -> None:
+    house.publisher.lines[MESSAGE] = "what the member wrote"
+    await house.replies.begin(CHANNEL, MESSAGE)
+    house.clock.at += reply_tickets.GIVE_UP_SECONDS * 2
+    await house.replies._clean()
+
+    assert house.publisher.lines == {MESSAGE: "what the member wrote"}
+    assert await signs_kept(house) == []
+
+
+async def test_a_refused_request_leaves_no_sign_and_no_trace(house: House) -> None:
+    await house.replies.begin(CHANNEL, MESSAGE)
+    await house.replies.withdraw(CHANNEL, MESSAGE)
+
+    assert house.publisher.signs == set()
+    assert await signs_kept(house) == []
+
+
+async def signs_kept(house: House) -> list[tuple[int, int, int]]:
+    async with house.database.read() as uow:
+        return await uow.passing.signs_due(now=house.clock.now() + 10**6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.errors import AccessError, Denial
+from bot.services.recents import Recents
 from bot.services.results import Results, Shown
 from tests.services.house import CHANNEL, GUILD, MEMBER, House
 
@@ -32,7 +33,13 @@ def messages() -> PostedMessages:
 
 @pytest.fixture
 def results(house: House, messages: PostedMessages) -> Results:
-    return Results(database=house.database, messages=messages, spool=house.spool, clock=house.clock)
+    return Results(
+        database=house.database,
+        messages=messages,
+        spool=house.spool,
+        clock=house.clock,
+        recents=Recents(house.clock),
+    )
 
 
 async def done(house: House, **wish: object) -> str:

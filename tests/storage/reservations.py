@@ -18,6 +18,7 @@ from bot.services.ports import CounterKey, CounterKind, Hold
 from bot.storage.database import SqlDatabase
 
 NOW = 2_000
+END = 86_400
 
 
 def wish(number: int, *, credits: int = 1) -> Job:
@@ -66,7 +67,7 @@ async def reserve(database: SqlDatabase, job: Job, *, limit: int) -> bool:
         for part, kind in enumerate(KINDS):
             key = counter(kind)
             most = limit if kind is CounterKind.MEMBER else 10**9
-            if not await unit.quotas.take(key, job.request.credits, limit=most):
+            if not await unit.quotas.take(key, job.request.credits, limit=most, ends_at=END):
                 return False
             hold = Hold(part=part, counter=key, grant_id=None, amount=job.request.credits)
             await unit.quotas.hold(job, hold, now=NOW)

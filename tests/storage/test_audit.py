@@ -34,7 +34,7 @@ async def books(database: SqlDatabase, file: Path, make_job: Any) -> Path:
         # The open job last: a claim takes the oldest.
         for job in (done, failed, cancelled, open_job):
             await jobs.add(job, [])
-            await quotas.take(KEY, 1, limit=10)
+            await quotas.take(KEY, 1, limit=10, ends_at=86_400)
             await quotas.hold(job, hold, now=NOW)
             await quotas.take_grant(1, 1, now=NOW)
             await quotas.hold(job, granted, now=NOW)

@@ -19,6 +19,7 @@ from bot.storage.audit import problems
 from bot.storage.database import SqlDatabase, SqlUnit
 
 NOW = 2_000
+END = 86_400
 _PROGRAM = Path(__file__).with_name("reservations.py")
 
 _spec = importlib.util.spec_from_file_location("reservations", _PROGRAM)
@@ -48,6 +49,17 @@ async def give(unit: SqlUnit, *, amount: int = 5, **more: Any) -> int:
     return (await unit.connection.execute(statement, row)).scalar_one()
 
 
+def grant(grant_id: int, amount: int, used: int, expires_at: int | None) -> Grant:
+    return Grant(
+        grant_id=grant_id,
+        amount=amount,
+        used=used,
+        expires_at=expires_at,
+        guild_id=1,
+        user_id=100,
+    )
+
+
 async def settled(database: SqlDatabase, job: Job, delivered: int) -> list[bool]:
     """Settle a job's holds for so many credits, the first hold first."""
     async with database.write() as unit:
@@ -70,19 +82,19 @@ async def test_a_counter_that_was_never_used_is_at_zero(database: SqlDatabase) -
 
 async def test_a_counter_takes_up_to_its_limit_and_not_one_more(database: SqlDatabase) -> None:
     async with database.write() as unit:
-        assert not await unit.quotas.take(MEMBER, 11, limit=10)
-        assert await unit.quotas.take(MEMBER, 7, limit=10)
-        assert not await unit.quotas.take(MEMBER, 4, limit=10)
-        assert await unit.quotas.take(MEMBER, 3, limit=10)
-        assert not await unit.quotas.take(MEMBER, 1, limit=10)
+        assert not await unit.quotas.take(MEMBER, 11, limit=10, ends_at=END)
+        assert await unit.quotas.take(MEMBER, 7, limit=10, ends_at=END)
+        assert not await unit.quotas.take(MEMBER, 4, limit=10, ends_at=END)
+        assert await unit.quotas.take(MEMBER, 3, limit=10, ends_at=END)
+        assert not await unit.quotas.take(MEMBER, 1, limit=10, ends_at=END)
         await unit.commit()
     assert await used(database) == 10
 
 
 async def test_a_limit_lowered_below_the_use_lets_nothing_through(database: SqlDatabase) -> None:
     async with database.write() as unit:
-        assert await unit.quotas.take(MEMBER, 8, limit=10)
-        assert not await unit.quotas.take(MEMBER, 1, limit=5)
+        assert await unit.quotas.take(MEMBER, 8, limit=10, ends_at=END)
+        assert not await unit.quotas.take(MEMBER, 1, limit=5, ends_at=END)
         assert await unit.quotas.used(MEMBER) == 8
 
 
@@ -105,15 +117,15 @@ async def test_windows_and_members_are_counted_apart(database: SqlDatabase) -> N
         ),
     ]
     async with database.write() as unit:
-        await unit.quotas.take(MEMBER, 8, limit=10)
+        await unit.quotas.take(MEMBER, 8, limit=10, ends_at=END)
         for key in others:
             assert await unit.quotas.used(key) == 0
-            assert await unit.quotas.take(key, 10, limit=10)
+            assert await unit.quotas.take(key, 10, limit=10, ends_at=END)
 
 
 async def test_a_counter_never_falls_below_zero(database: SqlDatabase) -> None:
     async with database.write() as unit:
-        await unit.quotas.take(MEMBER, 2, limit=10)
+        await unit.quotas.take(MEMBER, 2, limit=10, ends_at=END)
         await unit.quotas.give_back(MEMBER, 2)
         with pytest.raises(IntegrityError):
             await unit.quotas.give_back(MEMBER, 1)
@@ -169,9 +181,9 @@ async def test_open_grants_come_soonest_expiry_first(database: SqlDatabase) -> N
         await give(unit, user_id=101)
         await give(unit, guild_id=2)
         assert await unit.quotas.grants(1, 100, now=NOW) == [
-            Grant(grant_id=soon, amount=5, used=2, expires_at=NOW + 1),
-            Grant(grant_id=late, amount=5, used=0, expires_at=NOW + 9),
-            Grant(grant_id=for_ever, amount=5, used=0, expires_at=None),
+            grant(soon, 5, 2, NOW + 1),
+            grant(late, 5, 0, NOW + 9),
+            grant(for_ever, 5, 0, None),
         ]
 
 
@@ -196,7 +208,7 @@ async def test_holds_come_back_as_they_were_written(database: SqlDatabase) -> No
     async with database.write() as unit:
         grant = await give(unit)
         await unit.jobs.add(job, [])
-        await unit.quotas.take(MEMBER, 3, limit=10)
+        await unit.quotas.take(MEMBER, 3, limit=10, ends_at=END)
         await unit.quotas.take_grant(grant, 1, now=NOW)
         holds = [
             Hold(part=0, counter=MEMBER, grant_id=None, amount=3),
@@ -246,7 +258,7 @@ async def test_a_refund_goes_into_the_window_it_was_taken_from(database: SqlData
     assert await reserve(database, job, limit=10)
     today = _reservations.counter(CounterKind.MEMBER, starts_at=86_400)
     async with database.write() as unit:
-        await unit.quotas.take(today, 2, limit=10)
+        await unit.quotas.take(today, 2, limit=10, ends_at=END)
         await unit.commit()
     # Even for one who thinks that it was taken from today's.
     async with database.write() as unit:

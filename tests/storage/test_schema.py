@@ -36,7 +36,8 @@ def definitions(path: Path) -> dict[str, str]:
             "SELECT name, sql FROM sqlite_master"
             " WHERE type IN ('table', 'index') AND sql NOT NULL AND name <> 'alembic_version'"
         )
-        return {name: " ".join(sql.split()) for name, sql in rows}
+        # A table that a migration made anew has its name in quotation marks.
+        return {name: " ".join(sql.split()).replace(f'"{name}"', name) for name, sql in rows}
 
 
 def parts(definition: str) -> list[str]:

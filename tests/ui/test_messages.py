@@ -30,6 +30,7 @@ from bot.domain.request import (
     ViolationKind,
 )
 from bot.ui import messages
+from bot.ui.text import escaped
 from tests.ui.samples import outcome
 
 CATALOG = load_catalog({}, {k: (k, True) for k in ("routescope", "seededit", "seedream")})
@@ -103,6 +104,9 @@ VALUES: dict[ViolationKind, dict[str, Any]] = (
         K.FLAG_VALUE: {"flag": "--n", "value": "many"},
         K.PRIVATE_NOT_HERE: {},
         K.NO_SUCH_PICTURE: {"number": 5, "limit": 2},
+        K.MODEL_NOT_HERE: {"model": "gpt-image-1"},
+        K.COUNT_HERE: {"count": 5, "limit": 2},
+        K.WORD: {"word": "gore"},
     }
 )
 
@@ -170,7 +174,11 @@ def test_every_note_has_its_sentence(kind: NoteKind) -> None:
 
 @pytest.mark.parametrize("item", Denial)
 def test_every_denial_has_its_sentence(item: Denial) -> None:
-    assert_fit_for_people(messages.denial(AccessError(item)))
+    values = {"until": 1_800_000_000, "reason": "a *long* story.", "channels": [7], "server": True}
+    error = AccessError(item, **values)
+    assert_fit_for_people(
+        messages.denial(error, messages.relative_time, escaped).removesuffix("story") + "."
+    )
 
 
 @pytest.mark.parametrize("item", Reason)
@@ -215,6 +223,7 @@ def test_whatever_the_check_refuses_can_be_said() -> None:
             said.add(violation.kind)
 
     unsaid = {K.PICTURE, K.MODEL_UNKNOWN, K.MODEL_OFF, K.OPERATION_NOT_OFFERED}
+    unsaid |= {K.MODEL_NOT_HERE, K.COUNT_HERE, K.WORD}  # a server's own rules
     unsaid |= {K.FLAG_VALUE, K.PRIVATE_NOT_HERE, K.NO_SUCH_PICTURE}  # read from messages
     assert said == set(ViolationKind) - unsaid
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from bot.domain.catalog import ASPECTS, Catalog, Offer, Operation
 from bot.domain.check import check
 from bot.domain.quota import Limit, Used, Window
 from bot.domain.request import Draft, ImageRequest
-from bot.services.ports import Grant
+from bot.domain.rules import Effective, Level
+from bot.services.ports import Grant, Standing
 from bot.ui import choices, limits, panels
 from tests.ui.test_cards import assert_within_limits, texts
 from tests.ui.test_messages import CATALOG
@@ -18,9 +21,21 @@ def used(amount: int, limit: int = 10, window: Window = Window.DAY) -> Used:
     return Used(limit=Limit(limit, window), used=amount, starts_at=0, ends_at=1_800_000_000)
 
 
+def standing(
+    windows: Sequence[Used],
+    grants: Sequence[Grant] = (),
+    server: Sequence[Used] = (),
+    found: Effective | None = None,
+) -> Standing:
+    found = found or Effective(level=Level.CONFIGURATION, allowance=())
+    return Standing(
+        windows=tuple(windows), grants=tuple(grants), server=tuple(server), effective=found
+    )
+
+
 def test_the_quota_page_tells_what_is_left_and_when_it_renews() -> None:
     grant = Grant(grant_id=1, amount=8, used=3, expires_at=1_800_000_500)
-    card = panels.quota([used(3)], [grant], [used(480, 500)])
+    card = panels.quota(standing([used(3)], [grant], [used(480, 500)]))
 
     assert_within_limits(card)
     assert texts(card)[1:3] == [
@@ -32,18 +47,20 @@ def test_the_quota_page_tells_what_is_left_and_when_it_renews() -> None:
 
 @pytest.mark.parametrize(("amount", "words"), [(0, "plenty left"), (450, "low"), (500, "used up")])
 def test_a_budget_is_told_in_words(amount: int, words: str) -> None:
-    assert f"-# The server's budget: {words}." in texts(panels.quota([], [], [used(amount, 500)]))
+    assert f"-# The server's budget: {words}." in texts(
+        panels.quota(standing([], [], [used(amount, 500)]))
+    )
 
 
 def test_a_limit_that_was_lowered_below_what_is_used_leaves_nothing() -> None:
-    card = panels.quota([used(20, 5), used(3, 0)], [], [used(9, 0)])
+    card = panels.quota(standing([used(20, 5), used(3, 0)], [], [used(9, 0)]))
 
     assert "20 of 5 credits used today · **0 left**" in texts(card)[1]
     assert_within_limits(card)
 
 
 def test_without_any_limit_the_quota_page_says_so() -> None:
-    assert "No limit applies to you here." in texts(panels.quota([], [], []))
+    assert "No limit applies to you here." in texts(panels.quota(standing([])))
 
 
 def test_the_list_of_models_has_each_one_on_two_lines() -> None:

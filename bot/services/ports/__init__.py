@@ -4,10 +4,25 @@ Storage, providers, pictures and Discord implement these; services never see SQL
 discord.py.
 """
 
+from bot.services.ports.books import (
+    Count,
+    CounterKey,
+    CounterKind,
+    Grant,
+    Grants,
+    Hold,
+    LedgerKind,
+    Quotas,
+    Standing,
+)
+from bot.services.ports.charts import Chart, ChartKind, Charts, Series
+from bot.services.ports.decisions import AuditEntry, Block
 from bot.services.ports.discord import (
+    Asked,
     Messages,
     Progress,
     Publisher,
+    Recent,
     ReplyPublisher,
     ResultPart,
     Shown,
@@ -26,15 +41,9 @@ from bot.services.ports.files import (
 from bot.services.ports.images import ImageService, Material, Order, Reply, ReplyItem, Retry
 from bot.services.ports.storage import (
     Baskets,
-    CounterKey,
-    CounterKind,
     Database,
     Drafts,
-    Grant,
-    Hold,
     Jobs,
-    LedgerKind,
-    Quotas,
     Settings,
     StoredReference,
     UnitOfWork,
@@ -44,13 +53,21 @@ from bot.services.ports.storage import (
 
 __all__ = [
     "EXPECTED_PICTURE_BYTES",
+    "Asked",
+    "AuditEntry",
     "Baskets",
+    "Block",
+    "Chart",
+    "ChartKind",
+    "Charts",
     "Clock",
+    "Count",
     "CounterKey",
     "CounterKind",
     "Database",
     "Drafts",
     "Grant",
+    "Grants",
     "Hold",
     "ImageService",
     "Jobs",
@@ -64,6 +81,7 @@ __all__ = [
     "Progress",
     "Publisher",
     "Quotas",
+    "Recent",
     "ReferenceSource",
     "References",
     "Reply",
@@ -71,10 +89,12 @@ __all__ = [
     "ReplyPublisher",
     "ResultPart",
     "Retry",
+    "Series",
     "Settings",
     "Shown",
     "Sign",
     "Spool",
+    "Standing",
     "StoredReference",
     "UnitOfWork",
     "forbid_transaction",

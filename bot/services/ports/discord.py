@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -59,6 +60,30 @@ class Shown:
     removed: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent:
+    """One picture of a member's results as a suggestion names it, small enough for memory.
+
+    `prompt` is only the beginning of it; `at` is when it was made, in UTC seconds.
+    """
+
+    job_id: str
+    number: int
+    message_id: int
+    prompt: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A member's message that asks for something."""
+
+    guild_id: int
+    channel_id: int
+    message_id: int
+    user_id: int
+
+
 class Messages(Protocol):
     """Reads and deletes messages of results."""
 
@@ -79,6 +104,7 @@ class Sign(StrEnum):
 
     WORKING = "⏳"
     PENCIL = "✏️"
+    REFUSED = "🚫"
 
 
 class ReplyPublisher(Protocol):
@@ -105,6 +131,10 @@ class ReplyPublisher(Protocol):
 
     async def refuse(self, channel_id: int, message_id: int, why_id: str) -> int | None:
         """Say below a message that it was refused; `why_id` is the draft that holds the words."""
+        ...
+
+    async def whisper(self, asked: Asked, about: Sequence[str] | Job) -> bool:
+        """Write a member directly: these words, or that nothing came of a job."""
         ...
 
 

@@ -101,7 +101,8 @@ class ReferenceSource:
 
     `trusted` marks an address of Discord's own CDN; a URL typed by a person never is. Where both
     are given, `path` holds the bytes and `url` is where services may fetch them. `result` says
-    which picture of which job it is, so that it can be found again: job id, number.
+    which picture of which job it is, so that it can be found again: job id, number. `owner_id` is
+    whose picture it is, where that is known.
     """
 
     url: str | None = None
@@ -110,6 +111,7 @@ class ReferenceSource:
     declared_bytes: int | None = None
     trusted: bool = False
     result: tuple[str, int] | None = None
+    owner_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,19 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.errors import Failure
 from bot.domain.job import Call, CallState, Job, Picture, Post, Reason
-from bot.domain.quota import Window
+from bot.services.ports.books import Grants, Quotas
+from bot.services.ports.decisions import (
+    AccessRules,
+    Audit,
+    Blocks,
+    MemberSettings,
+    RuleBook,
+    Versions,
+)
 
 transaction_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 
@@ -20,54 +27,6 @@ def forbid_transaction(what: str) -> None:
     """Refuse network calls while a transaction is open: it would hold every writer up."""
     if transaction_open.get():
         raise RuntimeError(f"{what} inside a transaction")
-
-
-class CounterKind(StrEnum):
-    """Whose use a counter counts."""
-
-    MEMBER = "member"
-    BUDGET = "budget"
-    CEILING = "ceiling"
-    GLOBAL = "global"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CounterKey:
-    """One counter: who, in which window, begun when (UTC seconds). 0 where an id is not meant."""
-
-    kind: CounterKind
-    guild_id: int
-    user_id: int
-    window: Window
-    starts_at: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """Extra credits of a member in a server."""
-
-    grant_id: int
-    amount: int
-    used: int
-    expires_at: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """Credits set aside for a job on one counter or one grant."""
-
-    part: int
-    counter: CounterKey | None
-    grant_id: int | None
-    amount: int
-    kept: int | None = None
-
-
-class LedgerKind(StrEnum):
-    """What a ledger entry records."""
-
-    RESERVE = "reserve"
-    SETTLE = "settle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +82,18 @@ class Jobs(Protocol):
 
     async def recent(self, user_id: int, *, guild_id: int, limit: int) -> list[Job]:
         """A member's newest jobs in a server, newest first."""
+        ...
+
+    async def last_accepted(
+        self, guild_id: int, *, user_id: int | None = None, channel_id: int | None = None
+    ) -> int | None:
+        """When the newest job of a member, or in a channel, was accepted."""
+        ...
+
+    async def refused_since(
+        self, user_id: int, reasons: Sequence[Reason], *, since: int
+    ) -> list[int]:
+        """When a member's jobs ended for such reasons since then."""
         ...
 
     async def queued_ahead(self, job: Job) -> int:
@@ -207,6 +178,33 @@ class Jobs(Protocol):
         """T6 and T8: running or delivering to failed."""
         ...
 
+    async def park(self, job: Job, *, until: int) -> Job | None:
+        """T8: what could not be posted waits for its member; None when something was posted."""
+        ...
+
+    async def take_up(self, job: Job, posts: Sequence[Post], *, now: int) -> bool:
+        """Bring what waits on its way again, to the job's destination, with other posts.
+
+        It belongs to no process then, like what a crash left. False when it did not wait.
+        """
+        ...
+
+    async def end_pickup(self, job: Job, *, told_at: int | None, now: int) -> bool:
+        """T8: nobody wants what waits; False when it does not wait any more, or waits anew."""
+        ...
+
+    async def being_delivered(self) -> bool:
+        """Whether any result is on its way; what waits for pick-up is not."""
+        ...
+
+    async def pickups(self, user_id: int, *, guild_id: int) -> list[Job]:
+        """A member's jobs that wait for pick-up in a server, newest first."""
+        ...
+
+    async def pickups_over(self, *, now: int) -> list[Job]:
+        """Jobs that have waited for pick-up long enough."""
+        ...
+
     async def cancel(self, job_id: str, reason: Reason, *, now: int) -> Job | None:
         """T9 and T10: queued to cancelled; None when it was no longer queued."""
         ...
@@ -232,7 +230,7 @@ class Jobs(Protocol):
         ...
 
     async def untold(self) -> list[Job]:
-        """Failed and cancelled jobs whose member has not heard of it.
+        """Failed and cancelled jobs, and those that wait for pick-up, not told to their member.
 
         Of jobs that a message asked for also those that are done: its ⏳ is still there.
         """
@@ -273,36 +271,6 @@ class Jobs(Protocol):
         ...
 
 
-class Quotas(Protocol):
-    """Counters, grants, holds and the ledger; limits are enforced in the statements."""
-
-    async def used(self, key: CounterKey) -> int: ...
-
-    async def take(self, key: CounterKey, amount: int, *, limit: int) -> bool:
-        """Add to a counter unless it would pass the limit."""
-        ...
-
-    async def give_back(self, key: CounterKey, amount: int) -> None: ...
-
-    async def grants(self, guild_id: int, user_id: int, *, now: int) -> list[Grant]:
-        """Open grants with something left, soonest expiry first."""
-        ...
-
-    async def take_grant(self, grant_id: int, amount: int, *, now: int) -> bool: ...
-
-    async def give_back_grant(self, grant_id: int, amount: int) -> None: ...
-
-    async def hold(self, job: Job, hold: Hold, *, now: int) -> None:
-        """Write a hold with its ledger entry."""
-        ...
-
-    async def holds(self, job_id: str) -> list[Hold]: ...
-
-    async def keep(self, job: Job, hold: Hold, kept: int, *, now: int) -> bool:
-        """Settle a hold with its ledger entry and give the rest back; False when it was."""
-        ...
-
-
 class Drafts(Protocol):
     """Wishes that were refused, kept for their member to mend."""
 
@@ -336,7 +304,11 @@ class Settings(Protocol):
         """Return a value, None when nothing was decided."""
         ...
 
-    async def put(self, guild_id: int, key: str, value: object) -> None: ...
+    async def of_guild(self, guild_id: int) -> Mapping[str, object]: ...
+
+    async def put(self, guild_id: int, key: str, value: object) -> None:
+        """Write a value, over an older one; None takes it away."""
+        ...
 
 
 class Passing(Protocol):
@@ -349,6 +321,14 @@ class Passing(Protocol):
         ...
 
     async def gone(self, message_id: int) -> None: ...
+
+    async def put_sign(self, channel_id: int, message_id: int, *, until: int) -> None:
+        """Remember the ⏳ on a member's message whose request is not accepted yet."""
+        ...
+
+    async def signs_due(self, *, now: int) -> list[tuple[int, int, int]]: ...
+
+    async def sign_gone(self, message_id: int) -> None: ...
 
 
 class UnitOfWork(Protocol):
@@ -371,6 +351,27 @@ class UnitOfWork(Protocol):
 
     @property
     def passing(self) -> Passing: ...
+
+    @property
+    def grants(self) -> Grants: ...
+
+    @property
+    def rules(self) -> RuleBook: ...
+
+    @property
+    def blocks(self) -> Blocks: ...
+
+    @property
+    def access(self) -> AccessRules: ...
+
+    @property
+    def versions(self) -> Versions: ...
+
+    @property
+    def audit(self) -> Audit: ...
+
+    @property
+    def members(self) -> MemberSettings: ...
 
     async def commit(self) -> None:
         """Make it true; leaving without it rolls back."""

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from bot.domain.catalog import Offer, Operation, OptionRule, ReferenceRule, SizeRule
 from bot.domain.job import JobState
 from bot.domain.quota import Used, Window
+from bot.domain.rules import Effective, Level
 from bot.services.ports import Grant, Progress
 from bot.ui.messages.words import (
     When,
     listed,
     megabytes,
+    moment,
     number,
     plural,
     ratio,
@@ -25,7 +27,7 @@ DEMO_WELCOME = (
 
 QUOTA_TITLE = "**Your quota in this server**"
 QUOTA_UNLIMITED = "No limit applies to you here."
-QUOTA_RULE = "The same limit applies to everyone in this server."
+QUOTA_DENIED = "You may not make pictures in this server."
 QUOTA_COSTS = "Most pictures cost 1 credit; /models shows which cost more."
 MODELS_TITLE = "**Models**"
 MODELS_NONE = "No model is available at the moment."
@@ -82,6 +84,22 @@ def quota_of(user_id: int) -> str:
     return f"**Quota of <@{user_id}> in this server**"
 
 
+def quota_rule(found: Effective, when: When) -> str:
+    """Return where an allowance comes from."""
+    rule = found.rules[0] if found.rules else None
+    match found.level:
+        case Level.MEMBER:
+            until = f", until {when(rule.until)}" if rule and rule.until else ""
+            return f"A moderator set this for you alone{until}."
+        case Level.ROLE:
+            roles = dict.fromkeys(f"<@&{one.subject_id}>" for one in found.rules)
+            return f"This comes from {listed(roles, 'and')}."
+        case Level.EVERYONE:
+            return "This is the limit for everyone in this server."
+        case Level.CONFIGURATION:
+            return "This is the usual limit: nobody has set another one here."
+
+
 def job_line(progress: Progress, prompt: str) -> str:
     """Return one request of the list: how it stands, and what it was."""
     job = progress.job
@@ -90,12 +108,15 @@ def job_line(progress: Progress, prompt: str) -> str:
             stands = f"⏳ number {progress.position} in line"
         case JobState.RUNNING:
             stands = f"🎨 started {relative_time(job.started_at or job.created_at)}"
+        case JobState.DELIVERING if job.waits_for_pickup:
+            stands = f"📥 **ready to pick up**, until {moment(job.expires_at)}"
         case JobState.DELIVERING:
             stands = "📮 being posted"
         case JobState.DONE:
             stands = f"✅ {relative_time(job.finished_at or job.created_at)}"
         case JobState.FAILED:
-            stands = f"⚠️ failed {relative_time(job.finished_at or job.created_at)}"
+            ended = relative_time(job.finished_at or job.created_at)
+            stands = f"⚠️ no picture, nothing charged, {ended}"
         case JobState.CANCELLED:
             stands = f"✖️ cancelled {relative_time(job.finished_at or job.created_at)}"
     return f"{stands} · {prompt}"

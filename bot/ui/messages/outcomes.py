@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bot.domain.errors import AccessError, Denial, ErrorClass, QuotaError, QuotaScope
 from bot.domain.job import Outcome, Reason
-from bot.ui.messages.words import When, number, plural
+from bot.ui.messages.words import When, listed, number, plural
 
 NOTHING_CHARGED = "Nothing was charged."
 
@@ -37,7 +37,62 @@ _DENIALS: dict[Denial, str] = {
     "your basket with Use as reference.",
     Denial.PICTURES_NOT_KEPT: "The pictures that this request started from are not kept any more. "
     "Please give them again with /edit.",
+    Denial.ROLE_NOT_ALLOWED: "Your roles may not make pictures in this server. Its moderators can "
+    "tell you which may.",
+    Denial.NO_ALLOWANCE: "You may not make pictures in this server. Its moderators can change "
+    "that.",
 }
+
+# Those with a time, a reason or places in them.
+_TIMED: dict[Denial, Callable[[Mapping[str, object], When], str]] = {
+    Denial.BLOCKED: lambda v, when: (
+        f"Your requests are blocked in this server{_until(v, when)}.{_because(v)}"
+    ),
+    Denial.PAUSED: lambda v, when: (
+        f"Pictures are paused in this server{_until(v, when)}.{_because(v)}"
+    ),
+    Denial.CHANNEL_NOT_ALLOWED: lambda v, when: _channels(v),
+    Denial.NEWCOMER: lambda v, when: (
+        f"You are new here: you can make pictures {when(_int(v['until']))}."
+    ),
+    Denial.COOLDOWN: lambda v, when: (
+        f"One picture request at a time, please: the next one is possible {when(_int(v['until']))}."
+    ),
+    Denial.CHANNEL_COOLDOWN: lambda v, when: (
+        f"This channel needs a short rest: the next picture is possible {when(_int(v['until']))}."
+    ),
+    Denial.REFUSED_TOO_OFTEN: lambda v, when: (
+        f"Several of your requests were refused. You can try again {when(_int(v['until']))}."
+    ),
+    Denial.NOT_YOUR_PICTURE: lambda v, when: (
+        "In this server only your own pictures can be changed."
+        if v["server"]
+        else "Its owner does not want others to change their pictures."
+    ),
+}
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _until(values: Mapping[str, object], when: When) -> str:
+    until = values.get("until")
+    return f"; this ends {when(until)}" if isinstance(until, int) else ""
+
+
+def _because(values: Mapping[str, object]) -> str:
+    reason = values.get("reason")
+    return f" Reason: {reason}" if reason else ""
+
+
+def _channels(values: Mapping[str, object]) -> str:
+    channels = values.get("channels")
+    places = [f"<#{one}>" for one in channels] if isinstance(channels, list) else []
+    if not places:
+        return "Pictures are not made in this channel."
+    return f"Pictures are not made in this channel. Please ask in {listed(places[:5])}."
+
 
 _REASONS: dict[Reason, str] = {
     Reason.REFUSED_PROMPT: "The safety filter refused the prompt. Please rephrase it.",
@@ -50,8 +105,7 @@ _REASONS: dict[Reason, str] = {
     Reason.NO_CREDIT: "The image service's credit is used up; the bot's operator can refill it.",
     Reason.UNKNOWN_OUTCOME: "The image service did not answer in time. A smaller size or fewer "
     "pictures may work.",
-    Reason.UNDELIVERABLE: "The pictures could not be posted here: the channel or this message is "
-    "closed to me.",
+    Reason.UNDELIVERABLE: "The pictures could not be posted, and were not picked up.",
     Reason.EXPIRED: "Its turn did not come within an hour. Please try again later.",
     Reason.BY_MEMBER: "You cancelled it.",
     Reason.BY_MODERATOR: "A moderator cancelled it.",
@@ -84,9 +138,14 @@ _ERROR_CLASSES: dict[ErrorClass, str] = {
 }
 
 
-def denial(error: AccessError) -> str:
-    """Return why the gate says no."""
-    return _DENIALS[error.denial]
+def denial(error: AccessError, when: When, safe: Callable[[str], str]) -> str:
+    """Return why the gate says no; `safe` makes the words of a moderator harmless."""
+    if error.denial in _DENIALS:
+        return _DENIALS[error.denial]
+    values = dict(error.values)
+    if reason := values.get("reason"):
+        values["reason"] = safe(str(reason))
+    return _TIMED[error.denial](values, when)
 
 
 def quota_refusal(error: QuotaError, when: When) -> str:
@@ -135,4 +194,5 @@ _QUOTAS: dict[QuotaScope, Callable[[QuotaError], str]] = {
     QuotaScope.BUDGET: _shared("This server"),
     QuotaScope.CEILING: _shared("This server"),
     QuotaScope.GLOBAL: _shared("The bot"),
+    QuotaScope.MONEY: _shared("The bot"),
 }

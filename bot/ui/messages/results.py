@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.job import Job
 from bot.ui.messages.tickets import size
+from bot.ui.messages.words import number as written
 from bot.ui.messages.words import plural, relative_time
 
 USE = "Use as reference"
@@ -68,6 +69,19 @@ def ancestor(step: int, prompt: str, number: int | None, jump: str | None) -> st
 
 
 CHAIN = "**Made from**"
+CALLS_FAILED = "**What went wrong**"
+
+
+def call_failed(sentence: str, times: int) -> str:
+    """Return what a service answered, and how often if it was more than once."""
+    return f"- {sentence}" if times == 1 else f"- {sentence} ({written(times)} times)"
+
+
+def given_back(job: Job) -> str:
+    """Return what became of the credits that a failed request held."""
+    credits = job.request.credits
+    verb = "was" if credits == 1 else "were"
+    return f"{plural(credits, 'credit')} {verb} set aside for it and {verb} given back."
 
 
 def original(number: int, url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.job import Job, JobState
+from bot.ui.messages.outcomes import reason
 
 WHY = "Why?"
 REFUSED = "I could not do that. Nothing was charged."
@@ -16,6 +17,20 @@ EMPTY_REPLY = (
 )
 SEE_MENU = (
     "I cannot see that picture from here. Press and hold its message, then Apps, Edit picture."
+)
+
+# Where the bot may not post, or may not react, a member reads these instead.
+EMPTY_UNANSWERED = (
+    "Your reply reached me without its text, because its ping is off. Turn the ping on, or press "
+    "Edit below the picture."
+)
+PICK_UNANSWERED = (
+    "I may not ask there which picture you mean. Begin your reply with its number, like “2: make "
+    "it night”."
+)
+PENCIL_UNANSWERED = (
+    "If this was meant for me: I may not add my ✏️ for you to confirm it. Begin your message with "
+    "my mention, and I start at once."
 )
 
 PICK = "Which picture do you mean?"
@@ -38,8 +53,22 @@ def in_basket(count: int) -> str:
 
 def nothing_came(job: Job) -> str:
     """Return the public line for a request without a result; it gives no reason away."""
+    if job.waits_for_pickup:
+        return "The pictures could not be posted here. Who asked gets them with Why?"
     ended = "was cancelled" if job.state is JobState.CANCELLED else "could not be finished"
     return f"This request {ended}. Nothing was charged."
+
+
+def about(jump: str) -> str:
+    """Return which message a direct one is about."""
+    return f"About [your message]({jump}), which I may not answer there:"
+
+
+def came_to_nothing(job: Job) -> str:
+    """Return the direct word for a request of which nothing was posted, with its reason."""
+    if job.waits_for_pickup:
+        return "The pictures could not be posted there. /jobs in that server shows them to you."
+    return f"{nothing_came(job)} {reason(job.reason)}"
 
 
 def picture(number: int) -> str:

@@ -8,7 +8,7 @@ from bot.domain.job import Destination, Job, JobState, Reason
 from bot.domain.request import ImageRequest
 from bot.services.ports import Progress
 from bot.ui.messages.outcomes import NOTHING_CHARGED, reason
-from bot.ui.messages.words import listed, number, plural, relative_time
+from bot.ui.messages.words import listed, moment, number, plural, relative_time
 
 CANCEL = "Cancel"
 STOP = "Stop the rest"
@@ -17,6 +17,8 @@ WHY = "Why?"
 RETRY = "Retry"
 FIX = "Fix it"
 SHOW = "Show"
+SHARE = "Share to channel"
+DISCARD = "Discard"
 # Action, emoji and label of each button below a result.
 RESULT_BUTTONS = (
     ("edit", "✏️", "Edit"),
@@ -31,6 +33,7 @@ REQUEST_UNKNOWN = "I do not know this request any more."
 REQUEST_NOT_YOURS = "This is somebody else's request: only they can do that."
 PICTURES_NOT_KEPT = "The files of these pictures are not kept any more."
 NOTHING_TO_RETRY = "This request did not fail: there is nothing to retry."
+DISCARDED = f"**Discarded.** {NOTHING_CHARGED}"
 REQUEST_ENDED = "This request has ended already."
 BUTTON_UNKNOWN = "This button does not do anything any more."
 COMMAND_CHANGED = "This command has just changed. Please try again in a minute."
@@ -63,6 +66,8 @@ def headline(progress: Progress, ready_at: int | None) -> str:
     expected = f" · expected {relative_time(ready_at)}" if ready_at else ""
     if progress.last_word:
         return last_word(job)
+    if job.state is JobState.DELIVERING:
+        return "**Ready.** The pictures are being posted."
     if job.state is JobState.QUEUED:
         place = "next in line" if progress.position <= 1 else f"number {progress.position} in line"
         return f"**Queued** · {place}{expected}"
@@ -75,6 +80,14 @@ def headline(progress: Progress, ready_at: int | None) -> str:
         return "**Stopping.** What is being drawn already will still come."
     started = f" {relative_time(job.started_at)}" if job.started_at else ""
     return f"**Started**{started}{expected}"
+
+
+def waiting(job: Job) -> str:
+    """Return the first line of a ticket whose result waits for pick-up."""
+    return (
+        "**Your pictures are ready**, but they could not be posted. They wait for you until "
+        f"{moment(job.expires_at)}, here and in /jobs."
+    )
 
 
 def jump(guild_id: int, channel_id: int, message_id: int | None) -> str:
@@ -94,11 +107,11 @@ def last_word(job: Job) -> str:
     if job.destination is Destination.CHANNEL:
         return (
             "**This is taking long.** This note cannot change any more. The result, or word that "
-            "there is none, comes as a message in this channel."
+            "there is none, comes as a message in this channel; if that cannot be, see /jobs."
         )
     return (
-        "**This is taking long.** A private result must be ready within 15 minutes of the "
-        "command. If none appears here, none will come, and nothing is charged."
+        "**This is taking long.** This note cannot change any more. Look into /jobs: private "
+        "pictures wait there for a day, and if there are none, nothing is charged."
     )
 
 
@@ -143,6 +156,11 @@ def alt_text(place: int, of: int, prompt: str) -> str:
     return f"Picture {place} of {of}: {prompt}" if of > 1 else f"Picture: {prompt}"
 
 
-def announcement(user_id: int) -> str:
+def announcement(job: Job) -> str:
     """Return the public line for a request without a result; it gives no reason away."""
-    return f"<@{user_id}>, your picture request could not be finished. {NOTHING_CHARGED}"
+    if job.waits_for_pickup:
+        return (
+            f"<@{job.user_id}>, your pictures are ready, but could not be posted here. "
+            "Why? gives them to you."
+        )
+    return f"<@{job.user_id}>, your picture request could not be finished. {NOTHING_CHARGED}"

@@ -226,6 +226,13 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
     _K.PRIVATE_NOT_HERE: lambda v: (
         "An answer to a message cannot be private. Use /edit or /imagine with private."
     ),
+    _K.MODEL_NOT_HERE: lambda v: f"The model {quoted(v['model'])} is not for you in this server.",
+    _K.COUNT_HERE: lambda v: (
+        f"In this server one request makes at most {plural(int(str(v['limit'])), 'picture')}."
+    ),
+    _K.WORD: lambda v: (
+        f"This server does not allow {quoted(v['word'])} in prompts. Please say it in other words."
+    ),
     _K.NO_SUCH_PICTURE: lambda v: (
         f"There is no picture {v['number']} in this result: it has "
         f"{plural(int(str(v['limit'])), 'picture')}."
@@ -237,6 +244,7 @@ _WITH_SUGGESTION = frozenset(
     {
         _K.MODEL_UNKNOWN,
         _K.MODEL_OFF,
+        _K.MODEL_NOT_HERE,
         _K.SIZE_UNREADABLE,
         _K.SIZE_KEYWORD,
         _K.SIZE_TOO_FEW_PIXELS,

@@ -62,6 +62,11 @@ def relative_time(at: int) -> str:
     return f"<t:{at}:R>"
 
 
+def moment(at: int) -> str:
+    """Return a moment as day and time, in the reader's own time zone."""
+    return f"<t:{at}:f>"
+
+
 def plain_time(at: int) -> str:
     """Return a moment for places that do not count."""
     return f"at {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,91 @@
+"""The open windows of counters: which one a charge goes to, and when somebody is warned of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from bot.domain.quota import Allowance, Limit, Used, window_end, window_start
+from bot.services.ports import CounterKey, CounterKind, UnitOfWork
+
+# Somebody hears of it when so much of a budget is used.
+WARN_PERCENT = (80, 100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWindow:
+    """The window of a counter that is open now, under one limit; `ends_at` in UTC seconds."""
+
+    counter: CounterKey
+    limit: Limit
+    used: int
+    ends_at: int
+
+    @property
+    def shown(self) -> Used:
+        return Used(
+            limit=self.limit,
+            used=self.used,
+            starts_at=self.counter.starts_at,
+            ends_at=self.ends_at,
+        )
+
+
+async def open_windows(
+    uow: UnitOfWork,
+    kind: CounterKind,
+    allowance: Allowance,
+    *,
+    now: int,
+    guild_id: int = 0,
+    user_id: int = 0,
+    zone: tzinfo = UTC,
+) -> list[OpenWindow]:
+    """Return the open window of each limit; one that has begun keeps its end."""
+    found: list[OpenWindow] = []
+    for limit in allowance:
+        latest = await uow.quotas.latest(kind, guild_id, user_id, limit.window)
+        if latest is not None and latest.ends_at > now:
+            found.append(
+                OpenWindow(
+                    counter=latest.key, limit=limit, used=latest.used, ends_at=latest.ends_at
+                )
+            )
+            continue
+        # After a change of time zone the new window begins no earlier than the old one ended.
+        begun = window_start(limit.window, now, zone)
+        counter = CounterKey(
+            kind=kind,
+            guild_id=guild_id,
+            user_id=user_id,
+            window=limit.window,
+            starts_at=max(begun, latest.ends_at) if latest is not None else begun,
+        )
+        ends_at = window_end(limit.window, begun, zone)
+        found.append(OpenWindow(counter=counter, limit=limit, used=0, ends_at=ends_at))
+    return found
+
+
+async def warn(uow: UnitOfWork, window: OpenWindow, amount: int, *, now: int) -> None:
+    """Enter in the record, once, that a budget is nearly or wholly used; it is told from there."""
+    used = window.used + amount
+    reached = [p for p in WARN_PERCENT if used * 100 >= window.limit.credits * p]
+    if not reached or not await uow.quotas.warn(window.counter, reached[-1]):
+        return
+    await uow.audit.add(
+        window.counter.guild_id,
+        at=now,
+        actor_id=0,
+        action="budget_warning",
+        subject_kind="budget",
+        subject_id=window.counter.kind.value,
+        old=None,
+        new={
+            "percent": reached[-1],
+            "used": used,
+            "limit": window.limit.credits,
+            "window": window.limit.window.value,
+            "ends_at": window.ends_at,
+        },
+        reason=None,
+    )

@@ -1,0 +1,189 @@
+"""Lists of recent pictures: from memory at once, read behind the answer, never too many."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from bot.domain.job import Job, Picture, PictureState
+from bot.services import recents
+from bot.services.ports import Shown
+from bot.services.recents import Recents
+from tests.services.fakes import HandClock
+from tests.ui.samples import job
+
+ME, GUILD, HERE = 33, 11, 22
+
+
+class Shelf:
+    """Results as the database would have them; `reads` counts whole lists."""
+
+    def __init__(self) -> None:
+        self.shown: list[Shown] = []
+        self.reads = 0
+        self.broken = False
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    async def of_job(self, job_id: str) -> list[Shown]:
+        found = [one for one in self.shown if one.job.job_id == job_id]
+        self.meanwhile()
+        return found
+
+    async def recent(
+        self, *, user_id: int, guild_id: int, channel_id: int, limit: int
+    ) -> list[Shown]:
+        self.reads += 1
+        if self.broken:
+            raise OSError("the disk is away")
+        found = [one for one in self.shown if one.job.user_id == user_id]
+        self.meanwhile()
+        return found[:limit]
+
+
+def made(job_id: str, *, pictures: int = 1, **changes: Any) -> list[Shown]:
+    wish: Job = job(job_id=job_id, **changes)
+    facts = Picture(job_id=job_id, position=0, call_seq=0, state=PictureState.FETCHED)
+    return [
+        Shown(
+            job=wish,
+            number=number,
+            picture=facts,
+            channel_id=HERE,
+            message_id=int(job_id),
+            place=number - 1,
+            removed=False,
+        )
+        for number in range(1, pictures + 1)
+    ]
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+async def memory(shelf: Shelf) -> AsyncIterator[Recents]:
+    memory = Recents(HandClock(1_800_000_000))
+    running = asyncio.create_task(memory.run(shelf))
+    yield memory
+    running.cancel()
+
+
+async def read(memory: Recents) -> None:
+    """Wait until nothing is to be read."""
+    async with asyncio.timeout(5):
+        while memory._wanted or memory._posted or memory._news.is_set():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+def known(memory: Recents, user_id: int = ME) -> list[str]:
+    return [one.job_id for one in memory.of(user_id, GUILD, HERE)]
+
+
+async def test_a_cold_memory_has_it_at_the_next_key(memory: Recents, shelf: Shelf) -> None:
+    shelf.shown = made("7")
+    assert known(memory) == []
+    await read(memory)
+
+    assert known(memory) == ["7"]
+    await read(memory)
+    assert shelf.reads == 1
+
+
+async def test_an_old_list_is_used_and_read_anew(memory: Recents, shelf: Shelf) -> None:
+    shelf.shown = made("7")
+    known(memory)
+    await read(memory)
+    shelf.shown = made("8")
+    memory._clock.at += recents.FRESH_SECONDS  # pyright: ignore[reportAttributeAccessIssue]
+
+    assert known(memory) == ["7"]
+    await read(memory)
+    assert known(memory) == ["8"]
+
+
+async def test_what_is_posted_leads_the_list(memory: Recents, shelf: Shelf) -> None:
+    shelf.shown = made("7")
+    known(memory)
+    await read(memory)
+    shelf.shown = [*made("8", pictures=2), *shelf.shown]
+    memory.posted(shelf.shown[0].job)
+    await read(memory)
+
+    assert known(memory) == ["8", "8", "7"]
+    memory.posted(shelf.shown[0].job)
+    await read(memory)
+    assert known(memory) == ["8", "8", "7"]
+    assert shelf.reads == 1
+
+
+async def test_what_is_removed_leaves_every_list(memory: Recents, shelf: Shelf) -> None:
+    shelf.shown = [*made("7"), *made("8"), *made("9")]
+    known(memory)
+    await read(memory)
+    memory.gone(message_id=8)
+    memory.gone(job_id="9")
+
+    assert known(memory) == ["7"]
+
+
+async def test_a_removal_during_the_read_is_not_undone(memory: Recents, shelf: Shelf) -> None:
+    def remove() -> None:
+        shelf.meanwhile = lambda: None
+        shelf.shown = made("8")
+        memory.gone(message_id=7)
+
+    shelf.shown = [*made("7"), *made("8")]
+    shelf.meanwhile = remove
+    known(memory)
+    await read(memory)
+
+    assert known(memory) == ["8"]
+
+
+async def test_a_failed_read_is_tried_again_at_the_next_key(
+    memory: Recents, shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf.shown, shelf.broken = made("7"), True
+    known(memory)
+    await read(memory)
+    assert "could not be read" in caplog.text
+    shelf.broken = False
+    assert known(memory) == []
+    await read(memory)
+
+    assert known(memory) == ["7"]
+
+
+async def test_the_least_used_list_is_forgotten(
+    memory: Recents, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recents, "LISTS", 2)
+    shelf.shown = [one for user in (1, 2, 3) for one in made(str(user), user_id=user)]
+    for user in (1, 2):
+        known(memory, user)
+        await read(memory)
+    known(memory, 1)
+    known(memory, 3)
+    await read(memory)
+
+    assert [bool(known(memory, user)) for user in (1, 2, 3)] == [True, False, True]
+    assert len(memory._read_at) == 2
+
+
+async def test_a_list_is_as_short_as_what_discord_shows(memory: Recents, shelf: Shelf) -> None:
+    shelf.shown = [one for number in range(40) for one in made(str(number), prompt="x" * 4000)]
+    known(memory)
+    await read(memory)
+    memory.posted(made("1")[0].job)
+    await read(memory)
+
+    found = memory.of(ME, GUILD, HERE)
+    assert len(found) == 25
+    assert {len(one.prompt) for one in found} == {recents.PROMPT_CHARACTERS}
