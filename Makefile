@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo run test check torture format lock clean
+.PHONY: help setup demo run test check torture bench format lock clean
 
 help: ## show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -31,6 +31,9 @@ test: $(READY) ## the tests, about two and a half minutes on two cores
 
 torture: $(READY) ## the long tests, at most 40 minutes
 	@$(BIN)/python -m pytest tests/torture $(ARGS)
+
+bench: $(READY) ## speed and memory beside a floor of the same run; ARGS picks rows
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 check: $(READY) ## lint, format, types
 	@$(BIN)/ruff check .

@@ -4,56 +4,62 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import os
 import secrets
-import signal
 import socket
 import time
 from collections.abc import AsyncIterator
-from typing import Any
-
-import aiohttp
-import discord
-import discord.http
-from discord.gateway import DiscordWebSocket
-from yarl import URL
 
 from bot.client import ClientServices, EaselClient
 from bot.config import Configuration
-from bot.domain.errors import SetupError
+from bot.domain.job import Job
 from bot.models import catalog_of, router_of
+from bot.pictures.drawer import ChartDrawer
 from bot.pictures.pool import Pictures
 from bot.pictures.values import Needs
 from bot.providers.references import HttpReferences
 from bot.providers.service import HttpImageService
+from bot.services import retention
 from bot.services.access import Access
+from bot.services.alerts import Alerts
 from bot.services.bell import Bell
 from bot.services.changes import Changes
+from bot.services.circuits import Circuits
 from bot.services.delivery import Delivery
+from bot.services.echo import Echo
 from bot.services.estimates import Estimates
 from bot.services.intake import Intake
 from bot.services.keeping import Keeping
+from bot.services.known_rules import KnownRules
+from bot.services.leaving import Leaving
+from bot.services.limits import Limits
+from bot.services.moderation import Moderation
 from bot.services.pickups import Pickups
 from bot.services.policies import Policies
+from bot.services.privacy import Privacy, user_tag
 from bot.services.quotas import QuotaBook, Rules
 from bot.services.recents import Recents
 from bot.services.repeats import Repeats
 from bot.services.reply_tickets import ReplyTickets
 from bot.services.results import Results
 from bot.services.runner import Runner, Toolbox
+from bot.services.server import Server
+from bot.services.staff_lists import StaffLists
+from bot.services.stats import Statistics
 from bot.services.tickets import Tickets
+from bot.services.wishes import QueueCaps
 from bot.services.worker import Worker
 from bot.storage.database import SqlDatabase
 from bot.storage.spool import DiskSpool
+from bot.ui.alarm import DiscordAlarm
+from bot.ui.logbook import DiscordLog
+from bot.ui.membership import DiscordMembership
+from bot.ui.messages import alerts as alert_words
 from bot.ui.publisher import DiscordPublisher
 from bot.ui.replying import DiscordReplies
 
 log = logging.getLogger(__name__)
-
-# What runs may end within this time after SIGTERM; supervisors usually wait 90 s.
-DRAIN_SECONDS = 60
 
 
 class SystemClock:
@@ -84,6 +90,14 @@ class App:
             clock=self.clock,
         )
         self.changes = Changes(database=self.database, policies=self.policies, clock=self.clock)
+        self.server = Server(changes=self.changes, database=self.database, policies=self.policies)
+        self.statistics = Statistics(
+            database=self.database,
+            policies=self.policies,
+            charts=ChartDrawer(),
+            clock=self.clock,
+            currency=configuration.quota.currency,
+        )
         self._salt = b""
         self._instance = secrets.token_hex(8)
 
@@ -111,6 +125,12 @@ class App:
             )
         )
         self.publisher = DiscordPublisher(self.catalog)
+        self.echo = Echo(
+            channel=DiscordLog(self.publisher, self.catalog),
+            database=self.database,
+            policies=self.policies,
+            clock=self.clock,
+        )
         self.recents = Recents(self.clock)
         self.tickets = Tickets(
             publisher=self.publisher,
@@ -118,7 +138,7 @@ class App:
             catalog=self.catalog,
             estimates=estimates,
             clock=self.clock,
-            done=self.recents.posted,
+            done=self._posted,
         )
         self.replies = ReplyTickets(
             publisher=DiscordReplies(self.publisher),
@@ -127,8 +147,20 @@ class App:
             database=self.database,
             clock=self.clock,
         )
+        self.alerts = Alerts(
+            alarm=DiscordAlarm(
+                self.publisher,
+                channel_id=configuration.alerts.channel,
+                operators=configuration.access.operators,
+            ),
+            database=self.database,
+            clock=self.clock,
+            words=alert_words.provider,
+        )
+        self.circuits = Circuits(database=self.database, clock=self.clock, alerts=self.alerts)
         delivery = Delivery(
             replies=self.replies,
+            policies=self.policies,
             publisher=self.publisher,
             tickets=self.tickets,
             database=self.database,
@@ -153,8 +185,27 @@ class App:
             quotas=quotas,
             delivery=delivery,
             tickets=self.tickets,
+            circuits=self.circuits,
             clock=self.clock,
             user_tag=self._user_tag,
+        )
+        keep_seconds = configuration.storage.keep_hours * 3600
+        self.privacy = Privacy(
+            database=self.database,
+            quotas=quotas,
+            spool=self.spool,
+            clock=self.clock,
+            keep_seconds=keep_seconds,
+            tell=delivery.tell,
+            forgot=self.recents.forget,
+        )
+        self.leaving = Leaving(
+            database=self.database,
+            quotas=quotas,
+            privacy=self.privacy,
+            membership=DiscordMembership(self.publisher),
+            clock=self.clock,
+            tell=delivery.tell,
         )
         self.worker = Worker(
             me=self._instance,
@@ -167,9 +218,11 @@ class App:
             pickups=self.pickups,
             tickets=self.tickets,
             spool=self.spool,
-            keep_seconds=configuration.storage.keep_hours * 3600,
+            keep_seconds=keep_seconds,
             clock=self.clock,
             bells=bells,
+            circuits=self.circuits,
+            still_there=self.leaving.still_there,
         )
         self.references = HttpReferences(
             pictures=self.pictures, needs=Needs, cdn_base=configuration.discord.cdn_base
@@ -187,6 +240,11 @@ class App:
             clock=self.clock,
             tickets=self.tickets,
             bells=bells,
+            circuits=self.circuits,
+            queue=QueueCaps(
+                per_member=configuration.queue.per_member,
+                per_server=configuration.queue.per_server,
+            ),
         )
         self.results = Results(
             database=self.database,
@@ -203,6 +261,27 @@ class App:
             clock=self.clock,
         )
         self.keeping = Keeping(database=self.database, results=self.results, clock=self.clock)
+        self.known_rules = KnownRules(
+            database=self.database, policies=self.policies, clock=self.clock
+        )
+        self.limits = Limits(
+            database=self.database,
+            policies=self.policies,
+            changes=self.changes,
+            quotas=quotas,
+            known=self.known_rules,
+            clock=self.clock,
+        )
+        self.moderation = Moderation(
+            changes=self.changes,
+            policies=self.policies,
+            quotas=quotas,
+            results=self.results,
+            tickets=self.tickets,
+            database=self.database,
+            clock=self.clock,
+        )
+        self.staff_lists = StaffLists(self.clock)
         self.client = self.new_client(shard_count)
 
     def new_client(self, shard_count: int | None = None) -> EaselClient:
@@ -219,6 +298,19 @@ class App:
                 tickets=self.tickets,
                 router=self.router,
                 publisher=self.publisher,
+                access=self.access,
+                policies=self.policies,
+                privacy=self.privacy,
+                leaving=self.leaving,
+                changes=self.changes,
+                server=self.server,
+                statistics=self.statistics,
+                moderation=self.moderation,
+                staff_lists=self.staff_lists,
+                operators=self.configuration.access.operators,
+                limits=self.limits,
+                clock=self.clock,
+                direct=self.configuration.access.direct,
                 load_hash=self._load_hash,
                 save_hash=self._save_hash,
             ),
@@ -243,8 +335,13 @@ class App:
             tasks = [
                 asyncio.create_task(self.worker.run()),
                 asyncio.create_task(self.tickets.run()),
+                asyncio.create_task(self.echo.run()),
                 asyncio.create_task(self.replies.run()),
+                asyncio.create_task(self.alerts.run()),
                 asyncio.create_task(self.recents.run(self.results)),
+                asyncio.create_task(retention.run(self.privacy.sweep, self.leaving.sweep)),
+                asyncio.create_task(self.staff_lists.run(self.moderation)),
+                asyncio.create_task(self.known_rules.run()),
             ]
             try:
                 yield tasks
@@ -264,10 +361,13 @@ class App:
             )
             await uow.commit()
 
+    def _posted(self, job: Job) -> None:
+        self.recents.posted(job)
+        self.echo.posted(job)
+
     def _user_tag(self, user_id: int) -> str:
         """Return the opaque id of a member that image services are told."""
-        digest = hashlib.sha256(self._salt + str(user_id).encode()).hexdigest()
-        return f"u_{digest[:16]}"
+        return user_tag(self._salt, user_id)
 
     async def _load_hash(self) -> str | None:
         async with self.database.read() as uow:
@@ -277,72 +377,3 @@ class App:
         async with self.database.write() as uow:
             await uow.meta.put("command_hash", text)
             await uow.commit()
-
-
-async def run(configuration: Configuration) -> None:
-    """Run the bot until SIGTERM or Ctrl-C: the first lets running jobs end, a second stops.
-
-    Raises SetupError when Discord refuses the token or cannot be reached at the start.
-    """
-    app = App(configuration)
-    _point_at(configuration, app.client)
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, stopping)
-    await _log_in(app)
-    try:
-        async with app.services() as tasks:
-            connected = asyncio.create_task(app.client.connect())
-            asked = asyncio.create_task(stopping.wait())
-            await asyncio.wait({connected, asked, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-            asked.cancel()
-            # Whatever ended by itself ends the bot with its own error: a supervisor starts anew.
-            for task in (connected, *tasks):
-                if task.done():
-                    await task
-            log.info("stopping: running jobs may end, nothing new is taken")
-            app.access.close()
-            await app.worker.drain(DRAIN_SECONDS)
-            await app.client.close()
-            await asyncio.gather(connected, return_exceptions=True)
-    finally:
-        await app.client.close()
-
-
-def _stop(stopping: asyncio.Event) -> None:
-    if stopping.is_set():
-        log.warning("stopped at once; what was running is taken up by the next start")
-        os._exit(1)
-    stopping.set()
-
-
-async def _log_in(app: App) -> None:
-    token = app.configuration.discord.token.get_secret_value()
-    try:
-        await app.client.login(token)
-    except discord.LoginFailure:
-        raise SetupError(
-            "Discord refused the token: copy it again from the developer portal, Bot, Reset Token, "
-            "into discord.token or EASEL_DISCORD__TOKEN"
-        ) from None
-    except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
-        base = app.configuration.discord.api_base
-        raise SetupError(f"Discord cannot be reached at {base}: {error}") from None
-
-
-def _point_at(configuration: Configuration, client: EaselClient) -> None:
-    """Send the client to the configured Discord: a proxy, or a compatible server."""
-    discord.http.Route.BASE = configuration.discord.api_base
-    gateway = configuration.discord.gateway_url
-    if gateway is None:
-        return
-    # After an invalid session discord.py connects to the default, not to /gateway/bot's answer.
-    DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway)
-    advice = client.http.get_bot_gateway
-
-    async def configured() -> tuple[int, str, Any]:
-        shards, _, limit = await advice()
-        return shards, gateway, limit
-
-    client.http.get_bot_gateway = configured

@@ -10,12 +10,12 @@ import copy
 import difflib
 import tomllib
 from collections.abc import Collection, Mapping
-from fractions import Fraction
 from importlib import resources
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bot.catalog_values import Format, Price, Ratio, Size
 from bot.domain.catalog import (
     ASPECTS,
     Basis,
@@ -45,44 +45,6 @@ SOURCE_KINDS: dict[str, Kind] = {
 }
 
 _RULES = {"sizes": "sizes", "references": "references", "count": "counts", "cost": "costs"}
-
-
-def _fraction(value: object) -> Fraction:
-    if isinstance(value, int):
-        return Fraction(value)
-    try:
-        return Fraction(value if isinstance(value, str) else "")
-    except (ValueError, ZeroDivisionError):
-        raise ValueError('write a ratio as text, such as "1/16"') from None
-
-
-def _size(value: object) -> PixelSize:
-    size = PixelSize.parse(value) if isinstance(value, str) else None
-    if size is None:
-        raise ValueError("write a size as WIDTHxHEIGHT")
-    return size
-
-
-def _mime(value: object) -> str:
-    return f"image/{str(value).removeprefix('image/')}"
-
-
-Ratio = Annotated[Fraction, BeforeValidator(_fraction)]
-Size = Annotated[PixelSize, BeforeValidator(_size)]
-Format = Annotated[
-    Literal[
-        "image/jpeg",
-        "image/png",
-        "image/webp",
-        "image/bmp",
-        "image/tiff",
-        "image/gif",
-        "image/heic",
-        "image/heif",
-        "image/avif",
-    ],
-    BeforeValidator(_mime),
-]
 
 
 class _Entry(BaseModel):
@@ -210,6 +172,20 @@ class _Cost(_Entry):
     above_pixels: int | None = None
     large_credits: int = Field(default=1, ge=1)
     by_quality: dict[str, Annotated[int, Field(ge=1)]] = {}
+    price: Price = 0
+    large_price: Price = 0
+    price_by_quality: dict[str, Price] = {}
+
+    def cost(self) -> Cost:
+        return Cost(
+            credits=self.credits,
+            above_pixels=self.above_pixels,
+            large_credits=self.large_credits,
+            by_quality=self.by_quality,
+            price_micro=self.price,
+            large_price_micro=self.large_price,
+            price_micro_by_quality=self.price_by_quality,
+        )
 
 
 class _Offer(_Entry):
@@ -359,7 +335,7 @@ def _offer(model_id: str, model: _Model, offer: _Offer, provider: str, has_key: 
         references=ReferenceRule(**dict(offer.references)),
         count=CountRule(**dict(offer.count)),
         options={name: OptionRule(**dict(rule)) for name, rule in offer.options.items()},
-        cost=Cost(**dict(offer.cost)),
+        cost=offer.cost.cost(),
         max_prompt=offer.max_prompt,
         typical_seconds=offer.typical_seconds,
         seconds_per_extra=offer.seconds_per_extra,

@@ -17,18 +17,30 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.routing import Router
+from bot.services.access import Access
+from bot.services.changes import Changes
 from bot.services.intake import Intake
 from bot.services.keeping import Keeping
+from bot.services.leaving import Leaving
+from bot.services.limits import Limits
+from bot.services.moderation import Moderation
 from bot.services.pickups import Pickups
+from bot.services.policies import Policies
+from bot.services.ports import Clock
+from bot.services.privacy import Privacy
 from bot.services.recents import Recents
 from bot.services.repeats import Repeats
 from bot.services.reply_tickets import ReplyTickets
 from bot.services.results import Results
+from bot.services.server import Server
+from bot.services.staff_lists import StaffLists
+from bot.services.stats import Statistics
 from bot.services.tickets import Tickets
 from bot.ui import limits
 from bot.ui.publisher import DiscordPublisher
 from cogs import answers
 from cogs.actions import BUTTONS, ActionsCog
+from cogs.desk import BUTTONS as DESK_BUTTONS
 from cogs.edit import EditCog
 from cogs.forms import BUTTONS as FORM_BUTTONS
 from cogs.forms import FormsCog
@@ -36,13 +48,22 @@ from cogs.imagine import ImagineCog
 from cogs.info import InfoCog
 from cogs.jobs import BUTTONS as JOB_BUTTONS
 from cogs.jobs import JobsCog
+from cogs.leaving import LeavingCog
+from cogs.limits import LimitsCog
+from cogs.members import BUTTONS as MEMBER_BUTTONS
 from cogs.menus import MenusCog
+from cogs.moderate import ModerateCog
 from cogs.pickup import BUTTONS as PICKUP_BUTTONS
+from cogs.privacy import BUTTONS as PRIVACY_BUTTONS
+from cogs.privacy import PrivacyCog
 from cogs.quota import QuotaCog
 from cogs.replies import BUTTONS as TALK_BUTTONS
 from cogs.replies import RepliesCog
 from cogs.results import BUTTONS as RESULT_BUTTONS
 from cogs.results import ResultsCog
+from cogs.server import ServerCog
+from cogs.setup import BUTTONS as SETUP_BUTTONS
+from cogs.undo import BUTTONS as UNDO_BUTTONS
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +72,8 @@ log = logging.getLogger(__name__)
 class ClientServices:
     """What commands and buttons may use.
 
-    `load_hash` and `save_hash` keep the hash of the commands that Discord knows.
+    `direct`: whether members may ask outside servers. `load_hash` and `save_hash` keep the hash of
+    the commands that Discord knows.
     """
 
     intake: Intake
@@ -64,8 +86,29 @@ class ClientServices:
     tickets: Tickets
     router: Router
     publisher: DiscordPublisher
+    access: Access
+    policies: Policies
+    privacy: Privacy
+    leaving: Leaving
+    changes: Changes
+    moderation: Moderation
+    staff_lists: StaffLists
+    limits: Limits
+    server: Server
+    statistics: Statistics
+    clock: Clock
     load_hash: Callable[[], Awaitable[str | None]]
     save_hash: Callable[[str], Awaitable[None]]
+    operators: frozenset[int] = frozenset()
+    direct: bool = False
+
+
+def _contexts(*, direct: bool) -> app_commands.AppCommandContext:
+    return app_commands.AppCommandContext(guild=True, dm_channel=direct, private_channel=direct)
+
+
+def _installs(*, direct: bool) -> app_commands.AppInstallationType:
+    return app_commands.AppInstallationType(guild=True, user=direct)
 
 
 class EaselTree(app_commands.CommandTree["EaselClient"]):
@@ -81,17 +124,21 @@ class EaselClient(commands.AutoShardedBot):
     """Easel on Discord. Slash commands and buttons only: prefix commands do not exist."""
 
     def __init__(self, services: ClientServices, *, shard_count: int | None = None) -> None:
+        direct = services.direct
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=EaselTree,
-            # Direct messages and user installs have no quota of their own yet.
-            allowed_contexts=app_commands.AppCommandContext(
-                guild=True, dm_channel=False, private_channel=False
-            ),
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=_contexts(direct=direct),
+            allowed_installs=_installs(direct=direct),
             # No privileged intent, and nothing cached that thousands of servers would fill.
-            intents=discord.Intents(guilds=True, guild_messages=True, guild_reactions=True),
+            intents=discord.Intents(
+                guilds=True,
+                guild_messages=True,
+                guild_reactions=True,
+                moderation=True,
+                dm_messages=direct,
+            ),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -114,10 +161,39 @@ class EaselClient(commands.AutoShardedBot):
         await self.add_cog(JobsCog(intake, services.pickups))
         await self.add_cog(EditCog(router, services.results, services.recents, services.keeping))
         await self.add_cog(RepliesCog(self))
-        self.add_dynamic_items(
-            *BUTTONS, *RESULT_BUTTONS, *FORM_BUTTONS, *JOB_BUTTONS, *TALK_BUTTONS, *PICKUP_BUTTONS
+        await self.add_cog(ModerateCog())
+        await self.add_cog(LimitsCog(services.limits, services.policies, services.clock))
+        await self.add_cog(PrivacyCog(services.privacy))
+        await self.add_cog(LeavingCog(self, services.leaving))
+        await self.add_cog(
+            ServerCog(services.server, services.statistics, services.policies, router.catalog)
         )
+        self.add_dynamic_items(
+            *BUTTONS,
+            *RESULT_BUTTONS,
+            *FORM_BUTTONS,
+            *JOB_BUTTONS,
+            *TALK_BUTTONS,
+            *PICKUP_BUTTONS,
+            *PRIVACY_BUTTONS,
+            *UNDO_BUTTONS,
+            *SETUP_BUTTONS,
+            *DESK_BUTTONS,
+            *MEMBER_BUTTONS,
+        )
+        self._keep_staff_in_servers()
         await self._sync_commands()
+
+    def _keep_staff_in_servers(self) -> None:
+        """Offer commands that only servers have to servers that have the bot, to no user install.
+
+        Who installed it for themselves may manage a server that knows nothing of it.
+        """
+        for command in self.tree.get_commands():
+            if command.guild_only:
+                # What a command leaves open is filled in by the tree, whose commands go anywhere.
+                command.allowed_contexts = _contexts(direct=False)
+                command.allowed_installs = _installs(direct=False)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Ignore messages: prefix commands do not exist."""

@@ -141,6 +141,19 @@ class Quota(_Section):
     currency: str = Field(default="USD", min_length=1, max_length=8)
 
 
+class Queue(_Section):
+    """How many requests of one member, and of one server, may wait or run at once."""
+
+    per_member: int = Field(default=25, ge=1)
+    per_server: int = Field(default=1000, ge=1)
+
+
+class Alerts(_Section):
+    """Where the operator hears of trouble, beside a direct message to each operator."""
+
+    channel: int | None = None
+
+
 SHIPPED_PROVIDERS: dict[str, dict[str, Any]] = {
     "routescope": {"kind": "routescope", "base_url": "https://api.routescope.ai"},
     "seededit": {"kind": "seededit", "base_url": "https://api.example.com"},
@@ -157,6 +170,8 @@ class Configuration(_Section):
     providers: dict[str, Provider] = Field(default={}, validate_default=True)
     models: Models = Models()
     quota: Quota = Quota()
+    queue: Queue = Queue()
+    alerts: Alerts = Alerts()
 
     @field_validator("providers", mode="before")
     @classmethod

@@ -5,11 +5,14 @@ from __future__ import annotations
 import discord
 from discord.ext import commands
 
+from bot.domain.errors import StaffError
 from bot.domain.job import Job, JobState, Reason
+from bot.services.moderation import Moderation
 from bot.services.ports import Progress
+from bot.services.things import Act
 from bot.ui import buttons, cards, details
 from bot.ui.messages import tickets as words
-from cogs import answers, wishes
+from cogs import answers, staff, wishes
 from cogs.answers import Interaction
 from cogs.presses import JobPress, blank_wish
 
@@ -20,11 +23,15 @@ class CancelButton(JobPress, template=buttons.CANCEL):
     async def act(self, interaction: Interaction, job: Job) -> None:
         services = interaction.client.services
         mine = job.user_id == interaction.user.id
-        if not mine and not answers.requester(interaction).moderator:
+        if not mine and not await staff.is_moderator(interaction):
             await answers.answer(interaction, cards.notice(words.REQUEST_NOT_YOURS))
             return
-        by = Reason.BY_MEMBER if mine else Reason.BY_MODERATOR
-        now = await answers.in_time(interaction, services.intake.cancel(job.job_id, by=by))
+        if mine:
+            cancelling = services.intake.cancel(job.job_id, by=Reason.BY_MEMBER)
+        else:
+            acting = services.changes.act(job.guild_id, interaction.user.id)
+            cancelling = _moderated(services.moderation, acting, job.job_id)
+        now = await answers.in_time(interaction, cancelling)
         if now is None:
             await answers.answer(interaction, cards.notice(words.REQUEST_ENDED))
             return
@@ -34,6 +41,15 @@ class CancelButton(JobPress, template=buttons.CANCEL):
             await services.replies.ended(now)
             return
         await answers.replace(interaction, services.publisher.card(Progress(job=now)))
+
+
+async def _moderated(moderation: Moderation, acting: Act, job_id: str) -> Job | None:
+    """Cancel as a moderator, on the record; None when it had ended."""
+    try:
+        job, _ = await moderation.cancel(acting, job_id)
+    except StaffError:
+        return None
+    return job
 
 
 class RefreshButton(JobPress, template=buttons.REFRESH):

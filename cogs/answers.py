@@ -13,9 +13,14 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.domain.errors import AccessError, Denial, QuotaError, RefusedError
+from bot.domain.errors import AccessError, LimitError, QuotaError, RefusedError, StaffError
+from bot.domain.wordlist import WordError
 from bot.services.access import Requester
 from bot.ui import cards, limits, messages
+from bot.ui.durations import UnclearError
+from bot.ui.messages import limits as limit_words
+from bot.ui.messages import moderation as staff_words
+from bot.ui.messages import server
 from bot.ui.messages import tickets as words
 from bot.ui.text import escaped
 
@@ -104,7 +109,7 @@ async def refusals(interaction: Interaction) -> AsyncGenerator[None]:
     """Answer what the gate, the check or the quota refuses: no error of the command."""
     try:
         yield
-    except (AccessError, RefusedError, QuotaError) as error:
+    except (AccessError, RefusedError, QuotaError, LimitError, StaffError, UnclearError) as error:
         await explain(interaction, error)
 
 
@@ -134,15 +139,17 @@ def _logged() -> Generator[None]:
         log.warning("an interaction could not be answered: %r", error)
 
 
-def server_of(interaction: Interaction) -> int:
-    """Return the server's id; AccessError in a direct message, should Discord let one through."""
-    if interaction.guild_id is None:
-        raise AccessError(Denial.DIRECT_MESSAGE)
-    return interaction.guild_id
+def scope_of(interaction: Interaction) -> int:
+    """Return the server that decides, 0 outside servers; AccessError where that is closed."""
+    return interaction.client.services.access.scope(requester(interaction))
 
 
 def requester(interaction: Interaction) -> Requester:
     """Return who asks and where, with the member's and the bot's permissions there."""
+    if interaction.guild_id is None:
+        # Other people's direct messages and groups: only the interaction reaches them.
+        channel_id = interaction.channel_id or 0
+        return _alone(interaction.user, channel_id, visiting=_elsewhere(interaction))
     return _requester(
         interaction.user,
         interaction.channel,
@@ -150,7 +157,29 @@ def requester(interaction: Interaction) -> Requester:
         channel_id=interaction.channel_id or 0,
         member=interaction.permissions,
         bot=interaction.app_permissions,
-        visiting=interaction.guild_id is not None and not interaction.is_guild_integration(),
+        visiting=_elsewhere(interaction),
+    )
+
+
+def _elsewhere(interaction: Interaction) -> bool:
+    """Tell whether the bot is no member of the place: only its user installed it.
+
+    Where it is a member the server decides, however the command came.
+    """
+    if interaction.guild_id is None:
+        return bool(interaction.context.private_channel)
+    known = interaction.client.get_guild(interaction.guild_id) is not None
+    return not known and not interaction.is_guild_integration()
+
+
+def _alone(user: discord.User | discord.Member, channel_id: int, *, visiting: bool) -> Requester:
+    """Return who asks outside servers: nobody has rights over others there, or needs any."""
+    return Requester(
+        user_id=user.id,
+        guild_id=None,
+        channel_id=channel_id,
+        is_bot=user.bot,
+        visiting=visiting,
     )
 
 
@@ -159,28 +188,34 @@ def requester_of(message: discord.Message, author: discord.Member | None = None)
 
     A message that was fetched knows its author without roles: then an event's `author` does.
     """
-    member = bot = discord.Permissions.all()
     channel, user = message.channel, author or message.author
-    if isinstance(channel, discord.abc.GuildChannel | discord.Thread) and isinstance(
-        user, discord.Member
-    ):
-        member = channel.permissions_for(user)
-        bot = channel.permissions_for(channel.guild.me)
+    if message.guild is None:
+        return _alone(user, channel.id, visiting=False)
+    member = bot = discord.Permissions.none()
+    if isinstance(user, discord.Member):
+        member, bot = _permissions(channel, user, message.guild.me)
     return _requester(
-        user,
-        channel,
-        guild_id=message.guild.id if message.guild else None,
-        channel_id=channel.id,
-        member=member,
-        bot=bot,
+        user, channel, guild_id=message.guild.id, channel_id=channel.id, member=member, bot=bot
     )
+
+
+def _permissions(
+    channel: object, user: discord.Member, me: discord.Member
+) -> tuple[discord.Permissions, discord.Permissions]:
+    """Return what a member and the bot may do in a channel."""
+    try:
+        if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return channel.permissions_for(user), channel.permissions_for(me)
+    except discord.ClientException:
+        pass  # a thread whose channel is not known
+    return user.guild_permissions, me.guild_permissions
 
 
 def _requester(
     user: discord.User | discord.Member,
     channel: object,
     *,
-    guild_id: int | None,
+    guild_id: int,
     channel_id: int,
     member: discord.Permissions,
     bot: discord.Permissions,
@@ -199,8 +234,9 @@ def _requester(
         timed_out=isinstance(user, discord.Member) and user.is_timed_out(),
         # Who manages threads may write in a locked one; the bot has to be able to as well.
         thread_locked=locked and not (member.manage_threads and bot.manage_threads),
-        moderator=member.moderate_members,
-        manager=member.manage_guild,
+        # Where the bot only visits, its member's rights over others are none of its business.
+        moderator=member.moderate_members and not visiting,
+        manager=member.manage_guild and not visiting,
         role_ids=roles_of(user),
         places=_places(channel, channel_id),
         joined_at=_joined_at(user),
@@ -220,9 +256,11 @@ def _joined_at(user: discord.User | discord.Member) -> int | None:
 
 def _places(channel: object, channel_id: int) -> tuple[int, ...]:
     """Return a channel and what it lies in: a thread's channel, a channel's category."""
-    parent = getattr(channel, "parent_id", None)
+    if isinstance(channel, discord.Thread):
+        category = channel.parent.category_id if channel.parent else None
+        return tuple(place for place in (channel_id, channel.parent_id, category) if place)
     category = getattr(channel, "category_id", None)
-    return tuple(place for place in (channel_id, parent, category) if place)
+    return tuple(place for place in (channel_id, category) if place)
 
 
 def _may_send(allowed: discord.Permissions, thread: discord.Thread | None) -> bool:
@@ -243,8 +281,16 @@ def card_of(client: EaselClient, error: Exception, where: str) -> cards.Card:
             return cards.refusal(error.refusal, other_label=other_label(client, error))
         case QuotaError():
             return cards.notice(messages.quota_refusal(error, messages.relative_time))
+        case LimitError():
+            return cards.notice(limit_words.problem(error))
+        case StaffError():
+            return cards.notice(staff_words.objection(error))
+        case UnclearError():
+            return cards.notice(escaped(str(error)))
         case AccessError():
             return cards.notice(messages.denial(error, messages.relative_time, escaped))
+        case WordError():
+            return cards.notice(server.words_full(error))
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
             return cards.notice(words.COMMAND_CHANGED)
         case _:

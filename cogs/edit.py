@@ -11,14 +11,13 @@ from discord.ext import commands
 
 from bot.domain.catalog import ASPECTS, Operation
 from bot.domain.errors import AccessError, Denial
-from bot.domain.job import Destination
 from bot.domain.request import Draft, Refusal
 from bot.domain.routing import Router
-from bot.services.intake import Wish
 from bot.services.keeping import Keeping
 from bot.services.ports import Shown
 from bot.services.recents import Recents
 from bot.services.results import Results
+from bot.services.wishes import Wish
 from bot.ui import buttons, cards, choices, finder, forms, limits
 from bot.ui import results as result_files
 from bot.ui.messages import commands as words
@@ -139,7 +138,9 @@ class EditCog(commands.Cog):
     @edit.autocomplete("of")
     async def _of(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         recent = self._recents.of(
-            interaction.user.id, interaction.guild_id or 0, interaction.channel_id or 0
+            interaction.user.id,
+            answers.requester(interaction).scope,
+            interaction.channel_id or 0,
         )
         now = int(interaction.created_at.timestamp())
         return _choices(choices.results(recent, typed, now=now))
@@ -159,7 +160,7 @@ class EditCog(commands.Cog):
         self, interaction: Interaction, of: str | None, *, given: bool
     ) -> tuple[Shown | None, str | None]:
         """Return the picture of ours to change, and the ticket's line if nobody named it."""
-        guild_id, channel_id = answers.server_of(interaction), interaction.channel_id or 0
+        guild_id, channel_id = answers.scope_of(interaction), interaction.channel_id or 0
         if of is not None:
             return await self._named(interaction, of), None
         if given:
@@ -188,12 +189,17 @@ class EditCog(commands.Cog):
     async def _named(self, interaction: Interaction, of: str) -> Shown:
         """Return the picture that an option names; what is another member's secret is unknown."""
         shown = await self._results.of_job(of.partition(":")[0])
+        scope = answers.requester(interaction).scope
         for one in shown:
             job = one.job
-            visible = job.destination is Destination.CHANNEL or job.user_id == interaction.user.id
-            here = job.guild_id == interaction.guild_id and visible
-            if here and choices.picture_of(job.job_id, one.number) == of:
-                return one
+            visible = not job.secret or job.user_id == interaction.user.id
+            named = choices.picture_of(job.job_id, one.number) == of
+            if not (visible and job.guild_id == scope and named):
+                continue
+            publisher = interaction.client.services.publisher
+            if not publisher.may_move(one.channel_id, interaction.channel_id or 0):
+                raise AccessError(Denial.AGE_RESTRICTED)
+            return one
         raise AccessError(Denial.NO_SUCH_RESULT)
 
 

@@ -15,15 +15,17 @@ from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination
 from bot.domain.request import Draft
-from bot.services.intake import Wish
 from bot.services.ports import ReferenceSource, Shown
-from bot.ui import buttons, cards, choices, details, forms
+from bot.services.wishes import Wish
+from bot.ui import buttons, cards, choices, forms, moderation
 from bot.ui.messages import forms as words
+from bot.ui.messages import moderation as staff_words
 from bot.ui.messages import results as result_words
-from cogs import answers, wishes
+from cogs import answers, members, wishes
 from cogs.answers import Interaction
 from cogs.presses import Press, blank_wish
 from cogs.results import result_of
+from cogs.setup import zone_typed
 
 
 class Fields:
@@ -131,11 +133,16 @@ async def reported(interaction: Interaction, match: re.Match[str], fields: Field
     shown = await result_of(interaction, int(match["message"]))
     if not shown:
         raise AccessError(Denial.PICTURE_GONE)
-    job = shown[0].job
+    job, me = shown[0].job, interaction.user.id
+    if not services.moderation.may_tell(me, job.job_id):
+        await answers.answer(interaction, cards.notice(staff_words.REPORTED_BEFORE))
+        return
     channel_id = await services.results.log_channel(job.guild_id)
     label = dict(words.REPORT_REASONS).get(fields.text("reason"), "")
-    card = details.report(job, shown[0], interaction.user.id, label, fields.text("text"))
+    card = moderation.report(job, shown[0], me, label, fields.text("text"))
     told = channel_id is not None and await answers.post(interaction, channel_id, card)
+    if told:
+        services.moderation.told(me, job.job_id)
     text = result_words.REPORTED if told else result_words.REPORT_NOWHERE
     await answers.answer(interaction, cards.notice(text))
 
@@ -147,6 +154,10 @@ FORMS: dict[re.Pattern[str], _Handler] = {
     buttons.BLEND_FORM: blended,
     buttons.FIX_FORM: fixed,
     buttons.REPORT_FORM: reported,
+    buttons.ZONE_FORM: zone_typed,
+    buttons.MEMBER_GRANT: members.granted,
+    buttons.MEMBER_GIVE: members.granted,
+    buttons.MEMBER_BLOCK: members.blocked,
 }
 
 

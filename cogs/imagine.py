@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.domain.catalog import ASPECTS, Operation
 from bot.domain.request import Draft, Refusal
 from bot.domain.routing import Router
-from bot.services.intake import Wish
+from bot.services.wishes import Wish
 from bot.ui import choices, finder, limits
 from bot.ui.messages import commands as words
 from cogs import answers, wishes

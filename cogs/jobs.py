@@ -33,14 +33,15 @@ class JobsCog(commands.Cog):
     @app_commands.command(description=names.JOBS)
     async def jobs(self, interaction: Interaction) -> None:
         async with answers.refusals(interaction):
-            listing = self._list(answers.server_of(interaction), interaction.user.id)
+            listing = self._list(answers.scope_of(interaction), interaction.user.id)
             await answers.answer(interaction, await answers.in_time(interaction, listing))
 
     async def _list(self, guild_id: int, user_id: int) -> cards.Card:
         ready = await self._pickups.waiting(guild_id=guild_id, user_id=user_id)
         jobs = await self._intake.recent(guild_id=guild_id, user_id=user_id, limit=LOOKED_AT)
         under_way = [job for job in jobs if not (job.state.final or job.waits_for_pickup)]
-        ended = [job for job in jobs if job.state.final][:ENDED_SHOWN]
+        # What a member deleted is not theirs to see any more, for as long as it still counts.
+        ended = [job for job in jobs if job.state.final and job.request.prompt][:ENDED_SHOWN]
         shown = (*ready, *under_way, *ended)
         progress = [await self._intake.progress(job.job_id) for job in shown]
         return panels.jobs([one for one in progress if one is not None])

@@ -7,15 +7,17 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.catalog import Operation
-from bot.services.intake import Intake, Wish
+from bot.services.intake import Intake
 from bot.services.keeping import Keeping
-from bot.services.ports import ReferenceSource
-from bot.ui import buttons, cards, choices, details, finder, forms, panels
+from bot.services.ports import ReferenceSource, Standing
+from bot.services.wishes import Wish
+from bot.ui import buttons, cards, choices, details, finder, forms, moderation, panels
 from bot.ui.messages import commands as names
 from bot.ui.messages import forms as words
-from cogs import answers, presses
+from cogs import answers, presses, staff
 from cogs import results as result_presses
 from cogs.answers import Interaction
+from cogs.quota import more
 from cogs.results import result_of
 
 
@@ -95,14 +97,27 @@ class MenusCog(commands.Cog):
     async def _quota(self, interaction: Interaction, member: discord.Member) -> None:
         async with answers.refusals(interaction):
             mine = member.id == interaction.user.id
-            if not mine and not answers.requester(interaction).moderator:
+            if not mine and not await staff.is_moderator(interaction):
                 await answers.answer(interaction, cards.notice(words.QUOTA_NOT_YOURS))
                 return
-            guild_id = answers.server_of(interaction)
+            guild_id = answers.scope_of(interaction)
             asked = self._intake.standing(
                 guild_id=guild_id, user_id=member.id, role_ids=answers.roles_of(member)
             )
             standing = await answers.in_time(interaction, asked)
-            whose = None if mine else member.id
-            card = panels.quota(standing, whose)
+            if mine:
+                row = await more(interaction, standing)
+                card = panels.quota(standing, personal=not guild_id, row=row)
+            else:
+                card = await self._of_member(interaction, standing, member)
             await answers.answer(interaction, card)
+
+    async def _of_member(
+        self, interaction: Interaction, standing: Standing, member: discord.Member
+    ) -> cards.Card:
+        """Return somebody's quota with what a moderator may do about it."""
+        services, guild_id = interaction.client.services, interaction.guild_id or 0
+        services.staff_lists.heard(member.id, member.display_name)
+        block = await services.moderation.blocked(guild_id, member.id)
+        row = [] if member.bot else moderation.member_row(member.id, blocked=block is not None)
+        return panels.quota(standing, member.id, block=block, row=row)

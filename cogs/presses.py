@@ -12,18 +12,18 @@ from typing import Any, ClassVar, Self
 import discord
 from discord import ui
 
-from bot.domain.job import Destination, Job
+from bot.domain.job import Job
 from bot.services import repeats
-from bot.services.intake import Wish
+from bot.services.wishes import Wish
 from bot.ui import cards
 from bot.ui.messages import tickets as words
 from cogs import answers
 from cogs.answers import Interaction
 
-_NEVER = re.compile(r"(?!)")
+NEVER = re.compile(r"(?!)")
 
 
-class Press(ui.DynamicItem[ui.Button[Any]], template=_NEVER):
+class Press(ui.DynamicItem[ui.Button[Any]], template=NEVER):
     """A button whose custom id says everything; subclasses say what it does."""
 
     def __init__(self, match: re.Match[str]) -> None:
@@ -47,7 +47,7 @@ class Press(ui.DynamicItem[ui.Button[Any]], template=_NEVER):
         """Do what the button is for; refusals may be raised."""
 
 
-class JobPress(Press, template=_NEVER):
+class JobPress(Press, template=NEVER):
     """A button about a job of this server."""
 
     # Whether only the requester may press it.
@@ -69,10 +69,9 @@ class JobPress(Press, template=_NEVER):
 async def visible_job(interaction: Interaction, job_id: str) -> Job | None:
     """Return a job that the member may know of: of this server, and private ones only if theirs."""
     job = await interaction.client.services.intake.find(job_id)
-    if job is None or job.guild_id != interaction.guild_id:
+    if job is None or job.guild_id != answers.requester(interaction).scope:
         return None
-    private = job.destination is not Destination.CHANNEL
-    return None if private and job.user_id != interaction.user.id else job
+    return None if job.secret and job.user_id != interaction.user.id else job
 
 
 def blank_wish(interaction: Interaction) -> Wish:

@@ -43,12 +43,14 @@ class RepliesCog(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        if message.author.bot or message.guild is None or message.type not in _ASKING:
+        if message.author.bot or message.type not in _ASKING:
             return
         talk = await talking.read(self._client, message, answers.requester_of(message))
         if not talk.shown and not talk.mentioned:
+            if message.guild is None:
+                await self._greet(talk)
             return
-        mode = await self._client.services.replies.mode(message.guild.id)
+        mode = await self._mode(message)
         if mode is not ReplyMode.OFF and talk.shown and _is_blank(message):
             await self._help(talk)
             return
@@ -63,6 +65,17 @@ class RepliesCog(commands.Cog):
             await self._take(talk)
         elif what is Reaction.ASK:
             await self._offer(talk)
+
+    async def _mode(self, message: discord.Message) -> ReplyMode:
+        """Return how a reply is taken: in direct messages it can mean nobody but the bot."""
+        if message.guild is None:
+            return ReplyMode.INSTANT
+        return await self._client.services.replies.mode(message.guild.id)
+
+    async def _greet(self, talk: Talk) -> None:
+        """Say how to ask, to who writes directly and asks for nothing; seldom."""
+        if self._client.services.replies.may_help(talk.asked.channel_id, talk.asked.user_id):
+            await self._say(talk, words.DIRECT)
 
     @commands.Cog.listener()
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
@@ -137,7 +150,9 @@ class RepliesCog(commands.Cog):
 
 def _is_blank(message: discord.Message) -> bool:
     """Tell whether Discord kept a reply's content from us: its ping is off."""
-    me = message.guild.me.id if message.guild else 0
+    if message.guild is None:
+        return False
+    me = message.guild.me.id
     pinged = any(user.id == me for user in message.mentions)
     return not (pinged or message.content or message.attachments or message.stickers)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import discord
 from discord.ext import commands
@@ -14,7 +14,7 @@ from bot.services.keeping import Keeping
 from bot.services.results import Results, Shown
 from bot.ui import buttons, cards, choices, details, forms
 from bot.ui.messages import results as words
-from cogs import answers, wishes
+from cogs import answers, staff, wishes
 from cogs.answers import Interaction
 from cogs.presses import JobPress, Press, blank_wish
 
@@ -30,6 +30,11 @@ class AgainButton(JobPress, template=buttons.AGAIN):
     """Again: the same wish with another seed, on the quota of whoever presses."""
 
     async def act(self, interaction: Interaction, job: Job) -> None:
+        readable = await prompts_for(interaction)
+        if readable(job) is None:
+            # The ticket and the new result would tell.
+            await answers.answer(interaction, cards.notice(words.AGAIN_HIDDEN))
+            return
         wish = blank_wish(interaction)
         repeating = interaction.client.services.repeats.again(job, wish)
         await wishes.show(interaction, wish.origin, repeating)
@@ -54,11 +59,16 @@ class RemoveSureButton(JobPress, template=buttons.REMOVE_SURE):
 
     async def act(self, interaction: Interaction, job: Job) -> None:
         services = interaction.client.services
-        if not _may_remove(interaction, job):
+        if not await _may_remove(interaction, job):
             await answers.answer(interaction, cards.notice(words.REMOVE_NOT_YOURS))
             return
-        removing = services.results.remove(job.job_id, by=interaction.user.id)
-        deleted = await answers.in_time(interaction, removing)
+        if job.user_id == interaction.user.id:
+            removing = services.results.remove(job.job_id, by=interaction.user.id)
+            deleted = await answers.in_time(interaction, removing)
+        else:
+            acting = services.changes.act(job.guild_id, interaction.user.id)
+            removing_other = services.moderation.remove(acting, job.job_id)
+            _, deleted = await answers.in_time(interaction, removing_other)
         text = words.REMOVED if deleted else words.REMOVED_NOT_DELETED
         await answers.replace(interaction, cards.notice(text))
 
@@ -144,14 +154,29 @@ async def show_details(interaction: Interaction, job: Job) -> None:
         chain,
         label=offers[0].label if offers else job.request.model,
         now=int(interaction.created_at.timestamp()),
+        prompt_of=await prompts_for(interaction),
     )
     await answers.answer(interaction, card)
+
+
+async def prompts_for(interaction: Interaction) -> Callable[[Job], str | None]:
+    """Return what somebody may read of prompts: all of their own, and moderators of everyone's."""
+    policy = await interaction.client.services.policies.of(answers.scope_of(interaction))
+    everything = await staff.is_moderator(interaction)
+    shown = policy.settings.prompts_shown
+
+    def prompt_of(job: Job) -> str | None:
+        if everything or job.user_id == interaction.user.id:
+            return job.request.prompt
+        return policy.words.masked(job.request.prompt) if shown else None
+
+    return prompt_of
 
 
 async def ask_removal(interaction: Interaction, job: Job) -> None:
     """Ask the requester or a moderator whether to remove a result."""
     shown = await interaction.client.services.results.of_job(job.job_id)
-    if not _may_remove(interaction, job):
+    if not await _may_remove(interaction, job):
         card = cards.notice(words.REMOVE_NOT_YOURS)
     elif shown and all(one.removed for one in shown):
         card = cards.notice(words.REMOVED_BEFORE)
@@ -187,11 +212,10 @@ async def open_report(interaction: Interaction, shown: Sequence[Shown]) -> None:
 async def result_of(interaction: Interaction, message_id: int) -> list[Shown]:
     """Return the pictures of a message that the member may know of; none for any other."""
     shown = await interaction.client.services.results.of_message(message_id)
-    if not shown or shown[0].job.guild_id != interaction.guild_id:
+    if not shown or shown[0].job.guild_id != answers.requester(interaction).scope:
         return []
     job = shown[0].job
-    private = job.destination is not Destination.CHANNEL
-    return [] if private and job.user_id != interaction.user.id else shown
+    return [] if job.secret and job.user_id != interaction.user.id else shown
 
 
 async def _pressed(interaction: Interaction, job: Job) -> list[Shown]:
@@ -208,5 +232,5 @@ def _standing(shown: Sequence[Shown]) -> list[Shown]:
     return standing
 
 
-def _may_remove(interaction: Interaction, job: Job) -> bool:
-    return job.user_id == interaction.user.id or answers.requester(interaction).moderator
+async def _may_remove(interaction: Interaction, job: Job) -> bool:
+    return job.user_id == interaction.user.id or await staff.is_moderator(interaction)

@@ -14,9 +14,9 @@ from bot.domain.mending import mended
 from bot.domain.prompt import Spoken
 from bot.domain.request import Draft, Refusal, Violation, ViolationKind
 from bot.services.access import Requester
-from bot.services.intake import Ticket, Wish
 from bot.services.ports import Asked, ReferenceSource, Sign
 from bot.services.results import Shown
+from bot.services.wishes import Ticket, Wish
 from bot.ui import finder
 
 if TYPE_CHECKING:

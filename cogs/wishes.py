@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.domain.errors import RefusedError
 from bot.domain.mending import mended
-from bot.services.intake import Ticket, Wish
+from bot.services.wishes import Ticket, Wish
 from bot.ui import cards
 from cogs import answers
 from cogs.answers import Interaction
@@ -53,6 +53,7 @@ async def show(
     ticket = await answers.in_time(interaction, submitting, fresh=True)
     progress = ticket.progress
     job = progress.job
+    services.staff_lists.heard(job.user_id, interaction.user.display_name)
     services.recents.expect(job.user_id, job.guild_id, job.channel_id)
     if ticket.known:
         log.info("%s came twice", origin)

@@ -142,7 +142,7 @@ async def env(
     import simcord
 
     from bot.app import SystemClock
-    from bot.services import reply_tickets, tickets, worker
+    from bot.services import echo, reply_tickets, tickets, worker
     from tests.world import traffic_problems
 
     # SimCord polls this often for silence; its own 50 ms make every verb slow (simcord.md 5).
@@ -153,6 +153,8 @@ async def env(
     monkeypatch.setattr(tickets, "REFRESH_SECONDS", 0.03)
     monkeypatch.setattr(reply_tickets, "REFRESH_SECONDS", 0.03)
     monkeypatch.setattr(worker, "POLL_SECONDS", 0.05)
+    # Log channels are told when a test rings the bell, and not in between.
+    monkeypatch.setattr(echo, "POLL_SECONDS", 3600)
     # A test that moves the clock must not make the worker lose its own jobs.
     monkeypatch.setattr(worker, "LEASE_SECONDS", 10**6)
     await env.start()

@@ -133,7 +133,7 @@ def _texts(components: Any) -> Iterator[str]:
         for key in ("content", "label"):
             if raw.get(key):
                 yield str(raw[key])
-        yield from _texts(raw.get("components", ()))
+        yield from _texts(_inner(raw))
 
 
 def labels_of(source: Any) -> list[str]:
@@ -146,7 +146,13 @@ def _labels(components: Any) -> Iterator[str]:
         raw = part if isinstance(part, dict) else part.to_dict()
         if raw.get("type") == discord.ComponentType.button.value:
             yield str(raw["label"])
-        yield from _labels(raw.get("components", ()))
+        yield from _labels(_inner(raw))
+
+
+def _inner(raw: Any) -> list[Any]:
+    """Return what a component holds, and what stands beside it."""
+    beside = [raw["accessory"]] if raw.get("accessory") else []
+    return [*raw.get("components", ()), *beside]
 
 
 def png(width: int = 640, height: int = 480, colour: str = "teal") -> bytes:

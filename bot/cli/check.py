@@ -13,6 +13,7 @@ from bot.cli.findings import (
     database,
     default_models,
     provider_keys,
+    spending,
     well,
     wrong,
 )
@@ -49,6 +50,7 @@ async def _look(configuration: Configuration, catalog: Catalog) -> list[Finding]
         data_folder(configuration),
         *at_discord,
         *default_models(configuration, catalog),
+        *spending(configuration, catalog),
         *at_providers,
     ]
 

@@ -84,6 +84,16 @@ def _default_model(catalog: Catalog, setting: str, model_id: str, operation: Ope
     return wrong(terminal.default_off(setting, model_id, instead))
 
 
+def spending(configuration: Configuration, catalog: Catalog) -> list[Finding]:
+    """See that limits of money count every model that is offered."""
+    if not configuration.quota.spend:
+        return []
+    free = [o.model_id for o in catalog.offers if o.enabled and not o.cost.price_micro]
+    if free:
+        return [wrong(terminal.prices_missing(list(dict.fromkeys(free))))]
+    return [well(terminal.PRICES_NAMED)]
+
+
 async def provider_keys(configuration: Configuration) -> list[Finding]:
     """Ask every provider that has a key with a request that cannot be valid."""
     providers = configuration.providers.items()

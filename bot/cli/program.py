@@ -29,6 +29,7 @@ from bot.cli.outcome import (
 )
 from bot.cli.run import run
 from bot.cli.serve_apis import serve_apis
+from bot.cli.steering import COMMANDS as STEERING
 from bot.config import ConfigurationError
 from bot.domain.errors import SetupError
 from bot.ui import terminal
@@ -119,5 +120,5 @@ def easel() -> None:
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
 
 
-for _command in (run, demo, check, models, generate, serve_apis, db):
+for _command in (run, demo, check, models, generate, serve_apis, db, *STEERING):
     easel.add_command(_command)

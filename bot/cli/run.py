@@ -25,12 +25,12 @@ def run(config: str | None) -> None:
         click.echo(terminal.NO_SERVERS, err=True)
 
     # Imported here: Discord, the database and its migrations are this command's alone.
-    from bot import app, logs
+    from bot import logs, running
     from bot.storage import schema
 
     logs.configure(_secrets(configuration))
     asyncio.run(schema.upgrade(configuration.storage.url))
-    asyncio.run(app.run(configuration))
+    asyncio.run(running.run(configuration))
 
 
 def _secrets(configuration: Configuration) -> list[str]:

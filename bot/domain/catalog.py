@@ -233,21 +233,31 @@ class OptionRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Credits of one picture: the largest of what its size and its quality say."""
+    """Credits and price of one picture: the largest of what its size and its quality say.
+
+    Prices are what the operator pays, in micro-units of the operator's currency; 0: not known.
+    """
 
     credits: int = 1
     above_pixels: int | None = None
     large_credits: int = 1
     by_quality: Mapping[str, int] = field(default_factory=dict[str, int])
+    price_micro: int = 0
+    large_price_micro: int = 0
+    price_micro_by_quality: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def of(self, pixels: int, quality: str | None) -> int:
         """Return the credits of one picture of so many pixels."""
-        large = self.above_pixels is not None and pixels > self.above_pixels
-        return max(
-            self.credits,
-            self.large_credits if large else 0,
-            self.by_quality.get(quality or "", 0),
-        )
+        large = self.large_credits if self._is_large(pixels) else 0
+        return max(self.credits, large, self.by_quality.get(quality or "", 0))
+
+    def price_of(self, pixels: int, quality: str | None) -> int:
+        """Return the price of one picture of so many pixels, in micro-units."""
+        large = self.large_price_micro if self._is_large(pixels) else 0
+        return max(self.price_micro, large, self.price_micro_by_quality.get(quality or "", 0))
+
+    def _is_large(self, pixels: int) -> bool:
+        return self.above_pixels is not None and pixels > self.above_pixels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

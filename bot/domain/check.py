@@ -36,7 +36,8 @@ def check(
     options = resolve_options(draft, offer.options, policy or Policy(), findings)
     if findings.violations:
         return findings.violations
-    quality = options.get("quality")
+    pixels, named = _pixels(size, offer.sizes), options.get("quality")
+    quality = named if isinstance(named, str) else None
     return ImageRequest(
         model=offer.model_id,
         source=offer.source,
@@ -50,9 +51,8 @@ def check(
         references=len(draft.references),
         mask=draft.mask is not None,
         options=options,
-        unit_credits=offer.cost.of(
-            _pixels(size, offer.sizes), quality if isinstance(quality, str) else None
-        ),
+        unit_credits=offer.cost.of(pixels, quality),
+        price_micro=offer.cost.price_of(pixels, quality),
         notes=tuple(findings.notes),
     )
 

@@ -4,6 +4,8 @@ EaselError
 ├── RefusedError        the member asked for what cannot be; nothing was spent
 │   ├── AccessError     not here, not you, not now (the gate)
 │   └── QuotaError      an allowance or a budget is used up
+├── StaffError          a moderator or manager decided what cannot be; nothing was changed
+├── LimitError          staff asked for a limit that cannot be; nothing was changed
 ├── PictureError        a picture could not be read, converted or fitted
 ├── ProviderError       the image service refused or failed; its class decides words and money
 ├── DeliveryError       Discord did not take the result
@@ -49,12 +51,17 @@ class Denial(StrEnum):
     THREAD_LOCKED = "thread_locked"
     MAY_NOT_SEND = "may_not_send"
     MAY_NOT_ATTACH = "may_not_attach"
+    AGE_RESTRICTED = "age_restricted"
+    NOT_A_MEMBER = "not_a_member"
     PICTURE_GONE = "picture_gone"
     PICTURES_NOT_KEPT = "pictures_not_kept"
+    PROMPT_DELETED = "prompt_deleted"
     NO_RESULT_HERE = "no_result_here"
     NO_SUCH_RESULT = "no_such_result"
     NO_PICTURES = "no_pictures"
     NO_ROOM = "no_room"
+    PROVIDER_PAUSED = "provider_paused"
+    TOO_MANY_WAITING = "too_many_waiting"
     BLOCKED = "blocked"
     PAUSED = "paused"
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"
@@ -65,6 +72,7 @@ class Denial(StrEnum):
     REFUSED_TOO_OFTEN = "refused_too_often"
     NO_ALLOWANCE = "no_allowance"
     NOT_YOUR_PICTURE = "not_your_picture"
+    NOT_STAFF = "not_staff"
 
 
 class AccessError(EaselError):
@@ -73,6 +81,59 @@ class AccessError(EaselError):
     def __init__(self, denial: Denial, **values: object) -> None:
         super().__init__(denial.value)
         self.denial = denial
+        self.values: Mapping[str, object] = values
+
+
+class Objection(StrEnum):
+    """Why a decision of staff has no effect."""
+
+    GRANT_BEYOND_BUDGET = "grant_beyond_budget"
+    GRANT_UNKNOWN = "grant_unknown"
+    GRANT_OVER = "grant_over"
+    BOT_MEMBER = "bot_member"
+    BLOCK_YOURSELF = "block_yourself"
+    UNBLOCK_YOURSELF = "unblock_yourself"
+    BLOCK_OWNER = "block_owner"
+    BLOCK_STAFF = "block_staff"
+    BLOCKED_EVERYWHERE = "blocked_everywhere"
+    REASON_NEEDED = "reason_needed"
+    JOB_UNKNOWN = "job_unknown"
+    JOB_ENDED = "job_ended"
+    PICTURE_UNKNOWN = "picture_unknown"
+    PICTURE_PRIVATE = "picture_private"
+    PICTURE_REMOVED = "picture_removed"
+
+
+class StaffError(EaselError):
+    """A decision of staff that cannot be; `values` hold the numbers for the sentence."""
+
+    def __init__(self, objection: Objection, **values: object) -> None:
+        super().__init__(f"{objection} {values}" if values else objection.value)
+        self.objection = objection
+        self.values: Mapping[str, object] = values
+
+
+class LimitProblem(StrEnum):
+    """Why a limit cannot be set or cleared like that."""
+
+    NEITHER = "neither"  # credits nor unlimited
+    BOTH = "both"
+    ABOVE_CEILING = "above_ceiling"  # most, window, shared: the operator's ceiling
+    ABOVE_BUDGET = "above_budget"  # most, window, shared: what all members share
+    UNLIMITED = "unlimited"  # shared: what all members share
+    ONE_AT_A_TIME = "one_at_a_time"  # a member or a role
+    NOT_A_ROLE = "not_a_role"
+    NOT_A_MEMBER = "not_a_member"
+    A_BOT = "a_bot"
+    NO_SUCH_RULE = "no_such_rule"
+
+
+class LimitError(EaselError):
+    """Somebody of the staff asked for a limit that cannot be; nothing was changed."""
+
+    def __init__(self, problem: LimitProblem, **values: object) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
         self.values: Mapping[str, object] = values
 
 

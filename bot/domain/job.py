@@ -106,6 +106,7 @@ class Job:
 
     `parent_index` is the number of the parent's picture, from 1. `reply_to_message_id` is the
     message that asked, where no interaction did; `ticket_message_id` is then its public ticket.
+    `stop_reason` says who wanted it stopped while it ran.
     """
 
     job_id: str
@@ -121,6 +122,7 @@ class Job:
     expires_at: int
     reason: Reason | None = None
     cancel_requested: bool = False
+    stop_reason: Reason | None = None
     ticket_token: str | None = None
     ticket_expires_at: int | None = None
     claimed_by: str | None = None
@@ -138,6 +140,11 @@ class Job:
     @property
     def operation(self) -> Operation:
         return self.request.operation
+
+    @property
+    def secret(self) -> bool:
+        """Whether it is its member's alone: asked for privately, or outside servers."""
+        return not self.guild_id or self.destination is not Destination.CHANNEL
 
     @property
     def waits_for_pickup(self) -> bool:

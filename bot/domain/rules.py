@@ -123,3 +123,12 @@ def _largest(rules: Iterable[Rule]) -> Rule | None:
 def limits_of(rules: Iterable[Rule]) -> Allowance:
     """Return the limits that rules set; one without a number sets none."""
     return tuple(Limit(r.credits, r.window) for r in rules if r.credits is not None)
+
+
+def ordered(rules: Iterable[Rule]) -> list[Rule]:
+    """Return rules as people read them: everyone, roles, members; the shortest window first."""
+    subjects, windows = list(Subject), list(Window)
+    return sorted(
+        rules,
+        key=lambda r: (subjects.index(r.subject), r.subject_id, windows.index(r.window)),
+    )

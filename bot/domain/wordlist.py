@@ -219,13 +219,14 @@ class WordList:
     with the text, not with the list, whatever is written. What it finds is then looked at.
     """
 
-    __slots__ = ("_ends", "_fallback", "_next")
+    __slots__ = ("_ends", "_fallback", "_next", "words")
 
     def __init__(self, words: Iterable[str]) -> None:
         """Take words as `normalised` returns them; raises WordError when they are too many."""
         listed = sorted(set(words))
         if len(listed) > MOST_WORDS:
             raise WordError(WordProblem.MANY, MOST_WORDS)
+        self.words = tuple(listed)
         self._next: list[dict[str, int]] = [{}]
         self._fallback = [0]
         self._ends: list[list[_Entry]] = [[]]

@@ -34,6 +34,8 @@ COMMAND_CHARACTERS = 8000
 NONCE_LENGTH = 25
 NONCE_WINDOW = timedelta(minutes=5)  # "the past few minutes", says the documentation
 FOLLOWUPS_OF_USER_INSTALL = 5
+# What an application may do in direct messages: embed links, attach files, mention everyone.
+DIRECT_PERMISSIONS = 1 << 14 | 1 << 15 | 1 << 17
 
 # Measured by others (discord-api-docs issue 8554): more than this is answered with HTTP 500.
 LAYOUT_BYTES = 10_170
@@ -180,7 +182,7 @@ class DiscordRules:
         message_id, at = self._nonces.get(key, (0, now))
         if now - at > NONCE_WINDOW:
             return None
-        return self._backend.messages[key[0]].get(message_id)
+        return self._backend.messages.get(key[0], {}).get(message_id)
 
     def _reference(
         self, channel_id: int, reference: dict[str, Any] | None
@@ -210,6 +212,8 @@ class DiscordRules:
         if int(payload["channel_id"]) in self.user_installed:
             owners = {"1": user_id}
             payload["context"] = 2 if guild_id is None else 0
+        if guild_id is None:
+            payload["app_permissions"] = str(DIRECT_PERMISSIONS)
         self._owners[int(payload["id"])] = owners
         payload["authorizing_integration_owners"] = owners
         payload["attachment_size_limit"] = self._limit_bytes

@@ -76,12 +76,18 @@ class Access:
         """Accept nothing more: the process is stopping."""
         self._closing = True
 
+    def scope(self, who: Requester) -> int:
+        """Return the server that decides, 0 outside servers; AccessError while that is closed."""
+        if not who.scope and not self._direct:
+            raise AccessError(Denial.DIRECT_MESSAGE)
+        return who.scope
+
     async def admit(self, who: Requester, *, private: bool = False) -> ServerPolicy:
         """Return the server's policy, or raise AccessError; mostly from memory.
 
         A `private` result is carried by the interaction and needs no permission to post.
         """
-        self._check_scope(who)
+        self.check_scope(who)
         policy = await self._policies.of(who.scope)
         self._check(who, policy, private=private)
         return policy
@@ -94,7 +100,7 @@ class Access:
         Asks everything that `admit` does, and what only the database knows: blocks, cooldowns,
         refusals.
         """
-        self._check_scope(who)
+        self.check_scope(who)
         policy = await self._policies.current(uow, who.scope)
         self._check(who, policy, private=private)
         now = self._clock.now()
@@ -106,9 +112,11 @@ class Access:
 
     async def is_moderator(self, who: Requester) -> bool:
         """Tell whether somebody may moderate: by permission, or by the server's staff role."""
-        if who.moderator or who.manager or not who.guild_id:
-            return who.moderator or who.manager
-        policy = await self._policies.of(who.guild_id)
+        if not who.scope:
+            return False  # nobody moderates where the bot only visits
+        if who.moderator or who.manager:
+            return True
+        policy = await self._policies.of(who.scope)
         return policy.settings.staff_role in who.role_ids
 
     def strike(self, user_id: int) -> None:
@@ -119,14 +127,13 @@ class Access:
         if len(self._strikes) > _REMEMBERED:
             self._strikes.popitem(last=False)
 
-    def _check_scope(self, who: Requester) -> None:
+    def check_scope(self, who: Requester) -> None:
+        """Raise AccessError for bots, and where the operator did not let this bot work."""
         if who.is_bot:
             raise AccessError(Denial.BOT)
-        if not who.scope:
-            if not self._direct:
-                raise AccessError(Denial.DIRECT_MESSAGE)
-        elif not self._open and who.scope not in self._guilds:
-            raise AccessError(Denial.SERVER_NOT_ALLOWED, guild_id=who.scope)
+        scope = self.scope(who)
+        if scope and not self._open and scope not in self._guilds:
+            raise AccessError(Denial.SERVER_NOT_ALLOWED, guild_id=scope)
         if self._closing:
             raise AccessError(Denial.SHUTTING_DOWN)
 

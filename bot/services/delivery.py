@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from bot.domain.errors import DeliveryError, PictureError
 from bot.domain.job import (
@@ -24,6 +23,10 @@ from bot.domain.job import (
     Reason,
     outcome,
 )
+from bot.domain.server import ServerPolicy
+from bot.services.fitting import Fitting
+from bot.services.journal import SupersededError
+from bot.services.policies import Policies
 from bot.services.ports import (
     Clock,
     Database,
@@ -46,14 +49,11 @@ MESSAGE_BYTES = 24 * 2**20
 MESSAGE_FILES = 10
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
-# Where Discord refuses a size that it announced, fit to less, twice (DATA.md K22).
-SMALLER = 0.6
 # Bad news that cannot be told while Discord is away is tried again for so long (DATA.md section 1).
 TELL_FOR_SECONDS = 3600
 TOO_LARGE_CODE = 40005
 # Who waited longer is called when the result is there, unless the server decided otherwise.
 LONG_WAIT_SECONDS = 60
-PING_SETTING = "ping_after_long_waits"
 
 
 class Delivery:
@@ -70,22 +70,36 @@ class Delivery:
         spool: Spool,
         clock: Clock,
         replies: ReplyTickets,
+        policies: Policies,
     ) -> None:
         self._publisher = publisher
         self._tickets = tickets
         self._database = database
         self._quotas = quotas
-        self._pictures = pictures
+        self._fitting = Fitting(pictures, spool)
         self._spool = spool
         self._clock = clock
         self._replies = replies
+        self._policies = policies
         self._telling: set[str] = set()
 
-    async def plan(self, job: Job, pictures: Sequence[Picture]) -> list[Post]:
+    def may_move(self, job: Job, channel_id: int) -> bool:
+        """Tell whether a result may be shown in another channel than it was asked in."""
+        return self._publisher.may_move(job.channel_id, channel_id)
+
+    async def plan(
+        self, job: Job, pictures: Sequence[Picture], *, here: bool = False
+    ) -> list[Post]:
         """Fit the pictures to the place and divide them into messages.
 
-        A picture that no re-encoding makes small enough is left out.
+        A picture that no re-encoding makes small enough is left out. The place is the channel
+        that the server set for results, unless its member wants them `here`, where they asked.
         """
+        channel_id = job.channel_id
+        if job.destination is Destination.CHANNEL and not here:
+            settings = (await self._policies.of(job.guild_id)).settings
+            if settings.post_to and self._publisher.may_move(channel_id, settings.post_to):
+                channel_id = settings.post_to
         limit = self._publisher.upload_limit(job)
         if job.destination is not Destination.CHANNEL:
             # What fits one message is one there, so its pictures share the room.
@@ -94,7 +108,7 @@ class Delivery:
         room = 0
         for picture in pictures:
             try:
-                size = await self._fit(picture, limit)
+                size = await self._fitting.fit(picture, limit)
             except PictureError as error:
                 log.warning("a picture of job %s cannot be posted: %s", job.job_id, error)
                 continue
@@ -107,7 +121,7 @@ class Delivery:
             Post(
                 job_id=job.job_id,
                 part=part,
-                channel_id=job.channel_id,
+                channel_id=channel_id,
                 nonce=f"{job.job_id}.{part}",
                 positions=tuple(picture.position for picture in members),
             )
@@ -121,7 +135,8 @@ class Delivery:
             pictures = await uow.jobs.pictures(job.job_id)
             calls = await uow.jobs.calls(job.job_id)
             parent = await _parent(uow, job)
-            ping = await uow.settings.get(job.guild_id, PING_SETTING) is not False
+            policy = await self._policies.current(uow, job.guild_id)
+        ping = policy.settings.ping_after_long_waits
         waited = self._clock.now() - job.created_at
         result = outcome(job.request.count, calls, pictures)
         by_position = {picture.position: picture for picture in pictures}
@@ -133,9 +148,10 @@ class Delivery:
                 post=post,
                 parts=len(posts),
                 pictures=members,
-                files=self._files(members),
+                files=self._fitting.files(members),
                 outcome=result,
-                fitted=any(self._fitted(picture) is not None for picture in members),
+                fitted=any(self._fitting.fitted(picture) for picture in members),
+                prompt=_public_prompt(job, policy),
                 parent=parent,
                 # Who brings it here from pick-up is here.
                 ping=ping and waited > LONG_WAIT_SECONDS and not posted and job.told_at is None,
@@ -148,6 +164,16 @@ class Delivery:
                 return
             except DeliveryError as error:
                 log.warning("Discord refused job %s: %s", job.job_id, error)
+                if not posted and post.channel_id != job.channel_id:
+                    # The channel for results is closed to us: better here than nowhere.
+                    await self._bring_home(job)
+                    await self.deliver(job)
+                    return
+                if error.code == TOO_LARGE_CODE and len(members) > 1:
+                    # Refused as a whole however small: one by one then (K22).
+                    await self._divide(job, posts, post)
+                    await self.deliver(job)
+                    return
                 # What is too large for one place is so for all.
                 if posted or error.code == TOO_LARGE_CODE or not await self._park(job):
                     await self.give_up(job, Reason.UNDELIVERABLE)
@@ -158,9 +184,37 @@ class Delivery:
         progress = Progress(
             job=replace(job, state=JobState.DONE, finished_at=self._clock.now()),
             message_id=posted[0].message_id,
+            posted_in=posted[0].channel_id,
             outcome=result,
         )
         await self._done(progress)
+
+    async def _bring_home(self, job: Job) -> None:
+        """Post a result where it was asked for, not in the channel that the server set."""
+        async with self._database.write() as uow:
+            await uow.jobs.post_in(job.job_id, job.channel_id)
+            await uow.commit()
+
+    async def _divide(self, job: Job, posts: Sequence[Post], large: Post) -> None:
+        """Make two messages of one that is not posted; those behind it move on by one."""
+        half = len(large.positions) // 2
+        waiting = [post for post in posts if post.part > large.part]
+        shapes = [large.positions[:half], large.positions[half:], *(p.positions for p in waiting)]
+        async with self._database.write() as uow:
+            await uow.jobs.divide(
+                job.job_id,
+                [
+                    Post(
+                        job_id=job.job_id,
+                        part=part,
+                        channel_id=large.channel_id,
+                        nonce=f"{job.job_id}.{part}",
+                        positions=positions,
+                    )
+                    for part, positions in enumerate(shapes, start=large.part)
+                ],
+            )
+            await uow.commit()
 
     async def _park(self, job: Job) -> bool:
         """Keep a result that Discord refuses for its member (T8); False: not ours any more."""
@@ -196,7 +250,15 @@ class Delivery:
             await uow.commit()
         if posted:
             done = replace(job, state=JobState.DONE, finished_at=now)
-            await self._done(Progress(job=done, message_id=posted[0].message_id, outcome=result))
+            first = posted[0]
+            await self._done(
+                Progress(
+                    job=done,
+                    message_id=first.message_id,
+                    posted_in=first.channel_id,
+                    outcome=result,
+                )
+            )
         else:
             await self.tell(replace(job, state=JobState.FAILED, reason=reason, finished_at=now))
 
@@ -236,6 +298,9 @@ class Delivery:
     async def _end(self, job: Job, public: bool) -> bool:
         if job.reply_to_message_id is not None:
             return await self._replies.ended(job)
+        if job.state is JobState.DONE:
+            # Whoever posted the result died before its ticket said so.
+            return await self._tickets.show_result(job)
         return await self._tickets.settle(Progress(job=job)) or await self._announce(job, public)
 
     async def _announce(self, job: Job, public: bool) -> bool:
@@ -281,6 +346,8 @@ class Delivery:
         while True:
             async with self._database.write() as uow:
                 now = self._clock.now()
+                if not await uow.jobs.mine(job):
+                    raise SupersededError
                 tried = await uow.jobs.mark_post_try(job.job_id, part.post.part, now=now)
                 await uow.commit()
             try:
@@ -290,12 +357,13 @@ class Delivery:
                     message_id = await self._publisher.find(part)
                     if message_id is not None:
                         return message_id
+                    part = replace(part, again=not self._publisher.may_look(part))
                 return await self._publisher.post(part)
             except DeliveryError as error:
                 if error.code != TOO_LARGE_CODE or smaller == 2:
                     raise
                 smaller += 1
-                part = await self._smaller(part)
+                part = await self._fitting.smaller(part)
                 continue
             except FileNotFoundError:
                 raise  # no waiting brings it back
@@ -303,30 +371,6 @@ class Delivery:
                 log.warning("posting job %s failed, trying again: %r", job.job_id, error)
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
-
-    async def _smaller(self, part: ResultPart) -> ResultPart:
-        """Make the largest files of a part smaller than they were sent."""
-        limit = int(max(path.stat().st_size for path in part.files) * SMALLER)
-        for picture in part.pictures:
-            await self._fit(picture, limit)
-        return replace(part, files=self._files(part.pictures), fitted=True)
-
-    async def _fit(self, picture: Picture, limit_bytes: int) -> int:
-        """Return the bytes to upload, re-encoding a picture that is above the limit."""
-        size = picture.bytes or 0
-        if size <= limit_bytes:
-            return size
-        source = self._spool.path(picture.path or "")
-        target = self._spool.path(self._spool.fitted(picture.job_id, picture.position))
-        facts = await self._pictures.fit(source, target, limit_bytes=limit_bytes)
-        return facts.bytes
-
-    def _fitted(self, picture: Picture) -> Path | None:
-        path = self._spool.path(self._spool.fitted(picture.job_id, picture.position))
-        return path if path.exists() else None
-
-    def _files(self, pictures: Sequence[Picture]) -> tuple[Path, ...]:
-        return tuple(self._fitted(p) or self._spool.path(p.path or "") for p in pictures)
 
 
 async def _parent(uow: UnitOfWork, job: Job) -> tuple[int, int] | None:
@@ -338,6 +382,15 @@ async def _parent(uow: UnitOfWork, job: Job) -> tuple[int, int] | None:
             return (post.channel_id, post.message_id or 0) if stands else None
         number -= len(post.positions)
     return None
+
+
+def _public_prompt(job: Job, policy: ServerPolicy) -> str | None:
+    """Return what may be read below a result; a private one is read by who wrote it."""
+    if job.destination is not Destination.CHANNEL:
+        return job.request.prompt
+    # Words may have been forbidden since it was accepted.
+    shown = policy.settings.prompts_shown
+    return policy.words.masked(job.request.prompt) if shown else None
 
 
 def _pictures_of(posts: Sequence[Post]) -> int:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.domain.catalog import Catalog, Offer
 from bot.domain.errors import AccessError, Denial, RefusedError
 from bot.domain.job import Destination, Job, JobState, Reason, new_job_id, outcome
 from bot.domain.request import (
-    Draft,
     ImageRequest,
     Note,
     Refusal,
@@ -21,6 +20,7 @@ from bot.domain.routing import Router
 from bot.domain.server import ServerPolicy
 from bot.services.access import Access, Requester
 from bot.services.bell import Bell
+from bot.services.circuits import Circuits
 from bot.services.estimates import Estimates
 from bot.services.house_rules import route
 from bot.services.pictures import WishPictures, with_pictures
@@ -31,7 +31,6 @@ from bot.services.ports import (
     Database,
     Progress,
     References,
-    ReferenceSource,
     Spool,
     Standing,
     StoredReference,
@@ -39,6 +38,8 @@ from bot.services.ports import (
 )
 from bot.services.quotas import QuotaBook
 from bot.services.tickets import Tickets
+from bot.services.wishes import QueueCaps, Ticket, Wish
+from bot.services.withdrawing import withdraw
 
 log = logging.getLogger(__name__)
 
@@ -50,44 +51,6 @@ DOUBLE_TAP_SECONDS = 5
 NOT_BY_OTHERS = "not_by_others"
 # One message carries a private result; Discord takes ten files in it.
 PRIVATE_MOST = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a member asked, with what is needed to answer: `origin` names the Discord event.
-
-    The draft's own pictures are empty: they come as `sources`, and as `mask`. `parent` is the
-    picture that is edited: job id, number. `again_of` and `retry_of` are the job that is repeated
-    or retried. `reply_to` is the member's message that asked; there is no ticket token then.
-    `problems` and `notes` are what reading the text found.
-    """
-
-    draft: Draft
-    sources: tuple[ReferenceSource, ...] = ()
-    mask: ReferenceSource | None = None
-    requester: Requester
-    origin: str
-    spoiler: bool = False
-    private: bool = False
-    ticket_token: str | None = None
-    ticket_expires_at: int | None = None
-    parent: tuple[str, int] | None = None
-    again_of: str | None = None
-    retry_of: str | None = None
-    reply_to: int | None = None
-    problems: tuple[Violation, ...] = ()
-    notes: tuple[Note, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
-    """What the member is told at once. `known` means that this very event came before."""
-
-    progress: Progress
-    offer: Offer
-    standing: Standing
-    notes: tuple[Note, ...] = ()
-    known: bool = False
 
 
 class Intake:
@@ -107,7 +70,11 @@ class Intake:
         tickets: Tickets,
         bells: Mapping[str, Bell],
         policies: Policies,
+        circuits: Circuits,
+        queue: QueueCaps,
     ) -> None:
+        self._circuits = circuits
+        self._queue = queue
         self._access = access
         self._policies = policies
         self._router = router
@@ -144,11 +111,11 @@ class Intake:
                 job_id=job_id,
                 origin=wish.origin,
                 guild_id=who.scope,
-                channel_id=policy.settings.post_to or who.channel_id,
+                channel_id=who.channel_id,
                 user_id=who.user_id,
                 request=request,
                 state=JobState.QUEUED,
-                destination=_destination(wish),
+                destination=Destination.INTERACTION if _carried(wish) else Destination.CHANNEL,
                 spoiler=wish.spoiler,
                 created_at=now,
                 expires_at=now + QUEUE_SECONDS,
@@ -214,12 +181,21 @@ class Intake:
             found = policy.violations(job.request, who.role_ids)
             if found:
                 raise RefusedError(Refusal(violations=tuple(found)))
+        await self._check_queue(uow, job)
         if not await jobs.add(job, stored):
             return await jobs.of_origin(wish.origin)
         if wish.retry_of:
             await jobs.retry(wish.retry_of, job.job_id)
         await self._quotas.reserve(uow, policy, job, role_ids=who.role_ids, now=job.created_at)
         return None
+
+    async def _check_queue(self, uow: UnitOfWork, job: Job) -> None:
+        """Refuse more than a fair part of the queue, however large the quota is."""
+        mine, server = await uow.jobs.load(job.guild_id, job.user_id)
+        if mine >= self._queue.per_member:
+            raise AccessError(Denial.TOO_MANY_WAITING, count=mine, mine=True)
+        if job.guild_id and server >= self._queue.per_server:
+            raise AccessError(Denial.TOO_MANY_WAITING, count=server, mine=False)
 
     def _forget(self, job_id: str) -> None:
         self._tickets.forget(job_id)
@@ -232,14 +208,11 @@ class Intake:
         """
         now = self._clock.now()
         async with self._database.write() as uow:
-            job = await uow.jobs.cancel(job_id, by, now=now)
-            if job is not None:
-                await self._quotas.settle(uow, job, delivered=0, paid=0, now=now)
-                if by is Reason.BY_MEMBER and job.reply_to_message_id is None:
-                    # Who withdraws a wish sees its end in the answer to the press.
-                    await uow.jobs.told(job_id, now=now)
-            elif await uow.jobs.request_stop(job_id):
-                job = await uow.jobs.get(job_id)
+            job = await withdraw(uow, self._quotas, job_id, by, now=now)
+            ended = job is not None and job.state.final and job.reply_to_message_id is None
+            if ended and by is Reason.BY_MEMBER:
+                # Who withdraws a wish sees its end in the answer to the press.
+                await uow.jobs.told(job_id, now=now)
             await uow.commit()
         return job
 
@@ -274,7 +247,8 @@ class Intake:
             pictures = await uow.jobs.pictures(job_id)
         made = outcome(job.request.count, calls, pictures)
         message_id = posts[0].message_id if posts else None
-        return Progress(job=job, message_id=message_id, outcome=made)
+        posted_in = posts[0].channel_id if posts else None
+        return Progress(job=job, message_id=message_id, posted_in=posted_in, outcome=made)
 
     async def recent(self, *, guild_id: int, user_id: int, limit: int) -> list[Job]:
         """Return a member's newest jobs in a server, newest first."""
@@ -353,6 +327,8 @@ class Intake:
             self._strike(wish, routed.violations)
             raise RefusedError(replace(routed, violations=(*problems, *routed.violations)))
         offer, request = routed
+        if self._circuits.paused(request.provider):
+            raise AccessError(Denial.PROVIDER_PAUSED, model=offer.label)
         if problems:
             raise RefusedError(Refusal(violations=problems, offer=offer))
         stored, notes = await self._pictures.prepare(job_id, given, offer)
@@ -363,15 +339,15 @@ class Intake:
             self._access.strike(wish.requester.user_id)
 
 
-def _destination(wish: Wish) -> Destination:
-    carried = wish.private or wish.requester.visiting
-    return Destination.INTERACTION if carried else Destination.CHANNEL
+def _carried(wish: Wish) -> bool:
+    """Tell whether the interaction carries the result."""
+    return wish.private or wish.requester.visiting
 
 
 def _private_count(wish: Wish) -> tuple[Violation, ...]:
     """A private result is one message: it holds ten pictures."""
     count = wish.draft.count or 1
-    if not wish.private or count <= PRIVATE_MOST:
+    if not _carried(wish) or count <= PRIVATE_MOST:
         return ()
     return (
         Violation(

@@ -16,9 +16,9 @@ from bot.domain.errors import AccessError, Denial
 from bot.domain.job import new_job_id
 from bot.domain.request import Draft
 from bot.services.access import Requester
-from bot.services.intake import Wish
 from bot.services.ports import Clock, Database, ReferenceSource
 from bot.services.results import Results
+from bot.services.wishes import Wish
 
 KEEP_SECONDS = 24 * 3600
 # More than any model takes: somebody pressed by mistake.

@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination, Job, JobState, Reason, outcome
 from bot.services.access import Access, Requester
 from bot.services.bell import Bell
 from bot.services.delivery import Delivery
 from bot.services.ports import Clock, Database, Spool
 from bot.services.quotas import QuotaBook
+from bot.services.withdrawing import end_waiting
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +59,13 @@ class Pickups:
         """Send a result to the channel of a press; False when it does not wait any more.
 
         The first answer to the press becomes its ticket. Raises AccessError where the member or
-        the bot may not post.
+        the bot may not post, or not this.
         """
         await self._access.admit(who)
+        if who.visiting:
+            raise AccessError(Denial.NOT_A_MEMBER)
+        if not self._delivery.may_move(job, who.channel_id):
+            raise AccessError(Denial.AGE_RESTRICTED)
         job = replace(job, destination=Destination.CHANNEL, channel_id=who.channel_id)
         return await self._take_up(job, token, token_expires_at)
 
@@ -81,7 +87,7 @@ class Pickups:
         wanted = outcome(job.request.count, calls, pictures).delivered_positions
         kept = [p for p in pictures if p.position in wanted and self._kept(p.path)]
         job = replace(job, ticket_token=token, ticket_expires_at=token_expires_at)
-        posts = await self._delivery.plan(job, kept)
+        posts = await self._delivery.plan(job, kept, here=True)
         if not posts:
             log.error("job %s has no pictures left to give", job.job_id)
             await self._end(job, told=True)
@@ -97,12 +103,8 @@ class Pickups:
         """Refund the member; budgets keep what was paid. None when it does not wait any more."""
         now = self._clock.now()
         async with self._database.write() as uow:
-            calls = await uow.jobs.calls(job.job_id)
-            pictures = await uow.jobs.pictures(job.job_id)
-            if not await uow.jobs.end_pickup(job, told_at=now if told else None, now=now):
+            if not await end_waiting(uow, self._quotas, job, told=told, now=now):
                 return None
-            paid = outcome(job.request.count, calls, pictures).paid
-            await self._quotas.settle(uow, job, delivered=0, paid=paid, now=now)
             await uow.commit()
         return replace(
             job,

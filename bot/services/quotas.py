@@ -54,10 +54,12 @@ class QuotaBook:
             uow, policy, guild_id=guild_id, user_id=user_id, role_ids=role_ids, now=now
         )
         member = await _member(uow, policy, found, guild_id=guild_id, user_id=user_id, now=now)
+        # In the order of `reserve`: inside a writing transaction these reads lock.
+        grants = await uow.quotas.grants(guild_id, user_id, now=now)
         server = await self._server(uow, policy, guild_id, now)
         return Standing(
             windows=tuple(one.shown for one in member),
-            grants=tuple(await uow.quotas.grants(guild_id, user_id, now=now)),
+            grants=tuple(grants),
             server=tuple(one.shown for one in server),
             effective=found,
         )
@@ -105,6 +107,17 @@ class QuotaBook:
         """Return what the operator lets a server use: its own ceiling, else that of all."""
         own = limits_of(rule for rule in policy.rules if rule.subject is Subject.CEILING)
         return own or self._rules.ceiling
+
+    @property
+    def usual(self) -> Allowance:
+        """What the configuration gives a member of a server that decided nothing."""
+        return self._rules.member
+
+    async def server_used(
+        self, uow: UnitOfWork, policy: ServerPolicy, guild_id: int, now: int
+    ) -> list[Used]:
+        """Return the budgets that a server's members share: the managers', then the operator's."""
+        return [one.shown for one in await self._server(uow, policy, guild_id, now)]
 
     def budget(self, policy: ServerPolicy) -> Allowance:
         """Return what the managers let their server use."""
@@ -183,10 +196,13 @@ class QuotaBook:
         most = 0
         for window in _WINDOWS:
             count = await uow.quotas.latest(CounterKind.MEMBER, guild_id, user_id, window)
-            if count is None or count.ends_at <= now or not count.used:
+            if count is None or not count.used:
                 continue
+            starts_at = max(now, count.key.starts_at + 1)
+            if starts_at >= count.ends_at:
+                continue  # it is over, or renews by itself before another second is
             most = max(most, count.used)
-            await uow.quotas.reset(count, starts_at=max(now, count.key.starts_at + 1))
+            await uow.quotas.reset(count, starts_at=starts_at)
         if most:
             await uow.grants.record_reset(guild_id, user_id, most, by=by, reason=reason, now=now)
         return most

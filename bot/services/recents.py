@@ -86,6 +86,15 @@ class Recents:
                     one for one in known if one.job_id != job_id and one.message_id != message_id
                 )
 
+    def forget(self, user_id: int) -> None:
+        """A member's data was deleted: keep nothing of theirs."""
+        self._losses += 1
+        for lists in (self._lists, self._wanted, self._read_at):
+            for whose in [one for one in lists if one.user_id == user_id]:
+                del lists[whose]
+        for job_id in [job.job_id for job in self._posted.values() if job.user_id == user_id]:
+            del self._posted[job_id]
+
     async def run(self, results: Reader) -> None:
         """Read what is wanted, until cancelled."""
         while True:
@@ -143,5 +152,6 @@ def _recent(shown: list[Shown]) -> list[Recent]:
             at=one.job.finished_at or one.job.created_at,
         )
         for one in shown
-        if not one.removed
+        # Without a prompt where its member deleted their data.
+        if not one.removed and one.job.request.prompt
     ]

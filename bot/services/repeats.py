@@ -9,9 +9,10 @@ from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination, Job
 from bot.domain.request import OPTION_FIELDS, Draft
 from bot.services.access import Requester
-from bot.services.intake import Intake, Ticket, Wish
+from bot.services.intake import Intake
 from bot.services.ports import Clock, Database, ReferenceSource, Spool, StoredReference
 from bot.services.results import Results
+from bot.services.wishes import Ticket, Wish
 
 _SEEDS = 2**31
 # An address is used while it lives at least this long.
@@ -48,6 +49,8 @@ class Repeats:
         return await self._submit(job, replace(wish, draft=_draft(job), retry_of=job.job_id))
 
     async def _submit(self, job: Job, wish: Wish) -> Ticket:
+        if not job.request.prompt:
+            raise AccessError(Denial.PROMPT_DELETED)
         async with self._database.read() as uow:
             stored = await uow.jobs.references(job.job_id)
         sources = {(one.role, one.position): await self._source(one, job) for one in stored}

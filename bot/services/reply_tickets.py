@@ -61,6 +61,7 @@ class ReplyTickets:
         self._clock = clock
         self._shown: dict[str, tuple[JobState, int, bool] | None] = {}
         self._helped: dict[tuple[int, int], int] = {}
+        self._left: list[Job] | None = None
 
     async def mode(self, guild_id: int) -> ReplyMode:
         """Return what a server's managers decided; to ask first where they did not."""
@@ -204,11 +205,31 @@ class ReplyTickets:
         """Post tickets when they are due and take away what has had its time, until cancelled."""
         while True:
             try:
+                await self._find_lost()
                 await self._refresh()
                 await self._clean()
             except Exception:
                 log.exception("public tickets could not be refreshed")
             await asyncio.sleep(REFRESH_SECONDS)
+
+    async def _find_lost(self) -> None:
+        """Find tickets whose process died before it had stored their message id (K5)."""
+        if self._left is None:
+            async with self._database.read() as uow:
+                left = [*await uow.jobs.replies(), *await uow.jobs.untold()]
+            self._left = [
+                job for job in left if job.reply_to_message_id and not job.ticket_message_id
+            ]
+        while self._left:
+            job = self._left[-1]
+            try:
+                message_id = await self._publisher.find_ticket(job)
+            except Exception as error:
+                log.warning("job %s: not known whether it has a ticket: %r", job.job_id, error)
+                return
+            if message_id is not None:
+                await self._opened(job.job_id, message_id)
+            self._left.pop()
 
     async def _refresh(self) -> None:
         due = self._clock.now() - TICKET_AFTER_SECONDS
@@ -238,10 +259,11 @@ class ReplyTickets:
             log.warning("job %s: no public ticket: %r", progress.job.job_id, error)
 
     async def _open(self, progress: Progress) -> None:
-        job_id = progress.job.job_id
         message_id = await self._publisher.post_ticket(progress)
-        if message_id is None:
-            return
+        if message_id is not None:
+            await self._opened(progress.job.job_id, message_id)
+
+    async def _opened(self, job_id: str, message_id: int) -> None:
         async with self._database.write() as uow:
             await uow.jobs.ticket_posted(job_id, message_id)
             await uow.commit()

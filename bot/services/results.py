@@ -138,8 +138,16 @@ class Results:
             job = await uow.jobs.get(job_id)
             posts = await uow.jobs.remove(job_id, by=by, now=self._clock.now())
             await uow.commit()
+        return await self.take_down(job, posts) if job else True
+
+    def forget(self, job_id: str) -> None:
+        """Name a result nowhere any more: it was marked as removed."""
         self._recents.gone(job_id=job_id)
-        if job is None or job.destination is not Destination.CHANNEL:
+
+    async def take_down(self, job: Job, posts: Sequence[Post]) -> bool:
+        """Delete the messages of a result that was marked; False when one had to be left."""
+        self.forget(job.job_id)
+        if job.destination is not Destination.CHANNEL:
             return True  # a private answer is its member's to dismiss
         ids = [(post.channel_id, post.message_id) for post in posts if post.message_id is not None]
         return all([await self._messages.delete(*place) for place in ids])
@@ -156,7 +164,7 @@ class Results:
         """Return the channel where a server wants reports, if it has named one."""
         async with self._database.read() as uow:
             channel_id = await uow.settings.get(guild_id, "log_channel")
-        return channel_id if isinstance(channel_id, int) else None
+        return channel_id if isinstance(channel_id, int) and channel_id else None
 
     async def _recent(
         self, user_id: int, guild_id: int, channel_id: int, *, limit: int

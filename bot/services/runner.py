@@ -25,19 +25,21 @@ from bot.domain.job import (
     outcome,
 )
 from bot.services.calling import StoppedError, call
+from bot.services.circuits import Circuits
 from bot.services.delivery import Delivery
+from bot.services.journal import DatabaseJournal, SupersededError
+from bot.services.orders import no_room, order_of, picture_state
 from bot.services.ports import (
     EXPECTED_PICTURE_BYTES,
     Clock,
     Database,
     ImageService,
-    Material,
     Order,
     Pictures,
+    Progress,
     Reply,
     ReplyItem,
     Spool,
-    StoredReference,
 )
 from bot.services.quotas import QuotaBook
 from bot.services.slots import Slot
@@ -47,6 +49,12 @@ log = logging.getLogger(__name__)
 
 # Positions of a call's pictures leave room for more of them than were asked (DATA.md D14).
 POSITIONS_PER_CALL = 100
+
+# An end that the database does not take is tried again, less and less often.
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 60.0
+# Where a service's limit outlasts the tries, its job waits so long before the next.
+RATE_WAIT_SECONDS = 60
 
 _REFUSED = frozenset(
     {
@@ -66,10 +74,6 @@ _PERHAPS_PAID = frozenset(
 )
 
 
-class SupersededError(Exception):
-    """Another process owns the job by now: leave everything as it is."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolbox:
     """What running a job needs."""
@@ -80,6 +84,7 @@ class Toolbox:
     quotas: QuotaBook
     delivery: Delivery
     tickets: Tickets
+    circuits: Circuits
     clock: Clock
     user_tag: Callable[[int], str]
 
@@ -99,14 +104,25 @@ class Runner:
             await self._run(job, slot)
         except* SupersededError:
             log.warning("job %s moved without its runner", job.job_id)
-            await self._tools.delivery.give_up(job, Reason.INTERNAL)
+            await self._give_up(job)
         except* Exception as errors:
             # A mistake of ours: the member is refunded and told, and the queue goes on.
             log.error("job %s failed unexpectedly", job.job_id, exc_info=errors)
-            await self._tools.delivery.give_up(job, Reason.INTERNAL)
+            await self._give_up(job)
         finally:
             if slot is not None:
                 slot.release()
+
+    async def _give_up(self, job: Job) -> None:
+        """End a job that cannot go on, however long the database is away (K26)."""
+        wait = FIRST_WAIT_SECONDS
+        while True:
+            try:
+                return await self._tools.delivery.give_up(job, Reason.INTERNAL)
+            except Exception as error:
+                log.warning("job %s cannot be ended now, trying again: %r", job.job_id, error)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
     async def _run(self, job: Job, slot: Slot | None) -> None:
         if job.state is JobState.RUNNING:
@@ -128,7 +144,7 @@ class Runner:
         last = {item.seq: item for item in sorted(calls, key=lambda item: item.try_number)}
         async with asyncio.TaskGroup() as group:
             for item in last.values():
-                order = self._order(job, item, references)
+                order = order_of(job, item, references, self._tools.spool, self._tools.user_tag)
                 if item.state is CallState.SENT:
                     group.create_task(self._read_spooled(job, item, order))
                 elif item.state is CallState.ANSWERED:
@@ -145,20 +161,36 @@ class Runner:
                 slot.release()
 
     async def _make_call(self, job: Job, item: Call, order: Order, place: Slot) -> None:
-        journal = _DatabaseJournal(job, item, self._tools)
+        journal = DatabaseJournal(
+            job, item, self._tools.database, self._tools.spool, self._tools.clock
+        )
         try:
             try:
                 if not self._tools.spool.room_for(order.images * EXPECTED_PICTURE_BYTES):
-                    raise ProviderError(_no_room())
+                    raise ProviderError(no_room())
                 reply = await call(self._service, order, journal)
             finally:
                 place.release()
         except StoppedError:
             return
         except ProviderError as error:
+            await self._tools.circuits.ended(self._service.name, error.failure)
+            if await self._may_wait(error.failure, journal):
+                return
             await self._end_failed(job, item, journal.current, error.failure)
             return
+        await self._tools.circuits.ended(self._service.name, None)
         await self._take(job, item, journal.current, reply)
+
+    async def _may_wait(self, failure: Failure, journal: DatabaseJournal) -> bool:
+        """Plan a rate-limited call once more, for later (T3b); False when it was stopped."""
+        if failure.error_class is not ErrorClass.RATE:
+            return False
+        try:
+            await journal.repeating_later(failure)
+        except StoppedError:
+            return False
+        return True
 
     async def _read_spooled(self, job: Job, item: Call, order: Order) -> None:
         """A call that was under way when the process died: its reply, or nobody knows."""
@@ -208,7 +240,7 @@ class Runner:
                 job_id=job.job_id,
                 position=item.seq * POSITIONS_PER_CALL + index,
                 call_seq=item.seq,
-                state=_picture_state(entry),
+                state=picture_state(entry),
                 source_url=entry.url if entry.url and entry.url.startswith("http") else None,
                 error_code=entry.failure.code if entry.failure else "",
             )
@@ -277,36 +309,43 @@ class Runner:
             await uow.jobs.update_picture(picture)
             await uow.commit()
 
-    def _order(self, job: Job, item: Call, references: Sequence[StoredReference]) -> Order:
-        pictures = [reference for reference in references if reference.role == "picture"]
-        masks = [reference for reference in references if reference.role == "mask"]
-        reply = self._tools.spool.reply(job.job_id, item.seq, item.try_number)
-        return Order(
-            request=job.request,
-            images=item.images_asked,
-            references=tuple(self._material(reference) for reference in pictures),
-            mask=self._material(masks[0]) if masks else None,
-            user_tag=self._tools.user_tag(job.user_id),
-            reply=self._tools.spool.path(reply),
-        )
-
-    def _material(self, reference: StoredReference) -> Material:
-        return Material(
-            path=self._tools.spool.path(reference.path),
-            mime=reference.mime,
-            url=reference.url,
-            url_expires_at=reference.url_expires_at,
-            converted=reference.converted,
-        )
-
     # --- outcome --------------------------------------------------------------------------
+
+    async def _put_back(self, job: Job) -> bool:
+        """Queue a job again whose every call met a rate limit, in its old place (T3b).
+
+        Where other calls of it were answered, those that wait end with the limit instead.
+        """
+        now = self._tools.clock.now()
+        async with self._tools.database.write() as uow:
+            calls = await uow.jobs.calls(job.job_id)
+            last = {item.seq: item for item in calls}
+            waiting = [item for item in last.values() if item.state is CallState.PLANNED]
+            if not waiting:
+                return False
+            back = await uow.jobs.requeue(job, not_before=now + RATE_WAIT_SECONDS)
+            if not back:
+                for item in waiting:
+                    limited = Failure(error_class=ErrorClass.RATE, sent=False)
+                    await uow.jobs.end_call(
+                        job, item.seq, item.try_number, CallState.FAILED, now=now, failure=limited
+                    )
+            ahead = await uow.jobs.queued_ahead(job) if back else 0
+            await uow.commit()
+        if back:
+            queued = replace(job, state=JobState.QUEUED)
+            self._tools.tickets.changed(Progress(job=queued, position=ahead + 1))
+        return back
 
     async def _conclude(self, job: Job) -> Job:
         """T5 or T6: all calls ended; deliver what is there, or refund."""
         tools = self._tools
+        if await self._put_back(job):
+            return replace(job, state=JobState.QUEUED)
         async with tools.database.read() as uow:
             calls = await uow.jobs.calls(job.job_id)
             pictures = await uow.jobs.pictures(job.job_id)
+            stored = await uow.jobs.get(job.job_id)
         result = outcome(job.request.count, calls, pictures)
         wanted = [p for p in pictures if p.position in result.delivered_positions]
         posts = await tools.delivery.plan(job, wanted)
@@ -317,6 +356,9 @@ class Runner:
                 job = replace(job, state=JobState.DELIVERING)
             else:
                 reason = result.reason or Reason.UNDELIVERABLE
+                if reason is Reason.BY_MEMBER and stored is not None:
+                    # It was stopped before anything came of it, and not always by the member.
+                    reason = stored.stop_reason or reason
                 moved = await uow.jobs.fail(job, reason, now=now)
                 job = replace(job, state=JobState.FAILED, reason=reason, finished_at=now)
                 await tools.quotas.settle(uow, job, delivered=0, paid=result.paid, now=now)
@@ -324,49 +366,3 @@ class Runner:
                 raise SupersededError
             await uow.commit()
         return job
-
-
-class _DatabaseJournal:
-    """Writes each try of a call before it leaves."""
-
-    def __init__(self, job: Job, item: Call, tools: Toolbox) -> None:
-        self.current = item.try_number
-        self._job = job
-        self._item = item
-        self._tools = tools
-        self._before = item.try_number - 1
-
-    async def sending(self, try_number: int) -> None:
-        now = self._tools.clock.now()
-        async with self._tools.database.write() as uow:
-            number = self._before + try_number
-            if not await uow.jobs.mark_sent(self._job, self._item.seq, number, now=now):
-                raise StoppedError
-            await uow.commit()
-
-    async def repeating(self, try_number: int, failure: Failure) -> None:
-        now, number = self._tools.clock.now(), self._before + try_number
-        async with self._tools.database.write() as uow:
-            if not await uow.jobs.retry_call(self._job, self._item.seq, number, failure, now=now):
-                raise StoppedError
-            await uow.commit()
-        self.current = number + 1
-
-    def order(self, order: Order, try_number: int) -> Order:
-        spool = self._tools.spool
-        reply = spool.reply(self._job.job_id, self._item.seq, self._before + try_number)
-        return replace(order, reply=spool.path(reply))
-
-
-def _picture_state(entry: ReplyItem) -> PictureState:
-    if entry.failure is None:
-        return PictureState.KNOWN
-    if entry.failure.error_class is ErrorClass.RESULT_WITHHELD:
-        return PictureState.WITHHELD
-    return PictureState.FAILED
-
-
-def _no_room() -> Failure:
-    return Failure(
-        error_class=ErrorClass.SERVER, code="spool_full", message="the spool is full", sent=False
-    )

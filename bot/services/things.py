@@ -12,6 +12,7 @@ from typing import Any, Protocol, cast
 from bot.domain.quota import Window
 from bot.domain.rules import AccessKind, Rule, Subject
 from bot.domain.server import AccessRule
+from bot.domain.wordlist import MOST_WORDS, WordError, WordProblem
 from bot.services.ports import Block, UnitOfWork
 
 Json = object
@@ -155,10 +156,13 @@ class WordThing:
         return True if self.word in await uow.access.words(guild_id) else None
 
     async def write(self, uow: UnitOfWork, act: Act, value: Json) -> None:
+        """Raise WordError when the list is full: also an undo can bring a word back."""
         if value is None:
             await uow.access.clear_word(act.guild_id, self.word)
-        else:
-            await uow.access.put_word(act.guild_id, self.word)
+            return
+        if len(await uow.access.words(act.guild_id)) >= MOST_WORDS:
+            raise WordError(WordProblem.MANY, MOST_WORDS)
+        await uow.access.put_word(act.guild_id, self.word)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.domain.catalog import Catalog
-from bot.domain.job import Job, JobState
+from bot.domain.job import Job, JobState, outcome
 from bot.services.estimates import Estimates
 from bot.services.ports import Clock, Database, Progress, Publisher
 
@@ -48,6 +48,8 @@ class Tickets:
         self._open: dict[str, Progress] = {}
         self._changed: dict[str, Progress] = {}
         self._news = asyncio.Event()
+        self._said: list[str] = []
+        self._saying = asyncio.Event()
 
     def expect(self, job_id: str) -> None:
         """A ticket will be opened for this job: edits wait until it is."""
@@ -87,10 +89,24 @@ class Tickets:
         self._changed.pop(progress.job.job_id, None)
         return await self._show(progress)
 
+    async def show_result(self, job: Job) -> bool:
+        """Say in the ticket of a job that is done that it is, where that is still possible."""
+        async with self._database.read() as uow:
+            calls = await uow.jobs.calls(job.job_id)
+            pictures = await uow.jobs.pictures(job.job_id)
+            posts = await uow.jobs.posts(job.job_id)
+        made = outcome(job.request.count, calls, pictures)
+        first = posts[0]
+        await self.settle(
+            Progress(job=job, message_id=first.message_id, posted_in=first.channel_id, outcome=made)
+        )
+        return True
+
     async def run(self) -> None:
         """Edit tickets until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._refresh_forever())
+            group.create_task(self._remember_forever())
             while True:
                 await self._news.wait()
                 self._news.clear()
@@ -110,10 +126,28 @@ class Tickets:
             except TimeoutError:
                 self._opening.pop(job.job_id, None)
         try:
-            return await self._publisher.show(progress)
+            shown = await self._publisher.show(progress)
         except Exception:
             log.exception("ticket of job %s could not be edited", job.job_id)
             return False
+        if job.state is JobState.DONE:
+            self._said.append(job.job_id)
+            self._saying.set()
+        return shown
+
+    async def _remember_forever(self) -> None:
+        """Remember which results their tickets show: what is left, the next process says (K18)."""
+        while True:
+            await self._saying.wait()
+            self._saying.clear()
+            said, self._said = self._said, []
+            try:
+                async with self._database.write() as uow:
+                    for job_id in said:
+                        await uow.jobs.told(job_id, now=self._clock.now())
+                    await uow.commit()
+            except Exception:
+                log.exception("what tickets say could not be remembered")
 
     async def _refresh_forever(self) -> None:
         while True:

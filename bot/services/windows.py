@@ -68,9 +68,10 @@ async def open_windows(
 
 async def warn(uow: UnitOfWork, window: OpenWindow, amount: int, *, now: int) -> None:
     """Enter in the record, once, that a budget is nearly or wholly used; it is told from there."""
-    used = window.used + amount
-    reached = [p for p in WARN_PERCENT if used * 100 >= window.limit.credits * p]
-    if not reached or not await uow.quotas.warn(window.counter, reached[-1]):
+    used, limit = window.used + amount, window.limit.credits
+    reached = [percent for percent in WARN_PERCENT if used * 100 >= limit * percent]
+    # Remembered as a use and not as a percentage: a limit that is raised warns anew.
+    if not reached or not await uow.quotas.warn(window.counter, -(-limit * reached[-1] // 100)):
         return
     await uow.audit.add(
         window.counter.guild_id,
@@ -83,7 +84,7 @@ async def warn(uow: UnitOfWork, window: OpenWindow, amount: int, *, now: int) ->
         new={
             "percent": reached[-1],
             "used": used,
-            "limit": window.limit.credits,
+            "limit": limit,
             "window": window.limit.window.value,
             "ends_at": window.ends_at,
         },

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
 from bot.domain.job import CallState, Job, JobState, Reason
 from bot.services.bell import Bell
+from bot.services.circuits import Circuits
 from bot.services.delivery import Delivery
 from bot.services.pickups import Pickups
 from bot.services.ports import Clock, Database, Progress, Spool
@@ -45,7 +46,11 @@ class Worker:
         keep_seconds: int,
         clock: Clock,
         bells: Mapping[str, Bell],
+        circuits: Circuits,
+        still_there: Callable[[Job], Awaitable[bool]] | None = None,
     ) -> None:
+        self._still_there = still_there
+        self._circuits = circuits
         self._me = me
         self._spool = spool
         self._keep_seconds = keep_seconds
@@ -66,6 +71,7 @@ class Worker:
             group.create_task(self._every(RENEW_SECONDS, self._renew))
             group.create_task(self._every(POLL_SECONDS, self._sweep, self._pickups.taken))
             group.create_task(self._every(CLEAN_SECONDS, self._clean))
+            group.create_task(self._every(POLL_SECONDS, self._circuits.refresh))
             for name, runner in self._runners.items():
                 group.create_task(self._dispatch(name, runner))
 
@@ -98,7 +104,13 @@ class Worker:
                 for job in await uow.jobs.queued_and_running(provider)
             ]
             posting = await uow.jobs.being_delivered()
-            return bool(self._busy or waiting or posting or await uow.jobs.untold())
+            # That a ticket shows its result is remembered a little later.
+            untold = [
+                job
+                for job in await uow.jobs.untold()
+                if job.state is not JobState.DONE or job.reply_to_message_id is not None
+            ]
+            return bool(self._busy or waiting or posting or untold)
 
     async def _every(
         self, seconds: float, step: Callable[[], Awaitable[None]], sooner: Bell | None = None
@@ -114,14 +126,22 @@ class Worker:
     async def _dispatch(self, name: str, runner: Runner) -> None:
         while not self._draining:
             await runner.slots.acquire()
-            job = None if self._draining else await self._claim(name)
+            idle = self._draining or self._circuits.paused(name) is not None
+            job = None if idle else await self._claim(name)
             # Claimed while draining began: nothing was sent, the next start takes it over.
             if job is None or self._draining:
                 runner.slots.release()
                 await self._bells[name].wait(POLL_SECONDS)
                 continue
             self._tickets.changed(Progress(job=job))
-            self._start(runner.run(job, slot_held=True))
+            self._start(self._run(runner, job))
+
+    async def _run(self, runner: Runner, job: Job) -> None:
+        """Run a claimed job in its slot, unless its member has left the server meanwhile."""
+        if self._still_there is None or await self._still_there(job):
+            await runner.run(job, slot_held=True)
+        else:
+            runner.slots.release()
 
     async def _claim(self, provider: str) -> Job | None:
         now = self._clock.now()

@@ -71,6 +71,35 @@ _QUESTIONS: tuple[tuple[Question, str], ...] = (
         "Grant {grant_id} says {used} used, but its holds add up to {held}.",
     ),
     (
+        select(grants.c.grant_id, grants.c.amount, grants.c.used, _entered)
+        .join(
+            ledger,
+            and_(ledger.c.grant_id == grants.c.grant_id, ledger.c.job_id.is_(None)),
+            isouter=True,
+        )
+        .group_by(grants.c.grant_id)
+        .having(
+            or_(
+                and_(grants.c.revoked_at.is_(None), _entered != grants.c.amount),
+                # What is taken back was left over; a refund since then only leaves more of it.
+                ~_entered.between(grants.c.used, grants.c.amount),
+            )
+        ),
+        "Grant {grant_id} is of {amount} with {used} used, but by its ledger entries {entered}"
+        " were given.",
+    ),
+    (
+        select(ledger.c.entry_id, ledger.c.grant_id)
+        .join(grants, grants.c.grant_id == ledger.c.grant_id, isouter=True)
+        .where(ledger.c.grant_id.is_not(None), grants.c.grant_id.is_(None)),
+        "Ledger entry {entry_id} is of grant {grant_id}, which does not exist.",
+    ),
+    (
+        select(counters).where(counters.c.ends_at <= counters.c.starts_at),
+        "The {kind} counter of server {guild_id}, member {user_id}, {window} from {starts_at}"
+        " ends before it begins.",
+    ),
+    (
         select(holds.c.job_id, holds.c.part, jobs.c.state)
         .join(jobs)
         .where(or_(_final & holds.c.kept.is_(None), ~_final & holds.c.kept.is_not(None))),

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransactio
 
 from bot.services.ports import forbid_transaction, transaction_open
 from bot.storage import schema
+from bot.storage.circuits import SqlCircuits
 from bot.storage.connect import (
     BUSY_MILLISECONDS,
     database_url,
@@ -33,12 +34,15 @@ from bot.storage.decisions import (
     SqlRules,
     SqlVersions,
 )
+from bot.storage.departures import SqlDepartures
 from bot.storage.grants import SqlGrants
 from bot.storage.jobs import SqlJobs
 from bot.storage.keepsakes import SqlBaskets, SqlDrafts, SqlSettings
 from bot.storage.meta import SqlMeta
 from bot.storage.passing import SqlPassing
+from bot.storage.people import SqlPeople
 from bot.storage.quotas import SqlQuotas
+from bot.storage.stats import SqlStats
 from bot.storage.steady import SteadyConnection, steadily
 from bot.storage.trail import SqlAudit
 
@@ -54,6 +58,7 @@ class SqlUnit:
         self, connection: SteadyConnection, transaction: AsyncTransaction, *, writes: bool
     ) -> None:
         self.connection = connection
+        self.writes = writes
         self.jobs = SqlJobs(connection)
         self.quotas = SqlQuotas(connection, writes=writes)
         self.meta = SqlMeta(connection)
@@ -68,6 +73,10 @@ class SqlUnit:
         self.versions = SqlVersions(connection)
         self.audit = SqlAudit(connection)
         self.members = SqlMemberSettings(connection)
+        self.stats = SqlStats(connection)
+        self.people = SqlPeople(connection)
+        self.departures = SqlDepartures(connection)
+        self.circuits = SqlCircuits(connection)
         self._transaction = transaction
 
     async def commit(self) -> None:

@@ -35,6 +35,11 @@ _RESTORE = (
 _OF_GUILD = (
     select(grants).where(*_open).order_by(grants.c.grant_id.desc()).limit(bindparam("at_most"))
 )
+# What the ledger says was given and not taken back.
+_GIVEN = select(func.coalesce(func.sum(ledger.c.delta), 0)).where(
+    ledger.c.grant_id == bindparam("of_grant"),
+    ledger.c.kind.in_((LedgerKind.GRANT.value, LedgerKind.REVOKE.value)),
+)
 _OPEN_CREDITS = select(func.coalesce(func.sum(grants.c.amount - grants.c.used), 0)).where(*_open)
 _ENTER = insert(ledger)
 
@@ -84,9 +89,10 @@ class SqlGrants:
         row = await self._changed(_RESTORE, of_grant=grant_id)
         if row is None:
             return False
-        left = row.amount - row.used
-        kind = LedgerKind.GRANT
-        await self._enter(row.guild_id, row.user_id, grant_id, kind, left, by, reason, now)
+        # What was taken back, which a refund since then does not change.
+        given = (await self._connection.execute(_GIVEN, {"of_grant": grant_id})).scalar_one()
+        kind, back = LedgerKind.GRANT, row.amount - int(given)
+        await self._enter(row.guild_id, row.user_id, grant_id, kind, back, by, reason, now)
         return True
 
     async def of_guild(self, guild_id: int, *, now: int, limit: int) -> list[Grant]:
@@ -97,7 +103,8 @@ class SqlGrants:
     async def open_credits(self, guild_id: int, *, now: int) -> int:
         """Return what open grants of a server still let through."""
         values = {"of_guild": guild_id, "now": now}
-        return (await self._connection.execute(_OPEN_CREDITS, values)).scalar_one()
+        # PostgreSQL sums 64-bit numbers to a decimal.
+        return int((await self._connection.execute(_OPEN_CREDITS, values)).scalar_one())
 
     async def record_reset(
         self, guild_id: int, user_id: int, credits: int, *, by: int, reason: str | None, now: int

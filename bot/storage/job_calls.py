@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from bot.domain.errors import Failure
 from bot.domain.job import CallState, Job, JobState, Picture, PictureState
+from bot.storage.columns import Big
 from bot.storage.job_links import JobLinks
 from bot.storage.rows import canonical_json, failure_values, picture_values
 from bot.storage.tables import calls, jobs, pictures
@@ -60,11 +61,15 @@ _failure: dict[str, BindParameter[Any]] = {
     "error_code": bindparam("new_error_code"),
     "upstream_request_id": bindparam("new_request_id"),
 }
+_images: BindParameter[int] = bindparam("new_images", type_=Big)
+_lost: BindParameter[int] = bindparam("new_lost", type_=Big)
 _end = update(calls).values(
     state=bindparam("new_state"),
-    images_made=bindparam("new_images"),
+    images_made=_images,
     usage=bindparam("new_usage"),
     certainty=bindparam("new_certainty"),
+    # Nobody knows what became of a lost call: everything that it asked may have been paid.
+    spend_micro=bindparam("new_price", type_=Big) * (_images + _lost * calls.c.images_asked),
     **_failure,
 )
 
@@ -142,7 +147,7 @@ class JobCalls(JobLinks):
         usage: Mapping[str, object] | None = None,
         pictures: Sequence[Picture] = (),
     ) -> bool:
-        """T4: a call to its end, with the pictures that its reply named.
+        """T4: a call to its end, with the pictures that its reply named and what they cost.
 
         Only what was sent can be answered or unknown; a planned call may end otherwise.
         """
@@ -157,6 +162,8 @@ class JobCalls(JobLinks):
             new_images=images_made,
             new_usage=None if usage is None else canonical_json(usage),
             new_certainty=certainty,
+            new_price=job.request.price_micro or None,
+            new_lost=int(state is CallState.UNKNOWN),
         )
         if ended and pictures:
             rows = [picture_values(picture) for picture in pictures]

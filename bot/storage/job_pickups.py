@@ -49,6 +49,19 @@ _ADD_POSTS = insert(posts)
 _ADD_POST_PICTURES = insert(post_pictures)
 _FORGET_POST_PICTURES = delete(post_pictures).where(post_pictures.c.job_id == _of_job)
 _FORGET_POSTS = delete(posts).where(posts.c.job_id == _of_job)
+_FORGET_UNPOSTED = _FORGET_POSTS.where(posts.c.message_id.is_(None))
+_FORGET_UNPOSTED_PICTURES = _FORGET_POST_PICTURES.where(
+    exists().where(
+        posts.c.job_id == post_pictures.c.job_id,
+        posts.c.part == post_pictures.c.part,
+        posts.c.message_id.is_(None),
+    )
+)
+_POST_IN = (
+    update(posts)
+    .where(posts.c.job_id == _of_job, posts.c.message_id.is_(None))
+    .values(channel_id=bindparam("new_channel"))
+)
 _END = (
     update(jobs)
     .where(
@@ -98,6 +111,16 @@ class JobPickups(JobCalls):
             await self._moved(_FORGET_POSTS, of_job=job.job_id)
             await self._add_posts(posts)
         return taken
+
+    async def post_in(self, job_id: str, channel_id: int) -> None:
+        """Let a result that was not posted yet be posted in another channel."""
+        await self._moved(_POST_IN, of_job=job_id, new_channel=channel_id)
+
+    async def divide(self, job_id: str, posts: Sequence[Post]) -> None:
+        """Replace the posts that no message has yet by others."""
+        await self._moved(_FORGET_UNPOSTED_PICTURES, of_job=job_id)
+        await self._moved(_FORGET_UNPOSTED, of_job=job_id)
+        await self._add_posts(posts)
 
     async def end_pickup(self, job: Job, *, told_at: int | None, now: int) -> bool:
         """T8: waiting to failed."""

@@ -74,6 +74,15 @@ _LAST_OF_MEMBER = select(func.max(jobs.c.created_at)).where(
 _LAST_IN_CHANNEL = select(func.max(jobs.c.created_at)).where(
     jobs.c.channel_id == bindparam("of_channel"), jobs.c.guild_id == bindparam("of_guild")
 )
+_UNDER_WAY_NOW = select(
+    func.count().filter(jobs.c.user_id == bindparam("of_user")).label("mine"),
+    func.count().label("server"),
+).where(
+    jobs.c.guild_id == bindparam("of_guild"),
+    # What is ready to pick up waits for its member, and holds nobody else up.
+    jobs.c.destination != Destination.PICKUP.value,
+    jobs.c.state.in_([JobState.QUEUED.value, JobState.RUNNING.value, JobState.DELIVERING.value]),
+)
 _REFUSED = select(jobs.c.created_at).where(
     jobs.c.user_id == bindparam("of_user"),
     jobs.c.created_at > bindparam("since"),
@@ -106,13 +115,37 @@ _EXPIRED = (
     .where(jobs.c.state == JobState.QUEUED.value, jobs.c.expires_at <= bindparam("now"))
     .order_by(*_queue_order)
 )
+_OF_GUILD = (
+    select(jobs)
+    .where(
+        jobs.c.state.in_([JobState.QUEUED.value, JobState.RUNNING.value]),
+        jobs.c.guild_id == bindparam("of_guild"),
+    )
+    .order_by(*_queue_order)
+)
+_OF_MEMBER = _OF_GUILD.where(jobs.c.user_id == bindparam("of_user"))
+_POSTED_SINCE = (
+    select(jobs.c.job_id)
+    .join(posts)
+    .where(
+        jobs.c.user_id == bindparam("of_user"),
+        jobs.c.guild_id == bindparam("of_guild"),
+        jobs.c.destination == Destination.CHANNEL.value,
+        posts.c.posted_at >= bindparam("since"),
+        posts.c.removed_at.is_(None),
+    )
+    .distinct()
+)
 _UNTOLD = (
     select(jobs)
     .where(
         jobs.c.told_at.is_(None),
         or_(
             jobs.c.state.in_([JobState.FAILED.value, JobState.CANCELLED.value]),
-            and_(jobs.c.state == JobState.DONE.value, jobs.c.reply_to_message_id.is_not(None)),
+            and_(
+                jobs.c.state == JobState.DONE.value,
+                or_(jobs.c.reply_to_message_id.is_not(None), jobs.c.ticket_token.is_not(None)),
+            ),
             parked,
         ),
     )
@@ -208,6 +241,12 @@ class JobReads:
         statement = _LAST_IN_CHANNEL if user_id is None else _LAST_OF_MEMBER
         return (await self._connection.execute(statement, values)).scalar_one()
 
+    async def load(self, guild_id: int, user_id: int) -> tuple[int, int]:
+        """Count the jobs that have not ended: of a member in a server, and of the server."""
+        values = {"of_guild": guild_id, "of_user": user_id}
+        row = (await self._connection.execute(_UNDER_WAY_NOW, values)).one()
+        return row.mine, row.server
+
     async def refused_since(
         self, user_id: int, reasons: Sequence[Reason], *, since: int
     ) -> list[int]:
@@ -223,6 +262,17 @@ class JobReads:
         """Return a provider's jobs that wait or run, oldest first."""
         return [job_of(row) for row in await self._all(_WAITING, of_provider=provider)]
 
+    async def under_way(self, guild_id: int, *, user_id: int | None = None) -> list[Job]:
+        """Return what waits or runs in a server, of all members or of one, oldest first."""
+        statement = _OF_GUILD if user_id is None else _OF_MEMBER
+        rows = await self._all(statement, of_guild=guild_id, of_user=user_id)
+        return [job_of(row) for row in rows]
+
+    async def posted_since(self, guild_id: int, user_id: int, *, since: int) -> list[str]:
+        """Return the jobs of a member with a message since then that still stands."""
+        values = {"of_guild": guild_id, "of_user": user_id, "since": since}
+        return [row.job_id for row in await self._all(_POSTED_SINCE, **values)]
+
     async def expired(self, *, now: int) -> list[str]:
         """Return the queued jobs whose time is over."""
         return [row.job_id for row in await self._all(_EXPIRED, now=now)]
@@ -234,7 +284,8 @@ class JobReads:
     async def untold(self) -> list[Job]:
         """Return the jobs that ended, or wait for pick-up, and whose member has not heard of it.
 
-        A result itself tells it, but where a message asked, its ⏳ has to go as well.
+        A result itself tells it, but its ticket has to say so too; where a message asked, its ⏳
+        has to go.
         """
         return [job_of(row) for row in await self._all(_UNTOLD)]
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Insert,
     and_,
     bindparam,
+    case,
     exists,
     func,
     insert,
@@ -89,6 +90,7 @@ _SET_LEASES = (
     .where(jobs.c.claimed_by == bindparam("me"), _active)
     .values(lease_until=bindparam("lease"))
 )
+_MINE = select(jobs).where(fenced(JobState.RUNNING, JobState.DELIVERING))
 _REQUEUE = (
     update(jobs)
     .where(
@@ -109,7 +111,11 @@ _REQUEUE = (
 _STOP = (
     update(jobs)
     .where(jobs.c.job_id == _of_job, jobs.c.state == JobState.RUNNING.value)
-    .values(cancel_requested=True)
+    # Who stops it first names the reason.
+    .values(
+        cancel_requested=True,
+        stop_reason=func.coalesce(jobs.c.stop_reason, bindparam("new_reason")),
+    )
 )
 _SKIP_PLANNED = (
     update(calls)
@@ -147,8 +153,8 @@ _FINISH = (
     .values(
         state=JobState.DONE.value,
         finished_at=bindparam("now"),
-        ticket_token=None,
-        ticket_expires_at=None,
+        # Its ticket is still to say so (K18), unless it was for a result that waited.
+        ticket_token=case((jobs.c.told_at.is_(None), jobs.c.ticket_token)),
     )
 )
 _FORGET_URLS = (
@@ -267,9 +273,9 @@ class SqlJobs(JobPickups):
         """
         return await self._moved(_REQUEUE, **fence(job), wait_until=not_before)
 
-    async def request_stop(self, job_id: str) -> bool:
+    async def request_stop(self, job_id: str, reason: Reason = Reason.BY_MEMBER) -> bool:
         """T9b: skip what is not sent yet; True when the job runs."""
-        running = await self._moved(_STOP, of_job=job_id)
+        running = await self._moved(_STOP, of_job=job_id, new_reason=reason.value)
         if running:
             await self._moved(_SKIP_PLANNED, of_job=job_id)
         return running
@@ -280,6 +286,10 @@ class SqlJobs(JobPickups):
             return False
         await self._add_posts(posts)
         return True
+
+    async def mine(self, job: Job) -> bool:
+        """Tell whether the claim with which a job was read still holds."""
+        return await self._one(_MINE, **fence(job)) is not None
 
     async def mark_post_try(self, job_id: str, part: int, *, now: int) -> int | None:
         """T7a, the write-ahead mark: return when it was set before, None the first time."""
@@ -295,7 +305,7 @@ class SqlJobs(JobPickups):
     async def finish(self, job: Job, *, now: int, keep: Sequence[int] = ()) -> bool:
         """T7, last part: delivering to done, if anything was posted.
 
-        Forgets the ticket token, and the source URLs but for the positions in `keep`.
+        Forgets the source URLs but for the positions in `keep`.
         """
         done = await self._moved(_FINISH, **fence(job), now=now)
         if done:

@@ -44,8 +44,8 @@ _LATEST = (
 )
 _WARNED = (
     update(counters)
-    .where(_this_counter, counters.c.warned < bindparam("percent"))
-    .values(warned=bindparam("percent"))
+    .where(_this_counter, counters.c.warned < bindparam("warned_of"))
+    .values(warned=bindparam("warned_of"))
 )
 _GIVE_BACK = update(counters).where(_this_counter).values(used=counters.c.used - _amount)
 _GRANTS = (
@@ -67,7 +67,6 @@ _TAKE_GRANT = (
     .values(used=grants.c.used + _amount)
 )
 _GIVE_BACK_GRANT = update(grants).where(_this_grant).values(used=grants.c.used - _amount)
-_NEW = insert(counters)
 _HOLD = insert(holds)
 _ENTER = insert(ledger)
 _HOLDS = select(holds).where(holds.c.job_id == bindparam("of_job")).order_by(holds.c.part)
@@ -142,11 +141,14 @@ class SqlQuotas:
     async def reset(self, count: Count, *, starts_at: int) -> None:
         """Open the counter's window anew at zero; what is held stays with the old one (D11)."""
         key = {**_key_values(count.key), "starts_at": starts_at}
-        await self._connection.execute(_NEW, {**key, "ends_at": count.ends_at, "used": 0})
+        # On PostgreSQL somebody else may have done it while this one waited for the row.
+        statement = insert_for(self._connection.dialect.name, counters)
+        statement = statement.values(**key, ends_at=count.ends_at, used=0)
+        await self._connection.execute(statement.on_conflict_do_nothing())
 
-    async def warn(self, key: CounterKey, percent: int) -> bool:
-        """Remember that so much of the limit is used; False when it was remembered before."""
-        values = {**_counter(key), "percent": percent}
+    async def warn(self, key: CounterKey, used: int) -> bool:
+        """Remember that somebody is warned of so much use; False when of as much before."""
+        values = {**_counter(key), "warned_of": used}
         return (await self._connection.execute(_WARNED, values)).rowcount > 0
 
     async def give_back(self, key: CounterKey, amount: int) -> None:

@@ -86,6 +86,7 @@ def job_of(row: AnyRow) -> Job:
         expires_at=row.expires_at,
         reason=Reason(row.reason) if row.reason else None,
         cancel_requested=row.cancel_requested,
+        stop_reason=Reason(row.stop_reason) if row.stop_reason else None,
         ticket_token=row.ticket_token,
         ticket_expires_at=row.ticket_expires_at,
         claimed_by=row.claimed_by,

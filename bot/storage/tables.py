@@ -192,7 +192,7 @@ counters = Table(
     # A window that has begun keeps its end, whatever time zone the server moves to.
     number("ends_at"),
     number("used", server_default=text("0")),
-    # The percentage of the limit that somebody was last warned of.
+    # The use that somebody was last warned of.
     number("warned", server_default=text("0")),
     one_of("kind", CounterKind),
     CheckConstraint("used >= 0", name="used"),

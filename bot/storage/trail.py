@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
@@ -20,7 +20,10 @@ _UNDONE = (
 )
 _UNECHOED = (
     select(audit)
-    .where(audit.c.echoed_at.is_(None))
+    .where(
+        audit.c.echoed_at.is_(None),
+        audit.c.guild_id.not_in(bindparam("without", expanding=True)),
+    )
     .order_by(audit.c.audit_id)
     .limit(bindparam("at_most"))
 )
@@ -116,9 +119,10 @@ class SqlAudit:
         found = select(audit).where(*wanted).order_by(audit.c.audit_id.desc()).limit(limit)
         return [_entry(row) for row in await self._connection.execute(found)]
 
-    async def unechoed(self, *, limit: int) -> list[AuditEntry]:
-        """Return entries that no log channel had yet, oldest first."""
-        rows = await self._connection.execute(_UNECHOED, {"at_most": limit})
+    async def unechoed(self, *, limit: int, without: Collection[int] = ()) -> list[AuditEntry]:
+        """Return entries that no log channel had yet, oldest first; not of servers `without`."""
+        values = {"at_most": limit, "without": list(without)}
+        rows = await self._connection.execute(_UNECHOED, values)
         return [_entry(row) for row in rows]
 
     async def echoed(self, audit_ids: Sequence[int], *, now: int) -> None:

@@ -38,6 +38,44 @@ SHARE = re.compile(rf"e1:share:{_JOB}")
 DISCARD = re.compile(rf"e1:discard:{_JOB}")
 CHOOSE_ID = "s1:jobs"
 CHOOSE = re.compile(CHOOSE_ID)
+# On what staff changed: an entry of the record.
+UNDO = re.compile(r"a1:undo:(?P<entry>[0-9]{1,18})")
+# For moderators: pages of the queue and of the history, a request in the queue, a report.
+_PAGE = r"(?P<page>[0-9]{1,4})"
+_USER = rf"(?P<user>{_ID})"
+QUEUE_PAGE = re.compile(rf"m1:queue:{_PAGE}")
+QUEUE_DROP = re.compile(rf"m1:drop:{_PAGE}:{_JOB}")
+HISTORY_PAGE = re.compile(
+    rf"m1:history:(?P<before>{_ID}):(?P<about>{_ID}):(?P<actor>{_ID})(?P<newest>:n)?"
+)
+REPORT_REMOVE = re.compile(rf"m1:remove:{_JOB}")
+REPORT_BLOCK = re.compile(rf"m1:block:{_JOB}")
+REPORT_DISMISS = re.compile(rf"m1:dismiss:{_JOB}")
+# About a member: on the card of their quota, and where they ask for more.
+MEMBER_GRANT = re.compile(rf"u1:grant:{_USER}")
+MEMBER_GIVE = re.compile(rf"u1:give:{_USER}")
+MEMBER_RESET = re.compile(rf"u1:reset:{_USER}")
+MEMBER_BLOCK = re.compile(rf"u1:block:{_USER}")
+MEMBER_UNBLOCK = re.compile(rf"u1:unblock:{_USER}")
+MEMBER_SEEN = re.compile(rf"u1:seen:{_USER}")
+MORE_ID = "u1:more"
+MORE = re.compile(MORE_ID)
+# On the card of /privacy: each is about whoever presses.
+EXPORT_ID = "u1:export"
+EXPORT = re.compile(EXPORT_ID)
+OTHERS = re.compile(r"u1:others:(?P<choice>open|closed)")
+FORGET_ID = "u1:forget"
+FORGET = re.compile(FORGET_ID)
+FORGET_SURE = re.compile(r"u1:forget:(?P<what>data|all)")
+# On the panel of a server's settings: pages, choices, and the way back.
+_KEY = r"(?P<key>[a-z_]{1,40})"
+SETUP_ID = "s1:setup"
+SETUP = re.compile(SETUP_ID)
+SETUP_SET = re.compile(rf"s1:set:{_KEY}")
+SETUP_NONE = re.compile(rf"s1:none:{_KEY}")
+SETUP_CLEAR = re.compile(rf"s1:clear:{_KEY}")
+SETUP_BACK_ID = "s1:back"
+SETUP_BACK = re.compile(SETUP_BACK_ID)
 
 TEMPLATES = (
     CANCEL,
@@ -59,6 +97,29 @@ TEMPLATES = (
     SHARE,
     DISCARD,
     CHOOSE,
+    UNDO,
+    SETUP,
+    SETUP_SET,
+    SETUP_NONE,
+    SETUP_CLEAR,
+    SETUP_BACK,
+    QUEUE_PAGE,
+    QUEUE_DROP,
+    HISTORY_PAGE,
+    REPORT_REMOVE,
+    REPORT_BLOCK,
+    REPORT_DISMISS,
+    MEMBER_GRANT,
+    MEMBER_GIVE,
+    MEMBER_RESET,
+    MEMBER_BLOCK,
+    MEMBER_UNBLOCK,
+    MEMBER_SEEN,
+    MORE,
+    EXPORT,
+    OTHERS,
+    FORGET,
+    FORGET_SURE,
 )
 
 # Forms. `opened` is the interaction that opened it: a form sent twice is one wish.
@@ -67,6 +128,36 @@ KEPT_FORM = re.compile(rf"d1:edit:{_DRAFT}")
 FIX_FORM = re.compile(rf"d1:fix:{_DRAFT}")
 BLEND_FORM = re.compile(rf"e1:blend:i(?P<opened>{_ID})")
 REPORT_FORM = re.compile(rf"e1:report:(?P<channel>{_ID}):(?P<message>{_ID})")
+ZONE_FORM_ID = "s1:zone"
+ZONE_FORM = re.compile(ZONE_FORM_ID)
+
+
+def queue_page(page: int) -> str:
+    """Return the custom id that shows a page of the queue, from 0."""
+    return f"m1:queue:{page}"
+
+
+def queue_drop(page: int, job_id: str) -> str:
+    """Return the custom id that cancels a request and shows the page anew."""
+    return f"m1:drop:{page}:{job_id}"
+
+
+def history_page(before: int, about: int, actor_id: int, *, newest: bool = False) -> str:
+    """Return the custom id that shows entries before one; 0 where nothing is meant.
+
+    `newest` only keeps two buttons of one card apart.
+    """
+    return f"m1:history:{before}:{about}:{actor_id}{':n' if newest else ''}"
+
+
+def report_button(action: str, job_id: str) -> str:
+    """Return the custom id of a button below a report."""
+    return f"m1:{action}:{job_id}"
+
+
+def member_button(action: str, user_id: int) -> str:
+    """Return the custom id of a button, or of a form, about a member."""
+    return f"u1:{action}:{user_id}"
 
 
 def job_button(action: str, job_id: str, number: int | None = None) -> str:
@@ -74,9 +165,29 @@ def job_button(action: str, job_id: str, number: int | None = None) -> str:
     return f"e1:{action}:{job_id}" if number is None else f"e1:{action}:{job_id}:{number}"
 
 
+def others(choice: str) -> str:
+    """Return the custom id of the choice whether others may edit a member's pictures."""
+    return f"u1:others:{choice}"
+
+
+def forget_sure(what: str) -> str:
+    """Return the custom id of the deletion of a member's data."""
+    return f"u1:forget:{what}"
+
+
 def draft_button(action: str, draft_id: str) -> str:
     """Return the custom id of a button or a form about a kept draft."""
     return f"d1:{action}:{draft_id}"
+
+
+def setup_button(action: str, key: str) -> str:
+    """Return the custom id of a control of the panel, about a setting or a page."""
+    return f"s1:{action}:{key}"
+
+
+def entry_button(action: str, audit_id: int) -> str:
+    """Return the custom id of a button about an entry of the record."""
+    return f"a1:{action}:{audit_id}"
 
 
 def edit_form(channel_id: int, message_id: int, opened: int) -> str:

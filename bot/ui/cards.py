@@ -209,7 +209,8 @@ def _done(progress: Progress) -> str:
 
 def _jump(progress: Progress) -> str:
     job = progress.job
-    return words.jump(job.guild_id, job.channel_id, progress.message_id)
+    channel_id = progress.posted_in or job.channel_id
+    return words.jump(job.guild_id, channel_id, progress.message_id)
 
 
 def _problem(violation: Violation) -> str:

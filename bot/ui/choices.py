@@ -85,6 +85,12 @@ def results(recent: Sequence[Recent], typed: str, *, now: int) -> list[Choice]:
     return _first((name, value) for name, value in named if wanted in name.casefold())
 
 
+def words(listed: Iterable[str], typed: str) -> list[Choice]:
+    """Return the forbidden words that hold what was typed."""
+    wanted = typed.casefold().strip()
+    return _first((word, word) for word in listed if wanted in word)
+
+
 def picture_of(job_id: str, number: int) -> str:
     """Return the value that names one picture of a result in an option: `JOB:2`."""
     return f"{job_id}:{number}"

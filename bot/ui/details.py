@@ -5,7 +5,7 @@ Clients without menus reach here what the message menus do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import discord
@@ -13,13 +13,13 @@ from discord import ui
 
 from bot.domain.errors import ErrorClass
 from bot.domain.job import Call, Job
+from bot.domain.wordlist import MASK
 from bot.services.ports import Progress, Shown
 from bot.ui import buttons, messages
 from bot.ui.cards import BAD, WAITING, Card, after_failure, page, with_buttons
 from bot.ui.messages import results as words
 from bot.ui.messages.tickets import headline, jump
-from bot.ui.messages.words import clip
-from bot.ui.text import escaped, plain, shown_prompt
+from bot.ui.text import escaped, short_prompt, shown_prompt
 
 CHAIN_PROMPT_CHARACTERS = 60
 # One row of five: what a result usually has. All of them come by the message menu.
@@ -35,13 +35,18 @@ def details(
     *,
     label: str,
     now: int,
+    prompt_of: Callable[[Job], str | None] = lambda job: job.request.prompt,
 ) -> Card:
-    """Return everything about a result; `chain` begins with the result itself."""
+    """Return everything about a result; `chain` begins with the result itself.
+
+    `prompt_of` says what may be read of a job's prompt, None for nothing.
+    """
     sizes = [f"{p.width}×{p.height}" for p in (one.picture for one in shown) if p.width]
+    prompt = prompt_of(job)
     texts = [
-        shown_prompt(job.request.prompt),
+        words.PROMPT_HIDDEN if prompt is None else shown_prompt(prompt),
         words.facts(job, escaped(label), list(dict.fromkeys(sizes))),
-        *_chain(chain),
+        *_chain(chain, prompt_of),
         *_originals(job, shown, now),
         f"-# {words.request_id(job)}",
     ]
@@ -92,15 +97,6 @@ def basket(count: int) -> Card:
     return with_buttons([words.basket(count), f"-# {words.BASKET_HOW}"], [clear], WAITING)
 
 
-def report(job: Job, shown: Shown, user_id: int, reason: str, text: str) -> Card:
-    """Return a report for the channel of the moderators."""
-    url = jump(job.guild_id, shown.channel_id, shown.message_id)
-    remove: ui.Button[Card] = ui.Button(
-        label=words.REMOVE, custom_id=buttons.job_button("remove", job.job_id)
-    )
-    return with_buttons([words.report(user_id, reason, escaped(text), url)], [remove], BAD)
-
-
 def _row(job: Job, shown: Sequence[Shown]) -> list[ui.Button[Any]]:
     standing = [one for one in shown if not one.removed]
     row: list[ui.Button[Any]] = [
@@ -116,11 +112,11 @@ def _row(job: Job, shown: Sequence[Shown]) -> list[ui.Button[Any]]:
     return row
 
 
-def _chain(chain: Sequence[Shown | Job]) -> Iterator[str]:
+def _chain(chain: Sequence[Shown | Job], prompt_of: Callable[[Job], str | None]) -> Iterator[str]:
     lines: list[str] = []
     for step, link in enumerate(chain[1:], start=1):
         job, number, url = (link, None, None) if isinstance(link, Job) else _link(link)
-        prompt = escaped(clip(plain(job.request.prompt), CHAIN_PROMPT_CHARACTERS))
+        prompt = short_prompt(prompt_of(job) or MASK, CHAIN_PROMPT_CHARACTERS)
         lines.append(words.ancestor(step, prompt, number, url))
     if lines:
         yield "\n".join([words.CHAIN, *lines])

@@ -17,6 +17,7 @@ from bot.domain.request import Draft
 from bot.ui import limits
 from bot.ui.choices import Choice
 from bot.ui.messages import forms as words
+from bot.ui.messages import moderation as staff
 from bot.ui.messages import talk
 from bot.ui.messages.words import clip
 
@@ -94,6 +95,33 @@ def report(custom_id: str) -> Form:
         ui.Label(text=words.REPORT_REASON, component=reasons),
         _text("text", words.REPORT_TEXT, None, long=True, required=False, most=400),
     )
+
+
+def grant(custom_id: str) -> Form:
+    """Return the form that gives a member extra credits."""
+    return Form(
+        staff.GRANT_TITLE,
+        custom_id,
+        _text("credits", staff.CREDITS, None, required=True),
+        _text("expires", staff.EXPIRES, staff.EXPIRES_HINT),
+        _reason(staff.REASON_HINT),
+    )
+
+
+def block(custom_id: str) -> Form:
+    """Return the form that keeps a member from asking."""
+    remove = [(label, str(seconds)) for seconds, label in staff.REMOVE_CHOICES.items()]
+    return Form(
+        staff.BLOCK_TITLE,
+        custom_id,
+        _text("duration", staff.DURATION, staff.DURATION_HINT),
+        _select("remove", staff.REMOVE_FIELD, remove, "0"),
+        _reason(staff.REASON_SHOWN),
+    )
+
+
+def _reason(hint: str) -> ui.Label[Any]:
+    return _text("reason", staff.REASON, hint, long=True, required=False, most=400)
 
 
 def _text(

@@ -8,10 +8,11 @@ import discord
 from discord import ui
 
 from bot.domain.catalog import Offer
-from bot.services.ports import Progress, Standing
+from bot.services.ports import Block, Progress, Standing
 from bot.ui import buttons, limits
 from bot.ui.cards import WAITING, Card, notice, page, with_buttons
 from bot.ui.messages import info
+from bot.ui.messages import moderation as staff
 from bot.ui.messages.words import clip, relative_time
 from bot.ui.text import escaped, plain
 
@@ -19,12 +20,25 @@ from bot.ui.text import escaped, plain
 LINE_CHARACTERS = 60
 
 
-def quota(standing: Standing, whose: int | None = None) -> Card:
+def quota(
+    standing: Standing,
+    whose: int | None = None,
+    *,
+    personal: bool = False,
+    block: Block | None = None,
+    most: int = 0,
+    row: Sequence[ui.Button[Card]] = (),
+) -> Card:
     """Return what a member may still do: each window, extra credits, the server's budget.
 
-    `whose` is the member where it is somebody else's.
+    `whose` is the member where it is somebody else's; `personal` is the quota outside servers.
+    `block` keeps the member from asking; `row` is what can be done about it; `most` is the most
+    pictures of a request.
     """
-    texts = [info.QUOTA_TITLE if whose is None else info.quota_of(whose)]
+    own = info.QUOTA_TITLE_PERSONAL if personal else info.QUOTA_TITLE
+    texts = [own if whose is None else info.quota_of(whose)]
+    if block is not None:
+        texts.append(staff.blocked(block))
     if standing.effective.denied:
         texts.append(info.QUOTA_DENIED)
     else:
@@ -32,8 +46,15 @@ def quota(standing: Standing, whose: int | None = None) -> Card:
         texts += windows or [info.QUOTA_UNLIMITED]
         texts += [info.quota_grant(grant, relative_time) for grant in standing.grants]
     rule = info.quota_rule(standing.effective, relative_time)
+    rule = info.QUOTA_RULE_PERSONAL if personal else rule
     small = [rule, info.server_budget(standing.server), info.QUOTA_COSTS]
-    return page([*texts, *(f"-# {text}" for text in small if text)], WAITING)
+    small += [info.quota_most(most)] if most else []
+    return with_buttons([*texts, *(f"-# {text}" for text in small if text)], row, WAITING)
+
+
+def more_row() -> list[ui.Button[Card]]:
+    """Return the button that asks the moderators for more."""
+    return [ui.Button(label=staff.MORE, custom_id=buttons.MORE_ID)]
 
 
 def models(offered: Sequence[Sequence[Offer]]) -> Card:

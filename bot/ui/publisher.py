@@ -37,7 +37,7 @@ _TOKEN_DEAD = frozenset({10008, 10015, INVALID_TOKEN})
 _PASSING = frozenset({20016, 20022, 20028, 20029, 40062, 130000})
 # A post that may be there already is looked for this far back; clocks may differ by a little.
 _LOOK_BACK_SECONDS = 60
-_LOOK_MESSAGES = 500
+LOOK_MESSAGES = 500
 # What tickets remember is only decoration, so the oldest may be forgotten.
 _REMEMBERED = 5000
 
@@ -103,6 +103,15 @@ class DiscordPublisher:
             return limits.UPLOAD_BYTES
         return guild.filesize_limit
 
+    def may_move(self, channel_id: int, to: int) -> bool:
+        """Tell whether pictures of a channel may be shown in another: adults' stay with adults."""
+        return not self._age_restricted(channel_id) or self._age_restricted(to)
+
+    def _age_restricted(self, channel_id: int) -> bool:
+        """Tell whether a channel, or the one that a thread is in, is marked as age-restricted."""
+        asked = getattr(self.connected.get_channel(channel_id), "is_nsfw", None)
+        return bool(asked()) if asked else False
+
     async def post(self, part: ResultPart) -> int:
         """Post one part and return its message id.
 
@@ -136,7 +145,7 @@ class DiscordPublisher:
         after = datetime.fromtimestamp(since - _LOOK_BACK_SECONDS, UTC)
         try:
             async for message in channel.history(
-                limit=_LOOK_MESSAGES, after=after, oldest_first=True
+                limit=LOOK_MESSAGES, after=after, oldest_first=True
             ):
                 if message.author.id == me and results.is_part(message, part):
                     return message.id
@@ -144,6 +153,15 @@ class DiscordPublisher:
             # Whether the channel is lost is for the post itself to find out.
             return None
         return None
+
+    def may_look(self, part: ResultPart) -> bool:
+        """Tell whether `find` sees what is there: Discord shows none to who may not read."""
+        if part.job.destination is not Destination.CHANNEL:
+            return True
+        channel = self.connected.get_channel(part.post.channel_id)
+        if not isinstance(channel, discord.abc.GuildChannel):
+            return True
+        return channel.permissions_for(channel.guild.me).read_message_history
 
     async def show(self, progress: Progress) -> bool:
         """Bring the private ticket up to date; False when it cannot be reached any more."""

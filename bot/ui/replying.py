@@ -17,7 +17,13 @@ from bot.services.ports import Asked, Progress, Sign, forbid_transaction
 from bot.ui import cards, talk
 from bot.ui.messages import talk as words
 from bot.ui.messages.tickets import jump
-from bot.ui.publisher import EDIT_SECONDS, DiscordPublisher, notice_nonce, refusals
+from bot.ui.publisher import (
+    EDIT_SECONDS,
+    LOOK_MESSAGES,
+    DiscordPublisher,
+    notice_nonce,
+    refusals,
+)
 
 T = TypeVar("T")
 
@@ -45,6 +51,22 @@ class DiscordReplies:
         job = progress.job
         card = self._publisher.card(progress)
         return await self._answer(job, nonce=f"{job.job_id}.t", view=card)
+
+    async def find_ticket(self, job: Job) -> int | None:
+        """Look for a job's public ticket: our layout that answers the message that asked."""
+        return await _tried(self._look(job), None)
+
+    async def _look(self, job: Job) -> int | None:
+        client = self._publisher.connected
+        me = client.user.id if client.user else 0
+        after = discord.Object(job.reply_to_message_id or 0)
+        channel = self._channel(job.channel_id, job.guild_id)
+        async for message in channel.history(limit=LOOK_MESSAGES, after=after, oldest_first=True):
+            answered = message.reference.message_id if message.reference else None
+            mine = message.author.id == me and message.flags.components_v2
+            if mine and answered == job.reply_to_message_id:
+                return message.id
+        return None
 
     async def show_ticket(self, progress: Progress) -> bool:
         """Bring the public ticket up to date; False when it is gone."""

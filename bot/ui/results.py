@@ -32,8 +32,8 @@ def caption(part: ResultPart, label: str) -> str:
     if part.post.part == 0:
         pictures = part.pictures
         sizes = [(p.width, p.height) for p in pictures if p.width and p.height]
+        lines += [shown_prompt(part.prompt)] if part.prompt is not None else []
         lines += [
-            shown_prompt(job.request.prompt),
             f"-# {words.caption(escaped(label), sizes, job.user_id)}",
         ]
     notes = [messages.missing(part.outcome)] if part.post.part == part.parts - 1 else []
@@ -47,7 +47,7 @@ def caption(part: ResultPart, label: str) -> str:
 
 def files(part: ResultPart) -> list[discord.File]:
     """Open the pictures for one try of an upload: a File is single use."""
-    prompt = plain(part.job.request.prompt)
+    prompt = None if part.prompt is None else plain(part.prompt)
     of = len(part.outcome.delivered_positions)
     return [
         discord.File(

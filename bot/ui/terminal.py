@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from bot.domain.errors import Failure
 from bot.ui import messages
-from bot.ui.messages.words import quoted
+from bot.ui.messages.words import listed, quoted
 
 # `data:image/png;base64`, and a little more.
 _LONGEST_TYPE = 30
@@ -256,6 +256,17 @@ def default_unable(setting: str, model_id: str, operation: str, instead: str | N
 def default_off(setting: str, model_id: str, instead: str | None) -> str:
     """Say that a default model is not offered, and what serves in its place."""
     return f"{setting}: {model_id} is off, its provider has no key.{_instead(instead)}"
+
+
+PRICES_NAMED = "quota.spend: every model on offer has a price."
+
+
+def prices_missing(models: Sequence[str]) -> str:
+    """Say which models a limit of money does not count."""
+    return (
+        f"quota.spend does not count {listed(models)}: name their price under [models.custom], "
+        "such as generate.cost.price = 0.04"
+    )
 
 
 def provider_off(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from bot.ui.messages.words import clip
+from bot.ui.messages.words import PROMPT_DELETED, clip
 
 PROMPT_SHOWN_CHARACTERS = 300
 
@@ -38,7 +38,12 @@ def escaped(text: str) -> str:
 
 def shown_prompt(prompt: str) -> str:
     """Return a prompt as a quotation that is short and harmless."""
-    return f"> {escaped(clip(plain(prompt), PROMPT_SHOWN_CHARACTERS))}"
+    return f"> {short_prompt(prompt, PROMPT_SHOWN_CHARACTERS)}"
+
+
+def short_prompt(prompt: str, characters: int) -> str:
+    """Return the beginning of a prompt, harmless on Discord; a word where it was deleted."""
+    return escaped(clip(plain(prompt), characters)) or PROMPT_DELETED
 
 
 def _guarded(start: str) -> str:

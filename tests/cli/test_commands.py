@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import bot.app
 import bot.demo
 import bot.logs
+import bot.running
 from bot.config import Configuration
 from bot.domain.errors import SetupError
 from bot.storage import schema
@@ -70,7 +70,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Configuration]:
     async def run(configuration: Configuration) -> None:
         seen.append(configuration)
 
-    monkeypatch.setattr(bot.app, "run", run)
+    monkeypatch.setattr(bot.running, "run", run)
     monkeypatch.setattr(bot.logs, "configure", lambda secrets: None)
     return seen
 
@@ -120,7 +120,7 @@ def test_a_bot_that_cannot_start_says_why_in_one_sentence(
     async def run(configuration: Configuration) -> None:
         raise SetupError("Discord refused the token: copy it again")
 
-    monkeypatch.setattr(bot.app, "run", run)
+    monkeypatch.setattr(bot.running, "run", run)
     monkeypatch.setattr(bot.logs, "configure", lambda secrets: None)
     monkeypatch.setenv("EASEL_DISCORD__TOKEN", "a-token")
     monkeypatch.setenv("EASEL_ACCESS__OPEN", "true")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import discord
@@ -83,6 +84,11 @@ def signs(world: World, message: discord.Message) -> list[str]:
     return [str(one.emoji) for one in now.reactions]
 
 
+def signs_in(messages: Iterable[discord.Message]) -> list[str]:
+    """Return the reactions on messages."""
+    return [str(one.emoji) for message in messages for one in message.reactions]
+
+
 async def newest(world: World, member: Any = None) -> Job:
     return (await world.jobs(member or world.alice))[0]
 
@@ -97,3 +103,17 @@ async def removed(world: World, member: Any, result: discord.Message) -> Any:
     await press(member, asked, label="Remove")
     await world.env.settle()
     return asked
+
+
+def manager(world: World, name: str = "maya") -> Any:
+    """Add a member with Manage Server."""
+    rights = discord.Permissions(manage_guild=True, view_channel=True, send_messages=True)
+    role = world.guild.create_role(f"Managers of {name}", permissions=rights)
+    return world.guild.add_member(world.env.create_user(name), roles=[role])
+
+
+def show_to(world: World, command: str, *members: Any) -> None:
+    """Let members see a command that its default hides, as a server's Integrations page can."""
+    commands = world.env.backend.commands[None].values()
+    (command_id,) = [int(one["id"]) for one in commands if one["name"] == command]
+    world.guild.set_command_permissions(command_id, dict.fromkeys(members, True))

@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot.domain.job import JobState
-from bot.services.intake import Ticket, Wish
+from bot.services.wishes import Ticket, Wish
 from bot.ui import limits
 from tests.world import World, labels_of, png, text_of
 

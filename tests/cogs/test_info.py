@@ -52,7 +52,7 @@ async def test_help_names_only_commands_that_exist(world: World) -> None:
 async def test_commands_are_for_servers_only_and_within_discords_limits(world: World) -> None:
     commands = world.app.client.tree.get_commands()
     slash = {c.name for c in commands if isinstance(c, discord.app_commands.Command)}
-    assert slash == {"imagine", "edit", "blend", "jobs", "quota", "models", "help"}
+    assert slash == {"imagine", "edit", "blend", "jobs", "quota", "models", "help", "privacy"}
     menus = [c.type for c in commands if isinstance(c, discord.app_commands.ContextMenu)]
     assert menus.count(discord.AppCommandType.message) == 5
     assert menus.count(discord.AppCommandType.user) == 1

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,8 +41,25 @@ class Place:
     def database_url(self) -> str:
         return f"sqlite+aiosqlite:///{self.folder}/easel.db"
 
-    async def start(self, **settings: str) -> asyncio.subprocess.Process:
+    async def start(
+        self, *, program: Sequence[str] = ("-m", "bot"), **settings: str
+    ) -> asyncio.subprocess.Process:
         """Start `python -m bot run` and wait until it is connected and its commands are known."""
+        process = await self.launch(program=program, **settings)
+        known = asyncio.create_task(
+            self.wire.until(lambda: self.wire.connected, timeout=START_SECONDS)
+        )
+        ended = asyncio.create_task(process.wait())
+        await asyncio.wait({known, ended}, return_when=asyncio.FIRST_COMPLETED)
+        assert not ended.done(), f"the bot ended:\n{self.log()}"
+        ended.cancel()
+        await known
+        return process
+
+    async def launch(
+        self, *, program: Sequence[str] = ("-m", "bot"), **settings: str
+    ) -> asyncio.subprocess.Process:
+        """Start the bot and wait for nothing; `program` are Python's arguments before `run`."""
         own = {
             "EASEL_DISCORD__TOKEN": self.wire.token,
             "EASEL_DISCORD__API_BASE": self.wire.api_base,
@@ -59,8 +76,7 @@ class Place:
         with log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-m",
-                "bot",
+                *program,
                 "run",
                 cwd=ROOT,
                 env=_environment() | own | self.settings | settings,
@@ -68,14 +84,6 @@ class Place:
                 stderr=log,
             )
         self.processes.append(process)
-        known = asyncio.create_task(
-            self.wire.until(lambda: self.wire.connected, timeout=START_SECONDS)
-        )
-        ended = asyncio.create_task(process.wait())
-        await asyncio.wait({known, ended}, return_when=asyncio.FIRST_COMPLETED)
-        assert not ended.done(), f"the bot ended:\n{self.log()}"
-        ended.cancel()
-        await known
         return process
 
     async def kill(self, process: asyncio.subprocess.Process) -> None:

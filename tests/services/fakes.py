@@ -182,12 +182,16 @@ class ScriptedPublisher:
         self.shown: list[Progress] = []
         self.announced: list[Job] = []
         self.announcing: list[Exception | bool] = []
+        self.looks = True
         self.ticket_alive = True
         self.signs: set[tuple[int, Sign]] = set()
         self.lines: dict[int, object] = {}
         self.away = False
         self.may_post = self.may_react = self.doors_open = True
         self.whispers: list[tuple[int, Sequence[str] | Job]] = []
+
+    def may_move(self, channel_id: int, to: int) -> bool:
+        return True
 
     def upload_limit(self, job: Job) -> int:
         return self.limit_bytes
@@ -204,7 +208,10 @@ class ScriptedPublisher:
         return self.there[part.post.nonce]
 
     async def find(self, part: ResultPart) -> int | None:
-        return self.there.get(part.post.nonce)
+        return self.there.get(part.post.nonce) if self.looks else None
+
+    def may_look(self, part: ResultPart) -> bool:
+        return self.looks
 
     async def show(self, progress: Progress) -> bool:
         forbid_transaction("a ticket")
@@ -228,6 +235,15 @@ class ScriptedPublisher:
 
     async def post_ticket(self, progress: Progress) -> int | None:
         return self._line(progress)
+
+    async def find_ticket(self, job: Job) -> int | None:
+        self._reach("looking for a ticket")
+        found = (
+            message_id
+            for message_id, line in self.lines.items()
+            if isinstance(line, Progress) and line.job.job_id == job.job_id
+        )
+        return next(found, None)
 
     async def show_ticket(self, progress: Progress) -> bool:
         self._reach("a ticket")

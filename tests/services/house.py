@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from bot.catalog import Kind, load_catalog
 from bot.domain.job import Call, Job, Picture, Post
-from bot.domain.quota import parse_allowance
+from bot.domain.quota import parse_allowance, parse_spending
 from bot.domain.request import Draft, Policy
 from bot.domain.routing import Defaults, Router
 from bot.services.access import Access, Requester
+from bot.services.alerts import Alerts
 from bot.services.bell import Bell
+from bot.services.circuits import Circuits
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
-from bot.services.intake import Intake, Ticket, Wish
+from bot.services.intake import Intake
 from bot.services.pickups import Pickups
 from bot.services.policies import Policies
 from bot.services.ports import CounterKind, Grant, Hold
@@ -25,11 +27,12 @@ from bot.services.quotas import QuotaBook, Rules
 from bot.services.reply_tickets import ReplyTickets
 from bot.services.runner import Runner, Toolbox
 from bot.services.tickets import Tickets
+from bot.services.wishes import QueueCaps, Ticket, Wish
 from bot.services.worker import Worker
 from bot.storage import audit
 from bot.storage.database import SqlDatabase
 from bot.storage.spool import DiskSpool
-from bot.storage.tables import counters, grants
+from bot.storage.tables import counters
 from tests.services.fakes import (
     HandClock,
     PlainPictures,
@@ -44,6 +47,16 @@ GUILD, CHANNEL, MEMBER = 1, 10, 100
 MODEL = "doubao-seedream-4-5-251128"
 
 
+class Ear:
+    """What the operator was told."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    async def alarm(self, text: str) -> None:
+        self.heard.append(text)
+
+
 class House:
     """All services of one process, and short ways to ask and to look."""
 
@@ -55,6 +68,8 @@ class House:
         member: str = "10/day",
         ceiling: str = "500/day",
         everywhere: str = "2000/day",
+        spend: str = "none",
+        prices: Mapping[str, Any] | None = None,
         slots: int = 4,
         me: str = "one",
         clock: HandClock | None = None,
@@ -67,7 +82,8 @@ class House:
         self.spool = DiskSpool(folder, max_bytes=10**12)
         self.me = me
         keys: dict[str, tuple[Kind, bool]] = {"routescope": ("routescope", True)}
-        catalog = load_catalog({}, keys)
+        cost = {"cost": dict(prices)} if prices else {}
+        catalog = load_catalog({MODEL: {"generate": cost, "edit": cost}}, keys)
         self.router = Router(
             catalog=catalog, defaults=Defaults(generate=MODEL, edit=MODEL), policy=Policy()
         )
@@ -76,6 +92,7 @@ class House:
                 member=parse_allowance(member),
                 ceiling=parse_allowance(ceiling),
                 everywhere=parse_allowance(everywhere),
+                money=parse_spending(spend),
             )
         )
         estimates = Estimates({"routescope": slots})
@@ -103,7 +120,16 @@ class House:
             spool=self.spool,
             clock=self.clock,
             replies=self.replies,
+            policies=self.policies,
         )
+        self.alarm = Ear()
+        self.alerts = Alerts(
+            alarm=self.alarm,
+            database=database,
+            clock=self.clock,
+            words=lambda name, trouble, _: f"{name}: {trouble}",
+        )
+        self.circuits = Circuits(database=database, clock=self.clock, alerts=self.alerts)
         tools = Toolbox(
             database=database,
             spool=self.spool,
@@ -111,6 +137,7 @@ class House:
             quotas=self.book,
             delivery=self.delivery,
             tickets=self.tickets,
+            circuits=self.circuits,
             clock=self.clock,
             user_tag=lambda user_id: f"u{user_id}",
         )
@@ -144,6 +171,8 @@ class House:
             clock=self.clock,
             tickets=self.tickets,
             bells=self.bells,
+            circuits=self.circuits,
+            queue=QueueCaps(per_member=1000, per_server=1000),
         )
         self._asked = 0
 
@@ -160,6 +189,7 @@ class House:
             keep_seconds=3600,
             clock=self.clock,
             bells=self.bells,
+            circuits=self.circuits,
         )
 
     # --- asking ---------------------------------------------------------------------------
@@ -253,21 +283,15 @@ class House:
     async def grant(self, amount: int, *, expires_at: int | None = None) -> int:
         """Give the member extra credits."""
         async with self.database.write() as unit:
-            made = await unit.connection.execute(
-                grants.insert()
-                .returning(grants.c.grant_id)
-                .values(
-                    guild_id=GUILD,
-                    user_id=MEMBER,
-                    amount=amount,
-                    used=0,
-                    expires_at=expires_at,
-                    given_by=7,
-                    reason="",
-                    created_at=self.clock.at,
-                )
+            grant_id = await unit.grants.give(
+                GUILD,
+                MEMBER,
+                amount,
+                expires_at=expires_at,
+                by=7,
+                reason=None,
+                now=self.clock.at,
             )
-            grant_id = made.scalar_one()
             await unit.commit()
         return grant_id
 

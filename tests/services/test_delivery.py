@@ -114,6 +114,29 @@ async def test_what_stays_too_large_is_undeliverable_and_not_charged(house: Hous
     assert await house.used() == {"member": 0, "ceiling": 1, "global": 1}
 
 
+async def test_several_pictures_that_stay_too_large_together_become_more_messages(
+    rich: House,
+) -> None:
+    rich.publisher.script = [TOO_LARGE] * 3
+    job = await rich.finish(await rich.ask(count=15))
+    assert [len(part.pictures) for part in rich.publisher.posted] == [5, 5, 5]
+    assert [post.part for post in await rich.posts(job)] == [0, 1, 2]
+    assert [post.nonce for post in await rich.posts(job)] == [f"{job.job_id}.{n}" for n in range(3)]
+    assert job.state is JobState.DONE
+    assert await rich.used() == {"member": 15, "ceiling": 15, "global": 15}
+
+
+@pytest.mark.parametrize("looks", [True, False])
+async def test_what_cannot_be_looked_for_is_posted_again_and_said_so(
+    house: House, looks: bool
+) -> None:
+    house.publisher.looks = looks
+    house.publisher.script = [AWAY]
+    await house.finish(await house.ask())
+    (part,) = house.publisher.posted
+    assert part.again is not looks
+
+
 # --- refused for good, and away -----------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 
 import pytest
@@ -39,9 +40,7 @@ FAULTS = {
     "413": replace(NOTHING_PAID, reason=Reason.BAD_REQUEST),
     "401": replace(NOTHING_PAID, reason=Reason.PROVIDER_DOWN),
     "404": replace(NOTHING_PAID, reason=Reason.PROVIDER_DOWN),
-    "429-long": replace(NOTHING_PAID, reason=Reason.PROVIDER_DOWN),
     # Repeated as often as image-apis.md section 12 allows.
-    "429": replace(NOTHING_PAID, reason=Reason.PROVIDER_DOWN, requests=3),
     "500": replace(NOTHING_PAID, reason=Reason.PROVIDER_DOWN, requests=2),
     "503": replace(NOTHING_PAID, reason=Reason.PROVIDER_DOWN, requests=2),
     "no-channel": replace(NOTHING_PAID, reason=Reason.PROVIDER_DOWN, requests=2),
@@ -110,6 +109,22 @@ async def test_a_fault_has_one_outcome_and_leaves_the_right_money(world: World, 
     assert await problems(world.app.database) == []
     pictures = sum(len(message.attachments) for message in world.results())
     assert pictures == expected.member
+
+
+@pytest.mark.parametrize(("name", "requests"), [("429-long", 1), ("429", 3)])
+@pytest.mark.usefixtures("impatient")
+async def test_a_rate_limit_that_outlasts_the_tries_leaves_the_request_in_the_queue(
+    world: World, name: str, requests: int
+) -> None:
+    await world.alice.slash(world.art, "imagine", prompt=f"hills fault:{name}")
+    await world.until(lambda: len(world.apis.requests) == requests)
+    async with asyncio.timeout(5):
+        while (job := (await world.jobs(world.alice))[0]).state is not JobState.QUEUED:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)  # jobs move in the database: nothing to wait on
+    assert await charged(world) == (1, 1)
+    await world.app.intake.cancel(job.job_id, by=Reason.BY_MEMBER)
+    assert await charged(world) == (0, 0)
+    assert await problems(world.app.database) == []
 
 
 async def charged(world: World) -> tuple[int, int]:

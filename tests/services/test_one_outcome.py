@@ -66,7 +66,6 @@ def name(step: Step) -> str:
         (ErrorClass.BAD_SIZE, CallState.REFUSED),
         (ErrorClass.TOO_LARGE, CallState.REFUSED),
         (ErrorClass.AUTH, CallState.FAILED),
-        (ErrorClass.RATE, CallState.FAILED),
         (ErrorClass.UNKNOWN_OUTCOME, CallState.UNKNOWN),
     ],
 )

@@ -266,7 +266,7 @@ async def test_pictures_that_are_left_are_shown_and_only_they_are_charged(house:
 
 async def test_what_is_too_large_for_every_place_does_not_wait_for_ever(house: House) -> None:
     job = await parked(house)
-    house.publisher.script = [TOO_LARGE] * 3
+    house.publisher.script = [TOO_LARGE] * 6
     await house.pickups.show(job, **PRESS)
     assert (await settled(house, job)).state is JobState.FAILED
     assert await house.used() == REFUNDED

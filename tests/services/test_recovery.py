@@ -160,6 +160,24 @@ async def test_bad_news_that_nobody_told_is_told_by_the_next_process(
     assert [told.job_id for told in heir.publisher.announced] == [job.job_id]
 
 
+async def test_a_ticket_that_never_said_that_its_result_is_there_says_so_after_a_restart(
+    house: House, heir: House
+) -> None:
+    await house.ask(ticket_token="t", ticket_expires_at=house.clock.at + 900)
+    job = await house.claimed()
+    await house.runner.run(job, slot_held=False)
+    assert house.publisher.shown == []
+    house.clock.at += 31
+    async with heir.at_work():
+        await until(lambda: bool(heir.publisher.shown))
+        while (await heir.job(job.job_id)).ticket_token:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.002)
+    (shown,) = heir.publisher.shown
+    assert (shown.job.state, shown.message_id) == (JobState.DONE, 9001)
+    assert shown.outcome
+    assert heir.publisher.announced == []
+
+
 # --- two processes at once ----------------------------------------------------------------------
 
 

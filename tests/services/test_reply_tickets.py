@@ -12,9 +12,9 @@ from bot.domain.request import Draft
 from bot.domain.talk import ReplyMode
 from bot.services import reply_tickets
 from bot.services.access import Requester
-from bot.services.intake import Wish
 from bot.services.ports import Asked, Progress, Sign
 from bot.services.reply_tickets import ReplyTickets
+from bot.services.wishes import Wish
 from tests.services.house import GUILD, House
 
 CHANNEL, MESSAGE, MEMBER = 5, 77, 9
@@ -79,6 +79,23 @@ async def test_a_ticket_that_was_posted_while_its_job_ended_is_taken_away(
 
     assert house.publisher.lines == {}
     assert (await stored(house, job)).ticket_message_id is None
+
+
+async def test_a_ticket_whose_number_was_lost_is_found_by_the_next_process(
+    house: House, job: Job
+) -> None:
+    house.clock.at += 10
+    # Posted, and dead before that was stored (K5).
+    await house.publisher.post_ticket(Progress(job=job))
+    replies = new_process(house)
+    house.publisher.away = True
+    await replies._find_lost()
+    house.publisher.away = False
+    await replies._find_lost()
+    assert (await stored(house, job)).ticket_message_id in house.publisher.lines
+
+    await replies.ended(await cancelled(house, job))
+    assert house.publisher.lines == {}
 
 
 async def test_the_end_takes_sign_and_ticket_away(house: House, job: Job) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import bot.services.tickets
 from bot.domain.job import JobState
-from bot.services.intake import Ticket
+from bot.services.wishes import Ticket
 from tests.services.house import NOW, House, until
 
 LIFE = 900

@@ -15,8 +15,8 @@ from bot.domain.catalog import Operation
 from bot.domain.errors import RefusedError
 from bot.domain.request import Draft, NoteKind, Refusal
 from bot.services.access import Requester
-from bot.services.intake import Ticket, Wish
 from bot.services.ports import ReferenceSource
+from bot.services.wishes import Ticket, Wish
 from tests.pictures.samples import SECRET, animation, encoded, exif, glass, noise, scene
 from tests.world import World
 

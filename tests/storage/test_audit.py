@@ -25,10 +25,9 @@ async def books(database: SqlDatabase, file: Path, make_job: Any) -> Path:
     open_job, done, failed, cancelled = (make_job() for _ in range(4))
     async with database.write() as unit:
         jobs, quotas = unit.jobs, unit.quotas
-        await unit.connection.exec_driver_sql(
-            "INSERT INTO grants (grant_id, guild_id, user_id, amount, given_by, created_at)"
-            " VALUES (1, 1, 100, 5, 7, 1)"
-        )
+        for _ in range(2):
+            await unit.grants.give(1, 100, 5, expires_at=None, by=7, reason=None, now=1)
+        await unit.grants.revoke(2, by=7, reason=None, now=1)
         hold = Hold(part=0, counter=KEY, grant_id=None, amount=1)
         granted = Hold(part=1, counter=None, grant_id=1, amount=1)
         # The open job last: a claim takes the oldest.
@@ -91,12 +90,32 @@ async def test_good_books_have_no_problems(database: SqlDatabase) -> None:
         ),
         ("UPDATE grants SET used = 0", ["Grant 1 says 0 used, but its holds add up to 1."]),
         (
-            "UPDATE ledger SET delta = 2 WHERE entry_id = 1",
+            "UPDATE ledger SET delta = 2 WHERE entry_id = 4",
             ["Hold 0 of job JOB0000000002 is 1, but its ledger entries add up to 2."],
         ),
         (
-            "DELETE FROM ledger WHERE entry_id = 1",
+            "DELETE FROM ledger WHERE entry_id = 4",
             ["Hold 0 of job JOB0000000002 is 1, but its ledger entries add up to 0."],
+        ),
+        (
+            "DELETE FROM ledger WHERE grant_id = 1 AND kind = 'grant'",
+            ["Grant 1 is of 5 with 1 used, but by its ledger entries 0 were given."],
+        ),
+        (
+            "UPDATE grants SET revoked_at = NULL WHERE grant_id = 2",
+            ["Grant 2 is of 5 with 0 used, but by its ledger entries 0 were given."],
+        ),
+        (
+            "UPDATE ledger SET delta = -6 WHERE kind = 'revoke'",
+            ["Grant 2 is of 5 with 0 used, but by its ledger entries -1 were given."],
+        ),
+        (
+            "DELETE FROM grants WHERE grant_id = 2",
+            [f"Ledger entry {n} is of grant 2, which does not exist." for n in (2, 3)],
+        ),
+        (
+            "UPDATE counters SET ends_at = starts_at",
+            ["The member counter of server 1, member 100, day from 0 ends before it begins."],
         ),
         (
             "INSERT INTO ledger (at, guild_id, user_id, job_id, part, kind, delta)"

@@ -459,7 +459,13 @@ async def test_a_result_is_posted_and_found_by_its_message(
         assert await unit.jobs.posts(job.job_id) == [
             replace(post(job), first_try_at=NOW, message_id=777)
         ]
-    assert (done.state, done.finished_at, done.ticket_token) == ("done", NOW + 9, None)
+    assert (done.state, done.finished_at) == ("done", NOW + 9)
+    assert done.ticket_token == "token", "its ticket is still to say so"
+    async with database.read() as unit:
+        assert [untold.job_id for untold in await unit.jobs.untold()] == [job.job_id]
+    assert await write(lambda jobs: jobs.told(job.job_id, now=NOW + 10))
+    async with database.read() as unit:
+        assert await unit.jobs.untold() == []
 
 
 async def test_done_forgets_the_addresses_of_the_pictures(

@@ -108,4 +108,5 @@ def part(
         files=tuple(files),
         outcome=result,
         fitted=False,
+        prompt=wish.request.prompt,
     )

@@ -175,6 +175,7 @@ def test_every_note_has_its_sentence(kind: NoteKind) -> None:
 @pytest.mark.parametrize("item", Denial)
 def test_every_denial_has_its_sentence(item: Denial) -> None:
     values = {"until": 1_800_000_000, "reason": "a *long* story.", "channels": [7], "server": True}
+    values |= {"model": "Seedream 4.5", "mine": True, "count": 25}
     error = AccessError(item, **values)
     assert_fit_for_people(
         messages.denial(error, messages.relative_time, escaped).removesuffix("story") + "."

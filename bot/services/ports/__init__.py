@@ -16,9 +16,12 @@ from bot.services.ports.books import (
     Standing,
 )
 from bot.services.ports.charts import Chart, ChartKind, Charts, Series
+from bot.services.ports.circuits import Alarm, Circuit, CircuitStore
 from bot.services.ports.decisions import AuditEntry, Block
 from bot.services.ports.discord import (
     Asked,
+    LogChannel,
+    Made,
     Messages,
     Progress,
     Publisher,
@@ -39,12 +42,11 @@ from bot.services.ports.files import (
     Spool,
 )
 from bot.services.ports.images import ImageService, Material, Order, Reply, ReplyItem, Retry
+from bot.services.ports.keepsakes import Baskets, Drafts, Settings
+from bot.services.ports.stats import Usage
 from bot.services.ports.storage import (
-    Baskets,
     Database,
-    Drafts,
     Jobs,
-    Settings,
     StoredReference,
     UnitOfWork,
     forbid_transaction,
@@ -53,6 +55,7 @@ from bot.services.ports.storage import (
 
 __all__ = [
     "EXPECTED_PICTURE_BYTES",
+    "Alarm",
     "Asked",
     "AuditEntry",
     "Baskets",
@@ -60,6 +63,8 @@ __all__ = [
     "Chart",
     "ChartKind",
     "Charts",
+    "Circuit",
+    "CircuitStore",
     "Clock",
     "Count",
     "CounterKey",
@@ -72,6 +77,8 @@ __all__ = [
     "ImageService",
     "Jobs",
     "LedgerKind",
+    "LogChannel",
+    "Made",
     "Material",
     "Messages",
     "Order",
@@ -97,6 +104,7 @@ __all__ = [
     "Standing",
     "StoredReference",
     "UnitOfWork",
+    "Usage",
     "forbid_transaction",
     "transaction_open",
 ]

@@ -124,8 +124,8 @@ class Quotas(Protocol):
         """Open the counter's window anew at zero; what is held stays with the old one (D11)."""
         ...
 
-    async def warn(self, key: CounterKey, percent: int) -> bool:
-        """Remember that so much of the limit is used; False when it was remembered before."""
+    async def warn(self, key: CounterKey, used: int) -> bool:
+        """Remember that somebody is warned of so much use; False when of as much before."""
         ...
 
     async def give_back(self, key: CounterKey, amount: int) -> None: ...

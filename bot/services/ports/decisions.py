@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -152,8 +152,8 @@ class Audit(Protocol):
         """Entries, newest first; `about` a member, by an actor, older than the entry `before`."""
         ...
 
-    async def unechoed(self, *, limit: int) -> list[AuditEntry]:
-        """Entries that no log channel had yet, oldest first."""
+    async def unechoed(self, *, limit: int, without: Collection[int] = ()) -> list[AuditEntry]:
+        """Entries that no log channel had yet, oldest first; not of servers `without`."""
         ...
 
     async def echoed(self, audit_ids: Sequence[int], *, now: int) -> None: ...

@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.job import Job, Outcome, Picture, Post
+from bot.services.ports.decisions import AuditEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Where a job stands, for its ticket. Seconds and times in UTC seconds."""
+    """Where a job stands, for its ticket. Seconds and times in UTC seconds.
+
+    `message_id` is the first message of its result; `posted_in` its channel, None where it asked.
+    """
 
     job: Job
     position: int = 0
     ready_at: int | None = None
     message_id: int | None = None
+    posted_in: int | None = None
     outcome: Outcome | None = None
     last_word: bool = False
 
@@ -27,6 +32,7 @@ class Progress:
 class ResultPart:
     """One message of a result, ready to be posted: pictures with the files to upload.
 
+    `prompt` is what those who see it may read of it, None where the server hides prompts.
     `parent` is the message of the picture that was edited: channel, message. `ping` calls the
     requester, who waited long.
     """
@@ -38,6 +44,7 @@ class ResultPart:
     files: tuple[Path, ...]
     outcome: Outcome
     fitted: bool
+    prompt: str | None
     again: bool = False
     parent: tuple[int, int] | None = None
     ping: bool = False
@@ -121,6 +128,10 @@ class ReplyPublisher(Protocol):
         """Post the public ticket of a job and return its message id."""
         ...
 
+    async def find_ticket(self, job: Job) -> int | None:
+        """Look for a job's public ticket, whose message id was lost."""
+        ...
+
     async def show_ticket(self, progress: Progress) -> bool:
         """Bring the public ticket up to date."""
         ...
@@ -145,6 +156,10 @@ class Publisher(Protocol):
         """Bytes per file that the place takes."""
         ...
 
+    def may_move(self, channel_id: int, to: int) -> bool:
+        """Whether pictures of a channel may be shown in another one: adults' stay with adults."""
+        ...
+
     async def post(self, part: ResultPart) -> int:
         """Post one part and return its message id."""
         ...
@@ -153,10 +168,38 @@ class Publisher(Protocol):
         """Look for a part that may have been posted before the process died."""
         ...
 
+    def may_look(self, part: ResultPart) -> bool:
+        """Whether `find` can see what is there."""
+        ...
+
     async def show(self, progress: Progress) -> bool:
         """Bring the private ticket up to date; False when it cannot be reached any more."""
         ...
 
     async def announce(self, job: Job) -> bool:
         """Say in the channel that a job ended without pictures; False when that is impossible."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A result for the log: `message` is its first, channel and id; None for a private one."""
+
+    job: Job
+    pictures: int
+    message: tuple[int, int] | None
+
+
+class LogChannel(Protocol):
+    """Where a server's staff read what happened.
+
+    Refusals for good raise DeliveryError; anything else may be tried again.
+    """
+
+    async def changes(self, guild_id: int, channel_id: int, entries: Sequence[AuditEntry]) -> int:
+        """Post the first of these changes as one message; return how many it holds."""
+        ...
+
+    async def result(self, channel_id: int, made: Made) -> None:
+        """Post one line about a result."""
         ...

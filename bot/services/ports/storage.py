@@ -11,6 +11,7 @@ from typing import Protocol
 from bot.domain.errors import Failure
 from bot.domain.job import Call, CallState, Job, Picture, Post, Reason
 from bot.services.ports.books import Grants, Quotas
+from bot.services.ports.circuits import CircuitStore
 from bot.services.ports.decisions import (
     AccessRules,
     Audit,
@@ -19,6 +20,9 @@ from bot.services.ports.decisions import (
     RuleBook,
     Versions,
 )
+from bot.services.ports.keepsakes import Baskets, Drafts, Meta, Passing, Settings
+from bot.services.ports.people import Departures, People
+from bot.services.ports.stats import Stats
 
 transaction_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 
@@ -96,12 +100,24 @@ class Jobs(Protocol):
         """When a member's jobs ended for such reasons since then."""
         ...
 
+    async def load(self, guild_id: int, user_id: int) -> tuple[int, int]:
+        """How many jobs of a member in a server, and of the whole server, have not ended."""
+        ...
+
     async def queued_ahead(self, job: Job) -> int:
         """How many queued jobs of the same provider were accepted before this one."""
         ...
 
     async def queued_and_running(self, provider: str) -> list[Job]:
         """Jobs of a provider that wait or run, oldest first, for positions and estimates."""
+        ...
+
+    async def under_way(self, guild_id: int, *, user_id: int | None = None) -> list[Job]:
+        """What waits or runs in a server, of all members or of one, oldest first."""
+        ...
+
+    async def posted_since(self, guild_id: int, user_id: int, *, since: int) -> list[str]:
+        """The jobs of a member with a message since then that still stands."""
         ...
 
     async def ends(self, job_ids: Sequence[str]) -> Mapping[str, int | None]:
@@ -120,8 +136,8 @@ class Jobs(Protocol):
         """Keep the leases of everything this instance runs."""
         ...
 
-    async def requeue(self, job: Job) -> bool:
-        """T11a: running back to queued, claim forgotten; only while no call was sent."""
+    async def requeue(self, job: Job, *, not_before: int | None = None) -> bool:
+        """T11a, T3b: running back to queued, claim forgotten; only while every call waits."""
         ...
 
     async def mark_sent(self, job: Job, seq: int, try_number: int, *, now: int) -> bool:
@@ -154,12 +170,20 @@ class Jobs(Protocol):
         """Record that a picture was fetched, or why it was not."""
         ...
 
-    async def request_stop(self, job_id: str) -> bool:
-        """T9b: skip what is not sent yet; True when the job runs."""
+    async def request_stop(self, job_id: str, reason: Reason = Reason.BY_MEMBER) -> bool:
+        """T9b: skip what is not sent yet; True when the job runs. The first reason is kept."""
         ...
 
     async def deliver(self, job: Job, posts: Sequence[Post]) -> bool:
         """T5: running to delivering, with the posts it will need."""
+        ...
+
+    async def divide(self, job_id: str, posts: Sequence[Post]) -> None:
+        """Replace the posts that no message has yet by others."""
+        ...
+
+    async def mine(self, job: Job) -> bool:
+        """Whether the claim with which a job was read still holds."""
         ...
 
     async def mark_post_try(self, job_id: str, part: int, *, now: int) -> int | None:
@@ -187,6 +211,10 @@ class Jobs(Protocol):
 
         It belongs to no process then, like what a crash left. False when it did not wait.
         """
+        ...
+
+    async def post_in(self, job_id: str, channel_id: int) -> None:
+        """Let a result that was not posted yet be posted in another channel."""
         ...
 
     async def end_pickup(self, job: Job, *, told_at: int | None, now: int) -> bool:
@@ -271,68 +299,11 @@ class Jobs(Protocol):
         ...
 
 
-class Drafts(Protocol):
-    """Wishes that were refused, kept for their member to mend."""
-
-    async def put(self, draft_id: str, user_id: int, draft: str, *, expires_at: int) -> None: ...
-
-    async def get(self, draft_id: str, user_id: int, *, now: int) -> str | None: ...
-
-    async def sweep(self, *, now: int) -> None:
-        """Delete what is over."""
-        ...
-
-
-class Baskets(Protocol):
-    """Pictures that a member put aside in a channel, as JSON texts, for a day."""
-
-    async def add(
-        self, user_id: int, channel_id: int, reference: str, *, expires_at: int, now: int
-    ) -> int:
-        """Put a picture in, once; return how many are there."""
-        ...
-
-    async def list(self, user_id: int, channel_id: int, *, now: int) -> list[str]: ...
-
-    async def clear(self, user_id: int, channel_id: int) -> None: ...
-
-
-class Settings(Protocol):
-    """What managers decided for their server; values are whatever JSON holds."""
-
-    async def get(self, guild_id: int, key: str) -> object:
-        """Return a value, None when nothing was decided."""
-        ...
-
-    async def of_guild(self, guild_id: int) -> Mapping[str, object]: ...
-
-    async def put(self, guild_id: int, key: str, value: object) -> None:
-        """Write a value, over an older one; None takes it away."""
-        ...
-
-
-class Passing(Protocol):
-    """Messages of the bot that are to be taken away, as channel and message ids."""
-
-    async def put(self, channel_id: int, message_id: int, *, until: int) -> None: ...
-
-    async def due(self, *, now: int) -> list[tuple[int, int, int]]:
-        """Channel, message and time of everything whose time has come."""
-        ...
-
-    async def gone(self, message_id: int) -> None: ...
-
-    async def put_sign(self, channel_id: int, message_id: int, *, until: int) -> None:
-        """Remember the ⏳ on a member's message whose request is not accepted yet."""
-        ...
-
-    async def signs_due(self, *, now: int) -> list[tuple[int, int, int]]: ...
-
-    async def sign_gone(self, message_id: int) -> None: ...
-
-
 class UnitOfWork(Protocol):
-    """One transaction over all stores."""
+    """One transaction over all stores; `writes` tells whether it may change anything."""
+
+    @property
+    def writes(self) -> bool: ...
 
     @property
     def jobs(self) -> Jobs: ...
@@ -372,6 +343,21 @@ class UnitOfWork(Protocol):
 
     @property
     def members(self) -> MemberSettings: ...
+
+    @property
+    def stats(self) -> Stats: ...
+
+    @property
+    def people(self) -> People: ...
+
+    @property
+    def departures(self) -> Departures: ...
+
+    @property
+    def circuits(self) -> CircuitStore: ...
+
+    @property
+    def meta(self) -> Meta: ...
 
     async def commit(self) -> None:
         """Make it true; leaving without it rolls back."""

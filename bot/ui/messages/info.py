@@ -26,6 +26,11 @@ DEMO_WELCOME = (
 )
 
 QUOTA_TITLE = "**Your quota in this server**"
+QUOTA_TITLE_PERSONAL = "**Your quota outside servers**"
+QUOTA_RULE_PERSONAL = (
+    "This is yours in direct messages and wherever you use me without a server. In a server, its "
+    "own limits apply."
+)
 QUOTA_UNLIMITED = "No limit applies to you here."
 QUOTA_DENIED = "You may not make pictures in this server."
 QUOTA_COSTS = "Most pictures cost 1 credit; /models shows which cost more."
@@ -36,8 +41,8 @@ MODEL_UNKNOWN = "There is no such model here. /models lists them."
 
 HELP = (
     "**Make a picture** · /imagine\n"
-    "Say what you would like to see. The rest is optional: model, aspect, size, number of "
-    "pictures, and up to four pictures as examples.\n"
+    "Say what you would like to see. The rest is optional: model, size, number of pictures, "
+    "examples.\n"
     "**Change a picture** · reply to it\n"
     "Reply and say what to change (“2: make it night”), press Edit, or type /edit. For anybody's "
     "pictures: the message's menu, Apps, Edit picture.\n"
@@ -50,6 +55,7 @@ HELP = (
 )
 HELP_PRIVACY = (
     "Only you see this and your tickets. Results are posted for everyone unless you set private."
+    " /privacy shows what is stored about you."
 )
 
 JOBS_TITLE = "**Your requests**"
@@ -126,6 +132,11 @@ def quota_grant(grant: Grant, when: When) -> str:
     """Return what is left of extra credits, and until when."""
     until = f" · until {when(grant.expires_at)}" if grant.expires_at else ""
     return f"Extra: **{plural(grant.amount - grant.used, 'credit')}**{until}"
+
+
+def quota_most(most: int) -> str:
+    """Return the most pictures that one request may ask for in this server."""
+    return f"At most {plural(most, 'picture')} in one request here."
 
 
 def server_budget(windows: Sequence[Used]) -> str | None:

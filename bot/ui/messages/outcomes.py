@@ -12,6 +12,10 @@ NOTHING_CHARGED = "Nothing was charged."
 
 _DENIALS: dict[Denial, str] = {
     Denial.DIRECT_MESSAGE: "Pictures are made in servers. Please ask in a channel there.",
+    Denial.NOT_A_MEMBER: "I am not a member of this place, so I cannot post here. Show gives you "
+    "the pictures.",
+    Denial.AGE_RESTRICTED: "This picture comes from an age-restricted channel. It can only be used "
+    "in such a channel.",
     Denial.SERVER_NOT_ALLOWED: "This server is not on the list of servers that may use this bot. "
     "Its operator can add it.",
     Denial.BOT: "Only people can ask for pictures.",
@@ -35,6 +39,8 @@ _DENIALS: dict[Denial, str] = {
     "list.",
     Denial.NO_PICTURES: "There is nothing to blend: upload pictures in the form, or put some into "
     "your basket with Use as reference.",
+    Denial.PROMPT_DELETED: "What was asked here is not kept any more: it was deleted. Reply to the "
+    "picture and say what to change.",
     Denial.PICTURES_NOT_KEPT: "The pictures that this request started from are not kept any more. "
     "Please give them again with /edit.",
     Denial.ROLE_NOT_ALLOWED: "Your roles may not make pictures in this server. Its moderators can "
@@ -45,12 +51,18 @@ _DENIALS: dict[Denial, str] = {
 
 # Those with a time, a reason or places in them.
 _TIMED: dict[Denial, Callable[[Mapping[str, object], When], str]] = {
+    Denial.TOO_MANY_WAITING: lambda v, when: (
+        f"{'You have' if v['mine'] else 'This server has'} {_int(v['count'])} requests under way. "
+        "Please wait until some of them are done."
+    ),
+    Denial.PROVIDER_PAUSED: lambda v, when: (
+        f"{v['model']} is not available now. Please try again later, or choose another model "
+        "with /models."
+    ),
     Denial.BLOCKED: lambda v, when: (
-        f"Your requests are blocked in this server{_until(v, when)}.{_because(v)}"
+        f"Your requests are blocked here{_until(v, when)}.{_because(v)}"
     ),
-    Denial.PAUSED: lambda v, when: (
-        f"Pictures are paused in this server{_until(v, when)}.{_because(v)}"
-    ),
+    Denial.PAUSED: lambda v, when: f"Pictures are paused here{_until(v, when)}.{_because(v)}",
     Denial.CHANNEL_NOT_ALLOWED: lambda v, when: _channels(v),
     Denial.NEWCOMER: lambda v, when: (
         f"You are new here: you can make pictures {when(_int(v['until']))}."
@@ -64,11 +76,20 @@ _TIMED: dict[Denial, Callable[[Mapping[str, object], When], str]] = {
     Denial.REFUSED_TOO_OFTEN: lambda v, when: (
         f"Several of your requests were refused. You can try again {when(_int(v['until']))}."
     ),
+    Denial.NOT_STAFF: lambda v, when: _STAFF.get(str(v.get("level")), _STAFF["manager"]),
     Denial.NOT_YOUR_PICTURE: lambda v, when: (
         "In this server only your own pictures can be changed."
         if v["server"]
         else "Its owner does not want others to change their pictures."
     ),
+}
+
+
+_STAFF = {
+    "moderator": "This is for the server's moderators: it needs Moderate Members, or the staff "
+    "role.",
+    "manager": "This is for the server's managers: it needs the Manage Server permission.",
+    "operator": "This is for the bot's operator.",
 }
 
 
@@ -109,7 +130,7 @@ _REASONS: dict[Reason, str] = {
     Reason.EXPIRED: "Its turn did not come within an hour. Please try again later.",
     Reason.BY_MEMBER: "You cancelled it.",
     Reason.BY_MODERATOR: "A moderator cancelled it.",
-    Reason.BLOCKED: "Your requests are blocked in this server.",
+    Reason.BLOCKED: "Your requests are blocked here.",
     Reason.INTERNAL: "Something went wrong on our side.",
 }
 

@@ -28,6 +28,9 @@ REMOVE_NOT_YOURS = "Only who asked for it, and moderators, can remove a result."
 BASKET_EMPTY = "Your basket is empty."
 BASKET_HOW = "/blend and /edit here take it along. It is kept for a day."
 
+PROMPT_HIDDEN = "This server does not show what others asked for."
+AGAIN_HIDDEN = "This server keeps prompts to those who wrote them. Please use /imagine instead."
+
 REPORTED = "Thank you. The moderators of this server can see your report now."
 REPORT_NOWHERE = (
     "This server has named no channel for reports yet. Please tell a moderator yourself."
@@ -51,9 +54,14 @@ def facts(job: Job, label: str, sizes: Sequence[str]) -> str:
         f"{label} · {' and '.join(sizes) or size(request.size)} · "
         f"{plural(request.count, 'picture')}",
         *(f"{name}: {value}" for name, value in sorted(request.options.items())),
-        f"asked by <@{job.user_id}> {relative_time(job.created_at)}",
+        f"{_asker(job)} {relative_time(job.created_at)}",
     ]
     return "\n".join(lines)
+
+
+def _asker(job: Job) -> str:
+    # A tombstone is no member's id.
+    return f"asked by <@{job.user_id}>" if job.user_id > 0 else "asked by somebody"
 
 
 def request_id(job: Job) -> str:

@@ -15,6 +15,10 @@ EMPTY_REPLY = (
     "Your reply reached me without its text, because its ping is off. Press the button to write "
     "the change, or turn the ping on."
 )
+DIRECT = (
+    "Hello! /imagine makes a picture. To change one of mine, reply to it and say what should be "
+    "different."
+)
 SEE_MENU = (
     "I cannot see that picture from here. Press and hold its message, then Apps, Edit picture."
 )

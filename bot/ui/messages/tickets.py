@@ -91,8 +91,8 @@ def waiting(job: Job) -> str:
 
 
 def jump(guild_id: int, channel_id: int, message_id: int | None) -> str:
-    """Return the address of a message."""
-    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+    """Return the address of a message; outside servers `guild_id` is 0."""
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
 
 
 def done(delivered: int, unit_credits: int, jump: str | None) -> str:
@@ -118,7 +118,7 @@ def last_word(job: Job) -> str:
 def where(job: Job) -> str:
     """Return where the result will appear."""
     if job.destination is Destination.CHANNEL:
-        return "The result comes as a message in this channel."
+        return f"The result comes as a message {'in this channel' if job.guild_id else 'here'}."
     return "The result comes here, and only you will see it."
 
 
@@ -151,9 +151,13 @@ def numbered(first: int, last: int, of: int) -> str:
     return f"{which} of {of}"
 
 
-def alt_text(place: int, of: int, prompt: str) -> str:
+PROMPT_HIDDEN = "this server does not show what was asked for."
+
+
+def alt_text(place: int, of: int, prompt: str | None) -> str:
     """Return the description of one picture for those who cannot see it."""
-    return f"Picture {place} of {of}: {prompt}" if of > 1 else f"Picture: {prompt}"
+    which = f"Picture {place} of {of}" if of > 1 else "Picture"
+    return f"{which}: {prompt or PROMPT_HIDDEN}"
 
 
 def announcement(job: Job) -> str:

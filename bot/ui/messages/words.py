@@ -9,6 +9,8 @@ from fractions import Fraction
 When = Callable[[int], str]
 """Turns UTC seconds into words: relative on Discord, a date on the command line."""
 
+# In the place of a prompt whose member deleted their data.
+PROMPT_DELETED = "(deleted)"
 # What a person typed is repeated so far, and no further.
 _QUOTED_CHARACTERS = 40
 

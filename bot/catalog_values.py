@@ -1,0 +1,66 @@
+"""How single values of the catalog are written: ratios, sizes, formats, prices."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+from bot.domain.catalog import PixelSize
+from bot.domain.quota import MICRO
+
+# A picture that costs more is a slip of the finger.
+_HIGHEST_PRICE = 1_000 * MICRO
+
+
+def _fraction(value: object) -> Fraction:
+    if isinstance(value, int):
+        return Fraction(value)
+    try:
+        return Fraction(value if isinstance(value, str) else "")
+    except (ValueError, ZeroDivisionError):
+        raise ValueError('write a ratio as text, such as "1/16"') from None
+
+
+def _size(value: object) -> PixelSize:
+    size = PixelSize.parse(value) if isinstance(value, str) else None
+    if size is None:
+        raise ValueError("write a size as WIDTHxHEIGHT")
+    return size
+
+
+def _mime(value: object) -> str:
+    return f"image/{str(value).removeprefix('image/')}"
+
+
+def _price(value: object) -> int:
+    """Read an amount of money, `0.04`, as micro-units."""
+    readable = isinstance(value, str | int | float) and not isinstance(value, bool)
+    try:
+        micro = Decimal(str(value) if readable else "") * MICRO
+        if micro == micro.to_integral_value() and 0 <= micro <= _HIGHEST_PRICE:
+            return int(micro)
+    except ArithmeticError:
+        pass
+    raise ValueError("write a price as a number with at most six decimals, such as 0.04")
+
+
+Ratio = Annotated[Fraction, BeforeValidator(_fraction)]
+Size = Annotated[PixelSize, BeforeValidator(_size)]
+Price = Annotated[int, BeforeValidator(_price)]
+Format = Annotated[
+    Literal[
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "image/bmp",
+        "image/tiff",
+        "image/gif",
+        "image/heic",
+        "image/heif",
+        "image/avif",
+    ],
+    BeforeValidator(_mime),
+]

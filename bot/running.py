@@ -1,0 +1,94 @@
+"""Runs the bot until it is told to stop: signals, log-in, and an end in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from typing import Any
+
+import aiohttp
+import discord
+import discord.http
+from discord.gateway import DiscordWebSocket
+from yarl import URL
+
+from bot.app import App
+from bot.client import EaselClient
+from bot.config import Configuration
+from bot.domain.errors import SetupError
+
+log = logging.getLogger(__name__)
+
+# What runs may end within this time after SIGTERM; supervisors usually wait 90 s.
+DRAIN_SECONDS = 60
+
+
+async def run(configuration: Configuration) -> None:
+    """Run the bot until SIGTERM or Ctrl-C: the first lets running jobs end, a second stops.
+
+    Raises SetupError when Discord refuses the token or cannot be reached at the start.
+    """
+    app = App(configuration)
+    _point_at(configuration, app.client)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop, stopping)
+    await _log_in(app)
+    try:
+        async with app.services() as tasks:
+            connected = asyncio.create_task(app.client.connect())
+            asked = asyncio.create_task(stopping.wait())
+            await asyncio.wait({connected, asked, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            asked.cancel()
+            # Whatever ended by itself ends the bot with its own error: a supervisor starts anew.
+            for task in (connected, *tasks):
+                if task.done():
+                    await task
+            log.info("stopping: running jobs may end, nothing new is taken")
+            app.access.close()
+            await app.worker.drain(DRAIN_SECONDS)
+            await app.client.close()
+            await asyncio.gather(connected, return_exceptions=True)
+    finally:
+        await app.client.close()
+
+
+def _stop(stopping: asyncio.Event) -> None:
+    if stopping.is_set():
+        log.warning("stopped at once; what was running is taken up by the next start")
+        os._exit(1)
+    stopping.set()
+
+
+async def _log_in(app: App) -> None:
+    token = app.configuration.discord.token.get_secret_value()
+    try:
+        await app.client.login(token)
+    except discord.LoginFailure:
+        raise SetupError(
+            "Discord refused the token: copy it again from the developer portal, Bot, Reset Token, "
+            "into discord.token or EASEL_DISCORD__TOKEN"
+        ) from None
+    except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
+        base = app.configuration.discord.api_base
+        raise SetupError(f"Discord cannot be reached at {base}: {error}") from None
+
+
+def _point_at(configuration: Configuration, client: EaselClient) -> None:
+    """Send the client to the configured Discord: a proxy, or a compatible server."""
+    discord.http.Route.BASE = configuration.discord.api_base
+    gateway = configuration.discord.gateway_url
+    if gateway is None:
+        return
+    # After an invalid session discord.py connects to the default, not to /gateway/bot's answer.
+    DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway)
+    advice = client.http.get_bot_gateway
+
+    async def configured() -> tuple[int, str, Any]:
+        shards, _, limit = await advice()
+        return shards, gateway, limit
+
+    client.http.get_bot_gateway = configured

@@ -1,0 +1,377 @@
+"""What moderators decide about members and their pictures, each decision in one transaction.
+
+The transaction that changes something also records it. Who may call these stands in the cogs.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from bot.domain.errors import Objection, StaffError
+from bot.domain.job import Destination, Job, JobState, Reason
+from bot.domain.quota import Window, capacity
+from bot.domain.server import ServerPolicy
+from bot.services.changes import Changes
+from bot.services.policies import Policies
+from bot.services.ports import (
+    AuditEntry,
+    Block,
+    Clock,
+    CounterKind,
+    Database,
+    Grant,
+    Progress,
+    UnitOfWork,
+)
+from bot.services.quotas import QuotaBook
+from bot.services.results import Results
+from bot.services.things import Act, BlockThing, GrantThing, SettingThing
+from bot.services.tickets import Tickets
+from bot.services.windows import open_windows
+from bot.services.withdrawing import withdraw
+
+# As many as anybody looks through.
+GRANTS_SHOWN = 200
+# Who reported a picture, or asked for more, gives the moderators so much time.
+TELL_SECONDS = 6 * 3600
+_REMEMBERED = 5000
+
+
+class Rank(IntEnum):
+    """How far somebody decides about others in a server."""
+
+    MEMBER = 0
+    MODERATOR = 1
+    MANAGER = 2
+    OWNER = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """A block, and what went with it: requests withdrawn, results taken away."""
+
+    entry: AuditEntry | None
+    withdrawn: int
+    removed: int
+
+
+class Moderation:
+    """Grants, blocks, withdrawals, removals, pauses. Times are UTC seconds."""
+
+    def __init__(
+        self,
+        *,
+        changes: Changes,
+        policies: Policies,
+        quotas: QuotaBook,
+        results: Results,
+        tickets: Tickets,
+        database: Database,
+        clock: Clock,
+    ) -> None:
+        self._changes = changes
+        self._policies = policies
+        self._quotas = quotas
+        self._results = results
+        self._tickets = tickets
+        self._database = database
+        self._clock = clock
+        self._told: OrderedDict[tuple[int, str], int] = OrderedDict()
+
+    # --- credits --------------------------------------------------------------------------
+
+    async def grant(
+        self, act: Act, user_id: int, credits: int, *, expires_at: int | None
+    ) -> AuditEntry:
+        """Give extra credits; StaffError when the server's budget does not hold as many."""
+        guild_id = act.guild_id
+        async with self._database.write() as uow:
+            policy = await self._policies.current(uow, guild_id)
+            spare = await self._spare(uow, policy, guild_id, act.now)
+            if spare is not None and credits > spare:
+                raise StaffError(Objection.GRANT_BEYOND_BUDGET, left=max(spare, 0))
+            grant_id = await uow.grants.give(
+                guild_id,
+                user_id,
+                credits,
+                expires_at=expires_at,
+                by=act.actor_id,
+                reason=act.reason,
+                now=act.now,
+            )
+            thing = GrantThing(grant_id, user_id)
+            new = {"credits": credits, "expires_at": expires_at}
+            entry = await self._changes.record(
+                uow, act, thing.kind, thing.name, None, new, action="grant"
+            )
+            await uow.commit()
+        self._changes.forget(guild_id)
+        return entry
+
+    async def revoke(self, act: Act, grant_id: int) -> AuditEntry:
+        """Take back what is left of a grant; StaffError when there is nothing to take."""
+        async with self._database.write() as uow:
+            grant = await uow.grants.get(grant_id)
+            if grant is None or grant.guild_id != act.guild_id:
+                raise StaffError(Objection.GRANT_UNKNOWN)
+            over = grant.expires_at is not None and grant.expires_at <= act.now
+            if over or grant.revoked_at is not None or not grant.left:
+                raise StaffError(Objection.GRANT_OVER)
+            thing = GrantThing(grant_id, grant.user_id)
+            entry = await self._changes.set_in(uow, act, thing, None, action="revoke")
+            await uow.commit()
+        self._changes.forget(act.guild_id)
+        if entry is None:
+            raise StaffError(Objection.GRANT_OVER)
+        return entry
+
+    async def reset(self, act: Act, user_id: int) -> AuditEntry | None:
+        """Let a member's windows begin anew; None when nothing was used of them."""
+        async with self._database.write() as uow:
+            most = await self._quotas.reset(
+                uow,
+                guild_id=act.guild_id,
+                user_id=user_id,
+                by=act.actor_id,
+                reason=act.reason,
+                now=act.now,
+            )
+            if not most:
+                return None
+            entry = await self._changes.record(
+                uow, act, "member", str(user_id), {"used": most}, {"used": 0}, action="reset"
+            )
+            await uow.commit()
+        self._changes.forget(act.guild_id)
+        return entry
+
+    async def open_grants(self, guild_id: int) -> list[Grant]:
+        """Return grants of a server with something left, newest first."""
+        async with self._database.read() as uow:
+            return await uow.grants.of_guild(guild_id, now=self._clock.now(), limit=GRANTS_SHOWN)
+
+    # --- members --------------------------------------------------------------------------
+
+    async def block(
+        self,
+        act: Act,
+        user_id: int,
+        *,
+        until: int | None,
+        ranks: tuple[Rank, Rank],
+        remove_since: int | None = None,
+    ) -> Blocked:
+        """Keep a member from asking: what waits is withdrawn and refunded in this transaction.
+
+        `ranks` are those of the actor and of the member. Results posted since `remove_since` are
+        taken away. StaffError where the member is not the actor's to block.
+        """
+        _check_block(act, user_id, ranks)
+        async with self._database.write() as uow:
+            value = {"until": until, "reason": act.reason}
+            entry = await self._changes.set_in(uow, act, BlockThing(user_id), value, action="block")
+            under_way = await uow.jobs.under_way(act.guild_id, user_id=user_id)
+            stopped = [
+                await withdraw(uow, self._quotas, job.job_id, Reason.BLOCKED, now=act.now)
+                for job in under_way
+                if not job.cancel_requested
+            ]
+            removed = await self._take_away(uow, act, user_id, remove_since)
+            await uow.commit()
+        self._changes.forget(act.guild_id)
+        withdrawn = [job for job in stopped if job is not None]
+        self._show(withdrawn)
+        for job_id in removed:
+            self._results.forget(job_id)
+        return Blocked(entry=entry, withdrawn=len(withdrawn), removed=len(removed))
+
+    async def unblock(self, act: Act, user_id: int) -> AuditEntry | None:
+        """Let a member ask again; None when nothing kept them from it.
+
+        StaffError where the operator blocked them everywhere, and for oneself.
+        """
+        async with self._database.write() as uow:
+            entry = None
+            if user_id == act.actor_id:
+                raise StaffError(Objection.UNBLOCK_YOURSELF)
+            own = await uow.blocks.get(act.guild_id, user_id)
+            if own is not None and _in_force(own, act.now):
+                entry = await self._changes.set_in(
+                    uow, act, BlockThing(user_id), None, action="unblock"
+                )
+                await uow.commit()
+            elif await uow.blocks.in_force(act.guild_id, user_id, now=act.now):
+                raise StaffError(Objection.BLOCKED_EVERYWHERE)
+        self._changes.forget(act.guild_id)
+        return entry
+
+    async def blocked(self, guild_id: int, user_id: int) -> Block | None:
+        """Return what keeps a member from asking in a server now."""
+        async with self._database.read() as uow:
+            return await uow.blocks.in_force(guild_id, user_id, now=self._clock.now())
+
+    # --- requests and pictures ------------------------------------------------------------
+
+    async def queue(self, guild_id: int) -> list[Job]:
+        """Return what waits or runs in a server, oldest first."""
+        async with self._database.read() as uow:
+            return await uow.jobs.under_way(guild_id)
+
+    async def cancel(self, act: Act, job_id: str) -> tuple[Job, AuditEntry]:
+        """Withdraw a member's request: refunded while it waits, else what is unsent is skipped.
+
+        StaffError where there is nothing to withdraw.
+        """
+        async with self._database.write() as uow:
+            before = await uow.jobs.get(job_id)
+            if before is None or before.guild_id != act.guild_id:
+                raise StaffError(Objection.JOB_UNKNOWN)
+            if before.cancel_requested:
+                raise StaffError(Objection.JOB_ENDED)
+            job = await withdraw(uow, self._quotas, job_id, Reason.BY_MODERATOR, now=act.now)
+            if job is None:
+                raise StaffError(Objection.JOB_ENDED)
+            entry = await self._changes.record(
+                uow,
+                act,
+                "job",
+                f"{job_id}:{job.user_id}",
+                before.state.value,
+                "stopping" if job.state is JobState.RUNNING else job.state.value,
+                action="cancel",
+            )
+            await uow.commit()
+        self._show([job])
+        return job, entry
+
+    async def remove(self, act: Act, job_id: str) -> tuple[AuditEntry, bool]:
+        """Take a result away for good; False beside it when Discord left a message standing.
+
+        StaffError where there is nothing to remove.
+        """
+        async with self._database.write() as uow:
+            job = await uow.jobs.get(job_id)
+            if job is None or job.guild_id != act.guild_id:
+                raise StaffError(Objection.PICTURE_UNKNOWN)
+            if job.destination is not Destination.CHANNEL:
+                raise StaffError(Objection.PICTURE_PRIVATE)
+            posts = [post for post in await uow.jobs.posts(job_id) if post.message_id]
+            if not posts:
+                raise StaffError(Objection.PICTURE_UNKNOWN)
+            if all(post.removed_at for post in posts):
+                raise StaffError(Objection.PICTURE_REMOVED)
+            standing = await uow.jobs.remove(job_id, by=act.actor_id, now=act.now)
+            entry = await self._record_removal(uow, act, job)
+            await uow.commit()
+        return entry, await self._results.take_down(job, standing)
+
+    async def dismiss(self, act: Act, job: Job) -> AuditEntry:
+        """Record that a report asked for nothing."""
+        async with self._database.write() as uow:
+            subject = f"{job.job_id}:{job.user_id}"
+            entry = await self._changes.record(
+                uow, act, "report", subject, None, None, action="dismiss"
+            )
+            await uow.commit()
+        return entry
+
+    # --- the server -----------------------------------------------------------------------
+
+    async def pause(self, act: Act, *, until: int | None) -> AuditEntry | None:
+        """Make no new pictures in a server; StaffError without a reason to tell members."""
+        if act.reason is None:
+            raise StaffError(Objection.REASON_NEEDED)
+        value = {"until": until, "reason": act.reason}
+        return await self._changes.set(act, SettingThing("paused"), value, action="pause")
+
+    async def resume(self, act: Act) -> AuditEntry | None:
+        """Make pictures again; None when nothing was paused."""
+        async with self._database.write() as uow:
+            policy = await self._policies.current(uow, act.guild_id)
+            paused = policy.settings.paused
+            if paused is None or not paused.in_force(act.now):
+                return None
+            entry = await self._changes.set_in(
+                uow, act, SettingThing("paused"), None, action="resume"
+            )
+            await uow.commit()
+        self._changes.forget(act.guild_id)
+        return entry
+
+    def may_tell(self, user_id: int, what: str) -> bool:
+        """Tell whether a member may bring something before the moderators: not again so soon."""
+        told_at = self._told.get((user_id, what))
+        return told_at is None or self._clock.now() >= told_at + TELL_SECONDS
+
+    def told(self, user_id: int, what: str) -> None:
+        """Remember that a member brought something before the moderators."""
+        self._told[user_id, what] = self._clock.now()
+        self._told.move_to_end((user_id, what))
+        if len(self._told) > _REMEMBERED:
+            self._told.popitem(last=False)
+
+    # --------------------------------------------------------------------------------------
+
+    async def _spare(
+        self, uow: UnitOfWork, policy: ServerPolicy, guild_id: int, now: int
+    ) -> int | None:
+        """Return what the budgets' month leaves beside open grants; None when nothing limits."""
+        kinds = (
+            (CounterKind.BUDGET, self._quotas.budget(policy)),
+            (CounterKind.CEILING, self._quotas.ceiling(policy)),
+        )
+        left = [
+            capacity(one.limit, Window.MONTH) - one.used
+            for kind, allowance in kinds
+            for one in await open_windows(uow, kind, allowance, guild_id=guild_id, now=now)
+        ]
+        if not left:
+            return None
+        return min(left) - await uow.grants.open_credits(guild_id, now=now)
+
+    async def _take_away(
+        self, uow: UnitOfWork, act: Act, user_id: int, since: int | None
+    ) -> list[str]:
+        """Mark a member's results since then removed; their messages are deleted behind it.
+
+        What is written down as passing is deleted also after a crash, however many there are.
+        """
+        if since is None:
+            return []
+        job_ids = await uow.jobs.posted_since(act.guild_id, user_id, since=since)
+        for job_id in job_ids:
+            job = await uow.jobs.get(job_id)
+            for post in await uow.jobs.remove(job_id, by=act.actor_id, now=act.now):
+                if post.message_id is not None:
+                    await uow.passing.put(post.channel_id, post.message_id, until=act.now)
+            if job is not None:
+                await self._record_removal(uow, act, job)
+        return job_ids
+
+    async def _record_removal(self, uow: UnitOfWork, act: Act, job: Job) -> AuditEntry:
+        subject = f"{job.job_id}:{job.user_id}"
+        return await self._changes.record(
+            uow, act, "picture", subject, "posted", "removed", action="remove"
+        )
+
+    def _show(self, jobs: Sequence[Job]) -> None:
+        """Let tickets know at once; the worker tells whoever has none."""
+        for job in jobs:
+            self._tickets.changed(Progress(job=job))
+
+
+def _in_force(block: Block, now: int) -> bool:
+    return block.until is None or block.until > now
+
+
+def _check_block(act: Act, user_id: int, ranks: tuple[Rank, Rank]) -> None:
+    if user_id == act.actor_id:
+        raise StaffError(Objection.BLOCK_YOURSELF)
+    mine, theirs = ranks
+    if theirs is Rank.OWNER:
+        raise StaffError(Objection.BLOCK_OWNER)
+    if theirs >= mine:
+        raise StaffError(Objection.BLOCK_STAFF)

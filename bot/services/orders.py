@@ -1,0 +1,55 @@
+"""What an upstream call is given, and what its reply says of each picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot.domain.errors import ErrorClass, Failure
+from bot.domain.job import Call, Job, PictureState
+from bot.services.ports import Material, Order, ReplyItem, Spool, StoredReference
+
+
+def order_of(
+    job: Job,
+    item: Call,
+    references: Sequence[StoredReference],
+    spool: Spool,
+    user_tag: Callable[[int], str],
+) -> Order:
+    """Return the order of a call, with its references and the place of its reply."""
+    pictures = [reference for reference in references if reference.role == "picture"]
+    masks = [reference for reference in references if reference.role == "mask"]
+    return Order(
+        request=job.request,
+        images=item.images_asked,
+        references=tuple(_material(reference, spool) for reference in pictures),
+        mask=_material(masks[0], spool) if masks else None,
+        user_tag=user_tag(job.user_id),
+        reply=spool.path(spool.reply(job.job_id, item.seq, item.try_number)),
+    )
+
+
+def _material(reference: StoredReference, spool: Spool) -> Material:
+    return Material(
+        path=spool.path(reference.path),
+        mime=reference.mime,
+        url=reference.url,
+        url_expires_at=reference.url_expires_at,
+        converted=reference.converted,
+    )
+
+
+def picture_state(entry: ReplyItem) -> PictureState:
+    """Return what is known of a picture that a reply names."""
+    if entry.failure is None:
+        return PictureState.KNOWN
+    if entry.failure.error_class is ErrorClass.RESULT_WITHHELD:
+        return PictureState.WITHHELD
+    return PictureState.FAILED
+
+
+def no_room() -> Failure:
+    """Return the failure of a call that is not sent: its reply would find no room."""
+    return Failure(
+        error_class=ErrorClass.SERVER, code="spool_full", message="the spool is full", sent=False
+    )

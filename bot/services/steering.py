@@ -1,0 +1,98 @@
+"""What operators decide from the shell, recorded like any other change, with actor 0.
+
+Works on the live database: the bot sees a change in the transaction that accepts a request, and
+tells members what ended.
+"""
+
+from __future__ import annotations
+
+from bot.domain.job import Reason
+from bot.domain.quota import Allowance, Window
+from bot.domain.rules import Subject
+from bot.services.changes import Changes
+from bot.services.policies import Policies
+from bot.services.ports import Database
+from bot.services.quotas import QuotaBook
+from bot.services.things import BlockThing, RuleThing, SettingThing
+from bot.services.withdrawing import withdraw
+
+EVERYWHERE = 0
+_OPERATOR = 0
+
+
+class Steering:
+    """Ceilings of servers, blocks, pauses."""
+
+    def __init__(
+        self, *, database: Database, changes: Changes, policies: Policies, quotas: QuotaBook
+    ) -> None:
+        self._database = database
+        self._changes = changes
+        self._policies = policies
+        self._quotas = quotas
+
+    async def ceiling(self, guild_id: int) -> Allowance:
+        """Return what the operator lets a server use, be it by its own ceiling or that of all."""
+        async with self._database.read() as uow:
+            return self._quotas.ceiling(await self._policies.current(uow, guild_id))
+
+    async def set_ceiling(self, guild_id: int, limits: Allowance) -> bool:
+        """Give a server a ceiling of its own, whole; with none, that of all counts again.
+
+        False when it was so already.
+        """
+        wanted = {limit.window: {"credits": limit.credits, "until": None} for limit in limits}
+        act = self._changes.act(guild_id, _OPERATOR)
+        changed = False
+        async with self._database.write() as uow:
+            for window in Window:
+                thing = RuleThing(Subject.CEILING, 0, window)
+                entry = await self._changes.set_in(
+                    uow, act, thing, wanted.get(window), action="ceiling"
+                )
+                changed = changed or entry is not None
+            await uow.commit()
+        self._changes.forget(guild_id)
+        return changed
+
+    async def block(
+        self, user_id: int, *, guild_id: int, until: int | None, reason: str | None
+    ) -> tuple[bool, int]:
+        """Block somebody in a server, or everywhere; return if it is new, and what was cancelled.
+
+        What waits is refunded, and of what runs nothing more is sent.
+        """
+        act = self._changes.act(guild_id, _OPERATOR, reason)
+        value = {"until": until, "reason": act.reason}
+        async with self._database.write() as uow:
+            entry = await self._changes.set_in(uow, act, BlockThing(user_id), value, action="block")
+            withdrawn = 0
+            for job in await uow.people.under_way(user_id):
+                if guild_id in (EVERYWHERE, job.guild_id):
+                    stopped = await withdraw(
+                        uow, self._quotas, job.job_id, Reason.BLOCKED, now=act.now
+                    )
+                    withdrawn += stopped is not None
+            await uow.commit()
+        self._changes.forget(guild_id)
+        return entry is not None, withdrawn
+
+    async def unblock(self, user_id: int, *, guild_id: int) -> bool:
+        """Lift a block; False when there is none."""
+        act = self._changes.act(guild_id, _OPERATOR)
+        return await self._changes.set(act, BlockThing(user_id), None, action="unblock") is not None
+
+    async def pause(self, guild_id: int, *, reason: str | None) -> bool:
+        """Make no new pictures in a server; False when it was so already."""
+        act = self._changes.act(guild_id, _OPERATOR, reason)
+        value = {"until": None, "reason": act.reason}
+        return (
+            await self._changes.set(act, SettingThing("paused"), value, action="pause") is not None
+        )
+
+    async def resume(self, guild_id: int) -> bool:
+        """Make pictures again; False when nothing was paused."""
+        act = self._changes.act(guild_id, _OPERATOR)
+        return (
+            await self._changes.set(act, SettingThing("paused"), None, action="resume") is not None
+        )

@@ -1,0 +1,84 @@
+"""How long something lasts, as people type it: a span or a date, and what is suggested."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from bot.domain.errors import EaselError
+from bot.ui.messages import durations as words
+
+# Longer than a year is for good: then nobody types a time at all.
+LONGEST_SECONDS = 366 * 86400
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_UNITS = {
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), _MINUTE),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), _HOUR),
+    **dict.fromkeys(("d", "day", "days"), _DAY),
+    **dict.fromkeys(("w", "wk", "week", "weeks"), 7 * _DAY),
+    **dict.fromkeys(("month", "months"), 30 * _DAY),
+}
+_SPAN = re.compile(r"(?P<number>[0-9]{1,6}) ?(?P<unit>[a-z]+)")
+_DATE = re.compile(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ t](?P<time>[0-9]{1,2}:[0-9]{2}))?")
+_USUAL = {"1 h": 3600, "1 day": _DAY, "1 week": 7 * _DAY, "30 days": 30 * _DAY}
+
+Choice = tuple[str, str]
+
+
+class UnclearError(EaselError):
+    """What was typed is no time, or one that cannot be; `str(error)` is for the person."""
+
+
+def parse(typed: str, *, now: int, zone: tzinfo = UTC) -> int:
+    """Return when it ends, in UTC seconds: a span from now, or a date of the zone to its end.
+
+    Raises UnclearError with a sentence that names the form.
+    """
+    text = " ".join(unicodedata.normalize("NFKC", typed).casefold().split())
+    until = _span(text, now) or _date(text, zone)
+    if until is None:
+        raise UnclearError(words.unclear(typed))
+    if until <= now:
+        raise UnclearError(words.past(typed))
+    if until - now > LONGEST_SECONDS:
+        raise UnclearError(words.TOO_LONG)
+    return until
+
+
+def choices(typed: str, *, now: int, zone: tzinfo = UTC) -> list[Choice]:
+    """Return the usual spans, and what was typed where it can be read."""
+    wanted = " ".join(typed.casefold().split())
+    usual = [(words.USUAL[text], text) for text in _USUAL]
+    found = [(name, text) for name, text in usual if wanted in f"{name} {text}".casefold()]
+    if not wanted:
+        return found
+    try:
+        until = parse(typed, now=now, zone=zone)
+    except UnclearError:
+        return found
+    shown = words.choice(wanted, datetime.fromtimestamp(until, zone))
+    return [(shown, wanted), *(one for one in found if one[1] != wanted)]
+
+
+def _span(text: str, now: int) -> int | None:
+    found = _SPAN.fullmatch(text)
+    seconds = _UNITS.get(found["unit"]) if found else None
+    return None if found is None or seconds is None else now + int(found["number"]) * seconds
+
+
+def _date(text: str, zone: tzinfo) -> int | None:
+    found = _DATE.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        day = date.fromisoformat(found["date"])
+        if found["time"]:
+            hours, minutes = (int(part) for part in found["time"].split(":"))
+            at = datetime.combine(day, time(hours, minutes), zone)
+        else:
+            at = datetime.combine(day + timedelta(days=1), time(), zone)
+        return int(at.timestamp())
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,131 @@
+"""Buttons for moderators: pages of the queue and of the history, and what reports ask for."""
+
+from __future__ import annotations
+
+from bot.domain.errors import Objection, StaffError
+from bot.domain.job import Job
+from bot.ui import buttons, cards, moderation
+from bot.ui.messages import moderation as words
+from cogs import answers, members, staff
+from cogs.answers import Interaction
+from cogs.presses import NEVER, Press
+from cogs.staff import Staff
+
+REPORT_BLOCK_SECONDS = 86_400
+
+
+class QueuePage(Press, template=buttons.QUEUE_PAGE):
+    """Another page of the queue, or the same one anew."""
+
+    async def press(self, interaction: Interaction) -> None:
+        guild_id = await staff.require(interaction, Staff.MODERATOR)
+        showing = queue(interaction, guild_id, int(self.values["page"]))
+        await answers.replace(interaction, await answers.in_time(interaction, showing))
+
+
+class QueueDrop(Press, template=buttons.QUEUE_DROP):
+    """Cancel beside a request of the queue."""
+
+    async def press(self, interaction: Interaction) -> None:
+        guild_id = await staff.require(interaction, Staff.MODERATOR)
+        services = interaction.client.services
+        acting = members.act(interaction, guild_id)
+        try:
+            await services.moderation.cancel(acting, self.values["job"])
+        except StaffError as error:
+            # It ended a moment ago: the page as it is now says so.
+            if error.objection is not Objection.JOB_ENDED:
+                raise
+        services.staff_lists.changed(guild_id)
+        showing = queue(interaction, guild_id, int(self.values["page"]))
+        await answers.replace(interaction, await answers.in_time(interaction, showing))
+
+
+class HistoryPage(Press, template=buttons.HISTORY_PAGE):
+    """Older entries of the history, or the newest."""
+
+    async def press(self, interaction: Interaction) -> None:
+        guild_id = await staff.require(interaction, Staff.MODERATOR)
+        before, about, actor_id = (int(self.values[name]) for name in ("before", "about", "actor"))
+        showing = history(interaction, guild_id, before=before, about=about, actor_id=actor_id)
+        await answers.replace(interaction, await answers.in_time(interaction, showing))
+
+
+class ReportPress(Press, template=NEVER):
+    """A button below a report."""
+
+    async def press(self, interaction: Interaction) -> None:
+        guild_id = await staff.require(interaction, Staff.MODERATOR)
+        job = await interaction.client.services.intake.find(self.values["job"])
+        if job is None or job.guild_id != guild_id or interaction.message is None:
+            raise StaffError(Objection.PICTURE_UNKNOWN)
+        line, keep = await answers.in_time(interaction, self.act(interaction, job))
+        await answers.replace(interaction, moderation.settled(interaction.message, line, keep))
+
+    async def act(self, interaction: Interaction, job: Job) -> tuple[str, tuple[str, ...]]:
+        """Do it; return what became of the report, and which buttons stay."""
+        raise StaffError(Objection.PICTURE_UNKNOWN)
+
+
+class ReportRemove(ReportPress, template=buttons.REPORT_REMOVE):
+    """Remove: takes the reported result away."""
+
+    async def act(self, interaction: Interaction, job: Job) -> tuple[str, tuple[str, ...]]:
+        services, me = interaction.client.services, interaction.user.id
+        acting = members.act(interaction, job.guild_id, words.REPORT_REASON)
+        keep = (words.REPORT_BLOCK,)
+        try:
+            _, deleted = await services.moderation.remove(acting, job.job_id)
+        except StaffError as error:
+            if error.objection is not Objection.PICTURE_REMOVED:
+                raise
+            return words.report_removed_before(me), keep
+        line = words.report_removed(me)
+        return (line if deleted else f"{line} {words.REMOVE_LEFT}"), keep
+
+
+class ReportBlock(ReportPress, template=buttons.REPORT_BLOCK):
+    """Block 1 day: keeps the picture's member from asking."""
+
+    async def act(self, interaction: Interaction, job: Job) -> tuple[str, tuple[str, ...]]:
+        acting = members.act(interaction, job.guild_id, words.REPORT_REASON)
+        until = acting.now + REPORT_BLOCK_SECONDS
+        current = await interaction.client.services.moderation.blocked(job.guild_id, job.user_id)
+        if current is not None and (current.until is None or current.until >= until):
+            # Never shorter than what somebody decided before.
+            return words.report_blocked_before(interaction.user.id, current), (words.REPORT_REMOVE,)
+        await members.block(interaction, acting, job.user_id, until)
+        line = words.report_blocked(interaction.user.id, job.user_id, until)
+        return line, (words.REPORT_REMOVE,)
+
+
+class ReportDismiss(ReportPress, template=buttons.REPORT_DISMISS):
+    """Dismiss: nothing is wrong with it."""
+
+    async def act(self, interaction: Interaction, job: Job) -> tuple[str, tuple[str, ...]]:
+        acting = members.act(interaction, job.guild_id)
+        await interaction.client.services.moderation.dismiss(acting, job)
+        return words.report_dismissed(interaction.user.id), ()
+
+
+BUTTONS = (QueuePage, QueueDrop, HistoryPage, ReportRemove, ReportBlock, ReportDismiss)
+
+
+async def queue(interaction: Interaction, guild_id: int, page: int = 0) -> cards.Card:
+    """Return a page of what waits and runs in a server."""
+    jobs = await interaction.client.services.moderation.queue(guild_id)
+    return moderation.queue(jobs, page)
+
+
+async def history(
+    interaction: Interaction, guild_id: int, *, before: int = 0, about: int = 0, actor_id: int = 0
+) -> cards.Card:
+    """Return a page of what was changed in a server; 0 where nothing is meant."""
+    entries = await interaction.client.services.changes.history(
+        guild_id,
+        limit=moderation.HISTORY_ROWS + 1,
+        before=before or None,
+        about=about or None,
+        actor_id=actor_id or None,
+    )
+    return moderation.history(entries, before=before, about=about, actor_id=actor_id)

@@ -1,0 +1,62 @@
+"""Undo: takes one change back, once, as a change of its own."""
+
+from __future__ import annotations
+
+from bot.domain.errors import Objection, StaffError
+from bot.services.changes import Undoing
+from bot.services.ports import AuditEntry
+from bot.ui import buttons, cards, record
+from bot.ui.messages import record as words
+from cogs import answers, staff
+from cogs.answers import Interaction
+from cogs.presses import Press
+from cogs.staff import Staff
+
+_SENTENCES = {
+    Undoing.TWICE: words.UNDONE_TWICE,
+    Undoing.CHANGED_SINCE: words.CHANGED_SINCE,
+    Undoing.NOT_POSSIBLE: words.NOT_UNDOABLE,
+}
+
+
+class UndoButton(Press, template=buttons.UNDO):
+    """Undo: for whoever may decide such a thing, who need not be who did."""
+
+    async def press(self, interaction: Interaction) -> None:
+        guild_id = await staff.require(interaction, Staff.MODERATOR)
+        services, audit_id = interaction.client.services, int(self.values["entry"])
+        entry = await services.changes.entry(audit_id)
+        if entry is None or entry.guild_id != guild_id:
+            await answers.answer(interaction, cards.notice(words.NOT_UNDOABLE))
+            return
+        await staff.require(interaction, level_of(entry))
+        if entry.undone_by is None and not record.undoable(entry):
+            await answers.answer(interaction, cards.notice(words.NOT_UNDOABLE))
+            return
+        if entry.subject_kind == "block" and entry.subject_id == str(interaction.user.id):
+            raise StaffError(Objection.UNBLOCK_YOURSELF)
+        act = services.changes.act(guild_id, interaction.user.id)
+        how, undone = await answers.in_time(
+            interaction, services.changes.undo(audit_id, act), fresh=True
+        )
+        if undone is not None:
+            await staff.changed(interaction, undone)
+        else:
+            await answers.answer(interaction, cards.notice(_SENTENCES[how]))
+
+
+def level_of(entry: AuditEntry) -> Staff:
+    """Return who may decide what an entry is about: single members and pauses, moderators.
+
+    To lift a member's limit is for managers, also by way of Undo.
+    """
+    unlimited = isinstance(entry.old, dict) and entry.old.get("credits", 0) is None  # pyright: ignore[reportUnknownMemberType]
+    of_member = entry.subject_kind == "rule" and entry.subject_id.startswith("member:")
+    of_member = of_member and not unlimited
+    pause = entry.subject_kind == "setting" and entry.subject_id == "paused"
+    if of_member or pause or entry.subject_kind in ("block", "grant"):
+        return Staff.MODERATOR
+    return Staff.MANAGER
+
+
+BUTTONS = (UndoButton,)

@@ -1,0 +1,152 @@
+"""The log channel: every change once, in handfuls, and never in the way of anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from bot.domain.errors import DeliveryError
+from bot.services.changes import Changes
+from bot.services.echo import TRY_FOR_SECONDS, WAIT_SECONDS, Echo
+from bot.services.policies import Policies
+from bot.services.ports import AuditEntry, Made
+from bot.services.things import SettingThing, WordThing
+from bot.storage.database import SqlDatabase
+from tests.services.fakes import HandClock
+from tests.services.house import NOW
+
+LOG = 77
+
+
+class Paper:
+    """A log channel that takes three lines at a time, or nothing."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[int, int, list[int]]] = []
+        self.trouble: dict[int, Exception] = {}
+
+    async def changes(self, guild_id: int, channel_id: int, entries: Sequence[AuditEntry]) -> int:
+        if guild_id in self.trouble:
+            raise self.trouble[guild_id]
+        told = [entry.audit_id for entry in entries[:3]]
+        self.messages.append((guild_id, channel_id, told))
+        return len(told)
+
+    async def result(self, channel_id: int, made: Made) -> None:
+        raise AssertionError("no result was made")
+
+    @property
+    def told(self) -> list[int]:
+        return [audit_id for _, _, ids in self.messages for audit_id in ids]
+
+
+class Desk:
+    """Servers that decide, and the echo of it."""
+
+    def __init__(self, database: SqlDatabase) -> None:
+        self.database = database
+        self.clock = HandClock(NOW)
+        self.policies = Policies(database=database, clock=self.clock)
+        self.changes = Changes(database=database, policies=self.policies, clock=self.clock)
+        self.paper = Paper()
+        self.echo = self.another()
+
+    def another(self) -> Echo:
+        return Echo(
+            channel=self.paper,
+            database=self.database,
+            policies=self.policies,
+            clock=self.clock,
+        )
+
+    async def log_channel(self, guild_id: int) -> int:
+        return await self._set(guild_id, SettingThing("log_channel"), LOG)
+
+    async def forbid(self, guild_id: int, count: int = 1) -> list[int]:
+        things = [WordThing(f"word{number}") for number in range(count)]
+        return [await self._set(guild_id, thing, True) for thing in things]
+
+    async def _set(self, guild_id: int, thing: SettingThing | WordThing, value: object) -> int:
+        act = self.changes.act(guild_id, 5)
+        entry = await self.changes.set(act, thing, value, action="setting")
+        assert entry is not None
+        return entry.audit_id
+
+    async def rounds(self) -> None:
+        while await self.echo.round():
+            pass
+
+    async def waiting(self) -> list[int]:
+        async with self.database.read() as uow:
+            return [entry.audit_id for entry in await uow.audit.unechoed(limit=1000)]
+
+
+@pytest.fixture
+def desk(database: SqlDatabase) -> Desk:
+    return Desk(database)
+
+
+async def test_changes_are_told_once_and_in_their_order(desk: Desk) -> None:
+    ids = [await desk.log_channel(1), *await desk.forbid(1, 7)]
+    await desk.rounds()
+    await desk.rounds()
+
+    assert desk.paper.told == ids
+    assert [len(ids) for _, _, ids in desk.paper.messages] == [3, 3, 2]
+    assert {channel for _, channel, _ in desk.paper.messages} == {LOG}
+    assert await desk.waiting() == []
+
+
+async def test_without_a_log_channel_nothing_waits(desk: Desk) -> None:
+    await desk.forbid(1, 3)
+    await desk.rounds()
+    assert await desk.waiting() == []
+    # What was decided before there was one is not told later.
+    chosen = await desk.log_channel(1)
+    await desk.rounds()
+    assert desk.paper.told == [chosen]
+
+
+async def test_a_closed_log_channel_is_not_tried_again(desk: Desk) -> None:
+    await desk.log_channel(1)
+    desk.paper.trouble[1] = DeliveryError(50013, "Missing Permissions")
+    await desk.rounds()
+
+    assert await desk.waiting() == []
+
+
+async def test_one_channel_out_of_reach_does_not_hold_up_the_others(desk: Desk) -> None:
+    await desk.log_channel(1)
+    mine = await desk.forbid(1, 60)
+    desk.paper.trouble[1] = ConnectionResetError()
+    other = await desk.log_channel(2)
+    await desk.rounds()
+    assert desk.paper.told == [other]
+
+    del desk.paper.trouble[1]
+    await desk.rounds()
+    assert desk.paper.told == [other]  # it rests for a while first
+    desk.clock.at += WAIT_SECONDS
+    await desk.rounds()
+    assert desk.paper.told[2:] == mine
+
+
+async def test_what_nobody_took_for_an_hour_is_left_to_the_history(desk: Desk) -> None:
+    await desk.log_channel(1)
+    desk.paper.trouble[1] = ConnectionResetError()
+    await desk.rounds()
+    desk.clock.at += TRY_FOR_SECONDS + WAIT_SECONDS
+    (late,) = await desk.forbid(1)
+    await desk.rounds()
+
+    assert await desk.waiting() == [late]
+
+
+async def test_another_process_goes_on_where_the_first_stopped(desk: Desk) -> None:
+    ids = [await desk.log_channel(1), *await desk.forbid(1, 4)]
+    await desk.echo.round()
+    desk.echo = desk.another()
+    await desk.rounds()
+
+    assert desk.paper.told == ids

@@ -1,0 +1,221 @@
+"""Deleting one person's data: the books stay right, nothing is gained, nothing of others goes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import AccessError
+from bot.domain.job import JobState
+from bot.domain.quota import Window
+from bot.domain.rules import Subject
+from bot.services.changes import Changes
+from bot.services.privacy import Privacy
+from bot.services.things import BlockThing, RuleThing
+from bot.storage.database import SqlDatabase
+from tests.services.house import GUILD, MEMBER, House
+
+DAY = 86400
+OTHER, MODERATOR = 101, 7
+
+
+@pytest.fixture
+def privacy(house: House) -> Privacy:
+    return Privacy(
+        database=house.database,
+        quotas=house.book,
+        spool=house.spool,
+        clock=house.clock,
+        keep_seconds=3600,
+        tell=house.delivery.tell,
+    )
+
+
+@pytest.fixture
+def changes(house: House) -> Changes:
+    return Changes(database=house.database, policies=house.policies, clock=house.clock)
+
+
+async def rows(house: House, table: str) -> list[dict[str, Any]]:
+    async with house.database.read() as unit:
+        found = await unit.connection.exec_driver_sql(f"SELECT * FROM {table}")  # noqa: S608
+        return [dict(row) for row in found.mappings()]
+
+
+async def later(house: House, privacy: Privacy, seconds: int) -> None:
+    house.clock.at += seconds
+    await privacy.sweep()
+    assert await house.problems() == []
+
+
+async def names_left(house: House, user_id: int = MEMBER) -> list[str]:
+    """Return the tables of the books that still name somebody."""
+    tables = ("jobs", "counters", "holds", "ledger", "grants", "posts", "audit", "forgotten")
+    found: list[str] = []
+    for table in tables:
+        for row in await rows(house, table):
+            whose = (row.get("user_id"), row.get("actor_id"), row.get("subject_id"))
+            if str(user_id) in map(str, whose):
+                found.append(table)
+                break
+    return found
+
+
+async def test_extra_credits_end_and_their_holds_move_with_them(
+    house: House, privacy: Privacy
+) -> None:
+    await house.grant(5)
+    await house.finish(await house.ask(count=12))
+    await privacy.forget(MEMBER)
+
+    assert await house.problems() == []
+    assert await house.grants() == []
+    assert {row["user_id"] < 0 for row in await rows(house, "grants")} == {True}
+    assert sum(row["delta"] for row in await rows(house, "ledger")) > 0
+
+
+async def test_a_job_under_way_is_charged_and_refunded_as_if_nothing_were(
+    database: SqlDatabase, tmp_path: Path, house: House, privacy: Privacy
+) -> None:
+    await house.grant(5)
+    ticket = await house.ask(count=12)
+    await house.claimed()
+    done = await privacy.forget(MEMBER)
+    assert (done.cancelled, done.under_way) == (0, 1)
+    house.clock.at += 61
+    another = House(database, tmp_path, me="two", clock=house.clock)
+    assert (await another.finish(ticket)).state is JobState.DONE
+    await later(house, privacy, DAY)
+    assert await names_left(house) == ["forgotten"]
+    await later(house, privacy, 31 * DAY)
+    assert await names_left(house) == []
+
+
+async def test_a_window_of_a_month_keeps_the_id_for_a_month_and_no_longer(
+    database: SqlDatabase, tmp_path: Path, house: House
+) -> None:
+    house = House(database, tmp_path, member="10/month, 3/day")
+    privacy = Privacy(
+        database=database, quotas=house.book, spool=house.spool, clock=house.clock, keep_seconds=0
+    )
+    await house.finish(await house.ask(count=3))
+    await privacy.forget(MEMBER)
+    for _ in range(40):
+        if "counters" not in await names_left(house):
+            break
+        standing = await house.intake.standing(guild_id=GUILD, user_id=MEMBER)
+        assert standing.left is not None
+        assert standing.left <= 7
+        await later(house, privacy, DAY)
+    assert house.clock.at < 1_715_767_200 + 32 * DAY
+    assert await names_left(house) == ["forgotten"]
+
+
+async def test_who_comes_back_in_the_same_window_keeps_right_books(
+    house: House, privacy: Privacy
+) -> None:
+    await house.finish(await house.ask(count=4))
+    for _ in range(3):
+        await privacy.forget(MEMBER)
+        house.clock.at += 5
+        await house.finish(await house.ask(count=1))
+        await later(house, privacy, 5)
+    standing = await house.intake.standing(guild_id=GUILD, user_id=MEMBER)
+    assert standing.left == 3
+    await later(house, privacy, DAY)
+    await house.finish(await house.ask(count=10))
+    await later(house, privacy, 40 * DAY)
+
+
+async def test_nothing_of_others_is_touched(house: House, privacy: Privacy) -> None:
+    await house.finish(await house.ask(user_id=OTHER, prompt="a hen"))
+    await house.finish(await house.ask())
+    before = {t: await rows(house, t) for t in ("jobs", "holds", "ledger", "counters")}
+    await privacy.forget(MEMBER)
+    await later(house, privacy, 40 * DAY)
+    for table, old in before.items():
+        theirs = [row for row in old if row["user_id"] == OTHER]
+        now = [row for row in await rows(house, table) if row["user_id"] == OTHER]
+        assert theirs == now, table
+
+
+async def test_a_block_and_a_denial_outlive_the_deletion(
+    house: House, privacy: Privacy, changes: Changes
+) -> None:
+    act = changes.act(GUILD, MODERATOR, "spam")
+    until = house.clock.at + 60 * DAY
+    value = {"until": until, "reason": "spam"}
+    await changes.set(act, BlockThing(MEMBER), value, action="block")
+    rule = RuleThing(Subject.MEMBER, OTHER, Window.DAY)
+    await changes.set(act, rule, {"credits": 0, "until": None}, action="rule")
+    await privacy.forget(MEMBER)
+    await privacy.forget(OTHER)
+    for _ in range(2):
+        with pytest.raises(AccessError):
+            await house.ask()
+        with pytest.raises(AccessError):
+            await house.ask(user_id=OTHER)
+        await later(house, privacy, 20 * DAY)
+    # The block is over then; a limit without an end is still the moderators' word.
+    await later(house, privacy, 25 * DAY)
+    await house.finish(await house.ask())
+    with pytest.raises(AccessError):
+        await house.ask(user_id=OTHER)
+
+
+async def test_the_record_names_them_for_a_month_and_then_their_tombstone(
+    house: House, privacy: Privacy, changes: Changes
+) -> None:
+    longer = int(f"{MEMBER}5")
+    for user_id in (MEMBER, longer):
+        act = changes.act(GUILD, MODERATOR, "because of them")
+        await changes.set(act, BlockThing(user_id), {"until": None, "reason": "x"}, action="block")
+        await changes.set(act, BlockThing(user_id), None, action="unblock")
+    await changes.set(changes.act(GUILD, MEMBER), BlockThing(OTHER), {"until": 5}, action="block")
+    await privacy.forget(MEMBER)
+    assert "audit" in await names_left(house)
+    await later(house, privacy, 32 * DAY)
+
+    assert await names_left(house) == []
+    found = await rows(house, "audit")
+    assert [row["subject_id"] for row in found[2:4]] == [str(longer)] * 2
+    assert found[0]["subject_id"].startswith("-")
+    assert found[0]["reason"] is None
+    assert found[2]["reason"] == "because of them"
+    assert found[4]["actor_id"] < 0
+
+
+async def test_cooldowns_and_the_brake_on_refusals_cannot_be_shaken_off(
+    database: SqlDatabase, tmp_path: Path, house: House
+) -> None:
+    house = House(database, tmp_path, member="none")
+    privacy = Privacy(
+        database=database, quotas=house.book, spool=house.spool, clock=house.clock, keep_seconds=0
+    )
+    await house.finish(await house.ask())
+    await privacy.forget(MEMBER)
+    async with database.read() as unit:
+        assert await unit.jobs.last_accepted(GUILD, user_id=MEMBER) is not None
+    await later(house, privacy, 3700)
+    assert "jobs" not in await names_left(house)
+
+
+async def test_an_export_too_long_is_packed_and_one_longer_still_says_what_is_missing(
+    house: House, privacy: Privacy
+) -> None:
+    for number in range(8):
+        await house.finish(await house.ask(prompt=f"{number}" + "word " * 500))
+    whole = await privacy.export(MEMBER, limit_bytes=10**7)
+    assert (whole.name, whole.whole) == ("easel-data.json", True)
+    packed = await privacy.export(MEMBER, limit_bytes=len(whole.data) - 1)
+    assert (packed.name, packed.whole) == ("easel-data.json.gz", True)
+    assert len(json.loads(gzip.decompress(packed.data))["requests"]) == 8
+    part = await privacy.export(MEMBER, limit_bytes=len(packed.data) - 1)
+    assert not part.whole
+    found = json.loads(part.data if part.name.endswith("n") else gzip.decompress(part.data))
+    assert found["requests_left_out"] + len(found["requests"]) == 8
+    assert found["requests"][-1]["request"]["prompt"].startswith("7")
