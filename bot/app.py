@@ -125,11 +125,23 @@ class App:
             )
         )
         self.publisher = DiscordPublisher(self.catalog)
+        self.alerts = Alerts(
+            alarm=DiscordAlarm(
+                self.publisher,
+                channel_id=configuration.alerts.channel,
+                operators=configuration.access.operators,
+            ),
+            database=self.database,
+            clock=self.clock,
+            words=alert_words.provider,
+        )
         self.echo = Echo(
             channel=DiscordLog(self.publisher, self.catalog),
             database=self.database,
             policies=self.policies,
             clock=self.clock,
+            alerts=self.alerts,
+            operator_words=alert_words.change,
         )
         self.recents = Recents(self.clock)
         self.tickets = Tickets(
@@ -146,16 +158,6 @@ class App:
             policies=self.policies,
             database=self.database,
             clock=self.clock,
-        )
-        self.alerts = Alerts(
-            alarm=DiscordAlarm(
-                self.publisher,
-                channel_id=configuration.alerts.channel,
-                operators=configuration.access.operators,
-            ),
-            database=self.database,
-            clock=self.clock,
-            words=alert_words.provider,
         )
         self.circuits = Circuits(database=self.database, clock=self.clock, alerts=self.alerts)
         delivery = Delivery(

@@ -96,25 +96,45 @@ def unblock(user: int, guild: int | None, config: str | None) -> None:
 
 
 @click.command(help=words.PAUSE_HELP)
-@click.option("--guild", type=ID, required=True, help=words.ONE_GUILD_HELP)
+@click.option("--guild", type=ID, help=words.GUILD_HELP)
+@click.option("--provider", metavar="NAME", help=words.PROVIDER_HELP)
 @click.option("--reason", metavar="TEXT", help=words.REASON_HELP)
 @config_option
-def pause(guild: int, reason: str | None, config: str | None) -> None:
+def pause(guild: int | None, provider: str | None, reason: str | None, config: str | None) -> None:
     async def act(hands: _Hands) -> str:
-        new = await hands.steering.pause(guild, reason=reason)
-        return words.paused(guild) if new else words.SAME
+        if provider is not None:
+            new = await hands.steering.pause_provider(provider)
+            return words.provider_paused(provider) if new else words.SAME
+        new = await hands.steering.pause(guild or 0, reason=reason)
+        return words.paused(guild or 0) if new else words.SAME
 
+    _check_target(config, guild, provider)
     click.echo(_done(config, act))
 
 
 @click.command(help=words.RESUME_HELP)
-@click.option("--guild", type=ID, required=True, help=words.ONE_GUILD_HELP)
+@click.option("--guild", type=ID, help=words.GUILD_HELP)
+@click.option("--provider", metavar="NAME", help=words.PROVIDER_HELP)
 @config_option
-def resume(guild: int, config: str | None) -> None:
+def resume(guild: int | None, provider: str | None, config: str | None) -> None:
     async def act(hands: _Hands) -> str:
-        return words.resumed(guild) if await hands.steering.resume(guild) else words.SAME
+        if provider is not None:
+            new = await hands.steering.resume_provider(provider)
+            return words.provider_resumed(provider) if new else words.SAME
+        new = await hands.steering.resume(guild or 0)
+        return words.resumed(guild or 0) if new else words.SAME
 
+    _check_target(config, guild, provider)
     click.echo(_done(config, act))
+
+
+def _check_target(config: str | None, guild: int | None, provider: str | None) -> None:
+    """Refuse two targets at once, and a service that the configuration does not have."""
+    if guild is not None and provider is not None:
+        raise StoppedError("usage", words.ONE_TARGET, code=REFUSED)
+    known = configured(config).providers
+    if provider is not None and provider not in known:
+        raise StoppedError("usage", words.no_provider(provider, list(known)), code=REFUSED)
 
 
 @click.command(help=words.FORGET_HELP)

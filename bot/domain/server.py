@@ -43,7 +43,8 @@ class ServerSettings:
 
     Spans are in seconds, ids are Discord's, 0 means none. `newcomer_seconds` is how long
     somebody must have been a member. `others_pictures`: whether pictures of other members may be
-    edited. `post_to`: the channel that takes every result.
+    edited. `post_to`: the channel that takes every result. `operator_paused` is the operator's
+    own, which nobody lifts from Discord; that of server 0 holds everywhere.
     """
 
     replies: ReplyMode = ReplyMode.CONFIRM
@@ -61,6 +62,7 @@ class ServerSettings:
     time_zone: str = "UTC"
     watermark: Watermark = Watermark.CHOICE
     paused: Pause | None = None
+    operator_paused: Pause | None = None
 
     @classmethod
     def of(cls, stored: Mapping[str, object]) -> ServerSettings:
@@ -87,7 +89,7 @@ _MOST_SECONDS = 366 * 86400
 
 def _read(name: str, value: object) -> Any:
     default: object = ServerSettings.__dataclass_fields__[name].default
-    if name == "paused":
+    if name in ("paused", "operator_paused"):
         return _pause(value)
     if name == "time_zone":
         return value if isinstance(value, str) and zone_of(value) else None

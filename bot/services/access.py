@@ -18,6 +18,8 @@ REFUSALS = 5
 REFUSALS_SECONDS = 600
 _REFUSED = (Reason.REFUSED_PROMPT, Reason.REFUSED_REFERENCE, Reason.WITHHELD)
 _REMEMBERED = 5000
+# Where the operator's decisions for the whole bot are kept.
+EVERYWHERE = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,7 @@ class Access:
         """
         self.check_scope(who)
         policy = await self._policies.of(who.scope)
+        self._check_pauses(policy, await self._policies.of(EVERYWHERE))
         self._check(who, policy, private=private)
         return policy
 
@@ -102,6 +105,7 @@ class Access:
         """
         self.check_scope(who)
         policy = await self._policies.current(uow, who.scope)
+        self._check_pauses(policy, await self._policies.current(uow, EVERYWHERE))
         self._check(who, policy, private=private)
         now = self._clock.now()
         block = await uow.blocks.in_force(who.scope, who.user_id, now=now)
@@ -137,13 +141,21 @@ class Access:
         if self._closing:
             raise AccessError(Denial.SHUTTING_DOWN)
 
+    def _check_pauses(self, policy: ServerPolicy, everywhere: ServerPolicy) -> None:
+        """Look for a pause of the server's moderators, or of the operator here or everywhere."""
+        pauses = (
+            everywhere.settings.operator_paused,
+            policy.settings.operator_paused,
+            policy.settings.paused,
+        )
+        for pause in pauses:
+            if pause is not None and pause.in_force(self._clock.now()):
+                raise AccessError(Denial.PAUSED, until=pause.until, reason=pause.reason)
+
     def _check(self, who: Requester, policy: ServerPolicy, *, private: bool) -> None:
         if who.timed_out:
             raise AccessError(Denial.TIMED_OUT)
         settings, now = policy.settings, self._clock.now()
-        if settings.paused and settings.paused.in_force(now):
-            pause = settings.paused
-            raise AccessError(Denial.PAUSED, until=pause.until, reason=pause.reason)
         if not policy.channel_allowed(who.places or (who.channel_id,)):
             raise AccessError(Denial.CHANNEL_NOT_ALLOWED, channels=policy.allowed_channels())
         if not policy.roles_allowed(who.role_ids):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.domain.errors import DeliveryError
 from bot.domain.job import Destination, Job
+from bot.services.alerts import Alerts
 from bot.services.bell import Bell
 from bot.services.policies import Policies
 from bot.services.ports import AuditEntry, Clock, Database, LogChannel, Made
@@ -32,8 +33,17 @@ class Echo:
     """Copies the record to log channels, each entry once."""
 
     def __init__(
-        self, *, channel: LogChannel, database: Database, policies: Policies, clock: Clock
+        self,
+        *,
+        channel: LogChannel,
+        database: Database,
+        policies: Policies,
+        clock: Clock,
+        alerts: Alerts,
+        operator_words: Callable[[AuditEntry], str | None],
     ) -> None:
+        self._alerts = alerts
+        self._operator_words = operator_words
         self.bell = Bell()
         self._channel = channel
         self._database = database
@@ -75,7 +85,15 @@ class Echo:
         # A server that cannot be told rests: others may stand behind its entries.
         return told or bool(entries)
 
+    def _tell_operator(self, entries: Sequence[AuditEntry]) -> None:
+        """Tell what concerns the whole bot, but for what the operator did."""
+        for entry in entries:
+            if text := self._operator_words(entry):
+                self._alerts.tell(f"{entry.action}.{entry.subject_id}.{entry.audit_id}", text)
+
     async def _tell_changes(self, guild_id: int, entries: Sequence[AuditEntry]) -> None:
+        if not guild_id:
+            self._tell_operator(entries)
         settings = (await self._policies.of(guild_id)).settings
         told = len(entries)
         if settings.log_channel:

@@ -9,19 +9,21 @@ from __future__ import annotations
 from bot.domain.job import Reason
 from bot.domain.quota import Allowance, Window
 from bot.domain.rules import Subject
+from bot.domain.trouble import Trouble
 from bot.services.changes import Changes
 from bot.services.policies import Policies
-from bot.services.ports import Database
+from bot.services.ports import Circuit, Database
 from bot.services.quotas import QuotaBook
 from bot.services.things import BlockThing, RuleThing, SettingThing
 from bot.services.withdrawing import withdraw
 
 EVERYWHERE = 0
 _OPERATOR = 0
+_PAUSE = SettingThing("operator_paused")
 
 
 class Steering:
-    """Ceilings of servers, blocks, pauses."""
+    """Ceilings of servers, blocks, pauses of servers and of image services."""
 
     def __init__(
         self, *, database: Database, changes: Changes, policies: Policies, quotas: QuotaBook
@@ -83,16 +85,36 @@ class Steering:
         return await self._changes.set(act, BlockThing(user_id), None, action="unblock") is not None
 
     async def pause(self, guild_id: int, *, reason: str | None) -> bool:
-        """Make no new pictures in a server; False when it was so already."""
+        """Make no new pictures in a server, 0 for all of them; False when it was so already.
+
+        Nobody lifts this from Discord.
+        """
         act = self._changes.act(guild_id, _OPERATOR, reason)
         value = {"until": None, "reason": act.reason}
-        return (
-            await self._changes.set(act, SettingThing("paused"), value, action="pause") is not None
-        )
+        return await self._changes.set(act, _PAUSE, value, action="pause") is not None
 
     async def resume(self, guild_id: int) -> bool:
         """Make pictures again; False when nothing was paused."""
         act = self._changes.act(guild_id, _OPERATOR)
-        return (
-            await self._changes.set(act, SettingThing("paused"), None, action="resume") is not None
-        )
+        return await self._changes.set(act, _PAUSE, None, action="resume") is not None
+
+    async def pause_provider(self, name: str) -> bool:
+        """Take nothing for an image service; False when the operator paused it before."""
+        return await self._put_circuit(Circuit(name=name, reason=Trouble.OPERATOR), "pause")
+
+    async def resume_provider(self, name: str) -> bool:
+        """Let an image service work again, whatever paused it; False when nothing did."""
+        return await self._put_circuit(Circuit(name=name), "resume")
+
+    async def _put_circuit(self, circuit: Circuit, action: str) -> bool:
+        act = self._changes.act(EVERYWHERE, _OPERATOR)
+        async with self._database.write() as uow:
+            before = (await uow.circuits.all()).get(circuit.name) or Circuit(name=circuit.name)
+            if before.reason == circuit.reason:
+                return False
+            await uow.circuits.put(circuit)
+            await self._changes.record(
+                uow, act, "provider", circuit.name, before.reason, circuit.reason, action=action
+            )
+            await uow.commit()
+        return True

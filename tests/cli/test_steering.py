@@ -133,8 +133,8 @@ def test_each_explains_itself_and_takes_a_configuration(easel: Easel, name: str)
         ["block", "5", "--until", "2001-01-01"],
         ["block", "5", "--until", ""],
         ["block", "5", "--guild", "art"],
-        ["pause"],
-        ["resume"],
+        ["pause", "--guild", "1", "--provider", "routescope"],
+        ["resume", "--provider", "nobody"],
         ["forget", "<@5>"],
         ["who", "5"],
         ["who", "u_0123456789ABCDEX"],
@@ -243,3 +243,22 @@ def test_who_names_the_user_behind_a_code(easel: Easel) -> None:
     ended = easel("who", "u_0123456789abcdef")
     assert (ended.code, ended.out) == (1, "")
     assert "Nobody" in ended.err
+
+
+def test_the_whole_bot_is_paused_and_nobody_lifts_it_but_the_operator(easel: Easel) -> None:
+    assert easel("pause", "--reason", "moving house").out == "The whole bot is paused.\n"
+    assert easel("pause", "--reason", "moving house").out == "It was so already.\n"
+    assert [row["key"] for row in rows("settings")] == ["operator_paused"]
+    assert easel("resume").out == "The whole bot is not paused any more.\n"
+    assert rows("settings") == []
+
+
+def test_an_image_service_is_paused_and_tried_again(easel: Easel) -> None:
+    paused = easel("pause", "--provider", "routescope")
+    assert paused.out == "The image service routescope is paused; what waits for it is kept.\n"
+    assert easel("pause", "--provider", "routescope").out == "It was so already.\n"
+    assert [(row["name"], row["paused_reason"]) for row in rows("providers")] == [
+        ("routescope", "operator")
+    ]
+    assert "not paused any more" in easel("resume", "--provider", "routescope").out
+    assert [row["paused_reason"] for row in rows("providers")] == [None]

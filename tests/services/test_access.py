@@ -50,6 +50,7 @@ async def let_in(house: House, who: Requester = WHO, **how: Any) -> None:
 
 DECISIONS: list[tuple[Thing, object, Denial]] = [
     (SettingThing("paused"), {"until": NOW + 9, "reason": "x"}, Denial.PAUSED),
+    (SettingThing("operator_paused"), {"until": None, "reason": None}, Denial.PAUSED),
     (AccessThing(AccessKind.CHANNEL, str(CHANNEL)), "deny", Denial.CHANNEL_NOT_ALLOWED),
     (AccessThing(AccessKind.CHANNEL, "11"), "allow", Denial.CHANNEL_NOT_ALLOWED),
     (AccessThing(AccessKind.ROLE, "20"), "deny", Denial.ROLE_NOT_ALLOWED),
@@ -88,6 +89,15 @@ async def test_who_and_where_are_asked_again_in_the_transaction(
     house: House, who: dict[str, Any], denial: Denial
 ) -> None:
     assert (await denied(house, replace(WHO, **who))).denial is denial
+
+
+async def test_the_operator_pauses_the_whole_bot(house: House, decide: Any) -> None:
+    await decide(SettingThing("operator_paused"), {"until": None, "reason": "moving"}, 0)
+    with pytest.raises(AccessError) as raised:
+        await house.access.admit(WHO)
+    assert raised.value.denial is (await denied(house)).denial is Denial.PAUSED
+    await decide(SettingThing("operator_paused"), None, 0)
+    await let_in(house)
 
 
 async def test_a_private_result_needs_no_right_to_post(house: House) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.domain.errors import DeliveryError
+from bot.services.alerts import Alerts
 from bot.services.changes import Changes
 from bot.services.echo import TRY_FOR_SECONDS, WAIT_SECONDS, Echo
 from bot.services.policies import Policies
@@ -14,6 +15,7 @@ from bot.services.ports import AuditEntry, Made
 from bot.services.things import SettingThing, WordThing
 from bot.storage.database import SqlDatabase
 from tests.services.fakes import HandClock
+from tests.services.house import Ear
 from tests.services.house import NOW
 
 LOG = 77
@@ -50,6 +52,9 @@ class Desk:
         self.policies = Policies(database=database, clock=self.clock)
         self.changes = Changes(database=database, policies=self.policies, clock=self.clock)
         self.paper = Paper()
+        self.alerts = Alerts(
+            alarm=Ear(), database=database, clock=self.clock, words=lambda *_: "trouble"
+        )
         self.echo = self.another()
 
     def another(self) -> Echo:
@@ -58,6 +63,8 @@ class Desk:
             database=self.database,
             policies=self.policies,
             clock=self.clock,
+            alerts=self.alerts,
+            operator_words=lambda entry: None if entry.actor_id else f"used: {entry.new}",
         )
 
     async def log_channel(self, guild_id: int) -> int:
@@ -66,6 +73,22 @@ class Desk:
     async def forbid(self, guild_id: int, count: int = 1) -> list[int]:
         things = [WordThing(f"word{number}") for number in range(count)]
         return [await self._set(guild_id, thing, True) for thing in things]
+
+    async def budget_of_all(self, percent: int) -> None:
+        """Let the budget of the whole bot be used up so far."""
+        async with self.database.write() as uow:
+            await uow.audit.add(
+                0,
+                at=NOW,
+                actor_id=0,
+                action="budget_warning",
+                subject_kind="budget",
+                subject_id="global",
+                old=None,
+                new=percent,
+                reason=None,
+            )
+            await uow.commit()
 
     async def _set(self, guild_id: int, thing: SettingThing | WordThing, value: object) -> int:
         act = self.changes.act(guild_id, 5)
@@ -150,3 +173,12 @@ async def test_another_process_goes_on_where_the_first_stopped(desk: Desk) -> No
     await desk.rounds()
 
     assert desk.paper.told == ids
+
+
+async def test_what_concerns_the_whole_bot_is_told_to_the_operator_once(desk: Desk) -> None:
+    await desk.budget_of_all(80)
+    await desk.echo.round()
+    await desk.another().round()
+    assert desk.alerts._waiting.qsize() == 1
+    assert desk.alerts._waiting.get_nowait()[1] == "used: 80"
+    assert desk.paper.messages == []

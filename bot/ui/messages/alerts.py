@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.trouble import Trouble
+from bot.services.ports import AuditEntry
+from bot.ui.messages import record
 from bot.ui.messages.words import relative_time
 
 _TROUBLES = {
@@ -20,3 +22,10 @@ def provider(name: str, trouble: Trouble, until: int | None) -> str:
         f"⚠️ The image service **{name}** is paused: {_TROUBLES[trouble]}.{again} What waits for it "
         f"is kept, and nothing new is taken. `easel resume --provider {name}` tries it at once."
     )
+
+
+def change(entry: AuditEntry) -> str | None:
+    """Return a change of the whole bot that the operator did not make; None for their own."""
+    if entry.action != "budget_warning":
+        return None
+    return f"⚠️ **{record.budget(entry)}**: {record.warning(entry)}."

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from bot.domain.quota import MICRO
 from bot.domain.server import ServerSettings
 from bot.services.ports import AuditEntry
 from bot.ui.messages.words import clip, moment, number, plural
@@ -47,7 +48,7 @@ def what(entry: AuditEntry, safe: Safe) -> str:
 def change(entry: AuditEntry, safe: Safe) -> str | None:
     """Return old and new: 10 credits → **20 credits**; None where there is nothing to compare."""
     if entry.action == "budget_warning":
-        return _warning(entry.new)
+        return warning(entry)
     if entry.old is None and entry.new is None:
         return None
     old, new = (_value(entry, value, safe) for value in (entry.old, entry.new))
@@ -91,6 +92,7 @@ SETTINGS = {
     "time_zone": "Time zone",
     "watermark": "Watermark",
     "paused": "Pictures in this server",
+    "operator_paused": "Pictures, by the operator",
 }
 
 _SUBJECTS: dict[str, Callable[[str, Safe], str]] = {
@@ -137,7 +139,7 @@ def _value(entry: AuditEntry, value: object, safe: Safe) -> str:
 
 
 _NONE = {"rule": "no limit of its own", "block": "not blocked", "word": "allowed", "grant": "none"}
-_SETTING_NONE = {"paused": "running"}
+_SETTING_NONE = {"paused": "running", "operator_paused": "running"}
 _PLAIN = {
     ("channel", "allow"): "allowed",
     ("channel", "deny"): "denied",
@@ -224,10 +226,18 @@ def span(seconds: int) -> str:
     return plural(seconds, "second")
 
 
-def _warning(value: object) -> str | None:
-    if not isinstance(value, Mapping):
+def warning(entry: AuditEntry) -> str | None:
+    """Return how much of a budget is used; money comes in millionths."""
+    if not isinstance(entry.new, Mapping):
         return None
-    found = cast("Mapping[str, Any]", value)
+    found = cast("Mapping[str, Any]", entry.new)
     used, limit, percent = (found.get(key) for key in ("used", "limit", "percent"))
+    if entry.subject_id == "money" and isinstance(used, int) and isinstance(limit, int):
+        used, limit = used / MICRO, limit / MICRO
     ends = f", renews {moment(found['ends_at'])}" if isinstance(found.get("ends_at"), int) else ""
     return f"{percent} % used: {number(used)} of {number(limit)} this {found.get('window')}{ends}"
+
+
+def budget(entry: AuditEntry) -> str:
+    """Return which budget a warning is about."""
+    return _BUDGETS.get(entry.subject_id, "Budget")

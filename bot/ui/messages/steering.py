@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from bot.domain.quota import Allowance
 from bot.ui.messages.limits import allowance
-from bot.ui.messages.words import plain_time, plural
+from bot.ui.messages.words import listed, plain_time, plural
 
 LIMITS_HELP = """Show or set what GUILD may use at most, whatever its managers decide.
 
@@ -15,8 +15,14 @@ ceiling of the configuration count again; `show` changes nothing.
 """
 BLOCK_HELP = "Keep USER from asking: in one server, or everywhere. What waits is refunded."
 UNBLOCK_HELP = "Let USER ask again."
-PAUSE_HELP = "Take no new requests in a server; what is accepted goes on."
-RESUME_HELP = "Take requests again."
+PAUSE_HELP = """Take no new requests: everywhere, in one server, or for one image service.
+
+What is accepted goes on, but for a paused image service: its queue waits. Nobody lifts this from
+Discord.
+"""
+RESUME_HELP = "Take requests again; an image service that paused itself is tried at once."
+PROVIDER_HELP = "The name of an image service, as in the configuration."
+ONE_TARGET = "Name a server or an image service, not both."
 FORGET_HELP = """Delete what is stored about USER, as they can with /privacy.
 
 Credits used stay counted until their window is over; then a random number takes their place.
@@ -50,13 +56,28 @@ def unblocked(user_id: int, guild_id: int) -> str:
 
 
 def paused(guild_id: int) -> str:
-    """Return that a server takes no new requests."""
-    return f"Server {guild_id} is paused."
+    """Return that a server, or the whole bot, takes no new requests."""
+    return f"Server {guild_id} is paused." if guild_id else "The whole bot is paused."
 
 
 def resumed(guild_id: int) -> str:
-    """Return that a server takes requests again."""
-    return f"Server {guild_id} is not paused any more."
+    """Return that requests are taken again."""
+    return f"{f'Server {guild_id}' if guild_id else 'The whole bot'} is not paused any more."
+
+
+def provider_paused(name: str) -> str:
+    """Return that an image service is left alone."""
+    return f"The image service {name} is paused; what waits for it is kept."
+
+
+def provider_resumed(name: str) -> str:
+    """Return that an image service works again."""
+    return f"The image service {name} is not paused any more."
+
+
+def no_provider(name: str, known: list[str]) -> str:
+    """Return that there is no such image service, and which there are."""
+    return f"There is no image service {name}: the configuration has {listed(known, 'and')}."
 
 
 def forgotten(user_id: int, *, cancelled: int, under_way: int, messages: int) -> str:
