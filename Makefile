@@ -26,8 +26,10 @@ demo: $(READY) ## try Easel in the browser: no account, no token, no key
 run: $(READY) ## run the bot with config.toml or the environment
 	@$(BIN)/easel run $(ARGS)
 
+# Compiled once and kept: the tests start dozens of processes, and each would compile all of it.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY) ## the tests, about two and a half minutes on two cores
-	@$(BIN)/python -m pytest --ignore tests/torture --numprocesses auto $(ARGS)
+	@$(BIN)/python -m pytest --ignore tests/torture --numprocesses auto --dist worksteal $(ARGS)
 
 torture: $(READY) ## the long tests, at most 40 minutes
 	@$(BIN)/python -m pytest tests/torture $(ARGS)

@@ -8,10 +8,10 @@ import logging
 import os
 import secrets
 import socket
-import time
 from collections.abc import AsyncIterator
 
 from bot.client import ClientServices, EaselClient
+from bot.clock import SystemClock
 from bot.config import Configuration
 from bot.domain.job import Job
 from bot.models import catalog_of, router_of
@@ -34,9 +34,11 @@ from bot.services.keeping import Keeping
 from bot.services.known_rules import KnownRules
 from bot.services.leaving import Leaving
 from bot.services.limits import Limits
+from bot.services.measuring import MeasuredService, Unmeasured
 from bot.services.moderation import Moderation
 from bot.services.pickups import Pickups
 from bot.services.policies import Policies
+from bot.services.ports import Measures
 from bot.services.privacy import Privacy, user_tag
 from bot.services.quotas import QuotaBook, Rules
 from bot.services.recents import Recents
@@ -48,6 +50,8 @@ from bot.services.server import Server
 from bot.services.staff_lists import StaffLists
 from bot.services.stats import Statistics
 from bot.services.tickets import Tickets
+from bot.services.undo import Undo
+from bot.services.vitals import Vitals
 from bot.services.wishes import QueueCaps
 from bot.services.worker import Worker
 from bot.storage.database import SqlDatabase
@@ -62,13 +66,6 @@ from bot.ui.replying import DiscordReplies
 log = logging.getLogger(__name__)
 
 
-class SystemClock:
-    """The wall clock."""
-
-    def now(self) -> int:
-        return int(time.time())
-
-
 class App:
     """Everything that makes one bot, put together from a configuration; nothing is opened yet."""
 
@@ -81,6 +78,11 @@ class App:
             max_bytes=configuration.storage.spool_limit_mb * 1_000_000,
         )
         self.clock = SystemClock()
+        self.measures: Measures = Unmeasured()
+        if configuration.health.port is not None:
+            from bot.metrics import Metrics  # only who watches loads it
+
+            self.measures = Metrics()
         self.policies = Policies(database=self.database, clock=self.clock)
         self.access = Access(
             guilds=configuration.access.guilds,
@@ -134,6 +136,12 @@ class App:
             database=self.database,
             clock=self.clock,
             words=alert_words.provider,
+        )
+        self.vitals = Vitals(
+            database=self.database,
+            clock=self.clock,
+            alerts=self.alerts,
+            words=alert_words.database,
         )
         self.echo = Echo(
             channel=DiscordLog(self.publisher, self.catalog),
@@ -212,7 +220,8 @@ class App:
         self.worker = Worker(
             me=self._instance,
             runners={
-                name: Runner(service, tools) for name, service in self.services_by_name.items()
+                name: Runner(MeasuredService(service, self.measures), tools)
+                for name, service in self.services_by_name.items()
             },
             database=self.database,
             quotas=quotas,
@@ -283,6 +292,7 @@ class App:
             database=self.database,
             clock=self.clock,
         )
+        self.undo = Undo(changes=self.changes, limits=self.limits, moderation=self.moderation)
         self.staff_lists = StaffLists(self.clock)
         self.client = self.new_client(shard_count)
 
@@ -308,10 +318,12 @@ class App:
                 server=self.server,
                 statistics=self.statistics,
                 moderation=self.moderation,
+                undo=self.undo,
                 staff_lists=self.staff_lists,
                 operators=self.configuration.access.operators,
                 limits=self.limits,
                 clock=self.clock,
+                measures=self.measures,
                 direct=self.configuration.access.direct,
                 load_hash=self._load_hash,
                 save_hash=self._save_hash,
@@ -344,6 +356,7 @@ class App:
                 asyncio.create_task(retention.run(self.privacy.sweep, self.leaving.sweep)),
                 asyncio.create_task(self.staff_lists.run(self.moderation)),
                 asyncio.create_task(self.known_rules.run()),
+                asyncio.create_task(self.vitals.run()),
             ]
             try:
                 yield tasks

@@ -26,7 +26,7 @@ from bot.services.limits import Limits
 from bot.services.moderation import Moderation
 from bot.services.pickups import Pickups
 from bot.services.policies import Policies
-from bot.services.ports import Clock
+from bot.services.ports import Clock, Measures
 from bot.services.privacy import Privacy
 from bot.services.recents import Recents
 from bot.services.repeats import Repeats
@@ -36,6 +36,7 @@ from bot.services.server import Server
 from bot.services.staff_lists import StaffLists
 from bot.services.stats import Statistics
 from bot.services.tickets import Tickets
+from bot.services.undo import Undo
 from bot.ui import limits
 from bot.ui.publisher import DiscordPublisher
 from cogs import answers
@@ -94,9 +95,11 @@ class ClientServices:
     moderation: Moderation
     staff_lists: StaffLists
     limits: Limits
+    undo: Undo
     server: Server
     statistics: Statistics
     clock: Clock
+    measures: Measures
     load_hash: Callable[[], Awaitable[str | None]]
     save_hash: Callable[[str], Awaitable[None]]
     operators: frozenset[int] = frozenset()

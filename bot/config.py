@@ -154,6 +154,20 @@ class Alerts(_Section):
     channel: int | None = None
 
 
+class Health(_Section):
+    """A port that supervisors and Prometheus ask; off without one. 0 takes a free one."""
+
+    port: int | None = Field(default=None, ge=0, le=65535)
+    host: str = "127.0.0.1"
+
+
+class Log(_Section):
+    """What is written to stderr, and how."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
 SHIPPED_PROVIDERS: dict[str, dict[str, Any]] = {
     "routescope": {"kind": "routescope", "base_url": "https://api.routescope.ai"},
     "seededit": {"kind": "seededit", "base_url": "https://api.example.com"},
@@ -172,6 +186,8 @@ class Configuration(_Section):
     quota: Quota = Quota()
     queue: Queue = Queue()
     alerts: Alerts = Alerts()
+    health: Health = Health()
+    log: Log = Log()
 
     @field_validator("providers", mode="before")
     @classmethod

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.app import App
 from bot.config import Configuration
 from bot.sandbox.image_apis import ImageApis
-from bot.sandbox.world import serve_files, show
+from bot.sandbox.world import Place, serve_files, show
 from bot.storage import schema
 from bot.ui import messages
 
@@ -40,11 +40,18 @@ async def demo(port: int, ready: Callable[[str], None]) -> None:
             )
             await schema.upgrade(configuration.storage.url)
             app = App(configuration, shard_count=1)
+
+            async def furnish(place: Place) -> None:
+                """Let the manager have named a channel for reports and changes."""
+                act = app.changes.act(place.guild_id, place.manager.id)
+                await app.server.set(act, "log_channel", place.log.id)
+
             await show(
                 app.client,
                 files=files,
                 services=app.services,
                 port=port,
                 welcome=messages.DEMO_WELCOME,
+                furnish=furnish,
                 ready=ready,
             )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import aiohttp
@@ -16,7 +18,7 @@ from yarl import URL
 
 from bot.app import App
 from bot.client import EaselClient
-from bot.config import Configuration
+from bot.config import Configuration, ConfigurationError
 from bot.domain.errors import SetupError
 
 log = logging.getLogger(__name__)
@@ -28,7 +30,8 @@ DRAIN_SECONDS = 60
 async def run(configuration: Configuration) -> None:
     """Run the bot until SIGTERM or Ctrl-C: the first lets running jobs end, a second stops.
 
-    Raises SetupError when Discord refuses the token or cannot be reached at the start.
+    Raises ConfigurationError when Discord refuses the token, SetupError when it cannot be reached
+    at the start.
     """
     app = App(configuration)
     _point_at(configuration, app.client)
@@ -38,7 +41,7 @@ async def run(configuration: Configuration) -> None:
         loop.add_signal_handler(number, _stop, stopping)
     await _log_in(app)
     try:
-        async with app.services() as tasks:
+        async with app.services() as tasks, _watched(app):
             connected = asyncio.create_task(app.client.connect())
             asked = asyncio.create_task(stopping.wait())
             await asyncio.wait({connected, asked, *tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -56,6 +59,18 @@ async def run(configuration: Configuration) -> None:
         await app.client.close()
 
 
+@contextlib.asynccontextmanager
+async def _watched(app: App) -> AsyncGenerator[None]:
+    """Serve health and metrics meanwhile, where a port is configured."""
+    if app.configuration.health.port is None:
+        yield
+        return
+    from bot.health import serve  # a web server, only for who wants one
+
+    async with serve(app):
+        yield
+
+
 def _stop(stopping: asyncio.Event) -> None:
     if stopping.is_set():
         log.warning("stopped at once; what was running is taken up by the next start")
@@ -68,7 +83,8 @@ async def _log_in(app: App) -> None:
     try:
         await app.client.login(token)
     except discord.LoginFailure:
-        raise SetupError(
+        # No start helps before it is mended: exit code 2.
+        raise ConfigurationError(
             "Discord refused the token: copy it again from the developer portal, Bot, Reset Token, "
             "into discord.token or EASEL_DISCORD__TOKEN"
         ) from None

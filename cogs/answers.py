@@ -13,7 +13,14 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.domain.errors import AccessError, LimitError, QuotaError, RefusedError, StaffError
+from bot.domain.errors import (
+    AccessError,
+    LimitError,
+    QuotaError,
+    RefusedError,
+    StaffError,
+    StorageError,
+)
 from bot.domain.wordlist import WordError
 from bot.services.access import Requester
 from bot.ui import cards, limits, messages
@@ -31,6 +38,7 @@ log = logging.getLogger(__name__)
 
 Interaction: TypeAlias = "discord.Interaction[EaselClient]"
 T = TypeVar("T")
+_under_way: set[asyncio.Task[Any]] = set()
 
 
 async def answer(
@@ -40,7 +48,7 @@ async def answer(
 
     False when Discord did not take it.
     """
-    with _logged():
+    with _logged(interaction):
         if not interaction.response.is_done():
             await interaction.response.send_message(view=card, files=files, ephemeral=True)
         elif interaction.type is discord.InteractionType.component and not _promised(interaction):
@@ -54,7 +62,7 @@ async def answer(
 
 async def ask(interaction: Interaction, form: discord.ui.Modal) -> None:
     """Open a form, which must be the first answer."""
-    with _logged():
+    with _logged(interaction):
         await interaction.response.send_modal(form)
 
 
@@ -71,7 +79,7 @@ async def post(interaction: Interaction, channel_id: int, card: cards.Card) -> b
 
 async def replace(interaction: Interaction, card: cards.Card) -> None:
     """Show a card in the place of the message whose button was pressed."""
-    with _logged():
+    with _logged(interaction):
         if interaction.response.is_done():
             await interaction.edit_original_response(view=card)
         else:
@@ -86,7 +94,7 @@ async def defer(interaction: Interaction, *, fresh: bool = False) -> None:
     """
     fresh = fresh or interaction.type is discord.InteractionType.modal_submit
     if not interaction.response.is_done():
-        with _logged():
+        with _logged(interaction):
             await interaction.response.defer(ephemeral=True, thinking=fresh)
 
 
@@ -98,7 +106,11 @@ async def in_time(
     One message instead of "thinking…" and an edit, and still within Discord's three seconds.
     """
     task = asyncio.create_task(work)
-    await asyncio.wait({task}, timeout=limits.PATIENCE_SECONDS)
+    _under_way.add(task)
+    task.add_done_callback(_under_way.discard)
+    # In a crowd each has to wait for those before it: a promise at once, then.
+    patience = 0 if len(_under_way) > limits.CROWD else limits.PATIENCE_SECONDS
+    await asyncio.wait({task}, timeout=patience)
     if not task.done():
         await defer(interaction, fresh=fresh)
     return await task
@@ -128,13 +140,17 @@ def _promised(interaction: Interaction) -> bool:
 
 
 @contextmanager
-def _logged() -> Generator[None]:
+def _logged(interaction: Interaction) -> Generator[None]:
     """Go on when Discord does not take an answer: it came too late, or Discord is away.
 
-    There is nobody to tell, and what was done for the member stays done.
+    There is nobody to tell, and what was done for the member stays done. The first answer is timed.
     """
+    first = not interaction.response.is_done()
     try:
         yield
+        if first:
+            waited = discord.utils.utcnow() - interaction.created_at
+            interaction.client.services.measures.acknowledged(waited.total_seconds())
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         log.warning("an interaction could not be answered: %r", error)
 
@@ -293,6 +309,9 @@ def card_of(client: EaselClient, error: Exception, where: str) -> cards.Card:
             return cards.notice(server.words_full(error))
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
             return cards.notice(words.COMMAND_CHANGED)
+        case StorageError():
+            # `Vitals` says it in the log: once, and not for everybody who asks meanwhile.
+            return cards.notice(words.DATABASE_AWAY)
         case _:
             code = secrets.token_hex(3).upper()
             log.error("%s: %s failed", code, where, exc_info=error)

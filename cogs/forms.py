@@ -134,15 +134,15 @@ async def reported(interaction: Interaction, match: re.Match[str], fields: Field
     if not shown:
         raise AccessError(Denial.PICTURE_GONE)
     job, me = shown[0].job, interaction.user.id
-    if not services.moderation.may_tell(me, job.job_id):
+    if not services.moderation.appeals.begin(me, job.job_id):
         await answers.answer(interaction, cards.notice(staff_words.REPORTED_BEFORE))
         return
     channel_id = await services.results.log_channel(job.guild_id)
     label = dict(words.REPORT_REASONS).get(fields.text("reason"), "")
     card = moderation.report(job, shown[0], me, label, fields.text("text"))
     told = channel_id is not None and await answers.post(interaction, channel_id, card)
-    if told:
-        services.moderation.told(me, job.job_id)
+    if not told:
+        services.moderation.appeals.forget(me, job.job_id)
     text = result_words.REPORTED if told else result_words.REPORT_NOWHERE
     await answers.answer(interaction, cards.notice(text))
 

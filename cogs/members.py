@@ -11,8 +11,9 @@ import discord
 
 from bot.domain.errors import AccessError, Denial, Objection, StaffError
 from bot.domain.rules import MOST_CREDITS
-from bot.services.moderation import Blocked, Rank
+from bot.services.moderation import Blocked
 from bot.services.ports import Block
+from bot.services.ranks import Rank
 from bot.services.things import Act
 from bot.ui import buttons, cards, durations, forms, moderation
 from bot.ui.messages import moderation as words
@@ -94,16 +95,16 @@ class MoreButton(Press, template=buttons.MORE):
         block = await services.moderation.blocked(guild_id, user.id)
         if block is not None:
             raise AccessError(Denial.BLOCKED, until=block.until, reason=block.reason)
-        if not services.moderation.may_tell(user.id, f"more:{guild_id}"):
-            await answers.answer(interaction, cards.notice(words.MORE_BEFORE))
-            return
         standing = await services.intake.standing(
             guild_id=guild_id, user_id=user.id, role_ids=answers.roles_of(user)
         )
-        card = moderation.wants_more(user.id, standing.left)
+        card, what = moderation.wants_more(user.id, standing.left), f"more:{guild_id}"
+        if not services.moderation.appeals.begin(user.id, what):
+            await answers.answer(interaction, cards.notice(words.MORE_BEFORE))
+            return
         told = await answers.post(interaction, channel_id, card)
-        if told:
-            services.moderation.told(user.id, f"more:{guild_id}")
+        if not told:
+            services.moderation.appeals.forget(user.id, what)
         text = words.MORE_SENT if told else words.MORE_NOWHERE
         await answers.answer(interaction, cards.notice(text))
 
@@ -242,19 +243,25 @@ async def block(
 ) -> Blocked:
     """Block a member, if whoever acts stands above them."""
     services = interaction.client.services
-    mine, theirs = await _own_rank(interaction), await _rank(interaction, who)
     done = await services.moderation.block(
         acting,
         who if isinstance(who, int) else who.id,
         until=until,
-        ranks=(mine, theirs),
+        ranks=await ranks(interaction, who),
         remove_since=acting.now - remove_seconds if remove_seconds else None,
     )
     services.staff_lists.changed(acting.guild_id)
     return done
 
 
-async def _own_rank(interaction: Interaction) -> Rank:
+async def ranks(
+    interaction: Interaction, who: discord.User | discord.Member | int
+) -> tuple[Rank, Rank]:
+    """Return how far who presses, and somebody else, decide here."""
+    return _own_rank(interaction), await _rank(interaction, who)
+
+
+def _own_rank(interaction: Interaction) -> Rank:
     guild, who = interaction.guild, answers.requester(interaction)
     if guild is not None and guild.owner_id == who.user_id:
         return Rank.OWNER
@@ -264,7 +271,7 @@ async def _own_rank(interaction: Interaction) -> Rank:
 async def _rank(interaction: Interaction, who: discord.User | discord.Member | int) -> Rank:
     """Return how far somebody decides here; who is no member, not at all."""
     guild, user_id = interaction.guild, who if isinstance(who, int) else who.id
-    if guild is None:
+    if guild is None or user_id <= 0:  # below zero stands who deleted their data
         return Rank.MEMBER
     if guild.owner_id == user_id:
         return Rank.OWNER

@@ -93,11 +93,17 @@ class RulesChoice(Choice, template=buttons.SETUP_CLEAR):
             await _stale(interaction)
             return
         services, guild_id = interaction.client.services, _server(interaction)
+        kind = AccessKind(self.key)
+        policy = await services.server.policy(guild_id)
+        chosen = {value for value, _ in checkup.names_of(_guild(interaction), policy, kind)}
+        chosen.intersection_update(values)
+        if not chosen:
+            await _stale(interaction)
+            return
         act = services.changes.act(guild_id, interaction.user.id)
-        for value in values:
+        for value in chosen:
             subject, _, role_id = value.rpartition("|")
-            kind, role = AccessKind(self.key), int(role_id)
-            await services.server.allow(act, kind, subject, None, role_id=role)
+            await services.server.allow(act, kind, subject, None, role_id=int(role_id))
         await show(interaction, notes=[words.RULES_AWAY])
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bot.domain.errors import Objection, StaffError
 from bot.services.changes import Undoing
 from bot.services.ports import AuditEntry
+from bot.services.ranks import Rank
 from bot.ui import buttons, cards, record
 from bot.ui.messages import record as words
-from cogs import answers, staff
+from cogs import answers, members, staff
 from cogs.answers import Interaction
 from cogs.presses import Press
 from cogs.staff import Staff
@@ -17,6 +18,8 @@ _SENTENCES = {
     Undoing.CHANGED_SINCE: words.CHANGED_SINCE,
     Undoing.NOT_POSSIBLE: words.NOT_UNDOABLE,
 }
+# For what is about nobody's standing.
+_NO_RANKS = (Rank.MODERATOR, Rank.MEMBER)
 
 
 class UndoButton(Press, template=buttons.UNDO):
@@ -35,14 +38,22 @@ class UndoButton(Press, template=buttons.UNDO):
             return
         if entry.subject_kind == "block" and entry.subject_id == str(interaction.user.id):
             raise StaffError(Objection.UNBLOCK_YOURSELF)
-        act = services.changes.act(guild_id, interaction.user.id)
-        how, undone = await answers.in_time(
-            interaction, services.changes.undo(audit_id, act), fresh=True
-        )
+        undoing = _undo(interaction, entry)
+        how, undone = await answers.in_time(interaction, undoing, fresh=True)
         if undone is not None:
             await staff.changed(interaction, undone)
         else:
             await answers.answer(interaction, cards.notice(_SENTENCES[how]))
+
+
+async def _undo(interaction: Interaction, entry: AuditEntry) -> tuple[Undoing, AuditEntry | None]:
+    services = interaction.client.services
+    act = services.changes.act(entry.guild_id, interaction.user.id)
+    # Only a block that comes back is about who stands above whom.
+    again = entry.subject_kind == "block" and entry.old is not None
+    ranks = await members.ranks(interaction, int(entry.subject_id)) if again else _NO_RANKS
+    manager = await staff.is_manager(interaction)
+    return await services.undo.press(entry.audit_id, act, manager=manager, ranks=ranks)
 
 
 def level_of(entry: AuditEntry) -> Staff:

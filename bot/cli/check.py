@@ -9,11 +9,13 @@ import click
 
 from bot.cli.findings import (
     Finding,
+    alerts,
     data_folder,
     database,
     default_models,
     provider_keys,
     spending,
+    spool,
     well,
     wrong,
 )
@@ -48,9 +50,11 @@ async def _look(configuration: Configuration, catalog: Catalog) -> list[Finding]
     return [
         await database(configuration),
         data_folder(configuration),
+        *spool(configuration),
         *at_discord,
         *default_models(configuration, catalog),
         *spending(configuration, catalog),
+        alerts(configuration),
         *at_providers,
     ]
 

@@ -29,10 +29,12 @@ def _url(config: str | None) -> str:
 @db.command(help=terminal.DB_UPGRADE_HELP)
 @config_option
 def upgrade(config: str | None) -> None:
-    from bot.storage import schema
+    from bot.storage import upgrading
 
-    before, after = asyncio.run(schema.upgrade(_url(config)))
-    click.echo(terminal.upgraded(before, after))
+    done = asyncio.run(upgrading.upgrade(_url(config)))
+    if done.backup is not None:
+        click.echo(terminal.backed_up(str(done.backup)))
+    click.echo(terminal.upgraded(done.before, done.after))
 
 
 @db.command(help=terminal.DB_CHECK_HELP)

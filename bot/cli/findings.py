@@ -9,14 +9,18 @@ import asyncio
 import os
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.config import Configuration, Provider
 from bot.domain.catalog import Catalog, Operation
 from bot.domain.errors import SetupError
 from bot.ui import terminal
+from bot.ui.messages import check as words
 
 # A handful of results under way, with room for the database to grow.
 LEAST_FREE_BYTES = 1_000_000_000
+# From this part of its limit on the spool is as good as full.
+SPOOL_FULL = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +47,33 @@ async def database(configuration: Configuration) -> Finding:
 
     try:
         revision = await schema.current(configuration.storage.url)
+        if unfit := _unfit(configuration):
+            return unfit
         if revision is None or revision < schema.head():
             return well(terminal.database_due(revision))
         schema.demand_current(revision)
     except SetupError as error:
         return wrong(terminal.database_wrong(str(error)))
     return well(terminal.database_well(revision))
+
+
+def _unfit(configuration: Configuration) -> Finding | None:
+    """See that a SQLite file can be written and has room; None when that is so."""
+    from bot.storage.connect import database_url, is_sqlite
+
+    url = database_url(configuration.storage.url)
+    if not is_sqlite(url):
+        return None
+    file = Path(url.database or "")
+    needed = (file, file.parent) if file.exists() else (file.parent,)
+    if not all(os.access(path, os.W_OK) for path in needed):
+        return wrong(words.database_unwritable(str(file)))
+    free = shutil.disk_usage(file.parent).free
+    data_dir = configuration.storage.data_dir
+    told_anyway = data_dir.exists() and data_dir.stat().st_dev == file.parent.stat().st_dev
+    if free < LEAST_FREE_BYTES and not told_anyway:
+        return wrong(words.database_folder_full(str(file), terminal.gigabytes(free)))
+    return None
 
 
 def data_folder(configuration: Configuration) -> Finding:
@@ -61,6 +86,29 @@ def data_folder(configuration: Configuration) -> Finding:
     if free < LEAST_FREE_BYTES:
         return wrong(terminal.data_folder_full(str(folder), free))
     return well(terminal.data_folder_well(str(folder), free))
+
+
+def spool(configuration: Configuration) -> list[Finding]:
+    """See how full the folder of pictures under way is, where it is there already."""
+    folder = configuration.storage.data_dir / "spool"
+    if not folder.is_dir():
+        return []
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return [wrong(words.spool_unwritable(str(folder)))]
+    from bot.storage.spool import DiskSpool
+
+    most = configuration.storage.spool_limit_mb * 1_000_000
+    used = DiskSpool(configuration.storage.data_dir, max_bytes=most).used_bytes()
+    sizes = terminal.gigabytes(used), terminal.gigabytes(most)
+    if used > most * SPOOL_FULL:
+        return [wrong(words.spool_full(str(folder), *sizes))]
+    return [well(words.spool_well(*sizes))]
+
+
+def alerts(configuration: Configuration) -> Finding:
+    """See whether anybody hears of trouble."""
+    heard = configuration.alerts.channel is not None or configuration.access.operators
+    return well(words.ALERTS_WELL if heard else words.NOBODY_ALERTED)
 
 
 def default_models(configuration: Configuration, catalog: Catalog) -> list[Finding]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -12,6 +14,7 @@ import discord
 from bot.cli.findings import Finding, well, wrong
 from bot.config import Configuration
 from bot.ui import terminal
+from bot.ui.messages import check as words
 
 # What the bot does in a channel: post pictures, also in threads, and look for a post of its own
 # before it repeats one after a crash.
@@ -25,6 +28,10 @@ PERMISSIONS = discord.Permissions(
     read_message_history=True,
 )
 _TIMEOUT_SECONDS = 15
+# The flags of an application (developer documentation, Application, Application Flags).
+_PRIVILEGED = {"Presence": 3 << 12, "Server Members": 3 << 14, "Message Content": 3 << 18}
+# Discord's answer may be on its way for some seconds, and names whole ones.
+_CLOCK_SECONDS = 10
 # Discord hands out a bot's servers in pages of at most so many.
 _PAGE = 200
 
@@ -52,6 +59,7 @@ async def discord_findings(configuration: Configuration) -> list[Finding]:
         async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
             user = await _get(session, f"{base}/users/@me")
             application = await _get(session, f"{base}/applications/@me")
+            gateway, date = await _gateway(session, base)
             listed = configuration.access.guilds
             joined = await _servers(session, base, listed) if listed else {}
     except _RefusedError as error:
@@ -67,7 +75,11 @@ async def discord_findings(configuration: Configuration) -> list[Finding]:
     )
     return [
         well(terminal.token_accepted(str(user["username"]))),
+        _intents(int(application.get("flags", 0))),
+        *_shards(configuration, gateway),
+        *_clock(date),
         *_access(configuration),
+        *_invited(configuration, application),
         *(_server(guild_id, joined.get(guild_id)) for guild_id in sorted(listed)),
         well(terminal.invite(invite)),
     ]
@@ -80,6 +92,49 @@ def _access(configuration: Configuration) -> list[Finding]:
     if not access.guilds:
         return [wrong(terminal.NO_SERVERS)]
     return [well(terminal.servers_listed(len(access.guilds)))]
+
+
+def _intents(flags: int) -> Finding:
+    """None is needed; Discord grants them by flags, or for small bots by "limited" ones."""
+    return well(words.intents([name for name, bits in _PRIVILEGED.items() if flags & bits]))
+
+
+def _shards(configuration: Configuration, gateway: Mapping[str, Any]) -> list[Finding]:
+    """Too few shards are refused by Discord; each start uses up as many sessions of a day."""
+    if "shards" not in gateway:
+        return []
+    advised = int(gateway["shards"])
+    shards = configuration.discord.shards or advised
+    sessions = gateway.get("session_start_limit", {})
+    left = int(sessions.get("remaining", shards))
+    found = [well(words.shards(shards))]
+    if shards < advised:
+        found = [wrong(words.too_few_shards(shards, advised))]
+    if left < shards:
+        found.append(wrong(words.no_sessions(left, int(sessions.get("reset_after", 0)) // 1000)))
+    return found
+
+
+def _clock(told: str | None) -> list[Finding]:
+    """Compare the clock with Discord's, whose answers carry the time to the second."""
+    if told is None:
+        return []
+    off = time.time() - parsedate_to_datetime(told).timestamp()
+    if abs(off) > _CLOCK_SECONDS:
+        return [wrong(words.clock_wrong(round(off)))]
+    return [well(words.CLOCK_WELL)]
+
+
+def _invited(configuration: Configuration, application: Mapping[str, Any]) -> list[Finding]:
+    """See who may bring the bot into a server, and what the bot does for them there."""
+    if not application.get("bot_public", False):
+        return []
+    access = configuration.access
+    if not access.open:
+        return [well(words.PUBLIC_BUT_LISTED)] if access.guilds else []
+    if not configuration.quota.global_budget:
+        return [wrong(words.PUBLIC_WITHOUT_LIMIT)]
+    return [well(words.PUBLIC)]
 
 
 def _server(guild_id: int, allowed: int | None) -> Finding:
@@ -110,6 +165,15 @@ async def _servers(
         if len(page) < _PAGE or wanted <= found.keys():
             return found
         after = max(found)
+
+
+async def _gateway(
+    session: aiohttp.ClientSession, base: str
+) -> tuple[Mapping[str, Any], str | None]:
+    """Return how Discord wants to be connected to, and its time; a proxy may know neither."""
+    async with session.get(f"{base}/gateway/bot") as response:
+        known = await response.json() if response.status == 200 else {}
+        return known, response.headers.get("Date")
 
 
 async def _get(session: aiohttp.ClientSession, url: str) -> Any:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from urllib.parse import urlsplit
 
 import click
 
+from bot.cli.outcome import StoppedError
 from bot.cli.settings import config_option, configured
 from bot.config import Configuration, ConfigurationError
+from bot.domain.errors import EaselError
 from bot.models import catalog_of
 from bot.ui import terminal
 
+log = logging.getLogger(__name__)
+
 
 @click.command(help=terminal.RUN_HELP)
+@click.option("--no-migrate", is_flag=True, help=terminal.NO_MIGRATE_HELP)
 @config_option
-def run(config: str | None) -> None:
+def run(config: str | None, no_migrate: bool) -> None:
     configuration = configured(config)
     if not configuration.discord.token.get_secret_value().strip():
         raise ConfigurationError(terminal.NO_LOGIN)
@@ -26,13 +33,23 @@ def run(config: str | None) -> None:
 
     # Imported here: Discord, the database and its migrations are this command's alone.
     from bot import logs, running
-    from bot.storage import schema
+    from bot.storage import upgrading
 
-    logs.configure(_secrets(configuration))
-    asyncio.run(schema.upgrade(configuration.storage.url))
-    asyncio.run(running.run(configuration))
+    written = configuration.log
+    logs.configure(_secrets(configuration), style=written.format, level=written.level)
+    try:
+        if not no_migrate:
+            asyncio.run(upgrading.upgrade(configuration.storage.url))
+        asyncio.run(running.run(configuration))
+    except EaselError:
+        raise
+    except Exception as error:
+        # Through the log, which takes secrets out of it.
+        log.critical("the bot ended by a mistake of its own", exc_info=error)
+        raise StoppedError("internal", terminal.internal(error)) from None
 
 
 def _secrets(configuration: Configuration) -> list[str]:
     keys = [provider.api_key for provider in configuration.providers.values()]
-    return [secret.get_secret_value() for secret in (configuration.discord.token, *keys)]
+    password = urlsplit(configuration.storage.url).password or ""
+    return [*(s.get_secret_value() for s in (configuration.discord.token, *keys)), password]

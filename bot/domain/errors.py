@@ -10,6 +10,7 @@ EaselError
 ├── ProviderError       the image service refused or failed; its class decides words and money
 ├── DeliveryError       Discord did not take the result
 └── SetupError          configuration, catalog or database: the operator acts
+    └── StorageError    the database cannot be used: locked, full, read-only, damaged
 
 Messages are made in `bot.ui.messages` from the attributes; `str(error)` is for the log.
 """
@@ -95,7 +96,8 @@ class Objection(StrEnum):
     UNBLOCK_YOURSELF = "unblock_yourself"
     BLOCK_OWNER = "block_owner"
     BLOCK_STAFF = "block_staff"
-    BLOCKED_EVERYWHERE = "blocked_everywhere"
+    MEMBER_FORGOTTEN = "member_forgotten"
+    BLOCKED_BY_OPERATOR = "blocked_by_operator"
     REASON_NEEDED = "reason_needed"
     JOB_UNKNOWN = "job_unknown"
     JOB_ENDED = "job_ended"
@@ -261,3 +263,7 @@ class DeliveryError(EaselError):
 
 class SetupError(EaselError):
     """Something only the operator can mend; the message is one sentence with the remedy."""
+
+
+class StorageError(SetupError):
+    """The database cannot be used at the moment; nothing of what was attempted is true."""

@@ -9,17 +9,21 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import functools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import discord
 import simcord
 from aiohttp import web
 from simcord._clock import Clock
 from simcord.backend.cdn import CdnStore
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
 from simcord.preview import Preview, _actions
+from simcord.preview._pages import _Page
 
 from bot.sandbox.discord_cdn import DiscordCdn, serve_file
 from bot.sandbox.discord_rules import shape
@@ -38,6 +42,28 @@ _MEMBER = discord.Permissions(
     read_message_history=True,
     use_application_commands=True,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The server of the demo, and who is in it. `log_reader` sees the log in place of #art."""
+
+    guild_id: int
+    channel: simcord.ChannelHandle
+    log: simcord.ChannelHandle
+    members: tuple[simcord.MemberActor, ...]
+    moderator: simcord.MemberActor
+    manager: simcord.MemberActor
+    log_reader: simcord.MemberActor
+
+    def seen_by(self, viewer: simcord.MemberActor) -> simcord.ChannelHandle:
+        """Return the channel that somebody looks at."""
+        return self.log if viewer is self.log_reader else self.channel
+
+    @property
+    def viewers(self) -> list[simcord.MemberActor]:
+        """Return whom the page can be seen as."""
+        return [*self.members, self.moderator, self.manager, self.log_reader]
 
 
 class WallClock(Clock):
@@ -84,62 +110,79 @@ async def show(
     services: Callable[[], AbstractAsyncContextManager[object]],
     port: int,
     welcome: str,
+    furnish: Callable[[Place], Awaitable[None]],
     ready: Callable[[str], None],
 ) -> None:
     """Run the client in a simulated Discord and serve its page until the page is closed.
 
-    `services` are entered inside the world, so that they see its clock and its webhooks.
-    `ready` gets the page's address.
+    `services` are entered inside the world, so that they see its clock and its webhooks;
+    `furnish` then decides what the server has decided before. `ready` gets the page's address.
     """
     env = simcord.Env(client, shard_count=1, settle_timeout=10, check_errors=False)
     env.backend.clock = WallClock()
     files.store = shape(env, cdn_base=files.base).cdn
-    channel, viewers = _populate(env)
+    place = _populate(env)
     _keep_clicks()
     await env.start()
     try:
         with env.time_context():
             async with services():
-                await _introduce(client, viewers[-1], channel, welcome)
-                preview = env.preview(channel, viewers=viewers, layout="channel", port=port)
+                await _introduce(client, place, welcome)
+                await furnish(place)
+                preview = env.preview(
+                    place.channel, viewers=place.viewers, layout="channel", port=port
+                )
                 preview.capability = CAPABILITY
+                _find_where_seen(preview, place)
                 async with preview:
                     ready(preview.url)
-                    await _follow(env, preview)
+                    await _follow(env, preview, place)
     finally:
         await env.shutdown()
 
 
-def _populate(
-    env: simcord.Env,
-) -> tuple[simcord.ChannelHandle, list[simcord.MemberActor]]:
+def _populate(env: simcord.Env) -> Place:
     guild = env.create_guild("Paper Lantern Club")
-    moderator_role = guild.create_role(
-        "Moderators",
-        permissions=_MEMBER
-        | discord.Permissions(moderate_members=True, manage_messages=True, manage_guild=True),
+
+    def member(name: str, shown: str, *roles: simcord.RoleHandle) -> simcord.MemberActor:
+        return guild.add_member(env.create_user(name, global_name=shown), roles=list(roles))
+
+    rights = _MEMBER | discord.Permissions(moderate_members=True, manage_messages=True)
+    moderators = guild.create_role("Moderators", permissions=rights)
+    managers = guild.create_role(
+        "Managers", permissions=rights | discord.Permissions(manage_guild=True)
     )
     channel = guild.create_text_channel("art")
-    alice = guild.add_member(env.create_user("alice", global_name="Alice"))
-    bob = guild.add_member(env.create_user("bob", global_name="Bob"))
-    mora = guild.add_member(
-        env.create_user("mora", global_name="Mora (moderator)"), roles=[moderator_role]
+    hidden = discord.PermissionOverwrite(view_channel=False)
+    shown = discord.PermissionOverwrite(view_channel=True)
+    log = guild.create_text_channel(
+        "staff-log",
+        overwrites={guild.default_role: hidden, moderators: shown, managers: shown},
     )
-    return channel, [alice, bob, mora]
+    mine = Overwrite(
+        target_id=env.backend.bot_user.id,
+        type=OverwriteType.MEMBER,
+        allow=discord.Permissions(view_channel=True).value,
+    )
+    env.backend.set_overwrite(log.id, mine)
+    return Place(
+        guild_id=guild.id,
+        channel=channel,
+        log=log,
+        members=(member("alice", "Alice"), member("bob", "Bob")),
+        moderator=member("mora", "Mora (moderator)", moderators),
+        manager=member("maya", "Maya (manager)", managers),
+        log_reader=member("milo", "Milo (in #staff-log)", moderators),
+    )
 
 
-async def _introduce(
-    client: discord.Client,
-    moderator: simcord.MemberActor,
-    channel: simcord.ChannelHandle,
-    welcome: str,
-) -> None:
+async def _introduce(client: discord.Client, place: Place, welcome: str) -> None:
     if client.user is not None:
         await client.user.edit(username=BOT_NAME)
-    await moderator.send(channel, welcome)
+    await place.moderator.send(place.channel, welcome)
 
 
-async def _follow(env: simcord.Env, preview: Preview) -> None:
+async def _follow(env: simcord.Env, preview: Preview, place: Place) -> None:
     """Publish the page after each change that the bot made, until the page ends the session.
 
     `preview.refresh()` would wait for the bot first and refuse what a person does meanwhile:
@@ -156,9 +199,38 @@ async def _follow(env: simcord.Env, preview: Preview) -> None:
                 for page in list(preview._pages.values()):
                     preview._publish(page, reason="refresh")
                 seen = count
+            for page in list(preview._pages.values()):
+                _turn(preview, page, place)
             await asyncio.wait([closed], timeout=REFRESH_SECONDS)
     finally:
         closed.cancel()
+
+
+def _turn(preview: Preview, page: _Page, place: Place) -> None:
+    """Show the log channel to its reader: SimCord's page knows but one channel for everybody."""
+    channel = place.seen_by(page.viewer)
+    if page.channel_id == channel.id:
+        return
+    preview._clear_page_assets(page)
+    page.channel_id = channel.id
+    page.generation += 1
+    preview._reset_queries(page)
+    page.target_id = page.window_end_id = preview._initial_target(page.viewer, channel.id)
+    preview._publish(page, reason="navigation")
+
+
+def _find_where_seen(preview: Preview, place: Place) -> None:
+    """Let presses be for messages of the channel that their viewer looks at."""
+    find = preview._target_id
+
+    def found(target_id: Any, viewer: Any = None, *, denied_fallback: bool = False) -> int | None:
+        preview.channel = place.seen_by(viewer)
+        try:
+            return find(target_id, viewer, denied_fallback=denied_fallback)
+        finally:
+            preview.channel = place.channel
+
+    preview._target_id = found
 
 
 @functools.cache

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from bot.domain.errors import StorageError
 from bot.domain.trouble import Trouble
 from bot.services.ports import Alarm, Clock, Database
 
@@ -36,6 +37,7 @@ class Alerts:
         self._clock = clock
         self._words = words
         self._waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue(_WAITING)
+        self._told: dict[str, int] = {}
 
     def provider(self, name: str, trouble: Trouble, *, until: int | None) -> None:
         """An image service is paused, until a time in UTC seconds if it is tried again then."""
@@ -61,9 +63,15 @@ class Alerts:
 
     async def _due(self, kind: str) -> bool:
         now, key = self._clock.now(), f"alert:{kind}"
-        async with self._database.write() as uow:
-            if int(await uow.meta.get(key) or 0) > now - AGAIN_SECONDS:
-                return False
-            await uow.meta.put(key, str(now))
-            await uow.commit()
+        if self._told.get(kind, 0) > now - AGAIN_SECONDS:
+            return False
+        try:
+            async with self._database.write() as uow:
+                if int(await uow.meta.get(key) or 0) > now - AGAIN_SECONDS:
+                    return False
+                await uow.meta.put(key, str(now))
+                await uow.commit()
+        except StorageError:
+            pass  # it may be the very thing to tell; what this process told it remembers
+        self._told[kind] = now
         return True

@@ -6,6 +6,7 @@ nothing is half done and every process soon knows.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
 from bot.services.policies import Policies
@@ -13,6 +14,8 @@ from bot.services.ports import AuditEntry, Clock, Database, UnitOfWork
 from bot.services.things import Act, Json, Thing, thing_of
 
 REASON_CHARACTERS = 400
+
+Check = Callable[[UnitOfWork, Thing, Json], Awaitable[None]]
 
 
 class Undoing(StrEnum):
@@ -89,10 +92,13 @@ class Changes:
         async with self._database.read() as uow:
             return await uow.audit.get(audit_id)
 
-    async def undo(self, audit_id: int, act: Act) -> tuple[Undoing, AuditEntry | None]:
+    async def undo(
+        self, audit_id: int, act: Act, check: Check | None = None
+    ) -> tuple[Undoing, AuditEntry | None]:
         """Write back what was before a change, as a new change; once.
 
-        What was changed again since is left alone: undoing would undo that as well.
+        What was changed again since is left alone: undoing would undo that as well. `check` sees
+        what is to be written, in the same transaction, and raises where it may not be.
         """
         async with self._database.write() as uow:
             entry = await uow.audit.get(audit_id)
@@ -105,6 +111,8 @@ class Changes:
                 return Undoing.NOT_POSSIBLE, None
             if await thing.read(uow, act.guild_id) != entry.new:
                 return Undoing.CHANGED_SINCE, None
+            if check is not None:
+                await check(uow, thing, entry.old)
             undone = await self.set_in(uow, act, thing, entry.old, action="undo")
             if undone is None or not await uow.audit.undone(audit_id, by=undone.audit_id):
                 return Undoing.TWICE, None
@@ -122,7 +130,7 @@ class Changes:
         actor_id: int | None = None,
     ) -> list[AuditEntry]:
         """Return what was changed in a server, newest first."""
-        async with self._database.read() as uow:
+        async with self._database.read(long=True) as uow:
             return await uow.audit.of_guild(
                 guild_id, limit=limit, before=before, about=about, actor_id=actor_id
             )

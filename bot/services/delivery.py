@@ -23,9 +23,9 @@ from bot.domain.job import (
     Reason,
     outcome,
 )
-from bot.domain.server import ServerPolicy
 from bot.services.fitting import Fitting
 from bot.services.journal import SupersededError
+from bot.services.log_context import about_job
 from bot.services.policies import Policies
 from bot.services.ports import (
     Clock,
@@ -35,8 +35,8 @@ from bot.services.ports import (
     Publisher,
     ResultPart,
     Spool,
-    UnitOfWork,
 )
+from bot.services.posted import parent_message, pictures_of, public_prompt
 from bot.services.quotas import QuotaBook
 from bot.services.reply_tickets import ReplyTickets
 from bot.services.tickets import Tickets
@@ -128,13 +128,17 @@ class Delivery:
             for part, members in enumerate(parts)
         ]
 
-    async def deliver(self, job: Job) -> None:
-        """Post every part that is not posted yet, then settle and end the job."""
+    @about_job
+    async def deliver(self, job: Job, *, marked: bool = False) -> None:
+        """Post every part that is not posted yet, then settle and end the job.
+
+        `marked`: the first part was marked as tried in the transaction before, and was not.
+        """
         async with self._database.read() as uow:
             posts = await uow.jobs.posts(job.job_id)
             pictures = await uow.jobs.pictures(job.job_id)
             calls = await uow.jobs.calls(job.job_id)
-            parent = await _parent(uow, job)
+            parent = await parent_message(uow, job)
             policy = await self._policies.current(uow, job.guild_id)
         ping = policy.settings.ping_after_long_waits
         waited = self._clock.now() - job.created_at
@@ -151,13 +155,13 @@ class Delivery:
                 files=self._fitting.files(members),
                 outcome=result,
                 fitted=any(self._fitting.fitted(picture) for picture in members),
-                prompt=_public_prompt(job, policy),
+                prompt=public_prompt(job, policy),
                 parent=parent,
                 # Who brings it here from pick-up is here.
                 ping=ping and waited > LONG_WAIT_SECONDS and not posted and job.told_at is None,
             )
             try:
-                message_id = await self._post(part)
+                message_id = await self._post(part, marked=marked and post is posts[0])
             except FileNotFoundError as error:
                 log.error("job %s has lost its pictures: %s", job.job_id, error)
                 await self.give_up(job, Reason.INTERNAL)
@@ -226,6 +230,7 @@ class Delivery:
         await self.tell(parked, public=job.destination is Destination.CHANNEL)
         return True
 
+    @about_job
     async def give_up(self, job: Job, reason: Reason) -> None:
         """End a job that cannot go on: what was posted is charged, the rest is not.
 
@@ -239,7 +244,7 @@ class Delivery:
             posted = [post for post in posts if post.message_id is not None]
             result = outcome(job.request.count, calls, pictures)
             await self._quotas.settle(
-                uow, job, delivered=_pictures_of(posted), paid=result.paid, now=now
+                uow, job, delivered=pictures_of(posted), paid=result.paid, now=now
             )
             if posted:
                 ended = await uow.jobs.finish(job, now=now)
@@ -267,6 +272,7 @@ class Delivery:
         if progress.job.reply_to_message_id is not None and progress.job.told_at is None:
             await self.tell(progress.job)
 
+    @about_job
     async def tell(self, job: Job, *, public: bool = False) -> None:
         """Say once that a job ended without pictures, or that they wait for pick-up.
 
@@ -319,7 +325,7 @@ class Delivery:
             await uow.jobs.posted(job.job_id, newest.part, newest.message_id or 0, now=now)
             if len(posted) == parts:
                 await self._quotas.settle(
-                    uow, job, delivered=_pictures_of(posted), paid=result.paid, now=now
+                    uow, job, delivered=pictures_of(posted), paid=result.paid, now=now
                 )
                 if not await uow.jobs.finish(job, now=now, keep=self._reencoded(posted)):
                     return False
@@ -337,19 +343,25 @@ class Delivery:
 
     # --- one part -------------------------------------------------------------------------
 
-    async def _post(self, part: ResultPart) -> int:
+    async def _mark(self, part: ResultPart) -> int | None:
+        """Mark a part as tried (T7a); return when it was before, None the first time."""
+        async with self._database.write() as uow:
+            if not await uow.jobs.mine(part.job):
+                raise SupersededError
+            now = self._clock.now()
+            tried = await uow.jobs.mark_post_try(part.job.job_id, part.post.part, now=now)
+            await uow.commit()
+        return tried
+
+    async def _post(self, part: ResultPart, *, marked: bool) -> int:
         """Post one part, however long Discord is away.
 
         Raises DeliveryError when it refuses for good, FileNotFoundError when a file is gone.
         """
         job, wait, smaller = part.job, FIRST_WAIT_SECONDS, 0
         while True:
-            async with self._database.write() as uow:
-                now = self._clock.now()
-                if not await uow.jobs.mine(job):
-                    raise SupersededError
-                tried = await uow.jobs.mark_post_try(job.job_id, part.post.part, now=now)
-                await uow.commit()
+            tried = None if marked else await self._mark(part)
+            marked = False
             try:
                 if tried is not None:
                     # It may be there already: the process died, or Discord's answer was lost.
@@ -371,27 +383,3 @@ class Delivery:
                 log.warning("posting job %s failed, trying again: %r", job.job_id, error)
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
-
-
-async def _parent(uow: UnitOfWork, job: Job) -> tuple[int, int] | None:
-    """Find the message of the picture that a job edits, while it stands."""
-    number = job.parent_index or 1
-    for post in await uow.jobs.posts(job.parent_job_id) if job.parent_job_id else ():
-        if number <= len(post.positions):
-            stands = post.message_id is not None and post.removed_at is None
-            return (post.channel_id, post.message_id or 0) if stands else None
-        number -= len(post.positions)
-    return None
-
-
-def _public_prompt(job: Job, policy: ServerPolicy) -> str | None:
-    """Return what may be read below a result; a private one is read by who wrote it."""
-    if job.destination is not Destination.CHANNEL:
-        return job.request.prompt
-    # Words may have been forbidden since it was accepted.
-    shown = policy.settings.prompts_shown
-    return policy.words.masked(job.request.prompt) if shown else None
-
-
-def _pictures_of(posts: Sequence[Post]) -> int:
-    return len({position for post in posts for position in post.positions})

@@ -99,7 +99,9 @@ class Intake:
         """
         who = wish.requester
         policy = await self._access.admit(who, private=wish.private)
-        await self._check_owners(wish, policy)
+        if wish.sources or wish.mask:
+            async with self._database.read() as uow:
+                await _check_owners(uow, wish, policy)
         if not self._spool.room_for(EXPECTED_PICTURE_BYTES):
             log.error("the spool is full: no request is taken until there is room")
             raise AccessError(Denial.NO_ROOM)
@@ -131,13 +133,15 @@ class Intake:
                 self._tickets.expect(job_id)
             async with self._database.write() as uow:
                 known = await self._known(uow, wish, now)
+                left = None if known else await self._insert(uow, wish, job, stored, policy)
+                if left is None:
+                    known = known or await uow.jobs.of_origin(wish.origin) or job
+                    left = await self._left(uow, who, known)
+                ticket = await self._ticket(uow, known or job, offer, notes, left)
                 if known is None:
-                    known = await self._insert(uow, wish, job, stored, policy)
-                ticket = await self._ticket(
-                    uow, who, known or job, offer, notes, known=known is not None
-                )
-                if not ticket.known:
                     await uow.commit()
+                else:
+                    ticket = replace(ticket, known=True)
         except Exception:
             # A cancellation may come after the commit: then the files are the job's, and what
             # belongs to none is swept after an hour.
@@ -170,24 +174,26 @@ class Intake:
         job: Job,
         stored: list[StoredReference],
         checked: ServerPolicy,
-    ) -> Job | None:
+    ) -> Standing | None:
         """Insert and charge a job by the policy as it is now; `checked` is as it was before.
 
-        Returns the job of the same event, should another process have been faster.
+        Returns what is left beside it; None where another process was faster with this event.
         """
         who, jobs = wish.requester, uow.jobs
         policy = await self._access.confirm(uow, who, private=wish.private)
+        await _check_owners(uow, wish, policy)
         if policy.version != checked.version:
             found = policy.violations(job.request, who.role_ids)
             if found:
                 raise RefusedError(Refusal(violations=tuple(found)))
         await self._check_queue(uow, job)
         if not await jobs.add(job, stored):
-            return await jobs.of_origin(wish.origin)
+            return None
         if wish.retry_of:
             await jobs.retry(wish.retry_of, job.job_id)
-        await self._quotas.reserve(uow, policy, job, role_ids=who.role_ids, now=job.created_at)
-        return None
+        return await self._quotas.reserve(
+            uow, policy, job, role_ids=who.role_ids, now=job.created_at
+        )
 
     async def _check_queue(self, uow: UnitOfWork, job: Job) -> None:
         """Refuse more than a fair part of the queue, however large the quota is."""
@@ -275,44 +281,24 @@ class Intake:
                 now=self._clock.now(),
             )
 
-    async def _ticket(
-        self,
-        uow: UnitOfWork,
-        who: Requester,
-        job: Job,
-        offer: Offer,
-        notes: tuple[Note, ...],
-        *,
-        known: bool,
-    ) -> Ticket:
-        now = self._clock.now()
-        standing = await self._quotas.standing(
+    async def _left(self, uow: UnitOfWork, who: Requester, job: Job) -> Standing:
+        return await self._quotas.standing(
             uow,
             await self._policies.current(uow, job.guild_id),
             guild_id=job.guild_id,
             user_id=job.user_id,
             role_ids=who.role_ids,
-            now=now,
+            now=self._clock.now(),
         )
+
+    async def _ticket(
+        self, uow: UnitOfWork, job: Job, offer: Offer, notes: tuple[Note, ...], left: Standing
+    ) -> Ticket:
+        now = self._clock.now()
         ahead = await uow.jobs.queued_ahead(job)
         ready_at = now + self._estimates.seconds(offer, job.request, ahead=ahead)
         progress = Progress(job=job, position=ahead + 1, ready_at=ready_at)
-        return Ticket(progress=progress, offer=offer, standing=standing, notes=notes, known=known)
-
-    async def _check_owners(self, wish: Wish, policy: ServerPolicy) -> None:
-        """Refuse pictures of members who do not want others to edit them, or a server that does."""
-        me = wish.requester.user_id
-        sources = [*wish.sources, *([wish.mask] if wish.mask else [])]
-        others = {source.owner_id for source in sources} - {None, me}
-        if not others:
-            return
-        if not policy.settings.others_pictures:
-            raise AccessError(Denial.NOT_YOUR_PICTURE, server=True)
-        async with self._database.read() as uow:
-            for owner_id in others:
-                mine = await uow.members.of(owner_id or 0)
-                if mine.get(NOT_BY_OTHERS):
-                    raise AccessError(Denial.NOT_YOUR_PICTURE, server=False)
+        return Ticket(progress=progress, offer=offer, standing=left, notes=notes)
 
     async def _examine(
         self, wish: Wish, job_id: str, policy: ServerPolicy
@@ -337,6 +323,20 @@ class Intake:
     def _strike(self, wish: Wish, violations: Sequence[Violation]) -> None:
         if any(one.kind is ViolationKind.WORD for one in violations):
             self._access.strike(wish.requester.user_id)
+
+
+async def _check_owners(uow: UnitOfWork, wish: Wish, policy: ServerPolicy) -> None:
+    """Refuse pictures of members who do not want others to edit them, or a server that does."""
+    sources = [*wish.sources, *([wish.mask] if wish.mask else [])]
+    others = {source.owner_id for source in sources} - {None, wish.requester.user_id}
+    if not others:
+        return
+    if not policy.settings.others_pictures:
+        raise AccessError(Denial.NOT_YOUR_PICTURE, server=True)
+    for owner_id in others:
+        mine = await uow.members.of(owner_id or 0)
+        if mine.get(NOT_BY_OTHERS):
+            raise AccessError(Denial.NOT_YOUR_PICTURE, server=False)
 
 
 def _carried(wish: Wish) -> bool:

@@ -47,7 +47,7 @@ class Leaving:
 
     async def present(self, guild_ids: Collection[int]) -> None:
         """Learn after a start where the bot is: what happened while it was away."""
-        async with self._database.read() as uow:
+        async with self._database.read(long=True) as uow:
             gone = await uow.departures.guilds() - set(guild_ids)
             back = set(await uow.departures.left()) & set(guild_ids)
         for guild_id in back:
@@ -57,17 +57,17 @@ class Leaving:
 
     async def guild_joined(self, guild_id: int) -> None:
         """A server has the bot (again): nothing of it is deleted."""
-        async with self._database.read() as uow:
+        async with self._database.read(long=True) as uow:
             if guild_id not in await uow.departures.left():
                 return
-        async with self._database.write() as uow:
+        async with self._database.write(long=True) as uow:
             await uow.departures.come_back(guild_id)
             await uow.commit()
 
     async def guild_left(self, guild_id: int) -> None:
         """A server removed the bot."""
         now = self._clock.now()
-        async with self._database.write() as uow:
+        async with self._database.write(long=True) as uow:
             await uow.departures.leave(guild_id, now=now)
             for job in await uow.departures.parked(guild_id):
                 await end_waiting(uow, self._quotas, job, told=True, now=now)
@@ -77,7 +77,7 @@ class Leaving:
 
     async def channel_gone(self, channel_id: int) -> None:
         """A channel or thread was deleted, with all results in it."""
-        async with self._database.write() as uow:
+        async with self._database.write(long=True) as uow:
             await uow.departures.channel_gone(channel_id, now=self._clock.now())
             await uow.commit()
         await self._end(Reason.UNDELIVERABLE, channel_id=channel_id)
@@ -105,20 +105,20 @@ class Leaving:
     async def sweep(self) -> None:
         """Delete what belongs to servers that have been left for a month."""
         now = self._clock.now()
-        async with self._database.read() as uow:
+        async with self._database.read(long=True) as uow:
             left = await uow.departures.left()
         for guild_id, left_at in left.items():
             if left_at + KEPT_SECONDS <= now:
                 await self._purge(guild_id, now)
 
     async def _purge(self, guild_id: int, now: int) -> None:
-        async with self._database.write() as uow:
+        async with self._database.write(long=True) as uow:
             for grant in await uow.grants.of_guild(guild_id, now=now, limit=MOST_GRANTS):
                 await uow.grants.revoke(grant.grant_id, by=0, reason=None, now=now)
             await uow.commit()
         seen: set[int] = set()
         while True:
-            async with self._database.read() as uow:
+            async with self._database.read(long=True) as uow:
                 members = await uow.departures.members(guild_id, limit=BATCH + len(seen))
             fresh = set(members) - seen
             if not fresh:
@@ -126,7 +126,7 @@ class Leaving:
             for user_id in fresh:
                 await self._privacy.finish(tombstone_for(user_id, guild_id, now=now))
             seen |= fresh
-        async with self._database.write() as uow:
+        async with self._database.write(long=True) as uow:
             await uow.departures.purge(guild_id)
             if not await uow.departures.members(guild_id, limit=1):
                 await uow.departures.come_back(guild_id)
@@ -134,7 +134,7 @@ class Leaving:
 
     async def _cancel_claimed(self, job: Job) -> bool:
         """Cancel a job of which nothing was sent; False when that is not so any more."""
-        async with self._database.write() as uow:
+        async with self._database.write(long=True) as uow:
             if not await uow.jobs.requeue(job):
                 return False
             ended = await withdraw(
@@ -152,7 +152,7 @@ class Leaving:
         """Cancel and refund what waits there; what runs already ends by itself."""
         now = self._clock.now()
         to_tell: list[Job] = []
-        async with self._database.write() as uow:
+        async with self._database.write(long=True) as uow:
             for job_id in await uow.departures.queued(**where):
                 job = await withdraw(uow, self._quotas, job_id, reason, now=now)
                 if job and not (silent and await self._told_nobody(uow, job)):

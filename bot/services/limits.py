@@ -59,6 +59,10 @@ class Decided:
             return False
         old = cast("dict[str, Any]", self.entry.old) or {}
         before: int | None = old.get("credits")
+        if self.first and self.subject is Subject.EVERYONE:
+            # What nobody set is the usual limit, which this one replaces.
+            window = self.rule.window
+            before = next((one.credits for one in self.usual if one.window is window), None)
         return before is None or before > self.rule.credits
 
 
@@ -97,8 +101,7 @@ class Limits:
     async def set(self, act: Act, rule: Rule, *, manager: bool) -> Decided:
         """Set a limit; LimitError when it lies above what this person may give."""
         async with self._database.write() as uow:
-            policy = await self._policies.current(uow, act.guild_id)
-            self._check(policy, rule, manager=manager)
+            policy = await self.check(uow, act, rule, manager=manager)
             thing = RuleThing(rule.subject, rule.subject_id, rule.window)
             value = {"credits": rule.credits, "until": rule.until}
             entry = await self._changes.set_in(uow, act, thing, value, action="limit")
@@ -162,7 +165,9 @@ class Limits:
                 now=self._clock.now(),
             )
 
-    def _check(self, policy: ServerPolicy, rule: Rule, *, manager: bool) -> None:
+    async def check(self, uow: UnitOfWork, act: Act, rule: Rule, *, manager: bool) -> ServerPolicy:
+        """Raise LimitError for a limit above what this person may give; return the policy."""
+        policy = await self._policies.current(uow, act.guild_id)
         ceiling = self._quotas.ceiling(policy)
         if rule.subject is Subject.BUDGET:
             most = most_in(ceiling, rule.window)
@@ -179,6 +184,7 @@ class Limits:
                 raise LimitError(
                     LimitProblem.ABOVE_BUDGET, most=most, window=rule.window, shared=shared
                 )
+        return policy
 
     def _shared(self, policy: ServerPolicy) -> Allowance:
         return (*self._quotas.budget(policy), *self._quotas.ceiling(policy))

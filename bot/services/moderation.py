@@ -5,15 +5,13 @@ The transaction that changes something also records it. Who may call these stand
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 from bot.domain.errors import Objection, StaffError
 from bot.domain.job import Destination, Job, JobState, Reason
 from bot.domain.quota import Window, capacity
-from bot.domain.server import ServerPolicy
+from bot.services.appeals import Appeals
 from bot.services.changes import Changes
 from bot.services.policies import Policies
 from bot.services.ports import (
@@ -27,6 +25,7 @@ from bot.services.ports import (
     UnitOfWork,
 )
 from bot.services.quotas import QuotaBook
+from bot.services.ranks import Rank, check_block, own_block
 from bot.services.results import Results
 from bot.services.things import Act, BlockThing, GrantThing, SettingThing
 from bot.services.tickets import Tickets
@@ -35,18 +34,8 @@ from bot.services.withdrawing import withdraw
 
 # As many as anybody looks through.
 GRANTS_SHOWN = 200
-# Who reported a picture, or asked for more, gives the moderators so much time.
-TELL_SECONDS = 6 * 3600
-_REMEMBERED = 5000
-
-
-class Rank(IntEnum):
-    """How far somebody decides about others in a server."""
-
-    MEMBER = 0
-    MODERATOR = 1
-    MANAGER = 2
-    OWNER = 3
+# The same grant once more, so soon, is the same event delivered twice (DATA.md D5).
+TWICE_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +68,7 @@ class Moderation:
         self._tickets = tickets
         self._database = database
         self._clock = clock
-        self._told: OrderedDict[tuple[int, str], int] = OrderedDict()
+        self.appeals = Appeals(clock)
 
     # --- credits --------------------------------------------------------------------------
 
@@ -88,11 +77,11 @@ class Moderation:
     ) -> AuditEntry:
         """Give extra credits; StaffError when the server's budget does not hold as many."""
         guild_id = act.guild_id
+        new = {"credits": credits, "expires_at": expires_at}
         async with self._database.write() as uow:
-            policy = await self._policies.current(uow, guild_id)
-            spare = await self._spare(uow, policy, guild_id, act.now)
-            if spare is not None and credits > spare:
-                raise StaffError(Objection.GRANT_BEYOND_BUDGET, left=max(spare, 0))
+            if twin := await self._twin(uow, act, user_id, new):
+                return twin
+            await self._check_room(uow, act, credits)
             grant_id = await uow.grants.give(
                 guild_id,
                 user_id,
@@ -103,7 +92,6 @@ class Moderation:
                 now=act.now,
             )
             thing = GrantThing(grant_id, user_id)
-            new = {"credits": credits, "expires_at": expires_at}
             entry = await self._changes.record(
                 uow, act, thing.kind, thing.name, None, new, action="grant"
             )
@@ -127,6 +115,12 @@ class Moderation:
         if entry is None:
             raise StaffError(Objection.GRANT_OVER)
         return entry
+
+    async def check_room(self, uow: UnitOfWork, act: Act, grant_id: int) -> None:
+        """Raise StaffError when the budget has no room for a grant that is to open again."""
+        grant = await uow.grants.get(grant_id)
+        over = grant is None or (grant.expires_at is not None and grant.expires_at <= act.now)
+        await self._check_room(uow, act, 0 if grant is None or over else grant.left)
 
     async def reset(self, act: Act, user_id: int) -> AuditEntry | None:
         """Let a member's windows begin anew; None when nothing was used of them."""
@@ -169,42 +163,51 @@ class Moderation:
         `ranks` are those of the actor and of the member. Results posted since `remove_since` are
         taken away. StaffError where the member is not the actor's to block.
         """
-        _check_block(act, user_id, ranks)
         async with self._database.write() as uow:
             value = {"until": until, "reason": act.reason}
+            withdrawn = await self.shut_out(uow, act, user_id, ranks)
             entry = await self._changes.set_in(uow, act, BlockThing(user_id), value, action="block")
-            under_way = await uow.jobs.under_way(act.guild_id, user_id=user_id)
-            stopped = [
-                await withdraw(uow, self._quotas, job.job_id, Reason.BLOCKED, now=act.now)
-                for job in under_way
-                if not job.cancel_requested
-            ]
             removed = await self._take_away(uow, act, user_id, remove_since)
             await uow.commit()
         self._changes.forget(act.guild_id)
-        withdrawn = [job for job in stopped if job is not None]
-        self._show(withdrawn)
+        self.show(withdrawn)
         for job_id in removed:
             self._results.forget(job_id)
         return Blocked(entry=entry, withdrawn=len(withdrawn), removed=len(removed))
 
+    async def shut_out(
+        self, uow: UnitOfWork, act: Act, user_id: int, ranks: tuple[Rank, Rank]
+    ) -> list[Job]:
+        """Withdraw what a member has under way, in the transaction that blocks them.
+
+        StaffError where the member is not the actor's to block.
+        """
+        check_block(act, user_id, ranks)
+        await own_block(uow, act, user_id)
+        stopped = [
+            await withdraw(uow, self._quotas, job.job_id, Reason.BLOCKED, now=act.now)
+            for job in await uow.jobs.under_way(act.guild_id, user_id=user_id)
+            if not job.cancel_requested
+        ]
+        return [job for job in stopped if job is not None]
+
     async def unblock(self, act: Act, user_id: int) -> AuditEntry | None:
         """Let a member ask again; None when nothing kept them from it.
 
-        StaffError where the operator blocked them everywhere, and for oneself.
+        StaffError where the operator blocked them, and for oneself.
         """
         async with self._database.write() as uow:
             entry = None
             if user_id == act.actor_id:
                 raise StaffError(Objection.UNBLOCK_YOURSELF)
-            own = await uow.blocks.get(act.guild_id, user_id)
-            if own is not None and _in_force(own, act.now):
+            own = await own_block(uow, act, user_id)
+            if own is not None:
                 entry = await self._changes.set_in(
                     uow, act, BlockThing(user_id), None, action="unblock"
                 )
                 await uow.commit()
             elif await uow.blocks.in_force(act.guild_id, user_id, now=act.now):
-                raise StaffError(Objection.BLOCKED_EVERYWHERE)
+                raise StaffError(Objection.BLOCKED_BY_OPERATOR)
         self._changes.forget(act.guild_id)
         return entry
 
@@ -244,7 +247,7 @@ class Moderation:
                 action="cancel",
             )
             await uow.commit()
-        self._show([job])
+        self.show([job])
         return job, entry
 
     async def remove(self, act: Act, job_id: str) -> tuple[AuditEntry, bool]:
@@ -301,24 +304,28 @@ class Moderation:
         self._changes.forget(act.guild_id)
         return entry
 
-    def may_tell(self, user_id: int, what: str) -> bool:
-        """Tell whether a member may bring something before the moderators: not again so soon."""
-        told_at = self._told.get((user_id, what))
-        return told_at is None or self._clock.now() >= told_at + TELL_SECONDS
-
-    def told(self, user_id: int, what: str) -> None:
-        """Remember that a member brought something before the moderators."""
-        self._told[user_id, what] = self._clock.now()
-        self._told.move_to_end((user_id, what))
-        if len(self._told) > _REMEMBERED:
-            self._told.popitem(last=False)
-
     # --------------------------------------------------------------------------------------
 
-    async def _spare(
-        self, uow: UnitOfWork, policy: ServerPolicy, guild_id: int, now: int
-    ) -> int | None:
+    async def _twin(
+        self, uow: UnitOfWork, act: Act, user_id: int, new: Mapping[str, object]
+    ) -> AuditEntry | None:
+        """Return this very grant, should another process have been faster."""
+        newest = await uow.audit.of_guild(act.guild_id, limit=1, about=user_id)
+        for one in newest:
+            same = (one.action, one.actor_id, one.new) == ("grant", act.actor_id, new)
+            if same and one.reason == act.reason and act.now - one.at < TWICE_SECONDS:
+                return one
+        return None
+
+    async def _check_room(self, uow: UnitOfWork, act: Act, credits: int) -> None:
+        spare = await self._spare(uow, act)
+        if credits and spare is not None and credits > spare:
+            raise StaffError(Objection.GRANT_BEYOND_BUDGET, left=max(spare, 0))
+
+    async def _spare(self, uow: UnitOfWork, act: Act) -> int | None:
         """Return what the budgets' month leaves beside open grants; None when nothing limits."""
+        guild_id, now = act.guild_id, act.now
+        policy = await self._policies.current(uow, guild_id)
         kinds = (
             (CounterKind.BUDGET, self._quotas.budget(policy)),
             (CounterKind.CEILING, self._quotas.ceiling(policy)),
@@ -357,21 +364,7 @@ class Moderation:
             uow, act, "picture", subject, "posted", "removed", action="remove"
         )
 
-    def _show(self, jobs: Sequence[Job]) -> None:
+    def show(self, jobs: Sequence[Job]) -> None:
         """Let tickets know at once; the worker tells whoever has none."""
         for job in jobs:
             self._tickets.changed(Progress(job=job))
-
-
-def _in_force(block: Block, now: int) -> bool:
-    return block.until is None or block.until > now
-
-
-def _check_block(act: Act, user_id: int, ranks: tuple[Rank, Rank]) -> None:
-    if user_id == act.actor_id:
-        raise StaffError(Objection.BLOCK_YOURSELF)
-    mine, theirs = ranks
-    if theirs is Rank.OWNER:
-        raise StaffError(Objection.BLOCK_OWNER)
-    if theirs >= mine:
-        raise StaffError(Objection.BLOCK_STAFF)

@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 
 from bot.domain.errors import ErrorClass, Failure
-from bot.domain.job import Call, Job, PictureState
+from bot.domain.job import Call, CallState, Job, PictureState
 from bot.services.ports import Material, Order, ReplyItem, Spool, StoredReference
+
+_REFUSED = frozenset(
+    {
+        ErrorClass.PROMPT_REFUSED,
+        ErrorClass.REFERENCE_REFUSED,
+        ErrorClass.RESULT_WITHHELD,
+        ErrorClass.BAD_SIZE,
+        ErrorClass.BAD_REFERENCE,
+        ErrorClass.BAD_OPTION,
+        ErrorClass.TOO_LARGE,
+    }
+)
+# Nothing in these answers says whether pictures were made, so budgets count them (DATA.md T3b);
+# a 502 comes from something between the service and us.
+_PERHAPS_PAID = frozenset(
+    {ErrorClass.UNKNOWN_OUTCOME, ErrorClass.BAD_RESPONSE, ErrorClass.NO_IMAGE}
+)
 
 
 def order_of(
@@ -53,3 +71,10 @@ def no_room() -> Failure:
     return Failure(
         error_class=ErrorClass.SERVER, code="spool_full", message="the spool is full", sent=False
     )
+
+
+def failed_state(failure: Failure) -> CallState:
+    """Return how a failed call ends: refused, known to be unpaid, or unknown."""
+    if failure.error_class in _PERHAPS_PAID or failure.http_status == HTTPStatus.BAD_GATEWAY:
+        return CallState.UNKNOWN
+    return CallState.REFUSED if failure.error_class in _REFUSED else CallState.FAILED

@@ -67,7 +67,7 @@ class Pickups:
         if not self._delivery.may_move(job, who.channel_id):
             raise AccessError(Denial.AGE_RESTRICTED)
         job = replace(job, destination=Destination.CHANNEL, channel_id=who.channel_id)
-        return await self._take_up(job, token, token_expires_at)
+        return await self._take_up(job, token, token_expires_at, who)
 
     async def discard(self, job: Job) -> bool:
         """End what waits, for its member does not want it; False when it does not wait any more."""
@@ -80,7 +80,9 @@ class Pickups:
         ended = [await self._end(job, told=False) for job in over]
         return [job for job in ended if job is not None]
 
-    async def _take_up(self, job: Job, token: str, token_expires_at: int) -> bool:
+    async def _take_up(
+        self, job: Job, token: str, token_expires_at: int, sharing: Requester | None = None
+    ) -> bool:
         async with self._database.read() as uow:
             calls = await uow.jobs.calls(job.job_id)
             pictures = await uow.jobs.pictures(job.job_id)
@@ -93,6 +95,8 @@ class Pickups:
             await self._end(job, told=True)
             return False
         async with self._database.write() as uow:
+            if sharing is not None:
+                await self._access.confirm(uow, sharing, paced=False)
             taken = await uow.jobs.take_up(job, posts, now=self._clock.now())
             await uow.commit()
         if taken:

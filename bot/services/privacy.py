@@ -90,7 +90,7 @@ class Privacy:
         Where even the packed file would be too long, the oldest requests and what belongs to
         them are left out, and the file says how many.
         """
-        async with self._database.read() as uow:
+        async with self._database.read(long=True) as uow:
             found = dict(await uow.people.export(user_id))
         at = datetime.fromtimestamp(self._clock.now(), UTC).isoformat()
         about = {"user_id": str(user_id), "made_at": at, "times": "seconds since 1970, UTC"}
@@ -99,7 +99,7 @@ class Privacy:
     async def forget(self, user_id: int, *, messages: bool = False) -> Forgotten:
         """Delete a member's data; with `messages` their posted pictures as well."""
         now = self._clock.now()
-        async with self._database.write() as uow:
+        async with self._database.write(long=True) as uow:
             farewell = await uow.people.remember(user_id, _tombstone(), now=now)
             cancelled = await self._cancel(uow, user_id, now)
             await uow.people.clear_aside(user_id)
@@ -121,7 +121,7 @@ class Privacy:
 
     async def sweep(self) -> None:
         """Go on with everybody who asked: jobs have ended, windows are over."""
-        async with self._database.read() as uow:
+        async with self._database.read(long=True) as uow:
             farewells = await uow.people.farewells()
         for farewell in farewells:
             await self.finish(farewell)
@@ -129,14 +129,14 @@ class Privacy:
     async def finish(self, farewell: Farewell) -> None:
         """Empty what has ended, and put the tombstone wherever that is possible by now."""
         while True:
-            async with self._database.write() as uow:
+            async with self._database.write(long=True) as uow:
                 emptied = await uow.people.blank(farewell, limit=BATCH)
                 await uow.commit()
             await asyncio.to_thread(self._remove, emptied)
             if len(emptied) < BATCH:
                 break
         now = self._clock.now()
-        async with self._database.write() as uow:
+        async with self._database.write(long=True) as uow:
             await uow.people.rename(farewell, now=now)
             if farewell.guild_id is None:
                 await uow.people.finished(farewell, now=now)
@@ -144,7 +144,7 @@ class Privacy:
 
     async def whose(self, tag: str) -> list[int]:
         """Return the members whom image services know by a tag (`user_tag`)."""
-        async with self._database.read() as uow:
+        async with self._database.read(long=True) as uow:
             salt = await uow.meta.get("salt")
             known = await uow.people.known() if salt else ()
         return [one for one in known if user_tag(bytes.fromhex(salt or ""), one) == tag]

@@ -7,7 +7,7 @@ the job that it pays for.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.errors import AccessError, Denial, QuotaError, QuotaScope
 from bot.domain.job import Job
@@ -131,8 +131,8 @@ class QuotaBook:
         *,
         role_ids: Collection[int],
         now: int,
-    ) -> None:
-        """Hold the job's credits on every counter that it touches.
+    ) -> Standing:
+        """Hold the job's credits on every counter that it touches; return what is left beside it.
 
         Raises AccessError or QuotaError for the first limit that does not let it through; the
         caller's transaction must then be left without commit. The order member, grants, budget,
@@ -140,9 +140,10 @@ class QuotaBook:
         (DATA.md section 1).
         """
         needed = job.request.credits
-        await self._charge_member(uow, policy, job, role_ids, needed, now)
+        standing = await self._charge_member(uow, policy, job, role_ids, needed, now)
+        server = await self._server(uow, policy, job.guild_id, now)
         shared = [
-            *await self._server(uow, policy, job.guild_id, now),
+            *server,
             *await open_windows(uow, CounterKind.GLOBAL, self._rules.everywhere, now=now),
         ]
         charges = [(one, needed) for one in shared]
@@ -152,6 +153,7 @@ class QuotaBook:
         for part, (one, amount) in enumerate(charges, start=_FIRST_BUDGET_PART):
             await self._hold(uow, job, part, one, amount, now)
             await warn(uow, one, amount, now=now)
+        return replace(standing, server=tuple(one.after(needed).shown for one in server))
 
     async def settle(
         self, uow: UnitOfWork, job: Job, *, delivered: int, paid: int, now: int
@@ -217,7 +219,8 @@ class QuotaBook:
         role_ids: Collection[int],
         needed: int,
         now: int,
-    ) -> None:
+    ) -> Standing:
+        """Charge the member; return their own part of what is left."""
         found = await self.effective(
             uow, policy, guild_id=job.guild_id, user_id=job.user_id, role_ids=role_ids, now=now
         )
@@ -245,6 +248,16 @@ class QuotaBook:
                 raise _used_up(needed, windows, 0)
             hold = Hold(part=part, counter=None, grant_id=grant.grant_id, amount=amount)
             await uow.quotas.hold(job, hold, now=now)
+        used = [
+            replace(grant, used=grant.used + amount)
+            for grant, amount in zip(grants, from_grants, strict=True)
+        ]
+        return Standing(
+            windows=tuple(one.after(from_allowance).shown for one in counters),
+            grants=tuple(grant for grant in used if grant.left),
+            server=(),
+            effective=found,
+        )
 
     async def _hold(
         self, uow: UnitOfWork, job: Job, part: int, one: OpenWindow, amount: int, now: int

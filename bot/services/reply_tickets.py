@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.domain.errors import StorageError
 from bot.domain.job import Job, JobState, Reason, new_job_id
 from bot.domain.talk import ReplyMode
 from bot.services.policies import Policies
@@ -103,11 +104,17 @@ class ReplyTickets:
         line cannot be posted, they are told as `tell_elsewhere` does.
         """
         why_id, now = new_job_id(), self._clock.now()
-        async with self._database.write() as uow:
-            expires_at = now + WHY_SECONDS
-            text = json.dumps({"why": why, "draft_id": draft_id})
-            await uow.drafts.put(why_id, asked.user_id, text, expires_at=expires_at)
-            await uow.commit()
+        text = json.dumps({"why": why, "draft_id": draft_id})
+        try:
+            async with self._database.write() as uow:
+                expires_at = now + WHY_SECONDS
+                await uow.drafts.put(why_id, asked.user_id, text, expires_at=expires_at)
+                await uow.commit()
+        except StorageError:
+            # Nothing can be kept for Why?: the words themselves go to the author.
+            await self.sign(asked.channel_id, asked.message_id, Sign.REFUSED)
+            await self._whisper(asked, why)
+            return
         try:
             line = await self._publisher.refuse(asked.channel_id, asked.message_id, why_id)
         except Exception as error:
@@ -128,6 +135,10 @@ class ReplyTickets:
         waits = isinstance(about, Job) and about.waits_for_pickup
         if not waits and await self.sign(asked.channel_id, asked.message_id, Sign.REFUSED):
             return True
+        return await self._whisper(asked, about)
+
+    async def _whisper(self, asked: Asked, about: Sequence[str] | Job) -> bool:
+        """Write to a member directly, now and then."""
         told = False
         if self.may_help(_ANYWHERE, asked.user_id):
             try:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 
-from bot.domain.errors import ErrorClass, Failure, PictureError, ProviderError
+from bot.domain.errors import ErrorClass, Failure, PictureError, ProviderError, StorageError
 from bot.domain.job import (
     Call,
     CallState,
@@ -28,7 +28,9 @@ from bot.services.calling import StoppedError, call
 from bot.services.circuits import Circuits
 from bot.services.delivery import Delivery
 from bot.services.journal import DatabaseJournal, SupersededError
-from bot.services.orders import no_room, order_of, picture_state
+from bot.services.log_context import about_job
+from bot.services.orders import failed_state, no_room, order_of, picture_state
+from bot.services.patience import Patience, commit
 from bot.services.ports import (
     EXPECTED_PICTURE_BYTES,
     Clock,
@@ -40,6 +42,7 @@ from bot.services.ports import (
     Reply,
     ReplyItem,
     Spool,
+    UnitOfWork,
 )
 from bot.services.quotas import QuotaBook
 from bot.services.slots import Slot
@@ -50,28 +53,8 @@ log = logging.getLogger(__name__)
 # Positions of a call's pictures leave room for more of them than were asked (DATA.md D14).
 POSITIONS_PER_CALL = 100
 
-# An end that the database does not take is tried again, less and less often.
-FIRST_WAIT_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 60.0
 # Where a service's limit outlasts the tries, its job waits so long before the next.
 RATE_WAIT_SECONDS = 60
-
-_REFUSED = frozenset(
-    {
-        ErrorClass.PROMPT_REFUSED,
-        ErrorClass.REFERENCE_REFUSED,
-        ErrorClass.RESULT_WITHHELD,
-        ErrorClass.BAD_SIZE,
-        ErrorClass.BAD_REFERENCE,
-        ErrorClass.BAD_OPTION,
-        ErrorClass.TOO_LARGE,
-    }
-)
-# Nothing in these answers says whether pictures were made, so budgets count them (DATA.md T3b);
-# a 502 comes from something between the service and us.
-_PERHAPS_PAID = frozenset(
-    {ErrorClass.UNKNOWN_OUTCOME, ErrorClass.BAD_RESPONSE, ErrorClass.NO_IMAGE}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +79,14 @@ class Runner:
         self.slots = asyncio.Semaphore(service.slots)
         self._service = service
         self._tools = tools
+        self._fetched: dict[str, list[Picture]] = {}
 
+    @about_job
     async def run(self, job: Job, *, slot_held: bool) -> None:
         """Bring a running or delivering job to its end; a held slot is given back."""
         slot = Slot(self.slots) if slot_held else None
         try:
-            await self._run(job, slot)
+            await self._outlast(job, slot)
         except* SupersededError:
             log.warning("job %s moved without its runner", job.job_id)
             await self._give_up(job)
@@ -110,28 +95,57 @@ class Runner:
             log.error("job %s failed unexpectedly", job.job_id, exc_info=errors)
             await self._give_up(job)
         finally:
+            self._fetched.pop(job.job_id, None)
             if slot is not None:
                 slot.release()
 
     async def _give_up(self, job: Job) -> None:
         """End a job that cannot go on, however long the database is away (K26)."""
-        wait = FIRST_WAIT_SECONDS
+        patience = Patience()
         while True:
             try:
                 return await self._tools.delivery.give_up(job, Reason.INTERNAL)
             except Exception as error:
                 log.warning("job %s cannot be ended now, trying again: %r", job.job_id, error)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+            await patience.wait()
+
+    async def _outlast(self, job: Job, slot: Slot | None) -> None:
+        """Run, and when the database was away run on from what is stored, as after a crash."""
+        patience, stored = Patience(), job
+        while (stored.claimed_by, stored.attempt) == (job.claimed_by, job.attempt):
+            away: BaseExceptionGroup | None = None
+            try:
+                await self._run(stored, slot)
+            except* StorageError as errors:
+                away = errors
+            if away is None:
+                return
+            log.warning("job %s waits for the database", job.job_id, exc_info=away)
+            if slot is not None:
+                slot.release()
+                slot = None
+            stored = await self._stored_again(job.job_id, patience)
+
+    async def _stored_again(self, job_id: str, patience: Patience) -> Job:
+        """Return a job as it is stored, once the database can be read."""
+        while True:
+            await patience.wait()
+            with suppress(StorageError):
+                async with self._tools.database.read() as uow:
+                    job = await uow.jobs.get(job_id)
+                if job is None:
+                    raise SupersededError
+                return job
 
     async def _run(self, job: Job, slot: Slot | None) -> None:
-        if job.state is JobState.RUNNING:
+        fresh = job.state is JobState.RUNNING
+        if fresh:
             await self._make_calls(job, slot)
             job = await self._conclude(job)
         if slot is not None:
             slot.release()
         if job.state is JobState.DELIVERING:
-            await self._tools.delivery.deliver(job)
+            await self._tools.delivery.deliver(job, marked=fresh)
         elif job.state is JobState.FAILED:
             await self._tools.delivery.tell(job)
 
@@ -225,11 +239,7 @@ class Runner:
                 await self._collect(picture, items[index])
 
     async def _end_failed(self, job: Job, item: Call, try_number: int, failure: Failure) -> None:
-        state = CallState.FAILED
-        if failure.error_class in _PERHAPS_PAID or failure.http_status == HTTPStatus.BAD_GATEWAY:
-            state = CallState.UNKNOWN
-        elif failure.error_class in _REFUSED:
-            state = CallState.REFUSED
+        state = failed_state(failure)
         log.info("call %s/%d ended %s: %s", job.job_id, item.seq, state, failure)
         await self._end(job, item, try_number, state, failure=failure)
 
@@ -267,8 +277,8 @@ class Runner:
         made: int = 0,
         pictures: Sequence[Picture] = (),
     ) -> None:
-        async with self._tools.database.write() as uow:
-            ended = await uow.jobs.end_call(
+        async def end(uow: UnitOfWork) -> bool:
+            return await uow.jobs.end_call(
                 job,
                 item.seq,
                 try_number,
@@ -279,9 +289,9 @@ class Runner:
                 usage=reply.usage if reply else None,
                 pictures=pictures,
             )
-            if not ended:
-                raise SupersededError
-            await uow.commit()
+
+        if not await commit(self._tools.database, end):
+            raise SupersededError
 
     async def _collect(self, picture: Picture, entry: ReplyItem) -> None:
         """Bring one picture into the spool, decoded once to be sure that it is one."""
@@ -305,9 +315,8 @@ class Runner:
                 height=facts.height,
                 bytes=facts.bytes,
             )
-        async with tools.database.write() as uow:
-            await uow.jobs.update_picture(picture)
-            await uow.commit()
+        # Stored with the job's end (T5): until then the reply in the spool names it.
+        self._fetched.setdefault(picture.job_id, []).append(picture)
 
     # --- outcome --------------------------------------------------------------------------
 
@@ -340,18 +349,26 @@ class Runner:
     async def _conclude(self, job: Job) -> Job:
         """T5 or T6: all calls ended; deliver what is there, or refund."""
         tools = self._tools
-        if await self._put_back(job):
-            return replace(job, state=JobState.QUEUED)
+        fetched = {one.position: one for one in self._fetched.pop(job.job_id, [])}
         async with tools.database.read() as uow:
             calls = await uow.jobs.calls(job.job_id)
-            pictures = await uow.jobs.pictures(job.job_id)
+            pictures = [fetched.get(p.position, p) for p in await uow.jobs.pictures(job.job_id)]
             stored = await uow.jobs.get(job.job_id)
+        if any(item.state is CallState.PLANNED for item in calls):
+            if await self._put_back(job):
+                return replace(job, state=JobState.QUEUED)
+            async with tools.database.read() as uow:
+                calls = await uow.jobs.calls(job.job_id)
         result = outcome(job.request.count, calls, pictures)
         wanted = [p for p in pictures if p.position in result.delivered_positions]
         posts = await tools.delivery.plan(job, wanted)
         now = tools.clock.now()
         async with tools.database.write() as uow:
+            for picture in fetched.values():
+                await uow.jobs.update_picture(picture)
             if posts:
+                # The write-ahead mark of the first post (T7a): it is sent next.
+                posts[0] = replace(posts[0], first_try_at=now)
                 moved = await uow.jobs.deliver(job, posts)
                 job = replace(job, state=JobState.DELIVERING)
             else:

@@ -54,7 +54,7 @@ class Statistics:
         last = datetime.fromtimestamp(self._clock.now(), zone).date()
         first = _first(period, last)
         since, until = _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
-        async with self._database.read() as uow:
+        async with self._database.read(long=True) as uow:
             made = await uow.stats.made(guild_id, since=since, until=until)
             models = await uow.stats.by_model(guild_id, since=since, until=until)
             members = await uow.stats.by_member(guild_id, since=since, until=until)

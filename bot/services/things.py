@@ -6,6 +6,7 @@ new, and undone by writing the old one back.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -64,15 +65,18 @@ class RuleThing:
         if value is None:
             await uow.rules.clear(act.guild_id, self.subject, self.subject_id, self.window)
             return
-        values = cast("dict[str, Any]", value)
-        rule = Rule(
+        rule = self.rule(cast("dict[str, Any]", value))
+        await uow.rules.put(act.guild_id, rule, by=act.actor_id, now=act.now)
+
+    def rule(self, values: Mapping[str, Any]) -> Rule:
+        """Return the limit that a value says."""
+        return Rule(
             subject=self.subject,
             subject_id=self.subject_id,
             window=self.window,
             credits=values["credits"],
             until=values.get("until"),
         )
-        await uow.rules.put(act.guild_id, rule, by=act.actor_id, now=act.now)
 
 
 @dataclass(frozen=True, slots=True)

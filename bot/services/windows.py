@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 from bot.domain.quota import Allowance, Limit, Used, window_end, window_start
@@ -29,6 +29,10 @@ class OpenWindow:
             starts_at=self.counter.starts_at,
             ends_at=self.ends_at,
         )
+
+    def after(self, amount: int) -> OpenWindow:
+        """Return the window with so much more used of it."""
+        return replace(self, used=self.used + amount)
 
 
 async def open_windows(

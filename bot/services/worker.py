@@ -97,6 +97,8 @@ class Worker:
             await asyncio.sleep(0.01)
 
     async def _unfinished(self) -> bool:
+        if self._busy:
+            return True
         async with self._database.read() as uow:
             waiting = [
                 job
@@ -200,13 +202,13 @@ class Worker:
     async def _clean(self) -> None:
         """Delete files of jobs that ended long ago, folders that never became one, old drafts."""
         job_ids = await asyncio.to_thread(self._spool.job_ids)
-        async with self._database.read() as uow:
+        async with self._database.read(long=True) as uow:
             ends = await uow.jobs.ends(job_ids)
         now, keep_seconds = self._clock.now(), self._keep_seconds
         gone = await asyncio.to_thread(
             self._spool.sweep, job_ids, ends, now=now, keep_seconds=keep_seconds
         )
-        async with self._database.write() as uow:
+        async with self._database.write(long=True) as uow:
             await uow.drafts.sweep(now=now)
             if gone:
                 await uow.jobs.forget_urls(gone)

@@ -130,7 +130,7 @@ async def problems(database: SqlDatabase, *, now: int | None = None) -> list[str
     `now` is in UTC seconds; the clock's where it is left out.
     """
     tell_since = (int(time.time()) if now is None else now) - _TELL_WITHIN_SECONDS
-    async with database.read() as unit:
+    async with database.read(long=True) as unit:
         return [
             sentence.format(**row)
             for question, sentence in _QUESTIONS

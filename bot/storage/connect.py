@@ -19,7 +19,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.domain.errors import SetupError
+from bot.domain.errors import SetupError, StorageError
+from bot.storage.inline import InlineConnection
 
 # How long one statement waits for another process before SQLite says "database is locked".
 BUSY_MILLISECONDS = 5000
@@ -98,14 +99,21 @@ def make_engine(
         # Opened before aiosqlite starts a thread for it: where that fails inside, the thread
         # still answers when the event loop may be gone.
         opened = await asyncio.to_thread(open_file)
-        connection = aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
+        connection = InlineConnection(lambda: opened, iter_chunk_size=64)
         thread = connection._thread  # pyright: ignore[reportPrivateUsage]
         thread.daemon = True
         if threads is not None:
             threads.add(thread)
         return await connection
 
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, async_creator=connect)
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        async_creator=connect,
+        # Every unit of work ends its transaction itself: one trip to the thread less.
+        pool_reset_on_return=None,
+    )
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -124,15 +132,15 @@ def is_busy(error: DBAPIError) -> bool:
     return _code(error.orig) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def in_plain_words(error: object, database: object) -> SetupError | None:
+def in_plain_words(error: object, database: object) -> StorageError | None:
     """Return what the operator can do about a driver's error; None if it is not theirs."""
     remedy = _REMEDIES.get(_code(error))
-    return SetupError(remedy.format(database)) if remedy else None
+    return StorageError(remedy.format(database)) if remedy else None
 
 
 @contextmanager
 def plain_words(url: URL) -> Generator[None]:
-    """Turn what only the operator can mend into a SetupError; other errors pass."""
+    """Turn what only the operator can mend into a StorageError; other errors pass."""
     try:
         yield
     except DBAPIError as error:

@@ -36,12 +36,14 @@ from bot.storage.decisions import (
 )
 from bot.storage.departures import SqlDepartures
 from bot.storage.grants import SqlGrants
+from bot.storage.inline import InlineConnection
 from bot.storage.jobs import SqlJobs
 from bot.storage.keepsakes import SqlBaskets, SqlDrafts, SqlSettings
 from bot.storage.meta import SqlMeta
 from bot.storage.passing import SqlPassing
 from bot.storage.people import SqlPeople
 from bot.storage.quotas import SqlQuotas
+from bot.storage.readings import SqlReadings
 from bot.storage.stats import SqlStats
 from bot.storage.steady import SteadyConnection, steadily
 from bot.storage.trail import SqlAudit
@@ -77,6 +79,7 @@ class SqlUnit:
         self.people = SqlPeople(connection)
         self.departures = SqlDepartures(connection)
         self.circuits = SqlCircuits(connection)
+        self.readings = SqlReadings(connection)
         self._transaction = transaction
 
     async def commit(self) -> None:
@@ -98,6 +101,7 @@ class SqlDatabase:
         # SQLite has one writer at a time: a second connection for it would only wait.
         self._one_writer = asyncio.Lock() if is_sqlite(self.url) else None
         self._threads: WeakSet[Thread] = WeakSet()
+        self._stays_locked = False
         engine = partial(
             make_engine, self.url, busy_milliseconds=busy_milliseconds, threads=self._threads
         )
@@ -120,26 +124,32 @@ class SqlDatabase:
             await asyncio.to_thread(thread.join, _THREAD_SECONDS)
 
     @asynccontextmanager
-    async def write(self) -> AsyncGenerator[SqlUnit]:
-        """BEGIN IMMEDIATE; leaving without `commit` rolls back."""
+    async def write(self, *, long: bool = False) -> AsyncGenerator[SqlUnit]:
+        """BEGIN IMMEDIATE; leaving without `commit` rolls back. `long` as in `read`."""
         # Waiting for a lock that one's own caller holds would never end.
         forbid_transaction("a transaction")
         async with AsyncExitStack() as stack:
             if self._one_writer:
                 await stack.enter_async_context(self._one_writer)
-            yield await stack.enter_async_context(self._unit(self._writer, writes=True))
+            unit = self._unit(self._writer, writes=True, long=long)
+            yield await stack.enter_async_context(unit)
 
     @asynccontextmanager
-    async def read(self) -> AsyncGenerator[SqlUnit]:
-        """BEGIN; what is read is one snapshot, and writing is refused."""
+    async def read(self, *, long: bool = False) -> AsyncGenerator[SqlUnit]:
+        """BEGIN; what is read is one snapshot, and writing is refused.
+
+        `long`: it searches more than a few rows, which must not hold the event loop up.
+        """
         forbid_transaction("a transaction")
-        async with self._unit(self._reader, writes=False) as unit:
+        async with self._unit(self._reader, writes=False, long=long) as unit:
             yield unit
 
     @asynccontextmanager
-    async def _unit(self, engine: AsyncEngine, *, writes: bool) -> AsyncGenerator[SqlUnit]:
+    async def _unit(
+        self, engine: AsyncEngine, *, writes: bool, long: bool
+    ) -> AsyncGenerator[SqlUnit]:
         with plain_words(self.url):
-            beginning = asyncio.ensure_future(_begun(engine))
+            beginning = asyncio.ensure_future(self._begun(engine))
             try:
                 connection, transaction, ending = await steadily(beginning)
             except asyncio.CancelledError:
@@ -150,7 +160,12 @@ class SqlDatabase:
             try:
                 before = transaction_open.set(True)
                 try:
-                    yield SqlUnit(SteadyConnection(connection), transaction, writes=writes)
+                    raw = (await connection.get_raw_connection()).driver_connection
+                    inline = isinstance(raw, InlineConnection)
+                    if inline:
+                        raw.long = long
+                    steady = SteadyConnection(connection, inline=inline and not long)
+                    yield SqlUnit(steady, transaction, writes=writes)
                 finally:
                     transaction_open.reset(before)
                     if transaction.is_active:
@@ -158,20 +173,23 @@ class SqlDatabase:
             finally:
                 await steadily(ending.aclose())
 
-
-async def _begun(
-    engine: AsyncEngine,
-) -> tuple[AsyncConnection, AsyncTransaction, AsyncExitStack]:
-    """Begin a transaction; the stack ends it, by a rollback unless it was committed."""
-    tries_left = _BEGIN_TRIES
-    while True:
-        tries_left -= 1
-        async with AsyncExitStack() as stack:
-            try:
-                connection = await stack.enter_async_context(engine.connect())
-                transaction = await stack.enter_async_context(connection.begin())
-            except DBAPIError as error:
-                if not tries_left or not is_busy(error):
+    async def _begun(
+        self, engine: AsyncEngine
+    ) -> tuple[AsyncConnection, AsyncTransaction, AsyncExitStack]:
+        """Begin a transaction; the stack ends it, by a rollback unless it was committed."""
+        # While the file stays locked, those in line need not wait as long again one by one.
+        tries_left = 1 if self._stays_locked else _BEGIN_TRIES
+        while True:
+            tries_left -= 1
+            async with AsyncExitStack() as stack:
+                try:
+                    connection = await stack.enter_async_context(engine.connect())
+                    transaction = await stack.enter_async_context(connection.begin())
+                except DBAPIError as error:
+                    if tries_left and is_busy(error):
+                        continue
+                    self._stays_locked = is_busy(error)
                     raise
-            else:
+                if engine is self._writer:  # readers pass while another process writes
+                    self._stays_locked = False
                 return connection, transaction, stack.pop_all()

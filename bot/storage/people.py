@@ -50,8 +50,9 @@ from bot.storage.tables import (
 # A month at its longest: by then every window of the request's time has ended, and what somebody
 # did as a moderator need not be answered for any more.
 MONTH_SECONDS = 31 * 86400
-# Cooldowns and the brake on refusals look at jobs this young: forgetting is no way around them.
-_YOUNG_SECONDS = 3600
+# Cooldowns (a day at most) and the brake on refusals look at jobs this young: forgetting is no way
+# around them.
+_YOUNG_SECONDS = 86400
 
 _ended = jobs.c.state.in_([state.value for state in JobState if state.final])
 _untold = and_(

@@ -79,6 +79,10 @@ class DiskSpool:
         self._estimate += expected_bytes
         return True
 
+    def used_bytes(self) -> int:
+        """Add up the bytes of every file, which reads the whole folder."""
+        return _size(self._root)
+
     def sync(self, relative: str) -> None:
         """Make a written file, its name and its folder's name survive a power cut."""
         path = self.path(relative)

@@ -1,8 +1,8 @@
-"""Statements that end before a cancellation of their task takes effect.
+"""Steps of a transaction that end before a cancellation of their task takes effect.
 
-aiosqlite runs statements in a thread, which a cancellation does not reach; SQLAlchemy then drops
-the connection, and the transaction that it had begun keeps SQLite's lock until the object is
-collected. Statements are short, so waiting for them is the smaller evil.
+aiosqlite works in a thread, which a cancellation does not reach; SQLAlchemy then drops the
+connection, and the transaction that it had begun keeps SQLite's lock until the object is
+collected. Such steps are short, so waiting for them is the smaller evil.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ async def steadily(work: Awaitable[T]) -> T:
 class SteadyConnection:
     """A connection of one transaction, as the stores use it."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, inline: bool) -> None:
         self.inner = connection
+        # A statement that never leaves the event loop cannot be cancelled in its middle.
+        self._inline = inline
 
     @property
     def dialect(self) -> Dialect:
@@ -43,8 +45,10 @@ class SteadyConnection:
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Execute a statement and return its buffered result."""
-        return await steadily(self.inner.execute(statement, parameters))
+        work = self.inner.execute(statement, parameters)
+        return await (work if self._inline else steadily(work))
 
     async def exec_driver_sql(self, statement: str, parameters: Any = None) -> CursorResult[Any]:
         """Execute SQL as the driver takes it."""
-        return await steadily(self.inner.exec_driver_sql(statement, parameters))
+        work = self.inner.exec_driver_sql(statement, parameters)
+        return await (work if self._inline else steadily(work))

@@ -77,6 +77,7 @@ Index(None, jobs.c.state, jobs.c.told_at)
 Index(None, jobs.c.turn)
 Index(None, jobs.c.again_of)
 Index(None, jobs.c.channel_id, jobs.c.created_at)
+Index(None, jobs.c.finished_at)
 # The heads of each server's and each member's queue, for `bot.storage.fairness`.
 for _name, _lane in (
     ("ix_jobs_guild_queue", (jobs.c.guild_id,)),

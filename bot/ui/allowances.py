@@ -12,7 +12,7 @@ from bot.ui import limits
 from bot.ui.cards import WAITING, Card, page
 from bot.ui.messages import info
 from bot.ui.messages import limits as words
-from bot.ui.messages.words import clip, plural, relative_time
+from bot.ui.messages.words import capital, clip, plural, relative_time
 from bot.ui.text import plain
 
 Choice = tuple[str, str]
@@ -87,12 +87,12 @@ def of_role(found: Effective, role_id: int) -> Card:
 
 def _denied(found: Effective) -> str:
     rule = found.rules[0] if found.rules else None
-    return f"**{words.DENIED}**\n-# {words.source(found, rule, relative_time)}"
+    return f"**{capital(words.DENIED)}**\n-# {words.source(found, rule, relative_time)}"
 
 
 def _unlimited(found: Effective) -> str:
     rule = found.rules[0] if found.rules else None
-    return f"**{words.NO_LIMIT}**\n-# {words.source(found, rule, relative_time)}"
+    return f"**{capital(words.NO_LIMIT)}**\n-# {words.source(found, rule, relative_time)}"
 
 
 def _rule_of(found: Effective, limit: Limit) -> Rule | None:

@@ -10,7 +10,7 @@ from bot.services.ports import AuditEntry
 from bot.ui import buttons
 from bot.ui.cards import GOOD, Card, with_buttons
 from bot.ui.messages import record as words
-from bot.ui.messages.words import clip, moment
+from bot.ui.messages.words import clip, relative_time
 from bot.ui.text import escaped
 
 # A line shows as much of a reason; the card of the change shows all of it.
@@ -44,10 +44,11 @@ def undoable(entry: AuditEntry) -> bool:
 
 
 def line(entry: AuditEntry) -> str:
-    """Return one line: when, who, what, old and new, why."""
-    parts = [moment(entry.at), words.who(entry.actor_id), words.what(entry, escaped)]
+    """Return one line: who, what, old and new, when, why."""
+    parts = [words.who(entry.actor_id), words.what(entry, escaped)]
     if compared := words.change(entry, escaped):
         parts[-1] += f": {compared}"
+    parts.append(relative_time(entry.at))
     if entry.reason:
         parts.append(f"“{escaped(clip(entry.reason, _REASON_CHARACTERS))}”")
     return " · ".join(parts)

@@ -19,7 +19,7 @@ from bot.ui.cards import GOOD, WAITING, Card
 from bot.ui.forms import Form
 from bot.ui.messages import record
 from bot.ui.messages import setup as words
-from bot.ui.messages.words import clip
+from bot.ui.messages.words import capital, clip
 from bot.ui.record import undo_button
 from bot.ui.text import escaped
 
@@ -98,7 +98,7 @@ def overview(shown: Overview, entry: AuditEntry | None = None, notes: Sequence[s
 
 def setting(settings: ServerSettings, key: str, problem: str | None = None) -> Card:
     """Return the page of one setting; `problem` says why the last choice could not be taken."""
-    texts = [f"**{record.SETTINGS[key]}**", words.ABOUT[key], _line(settings, key)]
+    texts = [f"**{record.SETTINGS[key]}**", words.ABOUT[key], words.now(_value(settings, key))]
     row: list[ui.Button[Card]] = []
     if key in CHANNELS or key in ROLES:
         none = buttons.setup_button("none", key)
@@ -109,7 +109,8 @@ def setting(settings: ServerSettings, key: str, problem: str | None = None) -> C
 def rules(page: str, named: Sequence[tuple[str, str]]) -> Card:
     """Return the page of what is allowed or denied by name, to take rules away."""
     texts = [f"**{words.PAGES[page]}**", words.RULES[page]]
-    texts.append(clip("\n".join(escaped(text) for _, text in named) or words.NO_RULES[page], 3000))
+    listed = clip("\n".join(escaped(text) for _, text in named), 3000)
+    texts.append(listed or words.now(words.NO_RULES[page]))
     options = [
         discord.SelectOption(label=clip(text, limits.CHOICE_CHARACTERS), value=value)
         for value, text in named[: limits.CHOICES]
@@ -150,8 +151,11 @@ def _menu() -> dict[str, str]:
 
 
 def _line(settings: ServerSettings, key: str) -> str:
-    value = record.setting(key, getattr(settings, key), escaped)
-    return words.setting(record.SETTINGS[key], value)
+    return words.setting(record.SETTINGS[key], _value(settings, key))
+
+
+def _value(settings: ServerSettings, key: str) -> str:
+    return record.setting(key, getattr(settings, key), escaped)
 
 
 def _control(settings: ServerSettings, key: str) -> ui.Item[Card]:
@@ -160,9 +164,11 @@ def _control(settings: ServerSettings, key: str) -> ui.Item[Card]:
     if key in CHANNELS:
         kinds = [discord.ChannelType.text, discord.ChannelType.news]
         kinds += [discord.ChannelType.public_thread, discord.ChannelType.private_thread]
-        return ui.ChannelSelect[Card](custom_id=custom_id, channel_types=kinds)
+        return ui.ChannelSelect[Card](
+            custom_id=custom_id, channel_types=kinds, placeholder=words.CHOOSE_CHANNEL
+        )
     if key in ROLES:
-        return ui.RoleSelect[Card](custom_id=custom_id)
+        return ui.RoleSelect[Card](custom_id=custom_id, placeholder=words.CHOOSE_ROLE)
     if key in words.OPTIONS:
         options = [_option(current, *option) for option in words.OPTIONS[key]]
     elif isinstance(current, bool):
@@ -179,9 +185,8 @@ def _control(settings: ServerSettings, key: str) -> ui.Item[Card]:
 
 
 def _option(current: str, value: str, label: str, about: str) -> discord.SelectOption:
-    label = label[:1].upper() + label[1:]
     return discord.SelectOption(
-        label=label, value=value, description=about or None, default=value == current
+        label=capital(label), value=value, description=about or None, default=value == current
     )
 
 

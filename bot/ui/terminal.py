@@ -27,6 +27,7 @@ RUN_HELP = """Run the bot.
 Ctrl-C or SIGTERM lets running requests finish and keeps queued ones for the next start; a second
 one stops at once.
 """
+NO_MIGRATE_HELP = "Do not bring the database up to this Easel; fail if it is older."
 DEMO_HELP = "Try the bot in a simulated Discord in the browser: no account, no token, no key."
 MARKDOWN_HELP = "Print the table as README.md holds it, with where the limits come from."
 NO_BROWSER_HELP = "Only print the page's address."
@@ -34,7 +35,7 @@ CHECK_HELP = "Check everything that the bot needs, and say how to mend what is w
 MODELS_HELP = "Show every model and what it takes."
 SERVE_APIS_HELP = "Serve only the local image APIs, and print a configuration that uses them."
 DB_HELP = "Look after the database."
-DB_UPGRADE_HELP = "Bring the database up to this Easel; `easel run` does it, too."
+DB_UPGRADE_HELP = "Copy the database and bring it up to this Easel; `easel run` does it, too."
 DB_CHECK_HELP = "Audit the books: every credit held, settled and given back."
 DB_BACKUP_HELP = "Copy the database into FILE, also while the bot runs."
 
@@ -174,13 +175,13 @@ def database_wrong(why: str) -> str:
 
 def data_folder_well(folder: str, free_bytes: int) -> str:
     """Say that there is room for files."""
-    return f"Files: {folder}, {_gigabytes(free_bytes)} free."
+    return f"Files: {folder}, {gigabytes(free_bytes)} free."
 
 
 def data_folder_full(folder: str, free_bytes: int) -> str:
     """Say that there is too little room for files."""
     return (
-        f"Files: only {_gigabytes(free_bytes)} free for {folder}. Make room, or name another "
+        f"Files: only {gigabytes(free_bytes)} free for {folder}. Make room, or name another "
         "folder in storage.data_dir."
     )
 
@@ -375,5 +376,6 @@ def _instead(model_id: str | None) -> str:
     return f" {model_id} serves instead; set it, or a key." if model_id else f" {NO_KEYS}"
 
 
-def _gigabytes(size_bytes: int) -> str:
+def gigabytes(size_bytes: int) -> str:
+    """Return a size as people read it."""
     return f"{size_bytes / 1e9:.1f} GB"

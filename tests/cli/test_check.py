@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,9 @@ class Discord:
     base: str = ""
     status: int = 200
     guilds: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    application: dict[str, Any] = field(default_factory=dict[str, Any])
+    gateway: dict[str, Any] = field(default_factory=dict[str, Any])
+    date: str = ""
     asked: list[str] = field(default_factory=list[str])
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -40,7 +46,10 @@ class Discord:
             after = int(request.query["after"])
             page = [guild for guild in self.guilds if int(guild["id"]) > after]
             return web.json_response(page[: int(request.query["limit"])])
-        return web.json_response({"id": "1234", "username": "easel"})
+        if request.path.endswith("/gateway/bot"):
+            headers = {"Date": self.date} if self.date else {}
+            return web.json_response(self.gateway, headers=headers)
+        return web.json_response({"id": "1234", "username": "easel"} | self.application)
 
 
 @pytest_asyncio.fixture
@@ -209,3 +218,106 @@ async def test_a_full_disk_has_to_be_mended(
     monkeypatch.setattr("bot.cli.findings.LEAST_FREE_BYTES", 1 << 60)
     (line,) = wrong(await check())
     assert "Make room" in line
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_privileged_intents_are_not_needed_and_named_when_granted(discord: Discord) -> None:
+    assert "no privileged one is granted" in (await check()).out
+    discord.application = {"flags": 1 << 19 | 1 << 14}
+    ended = await check()
+    assert wrong(ended) == []
+    (line,) = [line for line in ended.out.splitlines() if "Intents:" in line]
+    assert "Server Members" in line
+    assert "Message Content" in line
+    assert "Presence" not in line
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_fewer_shards_than_discord_advises_have_to_be_mended(
+    discord: Discord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    discord.gateway = {"shards": 3, "session_start_limit": {"remaining": 9, "reset_after": 1}}
+    assert "Shards: 3." in (await check()).out
+    monkeypatch.setenv("EASEL_DISCORD__SHARDS", "2")
+    (line,) = wrong(await check())
+    assert "discord.shards is 2, and Discord advises 3" in line
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_a_bot_that_was_started_too_often_hears_how_long_to_wait(discord: Discord) -> None:
+    limit = {"total": 1000, "remaining": 0, "reset_after": 5_000_000, "max_concurrency": 1}
+    discord.gateway = {"shards": 1, "session_start_limit": limit}
+    (line,) = wrong(await check())
+    assert "2 hours" in line
+
+
+@pytest.mark.usefixtures("settings_file")
+@pytest.mark.parametrize(("seconds", "way"), [(-60, "ahead of"), (60, "behind")])
+async def test_a_clock_that_is_off_has_to_be_mended(
+    discord: Discord, seconds: int, way: str
+) -> None:
+    discord.date = formatdate(time.time() + seconds, usegmt=True)
+    (line,) = wrong(await check())
+    assert f"seconds {way} Discord's" in line
+    assert "time synchronisation" in line
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_a_public_bot_without_a_server_list_is_told_what_that_means(
+    discord: Discord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Public bot" not in (await check()).out
+    discord.application = {"bot_public": True}
+    ended = await check()
+    assert wrong(ended) == []
+    assert "in the servers of access.guilds only" in ended.out
+    monkeypatch.setenv("EASEL_ACCESS__GUILDS", "[]")
+    assert "No server may use the bot" in wrong(await check())[0]
+    monkeypatch.setenv("EASEL_ACCESS__OPEN", "true")
+    ended = await check()
+    assert wrong(ended) == []
+    assert "quota.global_budget" in ended.out
+    monkeypatch.setenv("EASEL_QUOTA__GLOBAL_BUDGET", "none")
+    (line,) = wrong(await check())
+    assert "without end" in line
+
+
+async def test_a_spool_that_is_nearly_full_has_to_be_mended(
+    settings_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = settings_file.parent / "data" / "spool" / "JOB"
+    folder.mkdir(parents=True)
+    (folder / "picture-0").write_bytes(b"x" * 1000)
+    ended = await check()
+    assert wrong(ended) == []
+    assert "Spool: 0.0 GB of 10.0 GB." in ended.out
+    monkeypatch.setattr("bot.cli.findings.SPOOL_FULL", 1e-9)
+    (line,) = wrong(await check())
+    assert "storage.spool_limit_mb" in line
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_a_database_that_cannot_be_written_has_to_be_mended(
+    settings_file: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    file = settings_file.parent / "base" / "easel.db"
+    monkeypatch.setenv("EASEL_STORAGE__URL", f"sqlite+aiosqlite:///{file}")
+    if there:
+        await schema.upgrade(f"sqlite+aiosqlite:///{file}")
+    allowed = os.access
+
+    # Root may write anywhere.
+    def access(path: Any, mode: int) -> bool:
+        return file.parent != Path(path) and allowed(path, mode)
+
+    monkeypatch.setattr(os, "access", access)
+    (line,) = wrong(await check())
+    assert "Database:" in line
+    assert "Mend their permissions" in line
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_it_says_whether_anybody_hears_of_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "only the log hears of trouble" in (await check()).out
+    monkeypatch.setenv("EASEL_ACCESS__OPERATORS", "[5]")
+    assert "the operator is told on Discord" in (await check()).out

@@ -71,7 +71,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Configuration]:
         seen.append(configuration)
 
     monkeypatch.setattr(bot.running, "run", run)
-    monkeypatch.setattr(bot.logs, "configure", lambda secrets: None)
+    monkeypatch.setattr(bot.logs, "configure", lambda *_, **__: None)
     return seen
 
 
@@ -121,7 +121,7 @@ def test_a_bot_that_cannot_start_says_why_in_one_sentence(
         raise SetupError("Discord refused the token: copy it again")
 
     monkeypatch.setattr(bot.running, "run", run)
-    monkeypatch.setattr(bot.logs, "configure", lambda secrets: None)
+    monkeypatch.setattr(bot.logs, "configure", lambda *_, **__: None)
     monkeypatch.setenv("EASEL_DISCORD__TOKEN", "a-token")
     monkeypatch.setenv("EASEL_ACCESS__OPEN", "true")
     ended = easel("run")

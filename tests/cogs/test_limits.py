@@ -42,7 +42,7 @@ async def test_only_managers_see_the_command(world: World) -> None:
     for who, sees in ((maya, True), (ada, True), (world.mora, False), (world.alice, False)):
         assert ("limits everyone" in who.available_commands(world.art)) is sees
     told = await limits(world, ada, "everyone", credits=3, window="day")
-    assert "no limit of its own → **3 credits**" in told
+    assert "not set → **3 credits**" in told
 
 
 @pytest.mark.parametrize(
@@ -69,18 +69,26 @@ async def test_who_sees_what_is_for_managers_is_still_refused(
     assert await world.app.changes.history(world.guild.id, limit=5) == []
 
 
+async def test_more_than_the_usual_limit_makes_nobody_wait(world: World) -> None:
+    maya = manager(world)
+    told = await limits(world, maya, "everyone", credits=20, window="day")
+    assert "waits until it renews" not in told
+    told = await limits(world, maya, "everyone", credits=19, window="day")
+    assert "waits until it renews" in told
+
+
 async def test_a_limit_for_everyone_is_told_old_and_new_and_applies_at_once(world: World) -> None:
     maya = manager(world)
     told = await limits(world, maya, "everyone", credits=2, window="day", reason="rush hour")
     assert "**Limit for everyone, per day**" in told
-    assert "no limit of its own → **2 credits**" in told
+    assert "not set → **2 credits**" in told
     assert "Reason: rush hour" in told
     await imagine(world, world.alice, count=2)
     assert "used up" in await imagine(world, world.alice)
 
     told = await limits(world, maya, "everyone", credits=1, window="day")
     assert "2 credits → **1 credit**" in told
-    assert "Who has used more already waits until it renews." in told
+    assert "Whoever has used more already waits until it renews." in told
     told = await limits(world, maya, "everyone", credits=1, window="day")
     assert "It was so already" in told
     told = await limits(world, maya, "everyone", credits=4, window="hour")
@@ -94,7 +102,7 @@ async def test_undo_takes_it_back_once_and_is_a_change_itself(world: World) -> N
     undone = await press(maya, shown, label="Undo")
     assert undone.ephemeral
     assert "Undone: Limit for everyone, per day" in text_of(undone.response)
-    assert "2 credits → **no limit of its own**" in text_of(undone.response)
+    assert "2 credits → **not set**" in text_of(undone.response)
     again = await press(maya, shown, label="Undo")
     assert "undone before" in text_of(again.response)
     assert await world.left(world.alice) == 10
@@ -113,7 +121,7 @@ async def test_zero_for_a_role_denies_and_says_so(world: World) -> None:
     told = await limits(world, maya, "role", role=muted, credits=0, window="day")
     assert "0 denies: whoever has this role makes no pictures." in told
     assert "You may not make pictures in this server" in await imagine(world, noor)
-    assert "**may not make pictures**" in await limits(world, maya, "show", role=muted)
+    assert "**May not make pictures**" in await limits(world, maya, "show", role=muted)
     assert f"<@&{muted.id}> · **may not make pictures**" in await limits(world, maya, "show")
 
     told = await limits(world, maya, "member", member=noor, credits=3, window="day")
@@ -136,7 +144,7 @@ async def test_credits_and_unlimited_are_one_or_the_other(world: World) -> None:
     told = await limits(world, maya, "role", role=role, window="day", unlimited=True)
     assert "→ **no limit**" in told
     assert "The whole server may still use only 500 credits per day." in told
-    assert "**no limit**" in await limits(world, maya, "show", role=role)
+    assert "**No limit**" in await limits(world, maya, "show", role=role)
 
 
 async def test_everyone_is_no_role(world: World) -> None:
@@ -156,7 +164,7 @@ async def test_a_budget_stays_below_the_operators_ceiling_which_the_answer_names
     assert "The most you can set here is 500 credits per day." in told
     told = await limits(world, maya, "budget", credits=3, window="day")
     assert "The operator's ceiling is 500 credits per day." in told
-    assert "It counts what is used from now on." in told
+    assert "The budget counts what is used from now on." in told
     await imagine(world, world.alice, count=3)
     told = await limits(world, maya, "budget", credits=2, window="day")
     assert "3 credits → **2 credits**" in told
@@ -310,7 +318,7 @@ async def test_clear_suggests_what_is_set_and_says_what_applies_then(world: Worl
     assert await offered(world, maya, f"<@{world.bob.id}>", of=5) == named
 
     told = await limits(world, maya, "clear", rule="everyone:0:hour", reason="enough")
-    assert "2 credits → **no limit of its own**" in told
+    assert "2 credits → **not set**" in told
     assert "Still in force: 5 credits per day." in told
     told = await limits(world, maya, "clear", rule="everyone:0:day")
     assert "The usual limit applies again: 10 credits per day." in told

@@ -174,7 +174,7 @@ async def test_grants_typed_by_hand_are_refused_kindly(world: World) -> None:
 async def test_a_reset_begins_anew_and_leaves_nothing_to_reset(world: World) -> None:
     await posted(world)
     answer = await told(world, world.mora, "reset", member=world.alice, reason="a mistake")
-    assert "used 1 → **used 0**" in answer
+    assert "1 credit used → **0 credits used**" in answer
     assert await world.left(world.alice) == 10
     assert "nothing to reset" in await told(world, world.mora, "reset", member=world.alice)
 

@@ -179,7 +179,7 @@ async def test_reset_and_block_by_the_card(world: World) -> None:
     await posted(world)
     asked = await on_member(world, world.mora, world.alice)
     told = await press(world.mora, asked, label="Reset")
-    assert "used 1 → **used 0**" in text_of(told.response)
+    assert "1 credit used → **0 credits used**" in text_of(told.response)
     assert await world.left(world.alice) == 10
 
     await waiting(world)

@@ -30,7 +30,7 @@ _ALL_DRAWN = """() => [...document.querySelectorAll("img[alt^='Picture']")]
 # Options that the bot completes while they are typed.
 AUTOCOMPLETED = frozenset({"model", "size"})
 # Options whose value is picked from a list.
-CHOICES = frozenset({"aspect", "related", "watermark", "spoiler", "private"})
+CHOICES = frozenset({"aspect", "related", "watermark", "spoiler", "private", "window", "period"})
 DESKTOP = ViewportSize(width=900, height=1300)
 PHONE = ViewportSize(width=390, height=844)
 
@@ -85,8 +85,10 @@ class DemoPage:
         if prompt is not None:
             await page.locator('input[data-option="prompt"]').fill(prompt)
         for name, value in options.items():
-            await page.locator(".command-ghost").click()
-            await page.locator(f'.command-suggestion[data-value="{name}"]').click()
+            # What a command requires stands there already.
+            if not await page.locator(f'.command-pill[data-option="{name}"]').count():
+                await page.locator(".command-ghost").click()
+                await page.locator(f'.command-suggestion[data-value="{name}"]').click()
             field = page.locator(f'.command-option-input[data-option="{name}"]')
             await field.fill(value)
             if name in AUTOCOMPLETED:
@@ -95,6 +97,12 @@ class DemoPage:
             if name in CHOICES:
                 await page.locator(f'.command-suggestion[data-value="{value}"]').click()
         await page.locator("#send-message").click()
+
+    async def choose(self, option: str) -> None:
+        """Choose from the newest list in the conversation, once the last action is done."""
+        await self.page.locator("#channel-composer-input:enabled").wait_for()
+        await self.page.locator("article.channel-message .preview-select").last.click()
+        await self.page.locator("[role=option]").filter(has_text=option).first.click()
 
     def result(self, text: str) -> Locator:
         """Return the newest message of the conversation that has this text and pictures."""
@@ -118,7 +126,7 @@ class DemoPage:
         newest = self.page.get_by_text("jump to latest")
         if await newest.is_visible():
             await newest.click()
-        await self.page.locator("#channel-composer-input").wait_for()
+        await self.page.locator("#channel-composer-input:enabled").wait_for()
         await self.page.wait_for_function(_ALL_DRAWN)
         await self.page.screenshot(path=file)
 

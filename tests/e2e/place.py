@@ -46,6 +46,11 @@ class Place:
     ) -> asyncio.subprocess.Process:
         """Start `python -m bot run` and wait until it is connected and its commands are known."""
         process = await self.launch(program=program, **settings)
+        await self.started(process)
+        return process
+
+    async def started(self, process: asyncio.subprocess.Process) -> None:
+        """Wait until a process that was launched is connected."""
         known = asyncio.create_task(
             self.wire.until(lambda: self.wire.connected, timeout=START_SECONDS)
         )
@@ -54,7 +59,6 @@ class Place:
         assert not ended.done(), f"the bot ended:\n{self.log()}"
         ended.cancel()
         await known
-        return process
 
     async def launch(
         self, *, program: Sequence[str] = ("-m", "bot"), **settings: str

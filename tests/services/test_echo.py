@@ -15,8 +15,7 @@ from bot.services.ports import AuditEntry, Made
 from bot.services.things import SettingThing, WordThing
 from bot.storage.database import SqlDatabase
 from tests.services.fakes import HandClock
-from tests.services.house import Ear
-from tests.services.house import NOW
+from tests.services.house import NOW, Ear
 
 LOG = 77
 

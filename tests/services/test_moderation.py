@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +12,13 @@ from bot.domain.job import CallState, JobState, Reason
 from bot.domain.quota import Window
 from bot.domain.rules import Rule, Subject
 from bot.services.changes import Changes, Undoing
-from bot.services.moderation import Moderation, Rank
+from bot.services.moderation import Moderation
+from bot.services.ranks import Rank
 from bot.services.recents import Recents
 from bot.services.results import Results
 from bot.services.staff_lists import StaffLists
-from bot.services.things import Act
+from bot.services.things import Act, BlockThing
+from bot.storage.database import SqlDatabase
 from tests.services.fakes import Step
 from tests.services.house import GUILD, MEMBER, House, until
 
@@ -258,6 +261,22 @@ async def test_nothing_of_another_server_is_touched(house: House, office: Office
     assert all(post.removed_at is None for post in await house.posts(job))
 
 
+async def test_a_block_of_the_operator_stays_whatever_moderators_do(
+    house: House, office: Office
+) -> None:
+    operator = office.changes.act(GUILD, 0, "spam")
+    await office.changes.set(operator, BlockThing(MEMBER), {"until": None}, action="block")
+    act = office.act()
+    with pytest.raises(StaffError, match="blocked_by_operator"):
+        await office.moderation.unblock(act, MEMBER)
+    with pytest.raises(StaffError, match="blocked_by_operator"):
+        await office.moderation.block(act, MEMBER, until=house.clock.at + 9, ranks=RANKS)
+    async with house.database.read() as uow:
+        block = await uow.blocks.get(GUILD, MEMBER)
+    assert block is not None
+    assert (block.until, block.set_by) == (None, 0)
+
+
 async def test_removed_results_of_a_blocked_member_are_deleted_even_after_a_crash(
     house: House, office: Office
 ) -> None:
@@ -321,3 +340,24 @@ async def test_a_grant_helps_when_the_quota_is_used_up(house: House, office: Off
     await house.ask()
     with pytest.raises(QuotaError):
         await house.ask()
+
+
+async def test_the_same_grant_delivered_to_two_processes_is_given_once(
+    house: House, office: Office, database: SqlDatabase, tmp_path: Path
+) -> None:
+    twin = Office(House(database, tmp_path, me="twin", clock=house.clock))
+    act = office.act("prize")
+    entries = await asyncio.gather(
+        *(one.moderation.grant(act, MEMBER, 5, expires_at=None) for one in (office, twin))
+    )
+    assert entries[0] == entries[1]
+    assert [grant.left for grant in await house.grants()] == [5]
+
+
+async def test_another_grant_like_the_last_is_given(house: House, office: Office) -> None:
+    await office.moderation.grant(office.act(), MEMBER, 5, expires_at=None)
+    house.clock.at += 5
+    await office.moderation.grant(office.act(), MEMBER, 5, expires_at=None)
+    await office.moderation.grant(office.act("one more"), MEMBER, 5, expires_at=None)
+    await office.moderation.grant(office.act("one more"), MEMBER + 1, 5, expires_at=None)
+    assert [grant.left for grant in await house.grants()] == [5, 5, 5]

@@ -10,6 +10,7 @@ import pytest
 from bot.domain.errors import AccessError, DeliveryError
 from bot.domain.job import PICKUP_SECONDS, Destination, Job, JobState, Reason
 from bot.services.access import Requester
+from bot.services.ports import Block
 from bot.storage.database import SqlDatabase
 from tests.services.fakes import GONE, TOO_LARGE
 from tests.services.house import CHANNEL, GUILD, MEMBER, NOW, House
@@ -207,6 +208,20 @@ async def test_only_who_may_post_there_shares(house: House) -> None:
         with pytest.raises(AccessError):
             await house.pickups.share(job, who, **PRESS)
     assert await house.job(job.job_id) == job
+
+
+async def test_who_was_blocked_meanwhile_shares_nothing_and_may_look_at_it(house: House) -> None:
+    job = await parked(house)
+    block = Block(
+        guild_id=GUILD, user_id=MEMBER, until=None, set_by=7, reason=None, set_at=house.clock.at
+    )
+    async with house.database.write() as uow:
+        await uow.blocks.put(block)
+        await uow.commit()
+    with pytest.raises(AccessError, match="blocked"):
+        await house.pickups.share(job, HERE, **PRESS)
+    assert (await house.job(job.job_id)).waits_for_pickup
+    assert await house.pickups.show(job, **PRESS)
 
 
 async def test_a_channel_that_refuses_as_well_leaves_it_waiting(house: House) -> None:

@@ -15,12 +15,14 @@ from bot.domain.quota import Window
 from bot.domain.rules import Subject
 from bot.services.changes import Changes
 from bot.services.privacy import Privacy
-from bot.services.things import BlockThing, RuleThing
+from bot.services.things import BlockThing, RuleThing, SettingThing
 from bot.storage.database import SqlDatabase
+from bot.ui.setup import SPANS
 from tests.services.house import GUILD, MEMBER, House
 
 DAY = 86400
 OTHER, MODERATOR = 101, 7
+LONGEST = max(SPANS["cooldown_seconds"])
 
 
 @pytest.fixture
@@ -200,7 +202,7 @@ async def test_cooldowns_and_the_brake_on_refusals_cannot_be_shaken_off(
     await privacy.forget(MEMBER)
     async with database.read() as unit:
         assert await unit.jobs.last_accepted(GUILD, user_id=MEMBER) is not None
-    await later(house, privacy, 3700)
+    await later(house, privacy, DAY)
     assert "jobs" not in await names_left(house)
 
 
@@ -219,3 +221,41 @@ async def test_an_export_too_long_is_packed_and_one_longer_still_says_what_is_mi
     found = json.loads(part.data if part.name.endswith("n") else gzip.decompress(part.data))
     assert found["requests_left_out"] + len(found["requests"]) == 8
     assert found["requests"][-1]["request"]["prompt"].startswith("7")
+
+
+async def test_the_longest_wait_between_requests_outlives_a_deletion(
+    database: SqlDatabase, tmp_path: Path
+) -> None:
+    house = House(database, tmp_path, member="none")
+    privacy = Privacy(
+        database=database,
+        quotas=house.book,
+        spool=house.spool,
+        clock=house.clock,
+        keep_seconds=3600,
+    )
+    changes = Changes(database=database, policies=house.policies, clock=house.clock)
+    act = changes.act(GUILD, MODERATOR)
+    await changes.set(act, SettingThing("cooldown_seconds"), LONGEST, action="setting")
+    await house.finish(await house.ask())
+    await privacy.forget(MEMBER)
+    await later(house, privacy, LONGEST - 60)
+    with pytest.raises(AccessError, match="cooldown"):
+        await house.ask()
+    await later(house, privacy, 60)
+    await house.ask()
+
+
+async def test_deleting_twice_while_a_request_runs_gives_nothing(
+    house: House, privacy: Privacy
+) -> None:
+    await house.finish(await house.ask(count=3))
+    ticket = await house.ask(count=4)
+    await house.claimed()
+    await house.ask(count=2)
+    for _ in range(2):
+        await privacy.forget(MEMBER, messages=True)
+    standing = await house.intake.standing(guild_id=GUILD, user_id=MEMBER)
+    assert standing.left == 10 - 3 - 4
+    assert (await house.job(ticket.progress.job.job_id)).state is JobState.RUNNING
+    assert await house.problems() == []

@@ -40,7 +40,7 @@ def test_the_quota_page_tells_what_is_left_and_when_it_renews() -> None:
     assert_within_limits(card)
     assert texts(card)[1:3] == [
         "▰▰▰▱▱▱▱▱▱▱\n3 of 10 credits used today · **7 left** · renews <t:1800000000:R>",
-        "Extra: **5 credits** · until <t:1800000500:R>",
+        "Extra: **5 credits** · ends <t:1800000500:R>",
     ]
     assert "-# The server's budget: low." in texts(card)
 

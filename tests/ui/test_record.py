@@ -36,7 +36,7 @@ PAUSED = {"until": None, "reason": "a_b"}
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        (entry("rule", "everyone:0:day", None, SOME), "Limit for everyone, per day: no limit of"),
+        (entry("rule", "everyone:0:day", None, SOME), "Limit for everyone, per day: not set → **5"),
         (entry("rule", "role:9:hour", SOME, None), "Limit for <@&9>, per hour: 5 credits → "),
         (entry("rule", "member:9:week", SOME, {"credits": None}), "per week: 5 credits → **no"),
         (entry("rule", "budget:0:month", None, SOME), "Server budget, per month"),
@@ -50,7 +50,7 @@ PAUSED = {"until": None, "reason": "a_b"}
         (entry("setting", "staff_role", None, 9), "Staff role: none → **<@&9>**"),
         (entry("setting", "cooldown_seconds", 0, 7200), "between requests: none → **2 hours**"),
         (entry("setting", "prompts_shown", True, False), "Prompts shown: on → **off**"),
-        (entry("setting", "paused", None, PAUSED), "running → **paused (a\\_b)"),
+        (entry("setting", "paused", None, PAUSED), "running → **paused**"),
         (entry("setting", "time_zone", None, "Asia/Tokyo"), "Time zone: UTC → **Asia/Tokyo**"),
         (entry("grant", "3:9", None, {"credits": 5, "expires_at": 6}), "credits of <@9>: none → "),
         (entry("member", "9", 4, 0, action="reset"), "Reset: Quota of <@9>"),
@@ -63,7 +63,7 @@ PAUSED = {"until": None, "reason": "a_b"}
 def test_a_line_says_who_what_old_and_new(one: AuditEntry, words: str) -> None:
     line = record.line(one)
     assert words in line
-    assert line.startswith("<t:1800000000:f> · ")
+    assert line.endswith(" · <t:1800000000:R>")
     assert "None" not in line
 
 

@@ -43,6 +43,7 @@ from bot.services.ports.files import (
 )
 from bot.services.ports.images import ImageService, Material, Order, Reply, ReplyItem, Retry
 from bot.services.ports.keepsakes import Baskets, Drafts, Settings
+from bot.services.ports.readings import Ended, Measures, Readings, UnderWay
 from bot.services.ports.stats import Usage
 from bot.services.ports.storage import (
     Database,
@@ -71,6 +72,7 @@ __all__ = [
     "CounterKind",
     "Database",
     "Drafts",
+    "Ended",
     "Grant",
     "Grants",
     "Hold",
@@ -80,6 +82,7 @@ __all__ = [
     "LogChannel",
     "Made",
     "Material",
+    "Measures",
     "Messages",
     "Order",
     "PictureFacts",
@@ -88,6 +91,7 @@ __all__ = [
     "Progress",
     "Publisher",
     "Quotas",
+    "Readings",
     "Recent",
     "ReferenceSource",
     "References",
@@ -103,6 +107,7 @@ __all__ = [
     "Spool",
     "Standing",
     "StoredReference",
+    "UnderWay",
     "UnitOfWork",
     "Usage",
     "forbid_transaction",

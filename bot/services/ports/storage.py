@@ -22,6 +22,7 @@ from bot.services.ports.decisions import (
 )
 from bot.services.ports.keepsakes import Baskets, Drafts, Meta, Passing, Settings
 from bot.services.ports.people import Departures, People
+from bot.services.ports.readings import Readings
 from bot.services.ports.stats import Stats
 
 transaction_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
@@ -357,6 +358,9 @@ class UnitOfWork(Protocol):
     def circuits(self) -> CircuitStore: ...
 
     @property
+    def readings(self) -> Readings: ...
+
+    @property
     def meta(self) -> Meta: ...
 
     async def commit(self) -> None:
@@ -367,10 +371,13 @@ class UnitOfWork(Protocol):
 class Database(Protocol):
     """Opens units of work."""
 
-    def write(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """BEGIN IMMEDIATE; sets `transaction_open`."""
+    def write(self, *, long: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        """BEGIN IMMEDIATE; sets `transaction_open`. `long` as in `read`."""
         ...
 
-    def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A snapshot for reading; also sets `transaction_open`."""
+    def read(self, *, long: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A snapshot for reading; also sets `transaction_open`.
+
+        `long` is for what searches more than a few rows: statistics, audits, exports.
+        """
         ...

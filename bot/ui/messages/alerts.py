@@ -24,6 +24,14 @@ def provider(name: str, trouble: Trouble, until: int | None) -> str:
     )
 
 
+def database(problem: str) -> str:
+    """Return that the database cannot be used, and what is to be done."""
+    return (
+        f"⚠️ I cannot write to the database: {problem}. Until then requests are refused with a kind "
+        "word and nothing is charged; I go on by myself when it works again."
+    )
+
+
 def change(entry: AuditEntry) -> str | None:
     """Return a change of the whole bot that the operator did not make; None for their own."""
     if entry.action != "budget_warning":

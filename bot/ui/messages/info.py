@@ -95,8 +95,8 @@ def quota_rule(found: Effective, when: When) -> str:
     rule = found.rules[0] if found.rules else None
     match found.level:
         case Level.MEMBER:
-            until = f", until {when(rule.until)}" if rule and rule.until else ""
-            return f"A moderator set this for you alone{until}."
+            ends = f"; it ends {when(rule.until)}" if rule and rule.until else ""
+            return f"A moderator set this for you alone{ends}."
         case Level.ROLE:
             roles = dict.fromkeys(f"<@&{one.subject_id}>" for one in found.rules)
             return f"This comes from {listed(roles, 'and')}."
@@ -130,8 +130,8 @@ def job_line(progress: Progress, prompt: str) -> str:
 
 def quota_grant(grant: Grant, when: When) -> str:
     """Return what is left of extra credits, and until when."""
-    until = f" · until {when(grant.expires_at)}" if grant.expires_at else ""
-    return f"Extra: **{plural(grant.amount - grant.used, 'credit')}**{until}"
+    ends = f" · ends {when(grant.expires_at)}" if grant.expires_at else ""
+    return f"Extra: **{plural(grant.amount - grant.used, 'credit')}**{ends}"
 
 
 def quota_most(most: int) -> str:

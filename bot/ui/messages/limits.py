@@ -113,7 +113,7 @@ def notes(
             f"{when(used.ends_at)}."
         )
     elif rule.credits and lowered and used is None:
-        found.append("Who has used more already waits until it renews.")
+        found.append("Whoever has used more already waits until it renews.")
     if first and rule.subject in _REPLACES and rule.credits != 0 and not others:
         found.append(_REPLACES[rule.subject])
     if others:
@@ -132,7 +132,7 @@ _ZERO = {
 _REPLACES = {
     Subject.ROLE: "For this role it replaces the limit for everyone.",
     Subject.MEMBER: "For this member it replaces the limits of roles and of everyone.",
-    Subject.BUDGET: "It counts what is used from now on.",
+    Subject.BUDGET: "The budget counts what is used from now on.",
 }
 
 
@@ -162,7 +162,7 @@ def everyone(rules: Iterable[Rule], usual: Allowance) -> str:
     if found := [per_window(rule) for rule in rules]:
         return f"**Everyone** · {listed(found, 'and')}"
     number_ = allowance(usual) if usual else NO_LIMIT
-    return f"**Everyone** · {number_} (the usual limit: nobody set another one)"
+    return f"**Everyone** · {number_} (the usual limit)"
 
 
 def one(mention: str, rules: Iterable[Rule], when: When) -> str:

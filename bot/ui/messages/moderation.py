@@ -49,8 +49,8 @@ _OBJECTIONS: dict[Objection, str] = {
     Objection.BLOCK_OWNER: "The owner of the server cannot be blocked.",
     Objection.BLOCK_STAFF: "They are staff of this server like you. Only somebody above them can "
     "block them.",
-    Objection.BLOCKED_EVERYWHERE: "The bot's operator blocked them everywhere. Only the operator "
-    "can end that.",
+    Objection.MEMBER_FORGOTTEN: "They deleted their data: nobody knows any more who it was.",
+    Objection.BLOCKED_BY_OPERATOR: "The bot's operator blocked them. Only they can end that.",
     Objection.REASON_NEEDED: "Please give a reason: members read it when they ask.",
     Objection.JOB_UNKNOWN: "I do not know this request. Please choose from the list.",
     Objection.JOB_ENDED: "This request is stopped or finished already.",
@@ -119,7 +119,7 @@ def queue_title(count: int) -> str:
 def queue_line(job: Job, prompt: str) -> str:
     """Return one request of the queue; `prompt` is harmless already."""
     since = relative_time(job.started_at or job.created_at)
-    stands = f"🎨 drawn since {since}" if job.state is JobState.RUNNING else f"⏳ asked {since}"
+    stands = f"🎨 started {since}" if job.state is JobState.RUNNING else f"⏳ asked {since}"
     if job.cancel_requested:
         stands = "⏹️ stopping"
     pictures = plural(job.request.count, "picture")

@@ -111,7 +111,7 @@ def _channels(values: Mapping[str, object]) -> str:
     channels = values.get("channels")
     places = [f"<#{one}>" for one in channels] if isinstance(channels, list) else []
     if not places:
-        return "Pictures are not made in this channel."
+        return "Pictures are not made in this channel. Please ask in another one."
     return f"Pictures are not made in this channel. Please ask in {listed(places[:5])}."
 
 

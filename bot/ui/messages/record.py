@@ -27,7 +27,12 @@ _VALUE_CHARACTERS = 100
 
 def who(actor_id: int) -> str:
     """Return who changed something; 0 is the operator's shell or Easel itself."""
-    return f"<@{actor_id}>" if actor_id else EASEL
+    return _person(actor_id) if actor_id else EASEL
+
+
+def _person(user_id: int | str) -> str:
+    """Return a mention; below zero stands who deleted their data."""
+    return f"<@{user_id}>" if int(user_id) > 0 else "a former member"
 
 
 def because(reason: str) -> str:
@@ -49,7 +54,7 @@ def change(entry: AuditEntry, safe: Safe) -> str | None:
     """Return old and new: 10 credits → **20 credits**; None where there is nothing to compare."""
     if entry.action == "budget_warning":
         return warning(entry)
-    if entry.old is None and entry.new is None:
+    if entry.action in _TOLD or (entry.old is None and entry.new is None):
         return None
     old, new = (_value(entry, value, safe) for value in (entry.old, entry.new))
     return f"{old} → **{new}**"
@@ -60,7 +65,7 @@ def _rule_subject(name: str, safe: Safe) -> str:
     whose = {
         "everyone": "Limit for everyone",
         "role": f"Limit for <@&{subject_id}>",
-        "member": f"Limit for <@{subject_id}>",
+        "member": f"Limit for {_person(subject_id)}",
         "budget": "Server budget",
         "ceiling": "Operator's ceiling",
     }[subject]
@@ -73,7 +78,8 @@ def _model(name: str, safe: Safe) -> str:
 
 
 def _grant(name: str, safe: Safe) -> str:
-    return f"Extra credits of <@{name.split(':')[1]}>" if ":" in name else f"Grant {safe(name)}"
+    whose = name.partition(":")[2]
+    return f"Extra credits of {_person(whose)}" if whose else f"Grant {safe(name)}"
 
 
 SETTINGS = {
@@ -97,18 +103,18 @@ SETTINGS = {
 
 _SUBJECTS: dict[str, Callable[[str, Safe], str]] = {
     "rule": _rule_subject,
-    "block": lambda name, safe: f"Block of <@{int(name)}>",
+    "block": lambda name, safe: f"Block of {_person(name)}",
     "channel": lambda name, safe: f"Channel <#{int(name)}>",
     "role": lambda name, safe: f"Role <@&{int(name)}>",
     "model": _model,
     "word": lambda name, safe: f"Word “{safe(name)}”",
     "setting": lambda name, safe: SETTINGS.get(name) or f"Setting {safe(name)}",
     "grant": _grant,
-    "member": lambda name, safe: f"Quota of <@{int(name)}>",
+    "member": lambda name, safe: f"Quota of {_person(name)}",
     "budget": lambda name, safe: _BUDGETS.get(name, "Budget"),
-    "job": lambda name, safe: f"Request of <@{int(name.partition(':')[2])}>",
-    "picture": lambda name, safe: f"Picture of <@{int(name.partition(':')[2])}>",
-    "report": lambda name, safe: f"Report of a picture of <@{int(name.partition(':')[2])}>",
+    "job": lambda name, safe: f"Request of {_person(name.partition(':')[2])}",
+    "picture": lambda name, safe: f"Picture of {_person(name.partition(':')[2])}",
+    "report": lambda name, safe: f"Report of a picture of {_person(name.partition(':')[2])}",
 }
 _BUDGETS = {
     "budget": "Server budget",
@@ -125,6 +131,8 @@ _ACTIONS = {
     "dismiss": "Report dismissed",
     "report": "Reported",
 }
+# Of these the action says it all.
+_TOLD = ("cancel", "remove")
 
 
 def _value(entry: AuditEntry, value: object, safe: Safe) -> str:
@@ -138,7 +146,7 @@ def _value(entry: AuditEntry, value: object, safe: Safe) -> str:
     return _PLAIN.get((kind, str(value).lower())) or safe(clip(str(value), _VALUE_CHARACTERS))
 
 
-_NONE = {"rule": "no limit of its own", "block": "not blocked", "word": "allowed", "grant": "none"}
+_NONE = {"rule": "not set", "block": "not blocked", "word": "allowed", "grant": "none"}
 _SETTING_NONE = {"paused": "running", "operator_paused": "running"}
 _PLAIN = {
     ("channel", "allow"): "allowed",
@@ -166,8 +174,9 @@ def _mapping(kind: str, value: Mapping[str, Any], safe: Safe) -> str:
         case "block":
             return f"blocked{ends}"
         case "setting":
-            because = f" ({safe(str(value['reason']))})" if value.get("reason") else ""
-            return f"paused{ends}{because}"
+            return f"paused{ends}"
+        case "member":
+            return f"{credits(value.get('used'))} used"
         case _:
             parts = (f"{name.replace('_', ' ')} {one}" for name, one in value.items())
             return safe(clip(", ".join(parts), _VALUE_CHARACTERS))

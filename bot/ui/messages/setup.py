@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.ui.messages.words import clip, listed, plural
+from bot.ui.messages.words import clip, listed, number, plural
 
 TITLE = "**Easel in this server**"
-CHOOSE = "What would you like to change?"
+CHOOSE = "Change a setting"
+CHOOSE_CHANNEL = "Choose a channel"
+CHOOSE_ROLE = "Choose a role"
 BACK = "Back"
 AGAIN = "Check again"
 NONE = "None"
@@ -55,11 +57,9 @@ RULES = {
     "role": "Who may ask. Add with /easel role.",
     "model": "What members may use. Add with /easel model.",
 }
-NO_RULES = {"channel": "Every channel.", "role": "Everyone.", "model": "Every model."}
+NO_RULES = {"channel": "every channel", "role": "everyone", "model": "every model"}
 TAKE_AWAY = "Choose rules to take away"
 RULES_AWAY = "**Taken away.**"
-
-WORDS_NONE = "no forbidden words"
 
 ZONE_OTHER = "Another one…"
 ZONE_TITLE = "Time zone"
@@ -80,14 +80,19 @@ def setting(name: str, value: str) -> str:
     return f"{name}: **{value}**"
 
 
+def now(value: str) -> str:
+    """Return what a setting is now, on its own page."""
+    return f"Now: **{value}**"
+
+
 def rules(page: str, described: Sequence[str]) -> str:
     """Return the panel's line about what is allowed or denied by name."""
-    return f"{PAGES[page]}: {clip(', '.join(described), 300) if described else NO_RULES[page]}"
+    return setting(PAGES[page], clip(", ".join(described), 300) or NO_RULES[page])
 
 
 def words(count: int) -> str:
     """Return the panel's line about forbidden words."""
-    return f"Words: {plural(count, 'forbidden word') if count else WORDS_NONE}"
+    return setting("Forbidden words", number(count) if count else "none")
 
 
 def changed(what: str, comparison: str | None) -> str:

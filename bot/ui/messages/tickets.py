@@ -42,6 +42,12 @@ FITTED = "Re-encoded to fit Discord's upload limit."
 SENT_AGAIN = "Sent again after a restart."
 
 
+DATABASE_AWAY = (
+    "I cannot write anything down at the moment, so nothing was started and nothing is charged. "
+    "My operator is being told. Please try again in a few minutes."
+)
+
+
 def unexpected(code: str) -> str:
     """Return the words for an error that nobody foresaw; the log has the same code."""
     return (

@@ -47,6 +47,11 @@ def quoted(value: object) -> str:
     return f"“{clip(' '.join(str(value).split()), _QUOTED_CHARACTERS)}”"
 
 
+def capital(text: str) -> str:
+    """Return a text that begins with a capital letter, for the start of a line."""
+    return text[:1].upper() + text[1:]
+
+
 def ratio(value: object) -> str:
     """Return a ratio of width to height: 1:16."""
     if isinstance(value, Fraction):

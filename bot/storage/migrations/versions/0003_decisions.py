@@ -28,6 +28,7 @@ def word(name: str, *, nullable: bool = False) -> sa.Column[str]:
 def upgrade() -> None:
     op.add_column("jobs", word("stop_reason", nullable=True))
     op.create_index("ix_jobs_channel_id_created_at", "jobs", ["channel_id", "created_at"])
+    op.create_index("ix_jobs_finished_at", "jobs", ["finished_at"])
     _decisions()
     _records()
     _counters()

@@ -1,0 +1,150 @@
+"""A port for supervisors and Prometheus: /healthz, /readyz and /metrics.
+
+Answers from what the running bot knows, and in time, whatever is stuck: it changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from bot.app import App
+from bot.domain.errors import EaselError, SetupError
+from bot.metrics import Metrics, Moment
+from bot.services.endings import Endings
+from bot.services.ports import Ended, UnderWay
+from bot.services.vitals import PATIENCE_SECONDS
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Health:
+    """What a running bot says of itself; `begin` comes first."""
+
+    def __init__(self, app: App, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._endings = Endings(database=app.database, clock=app.clock)
+        self._reading: set[asyncio.Task[Any]] = set()
+
+    async def begin(self) -> None:
+        """Leave out what ended before: counters count from the start of the process."""
+        await self._endings.news()
+
+    async def problems(self) -> list[str]:
+        """Return what keeps the bot from serving requests; none while it can."""
+        app, found = self._app, list[str]()
+        shards = app.client.shards
+        lost = [str(number) for number, shard in shards.items() if shard.is_closed()]
+        if app.client.is_closed() or not app.client.is_ready():
+            found.append("Discord: not connected")
+        elif lost:
+            found.append(f"Discord: {len(lost)} of {len(shards)} shards are not connected")
+        if problem := await app.vitals.look():
+            found.append(f"database: {problem}")
+        names = list(app.services_by_name)
+        if not names:
+            found.append("image services: none has a key")
+        elif app.circuits.all_paused(names):
+            found.append("image services: all are paused")
+        return found
+
+    async def exposition(self) -> bytes:
+        """Return all metrics; without the database those are missing that come from it."""
+        app = self._app
+        ready = not await self.problems()
+        for job in await self._read(self._endings.news()) or list[Ended]():
+            self._metrics.ended(job)
+        shards = app.client.shards
+        moment = Moment(
+            now=app.clock.now(),
+            under_way=await self._read(self._under_way()) or (),
+            paused={name: app.circuits.paused(name) is not None for name in app.services_by_name},
+            connected={number: not shard.is_closed() for number, shard in shards.items()},
+            latencies={
+                number: shard.latency
+                for number, shard in shards.items()
+                if not shard.is_closed() and math.isfinite(shard.latency)
+            },
+            spool_bytes=await asyncio.to_thread(app.spool.used_bytes),
+            ready=ready,
+        )
+        return self._metrics.exposition(moment)
+
+    async def _under_way(self) -> list[UnderWay]:
+        async with self._app.database.read() as uow:
+            return await uow.readings.under_way()
+
+    async def _read(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Read from the database in time; None where that is not possible."""
+        # A statement ends before it is cancelled, so it is left to end by itself.
+        task = asyncio.create_task(work)
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+        await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+        if not task.done():
+            log.warning("the database could not be read in time for /metrics")
+            return None
+        try:
+            return task.result()
+        except EaselError:
+            return None
+
+
+@asynccontextmanager
+async def serve(app: App) -> AsyncGenerator[int]:
+    """Serve as configured while entered, and yield the port; beside running services.
+
+    Raises SetupError when the port cannot be used.
+    """
+    settings = app.configuration.health
+    if not isinstance(app.measures, Metrics):
+        raise SetupError("nothing is measured without health.port")
+    health = Health(app, app.measures)
+    await health.begin()
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.Response(text="alive\n")
+
+    async def readyz(_: web.Request) -> web.Response:
+        problems = await health.problems()
+        lines = "\n".join(problems or ["ready"])
+        return web.Response(text=f"{lines}\n", status=503 if problems else 200)
+
+    async def metrics(_: web.Request) -> web.Response:
+        body = await health.exposition()
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    pages = web.Application()
+    pages.router.add_get("/healthz", healthz)
+    pages.router.add_get("/readyz", readyz)
+    pages.router.add_get("/metrics", metrics)
+    # Who asks has three seconds' patience already; a stop must not wait for them.
+    runner = web.AppRunner(pages, access_log=None, shutdown_timeout=PATIENCE_SECONDS)
+    await runner.setup()
+    try:
+        await _listen(runner, settings.host, settings.port or 0)
+        port = int(runner.addresses[0][1])
+        log.info("health and metrics: http://%s:%d", settings.host, port)
+        yield port
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise SetupError(
+            f"port {port} of {host} cannot be used ({error.strerror});"
+            " name another one in health.port"
+        ) from error

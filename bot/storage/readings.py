@@ -1,0 +1,95 @@
+"""Sums over all jobs, for whoever watches the bot (port Readings). Part of one transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
+
+from bot.domain.job import JobState, Reason
+from bot.services.ports.readings import Ended, UnderWay
+from bot.storage.job_reads import parked
+from bot.storage.steady import SteadyConnection
+from bot.storage.tables import calls, jobs, post_pictures, posts
+
+_OPEN = [state.value for state in JobState if not state.final]
+_parked = parked.label("parked")
+_UNDER_WAY = (
+    select(
+        jobs.c.provider,
+        jobs.c.state,
+        _parked,
+        func.count().label("jobs"),
+        func.min(jobs.c.created_at).label("oldest_at"),
+    )
+    .where(jobs.c.state.in_(_OPEN))
+    .group_by(jobs.c.provider, jobs.c.state, _parked)
+)
+_posted = (
+    select(func.count())
+    .select_from(
+        posts.join(
+            post_pictures,
+            and_(post_pictures.c.job_id == posts.c.job_id, post_pictures.c.part == posts.c.part),
+        )
+    )
+    .where(posts.c.job_id == jobs.c.job_id, posts.c.message_id.is_not(None))
+    .scalar_subquery()
+)
+
+
+def _spent(certainty: str) -> ColumnElement[int]:
+    return (
+        select(func.coalesce(func.sum(calls.c.spend_micro), 0))
+        .where(calls.c.job_id == jobs.c.job_id, calls.c.certainty == certainty)
+        .scalar_subquery()
+    )
+
+
+# Only jobs that ended have a time for it, so the index alone finds the newest ones.
+_ENDED = select(
+    jobs.c.job_id,
+    jobs.c.provider,
+    jobs.c.state,
+    jobs.c.reason,
+    jobs.c.finished_at,
+    jobs.c.unit_credits,
+    _posted.label("pictures"),
+    _spent("known").label("known_micro"),
+    _spent("unknown").label("perhaps_micro"),
+).where(jobs.c.finished_at >= bindparam("since"))
+
+
+class SqlReadings:
+    """What is under way and what ended, over all servers."""
+
+    def __init__(self, connection: SteadyConnection) -> None:
+        self._connection = connection
+
+    async def under_way(self) -> list[UnderWay]:
+        """Return counts by provider and state; what is not there is left out."""
+        return [
+            UnderWay(
+                provider=row.provider,
+                state=JobState(row.state),
+                parked=bool(row.parked),
+                jobs=row.jobs,
+                oldest_at=row.oldest_at,
+            )
+            for row in (await self._connection.execute(_UNDER_WAY)).all()
+        ]
+
+    async def ended(self, *, since: int) -> list[Ended]:
+        """Return the jobs that ended at or after a time."""
+        return [
+            Ended(
+                job_id=row.job_id,
+                provider=row.provider,
+                state=JobState(row.state),
+                reason=Reason(row.reason) if row.reason else None,
+                finished_at=row.finished_at,
+                pictures=row.pictures,
+                credits=row.pictures * row.unit_credits,
+                known_micro=int(row.known_micro),
+                perhaps_micro=int(row.perhaps_micro),
+            )
+            for row in (await self._connection.execute(_ENDED, {"since": since})).all()
+        ]

@@ -1,0 +1,64 @@
+"""Bringing a database up to this Easel, with a copy of what it was."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.domain.errors import SetupError
+from bot.storage import schema
+from bot.storage.backup import backup
+from bot.storage.connect import database_url, is_sqlite
+
+log = logging.getLogger(__name__)
+
+# How many copies are kept of those that were made before migrations; others are nobody's to delete.
+KEPT_COPIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgraded:
+    """From which revision to which; `backup` is the copy that was made before, if any."""
+
+    before: str | None
+    after: str
+    backup: Path | None
+
+
+async def upgrade(url: str) -> Upgraded:
+    """Copy a SQLite database that is older than this Easel into `backups/`, then migrate it.
+
+    Raises SetupError for a newer database, for one that cannot be used, and when the copy cannot
+    be written: then nothing was changed. Other databases bring tools of their own for copies.
+    """
+    revision = await schema.current(url)
+    copy = None
+    address = database_url(url)
+    if is_sqlite(address) and revision is not None and revision < schema.head():
+        copy = await _copy(url, Path(address.database or ""), revision)
+        log.info("the database was copied to %s before its migration", copy)
+    before, after = await schema.upgrade(url)
+    if before != after:
+        log.info("the database went from %s to revision %s", before or "nothing", after)
+    return Upgraded(before=before, after=after, backup=copy)
+
+
+async def _copy(url: str, file: Path, revision: str) -> Path:
+    folder = file.parent / "backups"
+    try:
+        await asyncio.to_thread(folder.mkdir, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"the folder {folder} for a copy before the migration cannot be made"
+            f" ({error.strerror}); mend the permissions of the folder above it"
+        ) from error
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    copy = folder / f"{file.stem}-{revision}-{now}.db"
+    await backup(url, copy)
+    copies = sorted(folder.glob(f"{file.stem}-[0-9]*-*Z.db"), key=lambda path: path.name[-26:])
+    for old in copies[:-KEPT_COPIES]:
+        await asyncio.to_thread(old.unlink, missing_ok=True)
+    return copy

@@ -1,0 +1,107 @@
+"""The database's state: looked at in time, said when it changes, alerted once an hour."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.services import vitals
+from bot.services.alerts import Alerts
+from bot.services.vitals import Vitals
+from bot.storage.database import SqlDatabase
+from tests.services.fakes import HandClock
+from tests.services.house import NOW, Ear, House, until
+
+# A process whose files may grow no more, for a moment.
+CHILD = """
+import asyncio, os, resource, sys
+from types import SimpleNamespace
+from bot.services.vitals import Vitals
+from bot.storage.database import SqlDatabase
+
+async def main():
+    file = sys.argv[1]
+    database = SqlDatabase("sqlite+aiosqlite:///" + file)
+    clock = SimpleNamespace(now=lambda: 1)
+    alerts = SimpleNamespace(tell=lambda kind, text: None)
+    look = Vitals(database=database, clock=clock, alerts=alerts, words=str).look
+    print(await look())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(file + "-wal") // 2, -1))
+    print(await look())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))
+    print(await look())
+    await database.close()
+
+asyncio.run(main())
+"""
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [r.getMessage().partition(":")[0] for r in caplog.records if r.name == vitals.__name__]
+
+
+async def test_who_asks_while_the_file_is_locked_does_not_wait_for_it(
+    database: SqlDatabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, vitals.__name__)
+    house = House(database, tmp_path)
+    look = Vitals(database=database, clock=house.clock, alerts=house.alerts, words=str).look
+    assert await look() is None
+    with closing(sqlite3.connect(tmp_path / "easel.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr(vitals, "PATIENCE_SECONDS", 0.02)
+        for _ in range(3):
+            assert "another process may hold it locked" in str(await look())
+        other.execute("ROLLBACK")
+    while await look():  # noqa: ASYNC110 - the probe waits in SQLite
+        await asyncio.sleep(0.01)
+    assert lines(caplog) == ["nothing can be accepted", "the database works again"]
+
+
+async def test_the_operator_is_told_once_an_hour_also_when_that_cannot_be_written_down(
+    database: SqlDatabase, tmp_path: Path
+) -> None:
+    clock, ear = HandClock(NOW), Ear()
+    (tmp_path / "text.db").write_text("a shopping list\n" * 400)
+    broken = SqlDatabase(f"sqlite+aiosqlite:///{tmp_path}/text.db")
+    alerts = Alerts(alarm=ear, database=broken, clock=clock, words=lambda *_: "")
+    look = Vitals(database=broken, clock=clock, alerts=alerts, words=str).look
+    sending = asyncio.create_task(alerts.run())
+    try:
+        for moment in range(4):
+            clock.at = NOW + moment * 1000
+            assert "is not a database" in str(await look())
+            await until(lambda: len(ear.heard) == 1)
+        clock.at = NOW + 3601
+        await look()
+        await until(lambda: len(ear.heard) == 2)
+        # Another trouble, or the same from somebody else, within the hour.
+        alerts.tell("database", "again")
+        alerts.tell("other", "news")
+        await until(lambda: "news" in ear.heard)
+    finally:
+        sending.cancel()
+        await broken.close()
+    assert len(ear.heard) == 3
+
+
+def test_a_disk_that_takes_no_more_is_seen_and_seen_to_work_again(
+    migrated: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "easel.db"
+    file.write_bytes(migrated.read_bytes())
+    said = subprocess.run(
+        [sys.executable, "-c", CHILD, file], check=True, capture_output=True, text=True, timeout=60
+    ).stdout.splitlines()
+    assert said[::2] == ["None", "None"]
+    assert "the disk of the database" in said[1]

@@ -1,0 +1,97 @@
+"""A migration comes after a copy that can be restored, and only a few copies are kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, text
+
+from bot.domain.errors import SetupError
+from bot.storage import schema, upgrading
+from bot.storage.database import SqlDatabase
+
+
+def address(path: Path) -> str:
+    return f"sqlite+aiosqlite:///{path}"
+
+
+def old_database(path: Path) -> Path:
+    """Make a database of the first release with something in it."""
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO meta (key, value) VALUES ('salt', 'ab')"))
+    engine.dispose()
+    return path
+
+
+def remove(folder: Path) -> None:
+    for path in folder.glob("easel.db*"):
+        path.unlink()
+
+
+async def salt(path: Path) -> str | None:
+    database = SqlDatabase(address(path))
+    try:
+        await database.open()
+        async with database.read() as unit:
+            return await unit.meta.get("salt")
+    finally:
+        await database.close()
+
+
+async def test_what_is_new_or_up_to_date_is_not_copied(tmp_path: Path) -> None:
+    url = address(tmp_path / "easel.db")
+    for before in (None, schema.head()):
+        done = await upgrading.upgrade(url)
+        assert (done.before, done.after, done.backup) == (before, schema.head(), None)
+    assert not (tmp_path / "backups").exists()
+
+
+async def test_the_copy_made_before_a_migration_can_be_put_back_and_migrated_again(
+    tmp_path: Path,
+) -> None:
+    file = old_database(tmp_path / "easel.db")
+    done = await upgrading.upgrade(address(file))
+    assert (done.before, done.after) == ("0001", schema.head())
+    assert done.backup is not None
+    assert await schema.current(address(done.backup)) == "0001"
+    assert await salt(file) == "ab"
+
+    # As docs/operating.md says: the bot is stopped, the file and what lies beside it is replaced.
+    remove(tmp_path)
+    shutil.copy(done.backup, file)
+    assert (await upgrading.upgrade(address(file))).before == "0001"
+    assert await salt(file) == "ab"
+
+
+async def test_only_the_newest_copies_are_kept_and_others_files_are_left_alone(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "easel-mine.db").touch()
+    made: list[str] = []
+    for _ in range(5):
+        file = old_database(tmp_path / "easel.db")
+        done = await upgrading.upgrade(address(file))
+        assert done.backup is not None
+        made.append(done.backup.name)
+        remove(tmp_path)
+    assert sorted(os.listdir(tmp_path / "backups")) == sorted(["easel-mine.db", *made[-3:]])
+
+
+async def test_without_a_copy_nothing_is_migrated(tmp_path: Path) -> None:
+    file = old_database(tmp_path / "easel.db")
+    (tmp_path / "backups").write_text("a file, not a folder")
+    with pytest.raises(SetupError, match="backups"):
+        await upgrading.upgrade(address(file))
+    assert await schema.current(address(file)) == "0001"
