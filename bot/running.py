@@ -39,8 +39,8 @@ async def run(configuration: Configuration) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _stop, stopping)
-    await _log_in(app)
     try:
+        await _log_in(app)
         async with app.services() as tasks, _watched(app):
             connected = asyncio.create_task(app.client.connect())
             asked = asyncio.create_task(stopping.wait())

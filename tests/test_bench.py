@@ -15,17 +15,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 ROOT = Path(__file__).parent.parent
-ROWS = (
-    "last picture",
-    "throughput",
-    "answer p99",
-    "slowest answer",
-    "peak above idle",
-    "idle memory",
-    "reserve and settle",
-    "claim",
-    "start to ready",
-)
 
 
 def found(folder: Path, pattern: str) -> list[Path]:
@@ -45,12 +34,12 @@ async def bench(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
     )
 
 
-@pytest.mark.timeout(300)  # it starts the bot five times, beside whatever else runs
-async def test_the_bench_measures_every_row(tmp_path: Path) -> None:
-    process = await bench(tmp_path)
+@pytest.mark.timeout(300)  # beside whatever else runs
+async def test_the_bench_measures_a_row_and_leaves_nothing(tmp_path: Path) -> None:
+    process = await bench(tmp_path, "start")
     out, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
-    assert [row for row in ROWS if row not in out.decode()] == []
+    assert "start to ready" in out.decode()
     assert found(tmp_path, "*") == []
 
 

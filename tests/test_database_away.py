@@ -145,7 +145,7 @@ async def test_everybody_hears_of_it_once_and_it_goes_on_by_itself(
             # Long enough for pages of its own: a full file has room left on those it has.
             asked = await world.alice.slash(world.art, "imagine", prompt="a fox " * 650)
             assert text_of(asked.response) == DATABASE_AWAY
-            assert asked.response.flags.ephemeral
+            assert asked.ephemeral
             status, text = await readyz()
             assert (status, trouble.word in text) == (503, True)
         assert world.apis.requests == []

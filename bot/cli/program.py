@@ -17,6 +17,7 @@ from bot.cli.check import check
 from bot.cli.db import db
 from bot.cli.demo import demo
 from bot.cli.generate import generate
+from bot.cli.jobs import jobs
 from bot.cli.models import models
 from bot.cli.outcome import (
     DONE,
@@ -120,5 +121,5 @@ def easel() -> None:
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
 
 
-for _command in (run, demo, check, models, generate, serve_apis, db, *STEERING):
+for _command in (run, demo, check, models, generate, serve_apis, db, jobs, *STEERING):
     easel.add_command(_command)

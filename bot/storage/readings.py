@@ -1,11 +1,11 @@
-"""Sums over all jobs, for whoever watches the bot (port Readings). Part of one transaction."""
+"""Questions over all jobs, for whoever watches the bot (port Readings). Part of one transaction."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from bot.domain.job import JobState, Reason
-from bot.services.ports.readings import Ended, UnderWay
+from bot.services.ports.readings import Ended, OpenJob, UnderWay
 from bot.storage.job_reads import parked
 from bot.storage.steady import SteadyConnection
 from bot.storage.tables import calls, jobs, post_pictures, posts
@@ -58,8 +58,30 @@ _ENDED = select(
 ).where(jobs.c.finished_at >= bindparam("since"))
 
 
+_untold = and_(
+    jobs.c.state.in_([JobState.FAILED.value, JobState.CANCELLED.value]), jobs.c.told_at.is_(None)
+)
+_NOT_OVER = (
+    select(
+        jobs.c.job_id,
+        jobs.c.guild_id,
+        jobs.c.user_id,
+        jobs.c.provider,
+        jobs.c.model_id,
+        jobs.c.state,
+        _parked,
+        jobs.c.created_at,
+        jobs.c.expires_at,
+        jobs.c.lease_until,
+        jobs.c.finished_at,
+    )
+    .where(or_(jobs.c.state.in_(_OPEN), _untold))
+    .order_by(jobs.c.created_at, jobs.c.turn)
+)
+
+
 class SqlReadings:
-    """What is under way and what ended, over all servers."""
+    """What is under way and what ended, in all servers together."""
 
     def __init__(self, connection: SteadyConnection) -> None:
         self._connection = connection
@@ -92,4 +114,23 @@ class SqlReadings:
                 perhaps_micro=int(row.perhaps_micro),
             )
             for row in (await self._connection.execute(_ENDED, {"since": since})).all()
+        ]
+
+    async def open(self) -> list[OpenJob]:
+        """Return the jobs that are not over, and those whose bad end was not told."""
+        return [
+            OpenJob(
+                job_id=row.job_id,
+                guild_id=row.guild_id,
+                user_id=row.user_id,
+                provider=row.provider,
+                model_id=row.model_id,
+                state=JobState(row.state),
+                parked=bool(row.parked),
+                created_at=row.created_at,
+                expires_at=row.expires_at,
+                lease_until=row.lease_until,
+                finished_at=row.finished_at,
+            )
+            for row in (await self._connection.execute(_NOT_OVER)).all()
         ]

@@ -43,7 +43,7 @@ from bot.services.ports.files import (
 )
 from bot.services.ports.images import ImageService, Material, Order, Reply, ReplyItem, Retry
 from bot.services.ports.keepsakes import Baskets, Drafts, Settings
-from bot.services.ports.readings import Ended, Measures, Readings, UnderWay
+from bot.services.ports.readings import Ended, Measures, OpenJob, Readings, UnderWay
 from bot.services.ports.stats import Usage
 from bot.services.ports.storage import (
     Database,
@@ -84,6 +84,7 @@ __all__ = [
     "Material",
     "Measures",
     "Messages",
+    "OpenJob",
     "Order",
     "PictureFacts",
     "Pictures",

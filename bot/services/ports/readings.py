@@ -41,13 +41,37 @@ class Ended:
     perhaps_micro: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenJob:
+    """A job under way, or one that ended (`finished_at`) and was not told. UTC seconds.
+
+    `lease_until`: its process says that it is worked on until then.
+    """
+
+    job_id: str
+    guild_id: int
+    user_id: int
+    provider: str
+    model_id: str
+    state: JobState
+    parked: bool
+    created_at: int
+    expires_at: int
+    lease_until: int | None
+    finished_at: int | None
+
+
 class Readings(Protocol):
-    """Sums over all servers; nothing here names a server or a member."""
+    """What is true of all servers together."""
 
     async def under_way(self) -> list[UnderWay]: ...
 
     async def ended(self, *, since: int) -> list[Ended]:
         """Jobs that ended at or after a time, in UTC seconds."""
+        ...
+
+    async def open(self) -> list[OpenJob]:
+        """Jobs that are not over, and those whose bad end was not told, oldest first."""
         ...
 
 

@@ -1,0 +1,42 @@
+"""What `easel jobs` says."""
+
+from __future__ import annotations
+
+from bot.services.ports import OpenJob
+
+JOBS_HELP = """List requests under way, oldest first, from the live database.
+
+Columns: request, state, image service, model, server, user, age, and what keeps it, if anything.
+"""
+STUCK_HELP = "Only those that should have moved on by now. A bot that runs takes care of them."
+NOTHING_UNDER_WAY = "Nothing is under way."
+NOTHING_STUCK = "Nothing is stuck."
+
+_WHY = {
+    None: "",
+    "not_worked_on": "its process is gone and no other took it over: is the bot running?",
+    "overdue": "its time is over and nobody ended it: is the bot running?",
+    "untold": "it ended and its member was not told: is Discord reachable?",
+}
+
+
+def job(one: OpenJob, why: str | None, *, now: int) -> str:
+    """Return a line about a request, its columns separated by tabs."""
+    state = "pick-up" if one.parked else one.state.value
+    columns = (
+        one.job_id,
+        state,
+        one.provider,
+        one.model_id,
+        str(one.guild_id or "direct"),
+        str(one.user_id),
+        _age(max(now - one.created_at, 0)),
+        _WHY[why],
+    )
+    return "\t".join(columns).rstrip("\t")
+
+
+def _age(seconds: int) -> str:
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"

@@ -1,0 +1,63 @@
+"""The bot as an operator runs it: health, JSON in the log, and exit codes, in a real process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import aiohttp
+
+from tests.e2e.place import Place
+
+_LISTENS = re.compile(r"health and metrics: (http://127\.0\.0\.1:\d+)")
+
+
+async def test_a_watched_bot_answers_logs_json_and_stops_when_asked(place: Place) -> None:
+    process = await place.start(EASEL_HEALTH__PORT="0", EASEL_LOG__FORMAT="json")
+    async with aiohttp.ClientSession() as session:
+        await place.wire.until(lambda: _LISTENS.search(place.log()) is not None)
+        found = _LISTENS.search(place.log())
+        assert found
+
+        async def ready() -> bool:
+            async with session.get(f"{found[1]}/readyz") as answer:
+                return answer.status == 200
+
+        async with asyncio.timeout(20):
+            while not await ready():  # noqa: ASYNC110 - it connects while we ask
+                await asyncio.sleep(0.05)
+        for path, text in (("/healthz", "alive"), ("/metrics", "easel_ready 1")):
+            async with session.get(found[1] + path) as answer:
+                assert answer.status == 200
+                assert text in await answer.text()
+    await place.alice.slash(place.art, "imagine", prompt="a fox")
+    await place.wire.until(lambda: len(place.results()) == 1)
+    assert await place.stop(process) == 0
+    lines: list[dict[str, Any]] = [json.loads(line) for line in place.log().splitlines()]
+    assert all(line.keys() >= {"timestamp", "level", "logger", "event"} for line in lines)
+    assert place.wire.token not in place.log()
+
+
+async def test_a_refused_token_is_a_mistake_that_no_start_mends(place: Place) -> None:
+    process = await place.launch(EASEL_DISCORD__TOKEN="not-the-token")
+    assert await process.wait() == 2
+    assert "Discord refused the token" in place.log().splitlines()[-1]
+
+
+async def test_without_leave_to_migrate_an_older_database_is_refused_and_left_alone(
+    place: Place,
+) -> None:
+    file = place.folder / "easel.db"
+    await place.stop(await place.start())
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+        database.commit()
+    program = "import sys; sys.argv += ['--no-migrate']; from bot.cli import main; main()"
+    process = await place.launch(program=("-c", program))
+    assert await process.wait() == 1
+    assert "easel db upgrade" in place.log().splitlines()[-1]
+    assert not (place.folder / "backups").exists()

@@ -1,0 +1,205 @@
+"""The container file, the unit and the compose file do what they say, as far as that can be run.
+
+No image is built: the lines of the Dockerfile are run in a clean directory instead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.config import load
+from bot.running import DRAIN_SECONDS
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "deploy"
+
+
+def instructions() -> list[tuple[str, str]]:
+    """Return what the Dockerfile says, in order."""
+    text = re.sub(r"\\\n\s*", " ", (DEPLOY / "Dockerfile").read_text())
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [(word, rest) for word, _, rest in (line.partition(" ") for line in lines)]
+
+
+def said(word: str) -> list[str]:
+    return [rest for name, rest in instructions() if name == word]
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run the lines of the first stage with `/opt` and `/src` in a folder of their own."""
+    root = tmp_path_factory.mktemp("image")
+    source, easel = root / "src", root / "opt" / "easel"
+    source.mkdir()
+    for word, rest in instructions()[: [word for word, _ in instructions()].index("USER")]:
+        if word == "COPY" and not rest.startswith("--from"):
+            *files, target = rest.split()
+            for file in files:
+                copy(ROOT / file, source / target / ("" if target != "./" else file))
+        elif word == "RUN" and not rest.startswith("useradd"):
+            run(rest.replace("/opt/easel", str(easel)), source, easel)
+    return root
+
+
+def copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy(source, target)
+
+
+def run(line: str, folder: Path, easel: Path) -> None:
+    if "--require-hashes" in line:
+        # It needs the network: what it would install is lent by this environment.
+        wanted = (folder / "wanted.txt").read_text().split()
+        assert "discord.py==" in " ".join(wanted)
+        # The pinned setuptools takes the place of the one that came with Python.
+        run(f"{easel}/bin/pip uninstall --quiet --yes setuptools", folder, easel)
+        lend = easel / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+        (lend / "site-packages" / "lent.pth").write_text(sysconfig.get_path("purelib"))
+        return
+    if line.endswith("setuptools pip"):
+        return  # setuptools is only lent
+    first, _, rest = line.partition(" ")
+    line = f"{shlex.quote(sys.executable)} {rest}" if first == "python" else line
+    done = subprocess.run(
+        ["sh", "-ec", line], cwd=folder, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def easel(image: Path, folder: Path, *arguments: str, **environment: str) -> str:
+    """Run what the image's entry point names, where nothing of the sources is in reach."""
+    (entry,) = json.loads(said("ENTRYPOINT")[0])
+    program = entry.replace("/opt/easel", str(image / "opt" / "easel"))
+    clean = {name: text for name, text in os.environ.items() if not name.startswith("EASEL_")}
+    return subprocess.run(
+        [program, *arguments],
+        cwd=folder,
+        env=clean | environment,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout
+
+
+def test_the_lines_of_the_container_file_make_a_program_that_works(
+    image: Path, tmp_path: Path
+) -> None:
+    assert easel(image, tmp_path, "--version").startswith("easel ")
+    installed = subprocess.run(
+        [image / "opt/easel/bin/python", "-c", "import bot; print(bot.__file__)"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert installed.startswith(str(image))
+    assert len(json.loads(easel(image, tmp_path, "models", "--json"))) > 10
+    # The migrations are in it, and the settings of the image are settings.
+    settings = dict(pair.split("=", 1) for pair in shlex.split(said("ENV")[0]))
+    settings = {name: text.replace("/data", str(tmp_path)) for name, text in settings.items()}
+    easel(image, tmp_path, "db", "upgrade", **settings)
+    assert (tmp_path / "easel.db").is_file()
+    assert load(None, settings).health.port == 9464
+
+
+def test_only_what_runs_is_installed_and_all_of_it_is_pinned(image: Path) -> None:
+    wanted = (image / "src" / "wanted.txt").read_text().splitlines()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert [line for line in wanted if not line.startswith("setuptools")] == project["dependencies"]
+    assert not [line for line in wanted if "simcord" in line or "pytest" in line]
+    assert all("==" in line for line in wanted)
+    (install,) = [line for line in said("RUN") if "wanted.txt -c" in line]
+    assert "--require-hashes" in install
+    assert "-c requirements.lock" in install
+
+
+def test_the_image_runs_without_rights_and_hears_signals() -> None:
+    assert said("FROM")[-1] == "python:3.11-slim"
+    assert int(said("USER")[-1]) > 999
+    assert said("STOPSIGNAL") == ["SIGTERM"]
+    # The form of a list: a shell in between would swallow the signal.
+    assert json.loads(said("CMD")[-1]) == ["run"]
+    assert not re.search(r"(?i)token|api_key", "\n".join(said("ENV")))
+
+
+def test_the_health_check_of_the_image_is_a_program_that_runs() -> None:
+    (check,) = said("HEALTHCHECK")
+    port = dict(pair.split("=", 1) for pair in shlex.split(said("ENV")[0]))["EASEL_HEALTH__PORT"]
+    program = json.loads(check.partition("CMD ")[2])
+    code = program[2]
+    assert f"127.0.0.1:{port}/healthz" in code
+    # Nobody listens there: it must fail, and for that reason.
+    failed = subprocess.run(
+        [sys.executable, "-c", code.replace(port, "9")], capture_output=True, text=True
+    )
+    assert failed.returncode == 1
+    assert "Connection refused" in failed.stderr
+
+
+def unit() -> dict[str, list[str]]:
+    settings: dict[str, list[str]] = {}
+    for line in (DEPLOY / "easel.service").read_text().splitlines():
+        name, separator, value = line.partition("=")
+        if separator and not line.startswith("#"):
+            settings.setdefault(name, []).append(value)
+    return settings
+
+
+def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not there")
+    text = (DEPLOY / "easel.service").read_text()
+    (tmp_path / "easel.service").write_text(text.replace("/opt/easel/bin/easel", "/bin/true"))
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", tmp_path / "easel.service"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
+def test_a_stop_gives_the_bot_the_time_that_it_takes() -> None:
+    settings = unit()
+    assert int(settings["TimeoutStopSec"][0]) > DRAIN_SECONDS
+    # The picture workers are of the same group, and are needed until the end.
+    assert settings["KillMode"] == ["mixed"]
+    assert settings["RestartPreventExitStatus"] == ["2"]
+    grace = re.search(r"stop_grace_period: (\d+)s", (DEPLOY / "compose.yaml").read_text())
+    assert grace
+    assert int(grace[1]) > DRAIN_SECONDS
+
+
+def test_every_setting_of_the_unit_and_the_compose_file_is_one() -> None:
+    given = dict(pair.split("=", 1) for pair in unit()["Environment"])
+    given |= {
+        name: "[]" if text == "[]" else "x"
+        for name, text in re.findall(
+            r"(?m)^\s+(EASEL_\w+): \$\{\1:[-?]([^}]*)\}", (DEPLOY / "compose.yaml").read_text()
+        )
+    }
+    assert len(given) == 6
+    assert load(None, given).discord.token.get_secret_value() == "x"
+
+
+def test_the_compose_file_keeps_what_must_stay_where_the_image_puts_it() -> None:
+    text = (DEPLOY / "compose.yaml").read_text()
+    (volume,) = re.findall(r"- (\w+):(/\w+)", text)
+    assert [volume[1]] == said("VOLUME")
+    assert f"\nvolumes:\n  {volume[0]}:" in text
+    for part in ("read_only: true", "cap_drop: [ALL]", "no-new-privileges:true"):
+        assert part in text
