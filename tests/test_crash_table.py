@@ -1,0 +1,115 @@
+"""Every crash point and every way to charge twice has its test, named here and looked up."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+KILLED = "torture/test_crash_points.py"
+DELIVERY = "services/test_delivery.py"
+JOBS = "storage/test_jobs.py"
+INTAKE = "services/test_intake.py"
+BOOKS = "services/test_quota_book.py"
+
+# What happens when the process dies right after each point: the number, file and test.
+CRASH_POINTS = {
+    0: (KILLED, "test_k0_a_request_that_nobody_looked_at_leaves_nothing"),
+    1: (KILLED, "test_k1_an_answer_was_promised_and_nothing_is_charged"),
+    2: (KILLED, "test_k2_references_without_a_job_are_swept_after_an_hour"),
+    3: (KILLED, "test_k3_half_a_reservation_is_rolled_back"),
+    4: (
+        KILLED,
+        "test_k4_an_accepted_request_whose_ticket_was_never_shown_brings_its_picture",
+    ),
+    5: (KILLED, "test_k5_a_public_ticket_of_unknown_number_does_not_stay"),
+    6: (KILLED, "test_k6_a_claimed_request_of_which_nothing_was_sent_is_drawn"),
+    7: (KILLED, "test_k7_a_call_marked_as_sent_is_never_sent_again"),
+    8: (KILLED, "test_k8_a_call_without_a_reply_costs_its_member_nothing"),
+    9: (KILLED, "test_k9_a_reply_without_its_name_is_none"),
+    10: (KILLED, "test_k10_a_complete_reply_is_read_from_the_spool"),
+    11: (KILLED, "test_k11_pictures_that_are_known_are_fetched_again"),
+    12: (
+        KILLED,
+        "test_k12_of_four_calls_two_are_answered_one_is_unknown_and_one_is_sent_now",
+    ),
+    13: (KILLED, "test_k13_k14_pictures_that_are_there_are_posted_once"),
+    14: (KILLED, "test_k13_k14_pictures_that_are_there_are_posted_once"),
+    15: (KILLED, "test_k15_a_post_whose_number_was_lost_is_not_posted_twice"),
+    16: (KILLED, "test_k16_the_second_of_two_messages_follows_the_first"),
+    17: (KILLED, "test_k17_k18_the_last_post_and_the_charge_are_one"),
+    18: (KILLED, "test_k17_k18_the_last_post_and_the_charge_are_one"),
+    19: (KILLED, "test_k19_k20_bad_news_is_told_however_often_it_takes"),
+    20: (KILLED, "test_k20_a_public_notice_that_was_posted_is_not_posted_again"),
+    21: (KILLED, "test_k21_a_result_waits_while_discord_is_down_and_is_posted_once"),
+    22: (
+        KILLED,
+        "test_k22_what_discord_finds_too_large_is_fitted_again_by_the_next_process",
+    ),
+    23: (KILLED, "test_k23_a_message_that_was_deleted_meanwhile_is_not_posted_again"),
+    # A power cut cannot be had: that every connection writes through is looked up instead.
+    24: (
+        "storage/test_database.py",
+        "test_every_connection_has_the_settings_that_survive_a_power_cut",
+    ),
+    25: (
+        "services/test_one_outcome.py",
+        "test_a_spool_that_filled_up_meanwhile_sends_nothing_and_charges_nothing",
+    ),
+    26: (KILLED, "test_k26_a_result_is_recorded_once_the_database_can_be_written_again"),
+}
+
+# Each way on which somebody could be charged twice.
+DOUBLE_CHARGES = {
+    1: ("providers/test_service.py", "test_every_fault_has_its_class_and_is_posted_once"),
+    2: ("providers/test_retry.py", "test_no_header_makes_us_pay_twice_or_repeat_a_refusal"),
+    3: ("providers/test_service.py", "test_the_wire_form_changes_once"),
+    4: ("cogs/test_again.py", "test_a_double_tap_on_again_is_one_wish"),
+    5: (INTAKE, "test_the_same_event_many_times_at_once_is_one_job"),
+    6: ("cogs/test_replies.py", "test_an_edited_message_is_no_new_request"),
+    7: ("services/test_recovery.py", "test_who_was_superseded_changes_nothing_any_more"),
+    8: (JOBS, "test_of_a_cancel_and_a_claim_at_once_exactly_one_wins"),
+    9: (BOOKS, "test_settling_twice_gives_back_once"),
+    10: (BOOKS, "test_a_refund_goes_to_the_window_that_it_came_from"),
+    11: ("services/test_windows.py", "test_a_reset_opens_the_window_anew_and_leaves_what_is_held"),
+    12: ("storage/test_quotas.py", "test_a_limit_lowered_below_the_use_lets_nothing_through"),
+    13: (
+        "providers/test_dialects.py",
+        "test_nothing_about_sets_or_counts_is_sent_unless_a_set_is_wanted",
+    ),
+    14: (
+        "services/test_one_outcome.py",
+        "test_a_surplus_is_kept_in_the_books_of_calls_but_neither_posted_nor_charged",
+    ),
+    15: (
+        DELIVERY,
+        "test_more_than_ten_pictures_are_several_messages_with_nonces_of_their_own",
+    ),
+    16: ("services/test_pickups.py", "test_showing_settles_once_and_the_pictures_go_to_the_press"),
+    # The command line knows no database, so the bot cannot take its requests up.
+    17: ("cli/test_generate_real.py", "test_what_may_have_been_paid_is_not_tried_again"),
+    18: (DELIVERY, "test_a_post_whose_answer_was_lost_is_found_and_not_repeated"),
+}
+
+
+@pytest.mark.parametrize("number", range(27))
+def test_every_crash_point_has_its_test(number: int) -> None:
+    assert CRASH_POINTS[number] in _tests()
+
+
+@pytest.mark.parametrize("number", range(1, 19))
+def test_every_way_to_charge_twice_has_its_test(number: int) -> None:
+    assert DOUBLE_CHARGES[number] in _tests()
+
+
+@functools.cache
+def _tests() -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (file.relative_to(TESTS).as_posix(), node.name)
+        for file in TESTS.rglob("test_*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
