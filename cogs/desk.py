@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+
+import discord
+
 from bot.domain.errors import Objection, StaffError
 from bot.domain.job import Job
+from bot.services.record_table import MOST_ROWS, record_csv
 from bot.ui import buttons, cards, moderation
 from bot.ui.messages import moderation as words
 from cogs import answers, members, staff
@@ -115,6 +121,17 @@ async def queue(interaction: Interaction, guild_id: int, page: int = 0) -> cards
     """Return a page of what waits and runs in a server."""
     jobs = await interaction.client.services.moderation.queue(guild_id)
     return moderation.queue(jobs, page)
+
+
+async def history_file(
+    interaction: Interaction, guild_id: int, *, about: int, actor_id: int
+) -> discord.File:
+    """Return what was changed in a server as a table."""
+    entries = await interaction.client.services.changes.history(
+        guild_id, limit=MOST_ROWS, about=about or None, actor_id=actor_id or None
+    )
+    table = await asyncio.to_thread(record_csv, entries)
+    return discord.File(io.BytesIO(table.encode()), filename="easel-history.csv")
 
 
 async def history(

@@ -175,21 +175,29 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
                 await staff.changed(interaction, entry)
 
     @app_commands.command(description=words.HISTORY)
-    @app_commands.describe(member=words.HISTORY_MEMBER, moderator=words.OPTIONS["moderator"])
+    @app_commands.describe(
+        member=words.HISTORY_MEMBER,
+        moderator=words.OPTIONS["moderator"],
+        export=words.HISTORY_EXPORT,
+    )
     async def history(
         self,
         interaction: Interaction,
         member: Person | None = None,
         moderator: Person | None = None,
+        export: bool = False,
     ) -> None:
         async with answers.refusals(interaction):
             acting = await _act(interaction)
-            showing = desk.history(
-                interaction,
-                acting.guild_id,
-                about=member.id if member else 0,
-                actor_id=moderator.id if moderator else 0,
-            )
+            about, actor_id = member.id if member else 0, moderator.id if moderator else 0
+            if export:
+                await answers.defer(interaction, fresh=True)
+                file = await desk.history_file(
+                    interaction, acting.guild_id, about=about, actor_id=actor_id
+                )
+                await answers.answer(interaction, moderation.exported(file), [file])
+                return
+            showing = desk.history(interaction, acting.guild_id, about=about, actor_id=actor_id)
             await answers.answer(interaction, await answers.in_time(interaction, showing))
 
     # --- suggestions, from memory alone -----------------------------------------------------

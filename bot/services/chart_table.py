@@ -10,7 +10,7 @@ from decimal import Decimal
 from bot.services.ports.charts import Chart
 
 # Without it, Excel reads UTF-8 as the code page of its system.
-_BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 # A cell that begins so is taken for a formula (OWASP, CSV Injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -18,7 +18,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 def csv_of(charts: Iterable[Chart]) -> str:
     """Return every number of the charts, one row each: chart, label, series, number, unit."""
     out = io.StringIO()
-    out.write(_BYTE_ORDER_MARK)
+    out.write(BYTE_ORDER_MARK)
     rows = csv.writer(out)
     rows.writerow(("chart", "label", "series", "number", "unit"))
     for chart in charts:
@@ -26,12 +26,13 @@ def csv_of(charts: Iterable[Chart]) -> str:
             for series in chart.series:
                 number = _plain(series.values[position])
                 texts = (chart.title, label, series.name)
-                rows.writerow((*map(_text, texts), number, _text(chart.unit)))
+                rows.writerow((*map(cell, texts), number, cell(chart.unit)))
     return out.getvalue()
 
 
-def _text(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
+def cell(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def _plain(value: int | Decimal) -> str:

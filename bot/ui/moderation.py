@@ -166,3 +166,9 @@ def _parts(components: Iterable[Any]) -> Iterator[Any]:
     for part in components:
         yield part
         yield from _parts(getattr(part, "children", ()))
+
+
+def exported(file: discord.File) -> Card:
+    """Return the card that hands the whole history over as a file."""
+    text: ui.TextDisplay[Card] = ui.TextDisplay(words.HISTORY_EXPORTED)
+    return Card(text, ui.File[Card](file), colour=GOOD)

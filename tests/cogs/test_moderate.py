@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import discord
@@ -11,6 +13,7 @@ from bot.domain.job import JobState, Reason
 from bot.domain.quota import Window
 from bot.domain.rules import Rule, Subject
 from bot.services.ports import AuditEntry
+from bot.services.record_table import record_csv
 from bot.services.things import BlockThing
 from bot.ui import buttons
 from tests.cogs.acts import manager, newest, picture, posted, press, removed, restart, show_to
@@ -398,6 +401,18 @@ async def test_a_pause_without_a_word_is_refused(world: World) -> None:
 
 
 # --- history --------------------------------------------------------------------------------
+
+
+async def test_the_whole_history_is_handed_over_as_a_table(world: World) -> None:
+    for credits in range(1, 9):
+        await told(world, world.mora, "grant", member=world.alice, credits=credits)
+    await told(world, world.mora, "block", member=world.bob, reason="=1+1")
+    shown = await moderate(world, world.mora, "history", export=True)
+    assert "Every change, newest first" in text_of(shown.response)
+    entries = await world.app.changes.history(world.guild.id, limit=100)
+    rows = list(csv.reader(io.StringIO(record_csv(entries).removeprefix("\ufeff"))))
+    assert len(rows) == 1 + 9
+    assert (rows[1][3], rows[1][5], rows[1][8]) == ("block", str(world.bob.id), "'=1+1")
 
 
 async def test_the_history_has_pages_filters_and_undo(world: World) -> None:

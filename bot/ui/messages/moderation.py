@@ -140,6 +140,8 @@ def grant_choice(grant: Grant, name: str) -> str:
 
 # --- history --------------------------------------------------------------------------------
 
+HISTORY_EXPORT = "All of it as a table, the newest 5,000 changes"
+HISTORY_EXPORTED = "Every change, newest first; times are in UTC."
 HISTORY_TITLE = "**What staff changed**"
 HISTORY_EMPTY = "Nothing was changed."
 OLDER = "Older"
