@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     AnyHttpUrl,
     BaseModel,
     BeforeValidator,
@@ -55,8 +56,19 @@ def _spending(value: object) -> object:
     return value if isinstance(value, tuple) else parse_spending(str(value))
 
 
+def _in_one_piece(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value().strip()
+    if any(character.isspace() or not character.isprintable() for character in text):
+        raise ValueError("there is a space or a line break in it; copy it again")
+    return value
+
+
 Limits = Annotated[Allowance, BeforeValidator(_allowance)]
 Spending = Annotated[Allowance, BeforeValidator(_spending)]
+# Tokens and keys travel in headers.
+Secret = Annotated[SecretStr, AfterValidator(_in_one_piece)]
+# Discord's ids, as wide as the database's numbers.
+Id = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class _Section(BaseModel):
@@ -66,11 +78,11 @@ class _Section(BaseModel):
 class Discord(_Section):
     """How to reach Discord."""
 
-    token: SecretStr = SecretStr("")
+    token: Secret = SecretStr("")
     api_base: str = "https://discord.com/api/v10"
     gateway_url: str | None = None
     cdn_base: str = "https://cdn.discordapp.com"
-    shards: int | None = Field(default=None, ge=1)
+    shards: int | None = Field(default=None, ge=1, le=16_384)
 
     _urls = field_validator("api_base", "cdn_base")(_http_url)
 
@@ -85,9 +97,9 @@ class Discord(_Section):
 class Access(_Section):
     """Who may use the bot at all."""
 
-    guilds: frozenset[int] = frozenset()
+    guilds: frozenset[Id] = frozenset()
     open: bool = False
-    operators: frozenset[int] = frozenset()
+    operators: frozenset[Id] = frozenset()
     direct: bool = False
 
 
@@ -96,8 +108,8 @@ class Storage(_Section):
 
     url: str = Field(default="sqlite+aiosqlite:///data/easel.db", repr=False)
     data_dir: Path = Path("data")
-    spool_limit_mb: int = Field(default=10_000, ge=100)
-    keep_hours: int = Field(default=24, ge=1)
+    spool_limit_mb: int = Field(default=10_000, ge=100, le=1_000_000_000)
+    keep_hours: int = Field(default=24, ge=1, le=87_600)
 
     @field_serializer("url")
     def _without_password(self, url: str) -> str:
@@ -109,7 +121,7 @@ class Provider(_Section):
 
     kind: Kind
     base_url: str
-    api_key: SecretStr = SecretStr("")
+    api_key: Secret = SecretStr("")
     concurrency: int = Field(default=4, ge=1, le=1000)
 
     @property
@@ -144,14 +156,14 @@ class Quota(_Section):
 class Queue(_Section):
     """How many requests of one member, and of one server, may wait or run at once."""
 
-    per_member: int = Field(default=25, ge=1)
-    per_server: int = Field(default=1000, ge=1)
+    per_member: int = Field(default=25, ge=1, le=1_000_000)
+    per_server: int = Field(default=1000, ge=1, le=1_000_000)
 
 
 class Alerts(_Section):
     """Where the operator hears of trouble, beside a direct message to each operator."""
 
-    channel: int | None = None
+    channel: Id | None = None
 
 
 class Health(_Section):
@@ -300,6 +312,8 @@ def _sentences(error: ValidationError, name: str, environment: Mapping[str, str]
             sentences.append(f"{_place(path[:-1], name, environment)}: {path[-1]} is missing{hint}")
         else:
             text = problem["msg"].removeprefix("Value error, ")
+            if problem["type"] == "frozen_set_type":
+                text = "write a list, such as [1234, 5678]"
             where = _place(path, name, environment)
             sentences.append(f"{where}: {text[:1].lower()}{text[1:]}")
     return sentences
