@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from typing import Any
 
 import aiohttp
@@ -26,6 +26,11 @@ log = logging.getLogger(__name__)
 # What runs may end within this time after SIGTERM; supervisors usually wait 90 s.
 DRAIN_SECONDS = 60
 
+_LOGIN_REFUSED = (
+    "Discord refused the token: copy it again from the developer portal, Bot, Reset Token, into "
+    "discord.token or EASEL_DISCORD__TOKEN"
+)
+
 
 async def run(configuration: Configuration) -> None:
     """Run the bot until SIGTERM or Ctrl-C: the first lets running jobs end, a second stops.
@@ -33,6 +38,8 @@ async def run(configuration: Configuration) -> None:
     Raises ConfigurationError when Discord refuses the token, SetupError when it cannot be reached
     at the start.
     """
+    # Warnings of discord.py about what a bot without voice does not need.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     app = App(configuration)
     _point_at(configuration, app.client)
     stopping = asyncio.Event()
@@ -40,9 +47,19 @@ async def run(configuration: Configuration) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _stop, stopping)
     try:
-        await _log_in(app)
+        # Before the log-in, which asks it for the commands that Discord knows.
+        await app.database.open()
+        await _serve(app, stopping)
+    finally:
+        await app.database.close()
+
+
+async def _serve(app: App, stopping: asyncio.Event) -> None:
+    try:
+        if not await _unless(stopping, _log_in(app)):
+            return
         async with app.services() as tasks, _watched(app):
-            connected = asyncio.create_task(app.client.connect())
+            connected = asyncio.create_task(_connect(app.client))
             asked = asyncio.create_task(stopping.wait())
             await asyncio.wait({connected, asked, *tasks}, return_when=asyncio.FIRST_COMPLETED)
             asked.cancel()
@@ -57,6 +74,19 @@ async def run(configuration: Configuration) -> None:
             await asyncio.gather(connected, return_exceptions=True)
     finally:
         await app.client.close()
+
+
+async def _unless(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do the work; drop it and return False when the bot is told to stop meanwhile."""
+    task, asked = asyncio.create_task(work), asyncio.create_task(stopping.wait())
+    await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    if not task.done():
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return False
+    await task
+    return True
 
 
 @contextlib.asynccontextmanager
@@ -84,13 +114,34 @@ async def _log_in(app: App) -> None:
         await app.client.login(token)
     except discord.LoginFailure:
         # No start helps before it is mended: exit code 2.
-        raise ConfigurationError(
-            "Discord refused the token: copy it again from the developer portal, Bot, Reset Token, "
-            "into discord.token or EASEL_DISCORD__TOKEN"
-        ) from None
+        raise ConfigurationError(_LOGIN_REFUSED) from None
     except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
         base = app.configuration.discord.api_base
-        raise SetupError(f"Discord cannot be reached at {base}: {error}") from None
+        raise SetupError(
+            f"Discord cannot be reached at {base}: {error}; mend the network or discord.api_base"
+        ) from None
+    except (KeyError, TypeError, ValueError):
+        if app.client.application_id is not None:
+            raise  # what comes after Discord's answers is our own
+        base = app.configuration.discord.api_base
+        raise SetupError(
+            f"{base} does not answer as Discord does; mend discord.api_base, its version included"
+        ) from None
+
+
+async def _connect(client: EaselClient) -> None:
+    """Stay connected; what discord.py does not try again is the operator's to mend."""
+    try:
+        await client.connect()
+    except discord.ConnectionClosed as error:
+        if error.code == 4004:  # Discord's documentation, Gateway Close Event Codes
+            raise ConfigurationError(_LOGIN_REFUSED) from None
+        remedy = (
+            "raise discord.shards or leave it out" if error.code in (4010, 4011) else "try again"
+        )
+        raise SetupError(f"Discord ended the connection with code {error.code}; {remedy}") from None
+    except discord.GatewayNotFound:
+        raise SetupError("Discord does not say where its gateway is; try again later") from None
 
 
 def _point_at(configuration: Configuration, client: EaselClient) -> None:

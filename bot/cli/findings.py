@@ -65,21 +65,26 @@ def _unfit(configuration: Configuration) -> Finding | None:
     if not is_sqlite(url):
         return None
     file = Path(url.database or "")
-    needed = (file, file.parent) if file.exists() else (file.parent,)
-    if not all(os.access(path, os.W_OK) for path in needed):
+    folder = _existing(file.parent)
+    needed = (file, folder) if file.exists() else (folder,)
+    if not folder.is_dir() or not all(os.access(path, os.W_OK) for path in needed):
         return wrong(words.database_unwritable(str(file)))
-    free = shutil.disk_usage(file.parent).free
-    data_dir = configuration.storage.data_dir
-    told_anyway = data_dir.exists() and data_dir.stat().st_dev == file.parent.stat().st_dev
+    free = shutil.disk_usage(folder).free
+    told_anyway = _existing(configuration.storage.data_dir).stat().st_dev == folder.stat().st_dev
     if free < LEAST_FREE_BYTES and not told_anyway:
         return wrong(words.database_folder_full(str(file), terminal.gigabytes(free)))
     return None
 
 
+def _existing(folder: Path) -> Path:
+    """Return the folder, or the one above it in which it would be made."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
 def data_folder(configuration: Configuration) -> Finding:
     """See that files can be written where they belong, and that there is room."""
     folder = configuration.storage.data_dir
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    existing = _existing(folder)
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         return wrong(terminal.data_folder_unwritable(str(folder)))
     free = shutil.disk_usage(existing).free

@@ -47,27 +47,34 @@ class _RefusedError(Exception):
 async def discord_findings(configuration: Configuration) -> list[Finding]:
     """Ask Discord, at the configured address, who the token belongs to and where it is."""
     token = configuration.discord.token.get_secret_value().strip()
+    base = configuration.discord.api_base
     if not token:
         return [wrong(terminal.NO_LOGIN), *_access(configuration)]
+    try:
+        return await _ask(configuration, token)
+    except _RefusedError as error:
+        refused = error.status == 401
+        said = terminal.LOGIN_REFUSED if refused else terminal.discord_status(base, error.status)
+    except (aiohttp.ContentTypeError, AttributeError, KeyError, TypeError, ValueError):
+        said = words.not_discord(base)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        said = terminal.discord_unreachable(base, str(error))
+    return [wrong(said), *_access(configuration)]
+
+
+async def _ask(configuration: Configuration, token: str) -> list[Finding]:
     headers = {
         "Authorization": f"Bot {token}",
         "User-Agent": f"DiscordBot (Easel, {version('easel')})",
     }
     base = configuration.discord.api_base
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
-    try:
-        async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
-            user = await _get(session, f"{base}/users/@me")
-            application = await _get(session, f"{base}/applications/@me")
-            gateway, date = await _gateway(session, base)
-            listed = configuration.access.guilds
-            joined = await _servers(session, base, listed) if listed else {}
-    except _RefusedError as error:
-        if error.status == 401:
-            return [wrong(terminal.LOGIN_REFUSED), *_access(configuration)]
-        return [wrong(terminal.discord_status(base, error.status)), *_access(configuration)]
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        return [wrong(terminal.discord_unreachable(base, str(error))), *_access(configuration)]
+    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
+        user = await _get(session, f"{base}/users/@me")
+        application = await _get(session, f"{base}/applications/@me")
+        gateway, date = await _gateway(session, base)
+        listed = configuration.access.guilds
+        joined = await _servers(session, base, listed) if listed else {}
     invite = discord.utils.oauth_url(
         int(application["id"]),
         permissions=PERMISSIONS,
@@ -117,9 +124,11 @@ def _shards(configuration: Configuration, gateway: Mapping[str, Any]) -> list[Fi
 
 def _clock(told: str | None) -> list[Finding]:
     """Compare the clock with Discord's, whose answers carry the time to the second."""
-    if told is None:
-        return []
-    off = time.time() - parsedate_to_datetime(told).timestamp()
+    try:
+        at_discord = parsedate_to_datetime(told or "")
+    except ValueError:
+        return []  # a proxy's own
+    off = time.time() - at_discord.timestamp()
     if abs(off) > _CLOCK_SECONDS:
         return [wrong(words.clock_wrong(round(off)))]
     return [well(words.CLOCK_WELL)]

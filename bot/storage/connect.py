@@ -27,7 +27,7 @@ BUSY_MILLISECONDS = 5000
 
 
 def database_url(text: str) -> URL:
-    """Read `storage.url` and make the folder of a SQLite file; raises SetupError."""
+    """Read `storage.url`; raises SetupError."""
     try:
         url = make_url(text)
     except ArgumentError:
@@ -45,14 +45,6 @@ def database_url(text: str) -> URL:
         )
     if url.query:
         raise SetupError("storage.url takes no options; end it with the name of the file")
-    folder = Path(url.database).parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SetupError(
-            f"the folder {folder} for the database cannot be made ({error.strerror});"
-            " mend its permissions or name another file in storage.url"
-        ) from error
     return url
 
 
@@ -77,6 +69,7 @@ def make_engine(
         return create_async_engine(url, pool_size=pool_size, pool_pre_ping=True)
 
     def open_file() -> sqlite3.Connection:
+        _make_folder(Path(url.database or "").parent)
         # isolation_level None: the driver never begins by itself, the listener below decides.
         connection = sqlite3.connect(
             url.database or "",
@@ -122,6 +115,17 @@ def make_engine(
     return engine
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        # What members asked for is nobody else's to read.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"the folder {folder} for the database cannot be made ({error.strerror});"
+            " mend its permissions or name another file in storage.url"
+        ) from error
+
+
 def insert_for(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Make an INSERT that knows ON CONFLICT, which the dialects spell alike and class apart."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
@@ -132,9 +136,21 @@ def is_busy(error: DBAPIError) -> bool:
     return _code(error.orig) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+def is_of_place(error: object) -> bool:
+    """Tell whether a file cannot be written where it is, whatever it holds."""
+    return _code(error) in (
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    )
+
+
 def in_plain_words(error: object, database: object) -> StorageError | None:
     """Return what the operator can do about a driver's error; None if it is not theirs."""
-    remedy = _REMEDIES.get(_code(error))
+    extended = getattr(error, "sqlite_errorcode", 0)
+    remedy = _REMEDIES.get(extended) or _REMEDIES.get(_code(error))
     return StorageError(remedy.format(database)) if remedy else None
 
 
@@ -169,5 +185,8 @@ _REMEDIES = {
     sqlite3.SQLITE_CORRUPT: "the database {} is damaged; restore a backup",
     sqlite3.SQLITE_IOERR: "the disk of the database {} fails; check it, then restore a backup if"
     " `easel db check` finds damage",
+    # A quota or a limit of the file's size, where a full disk is SQLITE_FULL.
+    sqlite3.SQLITE_IOERR_WRITE: "the disk of the database {} takes no more; make room, lift the"
+    " quota, or check the disk",
     sqlite3.SQLITE_FULL: "the disk of the database {} is full; make room",
 }

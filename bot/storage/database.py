@@ -7,6 +7,7 @@ SQLite itself, with bounded patience.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -16,6 +17,7 @@ from weakref import WeakSet
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
+from bot.domain.errors import SetupError
 from bot.services.ports import forbid_transaction, transaction_open
 from bot.storage import schema
 from bot.storage.circuits import SqlCircuits
@@ -110,6 +112,14 @@ class SqlDatabase:
 
     async def open(self) -> None:
         """Prove that the database can be read and has this Easel's tables; raises SetupError."""
+        if is_sqlite(self.url) and not await asyncio.to_thread(
+            os.path.exists, self.url.database or ""
+        ):
+            # Connecting would make an empty one, in whatever folder the command was given.
+            raise SetupError(
+                f"there is no database {self.url.database}; run `easel db upgrade` to make it, or"
+                " mend storage.url"
+            )
         with plain_words(self.url):
             async with self._reader.connect() as connection:
                 schema.demand_current(await schema.revision_of(connection))

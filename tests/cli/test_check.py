@@ -34,6 +34,7 @@ class Discord:
     application: dict[str, Any] = field(default_factory=dict[str, Any])
     gateway: dict[str, Any] = field(default_factory=dict[str, Any])
     date: str = ""
+    other: Any = ...  # answered to everything, when set
     asked: list[str] = field(default_factory=list[str])
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -42,6 +43,8 @@ class Discord:
             return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
         if self.status != 200:
             return web.json_response({}, status=self.status)
+        if self.other is not ...:
+            return web.json_response(self.other)
         if request.path.endswith("/guilds"):
             after = int(request.query["after"])
             page = [guild for guild in self.guilds if int(guild["id"]) > after]
@@ -97,9 +100,11 @@ def wrong(ended: Ended) -> list[str]:
 
 
 @pytest.mark.usefixtures("settings_file")
-async def test_when_all_is_well_every_line_says_so(apis: ImageApis) -> None:
+async def test_when_all_is_well_every_line_says_so(apis: ImageApis, tmp_path: Path) -> None:
     ended = await check()
     assert wrong(ended) == []
+    # It only looks: what root makes on the way, the bot's own user cannot write.
+    assert os.listdir(tmp_path) == ["config.toml"]
     text = ended.out
     for expected in ("config.toml", "Database: empty", "GB free", "belongs to easel", "111"):
         assert expected in text
@@ -184,6 +189,24 @@ async def test_discord_out_of_order_is_told_with_its_status(discord: Discord) ->
     discord.status = 503
     (line,) = wrong(await check())
     assert "503" in line
+
+
+@pytest.mark.usefixtures("settings_file")
+@pytest.mark.parametrize("answer", [{}, [], None, {"id": "none", "username": "x"}, {"id": 1}])
+async def test_what_is_not_discord_has_to_be_mended(discord: Discord, answer: Any) -> None:
+    discord.other = answer
+    (line,) = wrong(await check())
+    assert "mend discord.api_base" in line
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_a_proxy_without_a_time_of_its_own_says_nothing_of_the_clock(
+    discord: Discord,
+) -> None:
+    discord.date = "yesterday"
+    ended = await check()
+    assert wrong(ended) == []
+    assert "Clock" not in ended.out
 
 
 @pytest.mark.usefixtures("settings_file")
@@ -302,6 +325,7 @@ async def test_a_database_that_cannot_be_written_has_to_be_mended(
 ) -> None:
     file = settings_file.parent / "base" / "easel.db"
     monkeypatch.setenv("EASEL_STORAGE__URL", f"sqlite+aiosqlite:///{file}")
+    file.parent.mkdir()
     if there:
         await schema.upgrade(f"sqlite+aiosqlite:///{file}")
     allowed = os.access

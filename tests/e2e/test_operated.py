@@ -13,6 +13,7 @@ import aiohttp
 
 from tests.e2e.place import Place
 
+_NO_MIGRATE = ("-c", "import sys; sys.argv += ['--no-migrate']; from bot.cli import main; main()")
 _LISTENS = re.compile(r"health and metrics: (http://127\.0\.0\.1:\d+)")
 
 
@@ -48,6 +49,38 @@ async def test_a_refused_token_is_a_mistake_that_no_start_mends(place: Place) ->
     assert "Discord refused the token" in place.log().splitlines()[-1]
 
 
+async def test_what_is_not_discord_is_told_in_one_sentence(place: Place) -> None:
+    place.wire.inject_error("GET", "/users/@me", status=200)  # an answer without a user in it
+    process = await place.launch()
+    assert await process.wait() == 1
+    assert "Traceback" not in place.log()
+    assert "mend discord.api_base" in place.log().splitlines()[-1]
+
+
+async def test_a_token_that_is_taken_back_meanwhile_is_told_like_a_wrong_one(place: Place) -> None:
+    process = await place.start()
+    await place.wire.drop_gateway(4004)
+    assert await process.wait() == 2
+    assert "Traceback" not in place.log()
+    assert "Discord refused the token" in place.log().splitlines()[-1]
+
+
+async def test_a_stop_is_heard_while_discord_does_not_answer(place: Place) -> None:
+    with place.wire.hold("GET", "/users/@me") as held:
+        process = await place.launch()
+        await place.wire.until(lambda: bool(held.waiting))
+        assert await place.stop(process) == 0
+    assert not place.wire.connected
+
+
+async def test_without_leave_to_migrate_a_database_is_not_made_either(place: Place) -> None:
+    process = await place.launch(program=_NO_MIGRATE)
+    assert await process.wait() == 1
+    assert "easel db upgrade" in place.log().splitlines()[-1]
+    assert "Traceback" not in place.log()
+    assert not (place.folder / "easel.db").exists()
+
+
 async def test_without_leave_to_migrate_an_older_database_is_refused_and_left_alone(
     place: Place,
 ) -> None:
@@ -56,8 +89,7 @@ async def test_without_leave_to_migrate_an_older_database_is_refused_and_left_al
     with closing(sqlite3.connect(file)) as database:
         database.execute("UPDATE alembic_version SET version_num = '0001'")
         database.commit()
-    program = "import sys; sys.argv += ['--no-migrate']; from bot.cli import main; main()"
-    process = await place.launch(program=("-c", program))
+    process = await place.launch(program=_NO_MIGRATE)
     assert await process.wait() == 1
     assert "easel db upgrade" in place.log().splitlines()[-1]
     assert not (place.folder / "backups").exists()

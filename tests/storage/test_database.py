@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import sqlite3
+import stat
 import subprocess
 import sys
 from contextlib import closing
@@ -17,6 +19,7 @@ from sqlalchemy.exc import InvalidRequestError, OperationalError
 
 from bot.domain.errors import SetupError
 from bot.services.ports import transaction_open
+from bot.storage import schema
 from bot.storage.database import SqlDatabase, SqlUnit
 
 
@@ -215,15 +218,20 @@ def test_an_address_that_cannot_work_is_refused_with_the_remedy(url: str, word: 
         SqlDatabase(url)
 
 
-def test_a_missing_folder_is_made(tmp_path: Path) -> None:
-    SqlDatabase(f"sqlite+aiosqlite:///{tmp_path}/deep/down/easel.db")
-    assert (tmp_path / "deep/down").is_dir()
+async def test_a_missing_folder_is_made_for_the_bot_alone(tmp_path: Path) -> None:
+    await schema.upgrade(f"sqlite+aiosqlite:///{tmp_path}/deep/down/easel.db")
+    assert stat.S_IMODE((tmp_path / "deep/down").stat().st_mode) == 0o700
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SetupError, match="cannot be made"):
-        SqlDatabase(f"sqlite+aiosqlite:///{tmp_path}/file/easel.db")
+        await schema.upgrade(f"sqlite+aiosqlite:///{tmp_path}/file/easel.db")
+
+
+async def test_what_only_looks_does_not_make_a_database(tmp_path: Path) -> None:
+    await refused(tmp_path / "data" / "easel.db", "there is no database")
+    assert os.listdir(tmp_path) == []
 
 
 async def refused(path: Path, word: str) -> None:

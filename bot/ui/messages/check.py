@@ -27,6 +27,14 @@ NOBODY_ALERTED = (
 ALERTS_WELL = "Alerts: the operator is told on Discord."
 
 
+def not_discord(base: str) -> str:
+    """Say that something else than Discord answers."""
+    return (
+        f"{base} does not answer as Discord does: mend discord.api_base, its version included, "
+        "or ask whoever runs the proxy."
+    )
+
+
 def intents(granted: Sequence[str]) -> str:
     """Say which privileged intents are granted; the bot needs none of them."""
     if not granted:
