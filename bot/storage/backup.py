@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from bot.domain.errors import SetupError
-from bot.storage.connect import database_url, in_plain_words, is_sqlite
+from bot.storage.connect import database_url, in_plain_words, is_of_place, is_sqlite
 
 
 async def backup(url: str, file: Path) -> None:
@@ -28,28 +29,50 @@ def _copy(source: Path, target: Path) -> None:
     if not source.is_file():
         raise SetupError(f"there is no database {source} to back up; mend storage.url")
     part = target.with_name(f"{target.name}.part")
+    # Whether SQLite complains of the copy, and not of the database.
+    writing = False
     try:
         if target.exists():
             raise SetupError(f"{target} exists already; name another file for the backup")
         part.unlink(missing_ok=True)
+        # What members asked for is nobody else's to read.
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(part)) as there:
+            here.execute("PRAGMA schema_version")
+            writing = True
             here.backup(there)
             # The copy stands alone: no -wal file beside it, whatever the original has.
             there.execute("PRAGMA journal_mode=DELETE")
         with part.open("rb") as written:
             os.fsync(written.fileno())
-        # Unlike a rename, a link fails where another backup was faster.
-        os.link(part, target)
+        _name(part, target)
     except FileExistsError:
         raise SetupError(f"{target} exists already; name another file for the backup") from None
     except OSError as error:
-        raise SetupError(
-            f"the backup {target} cannot be written ({error.strerror}); name another place"
-        ) from error
+        raise _unwritable(target, error.strerror) from error
     except sqlite3.Error as error:
+        if writing and is_of_place(error):
+            raise _unwritable(target, str(error)) from error
         plain = in_plain_words(error, source)
         if plain is None:
             raise
         raise plain from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where it could not be made, it cannot be removed
+            part.unlink(missing_ok=True)
+
+
+def _name(part: Path, target: Path) -> None:
+    """Give a finished copy its name; FileExistsError where another backup was faster."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Sticks and shares often know no links.
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        part.replace(target)
+
+
+def _unwritable(target: Path, why: str | None) -> SetupError:
+    return SetupError(f"the backup {target} cannot be written ({why}); name another place")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.domain.errors import SetupError
+from bot.storage import schema
 from bot.storage.backup import backup
 from bot.storage.database import SqlDatabase
 
@@ -42,9 +47,46 @@ async def test_a_backup_overwrites_nothing(file: Path, tmp_path: Path) -> None:
     assert (tmp_path / "mine.db").read_text() == "mine"
 
 
-async def test_a_backup_into_a_folder_that_is_not_there_is_told(file: Path, tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match="cannot be opened"):
-        await backup(address(file), tmp_path / "no" / "copy.db")
+@pytest.mark.parametrize("place", ["no/copy.db", "file/copy.db", "/proc/copy.db"])
+async def test_a_place_that_takes_no_backup_is_told(file: Path, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SetupError, match=r"the backup .* cannot be written .*another place"):
+        await backup(address(file), tmp_path / place)
+
+
+def test_a_full_place_is_told_and_keeps_nothing(file: Path, tmp_path: Path) -> None:
+    small = os.path.getsize(file) // 2
+    # A process of its own: the limit is of whole processes.
+    program = (
+        "import asyncio, resource, sys; from pathlib import Path;"
+        "from bot.storage.backup import backup;"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({small}, {small}));"
+        "asyncio.run(backup(sys.argv[1], Path(sys.argv[2])))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, address(file), tmp_path / "copy.db"],
+        capture_output=True,
+        text=True,
+    )
+    assert "SetupError: the backup" in ended.stderr.splitlines()[-1]
+    assert not [name for name in os.listdir(tmp_path) if name.startswith("copy")]
+
+
+async def test_a_backup_is_for_the_operator_alone(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await backup(address(file), tmp_path / "copy.db")
+
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    await backup(address(file), tmp_path / "second.db")
+    with pytest.raises(SetupError, match="exists already"):
+        await backup(address(file), tmp_path / "second.db")
+    for name in ("copy.db", "second.db"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+        assert await schema.current(address(tmp_path / name)) == schema.head()
 
 
 async def test_a_missing_database_is_not_made_by_its_backup(tmp_path: Path) -> None:
