@@ -1,0 +1,58 @@
+"""The page for moderators has a row for everything on the panel of `/easel setup`."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+from bot.domain.server import ServerSettings
+from tests.cogs.acts import manager
+from tests.docs import pages
+from tests.world import World, text_of
+
+# Set with commands of their own: /moderate pause, and the operator's shell.
+NOT_ON_THE_PANEL = {"paused", "operator_paused"}
+BY_NAME = {"channel", "role", "model"}
+_LINE = re.compile(r"^(?P<name>[^:*\n]+): \*\*(?P<value>.+)\*\*$", re.M)
+
+
+def described() -> dict[str, str]:
+    """Return the settings of the page, and what they are at first."""
+    found = pages.rows(pages.section(pages.MODERATORS, "Settings"))
+    return {name: value for name, value, _ in found}
+
+
+async def panel(world: World) -> Any:
+    shown: Any = await manager(world).slash(world.art, "easel setup")
+    return shown.response
+
+
+async def test_every_line_of_a_fresh_panel_is_described_as_it_is(world: World) -> None:
+    lines = {one["name"]: one["value"] for one in _LINE.finditer(text_of(await panel(world)))}
+    assert lines.pop("Forbidden words") == "none"
+    assert described() == lines
+
+
+async def test_every_setting_is_on_the_panel_or_has_a_command_of_its_own(world: World) -> None:
+    (menu,) = _menus(await panel(world))
+    fields = {one.name for one in dataclasses.fields(ServerSettings)}
+    assert {one["value"] for one in menu} == fields - NOT_ON_THE_PANEL | BY_NAME
+    assert {one["label"] for one in menu} == set(described())
+
+
+def test_pauses_are_described_with_who_ends_them() -> None:
+    told = pages.section(pages.MODERATORS, "Blocks and pause")
+    assert "`/moderate pause`" in told
+    assert "`/moderate resume`" in told
+    assert "`--guild ID`" in pages.section(pages.COMMAND_LINE, "easel pause")
+
+
+def _menus(message: Any) -> list[list[dict[str, str]]]:
+    waiting = [part if isinstance(part, dict) else part.to_dict() for part in message.components]
+    found: list[list[dict[str, str]]] = []
+    while waiting:
+        part = waiting.pop()
+        found += [part["options"]] if part.get("options") else []
+        waiting += part.get("components", [])
+    return found
