@@ -103,6 +103,74 @@ async def test_identifying_gives_ready_and_the_guilds_of_the_shard() -> None:
             assert await socket.receive_json() == {"op": ACK}
 
 
+@pytest.mark.parametrize("shard", [[2, 2], [-1, 2], [0, 0], [0], ["0", "1"], None])
+async def test_a_shard_that_cannot_be_closes_the_connection(shard: Any) -> None:
+    async with WireDiscord() as wire, connect(wire) as socket:
+        await identify(socket, wire, shard=shard)
+        assert await closing_code(socket) == 4010
+        assert wire.begun == []
+
+
+async def test_too_many_servers_for_one_shard_close_the_connection() -> None:
+    async with WireDiscord(shard_count=2, servers_per_shard=1) as wire:
+        for shard_id in (0, 1):
+            wire.create_guild(shard_id=shard_id)
+        async with connect(wire) as socket:
+            await identify(socket, wire)
+            assert await closing_code(socket) == 4011
+        async with connect(wire) as socket:
+            await identify(socket, wire, shard=[0, 2])
+            assert await events(socket, 2) == ["READY", "GUILD_CREATE"]
+
+
+async def test_who_identifies_too_soon_has_no_session() -> None:
+    async with (
+        WireDiscord(shard_count=3, identify_seconds=60, max_concurrency=2) as wire,
+        connect(wire) as first,
+        connect(wire) as second,
+        connect(wire) as third,
+    ):
+        for number, socket in enumerate((first, second, third)):
+            await identify(socket, wire, shard=[number, 3])
+        assert await events(first, 1) == await events(second, 1) == ["READY"]
+        assert await third.receive_json() == {"op": INVALID_SESSION, "d": False}
+        assert wire.begun == [(0, 3), (1, 3)]
+
+
+async def test_one_shard_is_dropped_and_resumes_what_it_missed_alone() -> None:
+    async with WireDiscord(shard_count=2) as wire:
+        guilds = [wire.create_guild(shard_id=shard_id) for shard_id in (0, 1)]
+        async with connect(wire) as calm, connect(wire) as dropped:
+            for number, socket in enumerate((calm, dropped)):
+                await identify(socket, wire, shard=[number, 2])
+            ready = await dropped.receive_json()
+            assert await events(dropped, 1) == ["GUILD_CREATE"]
+            assert await events(calm, 2) == ["READY", "GUILD_CREATE"]
+            await wire.drop_gateway(shard_id=1)
+            assert await closing_code(dropped) == 4000
+            assert wire.shards == {0}
+            for guild in guilds:
+                guild.create_text_channel("made meanwhile")
+            resume = {"token": wire.token, "session_id": ready["d"]["session_id"], "seq": 2}
+            async with connect(wire) as again:
+                await again.send_json({"op": RESUME, "d": resume})
+                assert await events(again, 2) == ["CHANNEL_CREATE", "RESUMED"]
+                assert (wire.shards, wire.resumed) == ({0, 1}, [1])
+            assert await events(calm, 1) == ["CHANNEL_CREATE"]
+
+
+async def test_a_server_in_an_outage_is_named_and_comes_when_it_is_back() -> None:
+    async with WireDiscord() as wire:
+        guild = wire.create_guild()
+        wire.set_away(guild, away=True)
+        async with connect(wire) as socket:
+            await identify(socket, wire)
+            ready = await socket.receive_json()
+            assert ready["d"]["guilds"] == [{"id": str(guild.id), "unavailable": True}]
+            wire.set_away(guild, away=False)
+            assert await events(socket, 1) == ["GUILD_CREATE"]
+
+
 async def test_a_compressed_connection_is_one_zlib_stream() -> None:
     async with (
         WireDiscord() as wire,

@@ -4,25 +4,29 @@ import asyncio
 import json
 import zlib
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import count
+from time import monotonic
 from typing import Any, cast
 
 import discord
 from aiohttp import WSMsgType, web
 from simcord.backend import Backend, serializers
+from simcord.backend.models import Guild
 from simcord.gateway import FakeGateway, FakeWebSocket, ShardRouter
 from simcord.intents import missing_privileged_intents
 
 # Discord keeps some minutes of events for a resuming client; a number keeps this one bounded.
 REPLAY_EVENTS = 1000
+SERVERS_PER_SHARD = 2500  # Discord lets no session have more
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE = 0, 1, 2, 3, 4
 RESUME, RECONNECT, REQUEST_MEMBERS, INVALID_SESSION, HELLO, ACK = 6, 7, 8, 9, 10, 11
 
 UNKNOWN_OPCODE, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4003, 4004
 ALREADY_AUTHENTICATED, INVALID_SEQUENCE, DISALLOWED_INTENTS = 4005, 4007, 4014
+INVALID_SHARD, SHARDING_REQUIRED = 4010, 4011
 
 
 class Connection:
@@ -106,13 +110,18 @@ class Session:
         if shard_id == self.shard_id:
             self._gateway.feed(event, payload)
 
-    def start(self, resume_url: str) -> None:
-        """Send READY and every guild of this shard."""
-        guilds = [
+    @property
+    def guilds(self) -> list[Guild]:
+        """The servers of this shard."""
+        return [
             guild
             for guild in self._backend.guilds.values()
             if (guild.id >> 22) % self.shard_count == self.shard_id
         ]
+
+    def start(self, resume_url: str, away: Collection[int]) -> None:
+        """Send READY and every server of this shard that is not away by an outage."""
+        guilds = self.guilds
         ready = {
             "v": 10,
             "user": dict(serializers.user_payload(self._backend.bot_user)),
@@ -124,9 +133,12 @@ class Session:
         }
         self._dispatch("READY", ready)
         for guild in guilds:
-            self._gateway.feed(
-                "GUILD_CREATE", serializers.guild_create_payload(self._backend, guild)
-            )
+            if guild.id not in away:
+                self.introduce(guild)
+
+    def introduce(self, guild: Guild) -> None:
+        """Send a server whole, as after an outage."""
+        self._gateway.feed("GUILD_CREATE", serializers.guild_create_payload(self._backend, guild))
 
     def remembers(self, sequence: int) -> bool:
         """Whether everything after that sequence can still be sent again."""
@@ -168,14 +180,24 @@ class Gateway:
         *,
         approved_intents: discord.Intents,
         heartbeat_seconds: float,
+        identify_seconds: float,
+        max_concurrency: int,
+        servers_per_shard: int,
     ) -> None:
         self.url = ""
         self.sessions: dict[str, Session] = {}
         self.opcodes: list[int] = []
+        self.begun: list[tuple[int, int]] = []
+        self.resumed: list[int] = []
+        self.away: set[int] = set()
         self._backend = backend
         self._token = token
         self._approved = approved_intents
         self._heartbeat_seconds = heartbeat_seconds
+        self._identify_seconds = identify_seconds
+        self._max_concurrency = max_concurrency
+        self._servers_per_shard = servers_per_shard
+        self._identified_at: dict[int, float] = {}
         self._connections: set[Connection] = set()
         self._open = asyncio.Event()
         self._open.set()
@@ -185,6 +207,11 @@ class Gateway:
     def connected(self) -> bool:
         """Whether some session of the bot has a connection."""
         return any(connection.session is not None for connection in self._connections)
+
+    @property
+    def shards(self) -> set[int]:
+        """The numbers of the shards that have a session and a connection."""
+        return {c.session.shard_id for c in self._connections if c.session is not None}
 
     def feed(self, event: str, payload: Mapping[str, Any]) -> None:
         """Give an event of the world to every session, connected or not."""
@@ -213,18 +240,52 @@ class Gateway:
             await connection.stop()
         return socket
 
-    async def drop(self, code: int | None, *, keep_closed: bool, forget: bool) -> None:
-        """End every connection; see ``WireDiscord.drop_gateway``."""
+    async def drop(
+        self, code: int | None, *, keep_closed: bool, forget: bool, shard_id: int | None = None
+    ) -> None:
+        """End connections; see ``WireDiscord.drop_gateway``."""
         if keep_closed:
             self._open.clear()
-        for connection in tuple(self._connections):
+        for connection in self._of(shard_id):
             self._detach(connection)
             if code is None:
                 await connection.abort()
             else:
                 await connection.close(code)
         if forget:
-            self.sessions.clear()
+            self._forget(shard_id)
+
+    def invalidate(self, shard_id: int | None, *, resumable: bool) -> None:
+        """End sessions by opcode 9; their connections are the client's to close."""
+        connections = self._of(shard_id)
+        if not resumable:
+            self._forget(shard_id)
+        for connection in connections:
+            connection.send({"op": INVALID_SESSION, "d": resumable})
+
+    def set_away(self, guild: Guild, *, away: bool) -> None:
+        """Begin or end a server's outage."""
+        if away:
+            self.away.add(guild.id)
+            self.feed("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
+            return
+        self.away.discard(guild.id)
+        for session in self.sessions.values():
+            if guild in session.guilds:
+                session.introduce(guild)
+
+    def _of(self, shard_id: int | None) -> list[Connection]:
+        return [
+            connection
+            for connection in self._connections
+            if shard_id is None
+            or (connection.session is not None and connection.session.shard_id == shard_id)
+        ]
+
+    def _forget(self, shard_id: int | None) -> None:
+        for session in tuple(self.sessions.values()):
+            if shard_id in (None, session.shard_id):
+                del self.sessions[session.id]
 
     def open(self) -> None:
         """Let connections in again."""
@@ -267,14 +328,27 @@ class Gateway:
             await connection.close(AUTHENTICATION_FAILED)
         elif missing_privileged_intents(intents, self._approved):
             await connection.close(DISALLOWED_INTENTS)
+        elif (shard := _shard(data.get("shard", [0, 1]))) is None:
+            await connection.close(INVALID_SHARD)
+        elif not self._admits(shard[0]):
+            connection.send({"op": INVALID_SESSION, "d": False})
         else:
-            shard_id, shard_count = data.get("shard") or (0, 1)
-            session = Session(
-                f"{next(self._numbers):032x}", self._backend, intents, (shard_id, shard_count)
-            )
+            session = Session(f"{next(self._numbers):032x}", self._backend, intents, shard)
+            if len(session.guilds) > self._servers_per_shard:
+                await connection.close(SHARDING_REQUIRED)
+                return
+            self.begun.append(shard)
             self.sessions[session.id] = session
             self._attach(connection, session)
-            session.start(self.url)
+            session.start(self.url, self.away)
+
+    def _admits(self, shard_id: int) -> bool:
+        """Tell whether a shard may identify now: so many at once, each by its rest of division."""
+        key, now = shard_id % self._max_concurrency, monotonic()
+        if now - self._identified_at.get(key, float("-inf")) < self._identify_seconds:
+            return False
+        self._identified_at[key] = now
+        return True
 
     async def _resume(self, connection: Connection, data: Mapping[str, Any]) -> None:
         session = self.sessions.get(data["session_id"])
@@ -287,8 +361,18 @@ class Gateway:
             await connection.close(INVALID_SEQUENCE)
         else:
             self._attach(connection, session)
+            self.resumed.append(session.shard_id)
             session.replay(connection, sequence)
 
     def _attach(self, connection: Connection, session: Session) -> None:
         session.connection = connection
         connection.session = session
+
+
+def _shard(given: Any) -> tuple[int, int] | None:
+    """Return a shard's number and the number of shards; None where they are not that."""
+    match given:
+        case [int(shard_id), int(shard_count)] if 0 <= shard_id < shard_count:
+            return shard_id, shard_count
+        case _:
+            return None

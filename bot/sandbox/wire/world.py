@@ -21,7 +21,7 @@ from simcord.backend.models import Interaction
 from bot.sandbox.discord_rules import FILE_LIMIT_BYTES, shape
 from bot.sandbox.wire import faults
 from bot.sandbox.wire.faults import Fault, Faults, Hold, Point
-from bot.sandbox.wire.gateway import Gateway
+from bot.sandbox.wire.gateway import SERVERS_PER_SHARD, Gateway
 from bot.sandbox.wire.http import Rest
 from bot.sandbox.wire.traffic import API_PREFIX, WireRequest
 
@@ -45,7 +45,9 @@ class WireDiscord(simcord.Env):
     A verb returns when the bot has answered every open interaction (or 3 s have passed), no
     request is in flight and ``quiet_seconds`` were silent; for later work there is ``until``.
     ``approved_intents`` are those of the developer portal; without ``message_content`` the bot
-    reads no texts of others, neither by gateway nor by REST.
+    reads no texts of others, neither by gateway nor by REST. ``shard_count`` is what
+    ``/gateway/bot`` advises. Discord lets ``max_concurrency`` shards identify in 5 s, this one in
+    ``identify_seconds``: 0 lets a test start one bot after the other.
     """
 
     def __init__(
@@ -58,6 +60,9 @@ class WireDiscord(simcord.Env):
         settle_timeout: float = 5.0,
         quiet_seconds: float = 0.08,
         heartbeat_seconds: float = 41.25,
+        identify_seconds: float = 0,
+        max_concurrency: int = 1,
+        servers_per_shard: int = SERVERS_PER_SHARD,
         limit_bytes: int = FILE_LIMIT_BYTES,
     ) -> None:
         approved = approved_intents or discord.Intents.default()
@@ -72,8 +77,15 @@ class WireDiscord(simcord.Env):
         self._quiet_seconds = quiet_seconds
         self._faults = Faults()
         self._rest = Rest(self.backend, self.rules.cdn, token, self._faults)
+        self._max_concurrency = max_concurrency
         self._gateway = Gateway(
-            self.backend, token, approved_intents=approved, heartbeat_seconds=heartbeat_seconds
+            self.backend,
+            token,
+            approved_intents=approved,
+            heartbeat_seconds=heartbeat_seconds,
+            identify_seconds=identify_seconds,
+            max_concurrency=max_concurrency,
+            servers_per_shard=servers_per_shard,
         )
         self._unsettled = 0
         self._pending: list[tuple[float, Interaction]] = []
@@ -96,7 +108,7 @@ class WireDiscord(simcord.Env):
                 "total": 1000,
                 "remaining": 1000,
                 "reset_after": 14_400_000,
-                "max_concurrency": 1,
+                "max_concurrency": self._max_concurrency,
             },
         }
         self.backend.subscribers.append(self._feed)
@@ -157,6 +169,21 @@ class WireDiscord(simcord.Env):
     def connected(self) -> bool:
         """Whether a bot has a session and a connection."""
         return self._gateway.connected
+
+    @property
+    def shards(self) -> set[int]:
+        """The numbers of the shards that have a session and a connection."""
+        return self._gateway.shards
+
+    @property
+    def begun(self) -> list[tuple[int, int]]:
+        """The sessions that bots have begun: the shard's number, and of how many."""
+        return self._gateway.begun
+
+    @property
+    def resumed(self) -> list[int]:
+        """The numbers of the shards whose sessions were resumed, in the order of it."""
+        return self._gateway.resumed
 
     @property
     def busy(self) -> bool:
@@ -294,14 +321,27 @@ class WireDiscord(simcord.Env):
         return self._faults.hold(method, path, at, times)
 
     async def drop_gateway(
-        self, code: int | None = 4000, *, keep_closed: bool = False, forget: bool = False
+        self,
+        code: int | None = 4000,
+        *,
+        shard_id: int | None = None,
+        keep_closed: bool = False,
+        forget: bool = False,
     ) -> None:
-        """End the gateway's connections with a code, or without a word when it is None.
+        """End all connections, or one shard's, with a code or without a word when it is None.
 
         ``keep_closed`` lets nobody in until ``open_gateway``, so that events are missed;
         ``forget`` drops the sessions, so that a RESUME is refused.
         """
-        await self._gateway.drop(code, keep_closed=keep_closed, forget=forget)
+        await self._gateway.drop(code, keep_closed=keep_closed, forget=forget, shard_id=shard_id)
+
+    def invalidate(self, shard_id: int | None = None, *, resumable: bool = False) -> None:
+        """Send opcode 9 to all connections or one shard's."""
+        self._gateway.invalidate(shard_id, resumable=resumable)
+
+    def set_away(self, guild: simcord.GuildHandle, *, away: bool) -> None:
+        """Begin or end an outage that takes a server away; a bot that starts meanwhile waits."""
+        self._gateway.set_away(self.backend.guilds[guild.id], away=away)
 
     def open_gateway(self) -> None:
         """Let bots connect again after ``drop_gateway(keep_closed=True)``."""
