@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -67,6 +68,8 @@ from cogs.setup import BUTTONS as SETUP_BUTTONS
 from cogs.undo import BUTTONS as UNDO_BUTTONS
 
 log = logging.getLogger(__name__)
+
+UNKNOWN_GUILD, MISSING_ACCESS = 10004, 50001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +203,37 @@ class EaselClient(commands.AutoShardedBot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Ignore messages: prefix commands do not exist."""
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Pass an event on, and notice which servers a new session of a shard has not named.
+
+        Who removes the bot while a shard has no session is told to nobody: discord.py keeps what
+        it knew. It dispatches this event within READY, when all that were named wait to come.
+        """
+        if event == "shard_connect":
+            shard_id = args[0]
+            unnamed = [g for g in self.guilds if g.shard_id == shard_id and not g.unavailable]
+            if unnamed:
+                super().dispatch("servers_unnamed", unnamed)
+        super().dispatch(event, *args, **kwargs)
+
+    async def on_servers_unnamed(self, guilds: list[discord.Guild]) -> None:
+        """Ask Discord for each of the servers, and treat as left what it says is not ours."""
+        for guild in guilds:
+            if await self._has_left(guild) and self.get_guild(guild.id) is guild:
+                self._connection._remove_guild(guild)
+                self.dispatch("guild_remove", guild)
+
+    async def _has_left(self, guild: discord.Guild) -> bool:
+        """Tell whether Discord says so; in doubt the next start finds out."""
+        try:
+            await self.fetch_guild(guild.id, with_counts=False)
+        except (discord.HTTPException, OSError) as error:
+            code = getattr(error, "code", 0)
+            if code not in (UNKNOWN_GUILD, MISSING_ACCESS):
+                log.warning("nobody knows whether server %d removed the bot: %s", guild.id, error)
+            return code in (UNKNOWN_GUILD, MISSING_ACCESS)
+        return False
 
     async def _sync_commands(self) -> None:
         """Tell Discord the commands only when they changed: creating them is rationed by day."""

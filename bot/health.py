@@ -48,7 +48,8 @@ class Health:
         if app.client.is_closed() or not app.client.is_ready():
             found.append("Discord: not connected")
         elif lost:
-            found.append(f"Discord: {len(lost)} of {len(shards)} shards are not connected")
+            which = f"{len(lost)} of {len(shards)} shards are not connected"
+            found.append(f"Discord: {which} (number {', '.join(lost)})")
         if problem := await app.vitals.look():
             found.append(f"database: {problem}")
         names = list(app.services_by_name)

@@ -105,6 +105,12 @@ async def files() -> AsyncIterator[Files]:
 
 
 @pytest.fixture
+def shard_count() -> int:
+    """How many shards the bot has; tests of shards say more."""
+    return 1
+
+
+@pytest.fixture
 def app(
     tmp_path: Path,
     empty_database: Path,
@@ -112,6 +118,7 @@ def app(
     apis: ImageApis,
     files: Files,
     settings: Settings,
+    shard_count: int,
 ) -> App:
     """The whole bot on a database of its own, not started."""
     from bot.app import App
@@ -128,7 +135,7 @@ def app(
         },
     }
     merged = {name: sections.get(name, {}) | settings.get(name, {}) for name in sections | settings}
-    return App(Configuration.model_validate(merged), shard_count=1)
+    return App(Configuration.model_validate(merged), shard_count=shard_count)
 
 
 @pytest_asyncio.fixture
@@ -136,6 +143,7 @@ async def env(
     app: App,
     logged_errors: list[str],
     expected_errors: list[str],
+    shard_count: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[simcord.Env]:
     """A running simulated Discord with the bot logged in; its services are not running."""
@@ -147,7 +155,7 @@ async def env(
 
     # SimCord polls this often for silence; its own 50 ms make every verb slow (simcord.md 5).
     monkeypatch.setitem(simcord.Env._settle_internal.__kwdefaults__, "idle", 0.002)  # pyright: ignore[reportArgumentType]
-    env = simcord.Env(app.client, shard_count=1, check_errors=False)
+    env = simcord.Env(app.client, shard_count=shard_count, check_errors=False)
     # One clock for Discord and the bot: SimCord's, which only `advance_time` moves.
     monkeypatch.setattr(SystemClock, "now", lambda _: int(env.now().timestamp()))
     monkeypatch.setattr(tickets, "REFRESH_SECONDS", 0.03)

@@ -171,7 +171,7 @@ async def test_a_shard_that_lost_discord_makes_it_unready(
     connection: Any = world.app.client.shards[0]._parent  # pyright: ignore[reportPrivateUsage]
     monkeypatch.setattr(connection.ws, "open", False)
     status, text = await page.get("/readyz")
-    assert (status, text) == (503, "Discord: 1 of 1 shards are not connected\n")
+    assert (status, text) == (503, "Discord: 1 of 1 shards are not connected (number 0)\n")
     said = await page.samples()
     assert said["easel_gateway_connected", "0"] == 0
     assert ("easel_gateway_latency_seconds", "0") not in said
