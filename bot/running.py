@@ -59,7 +59,7 @@ async def _serve(app: App, stopping: asyncio.Event) -> None:
         if not await _unless(stopping, _log_in(app)):
             return
         async with app.services() as tasks, _watched(app):
-            connected = asyncio.create_task(_connect(app.client))
+            connected = asyncio.create_task(_connect(app))
             asked = asyncio.create_task(stopping.wait())
             await asyncio.wait({connected, asked, *tasks}, return_when=asyncio.FIRST_COMPLETED)
             asked.cancel()
@@ -129,17 +129,27 @@ async def _log_in(app: App) -> None:
         ) from None
 
 
-async def _connect(client: EaselClient) -> None:
+async def _connect(app: App) -> None:
     """Stay connected; what discord.py does not try again is the operator's to mend."""
+    client, shards = app.client, app.configuration.discord.shards
     try:
+        if shards is not None:
+            # Else discord.py asks, for the number of shards; the gateway's address is there too.
+            await client.http.get_bot_gateway()
         await client.connect()
     except discord.ConnectionClosed as error:
-        if error.code == 4004:  # Discord's documentation, Gateway Close Event Codes
+        # Discord's documentation, Gateway Close Event Codes
+        if error.code == 4004:
             raise ConfigurationError(_LOGIN_REFUSED) from None
-        remedy = (
-            "raise discord.shards or leave it out" if error.code in (4010, 4011) else "try again"
-        )
-        raise SetupError(f"Discord ended the connection with code {error.code}; {remedy}") from None
+        if error.code == 4011 and shards is not None:
+            # Each start uses up a session of the day's, so that no supervisor may try again.
+            raise ConfigurationError(
+                f"Discord wants more shards for so many servers than discord.shards = {shards}: "
+                "raise it, or leave it out to follow Discord's advice"
+            ) from None
+        raise SetupError(
+            f"Discord ended the connection with code {error.code}; try again"
+        ) from None
     except discord.GatewayNotFound:
         raise SetupError("Discord does not say where its gateway is; try again later") from None
 
@@ -148,14 +158,13 @@ def _point_at(configuration: Configuration, client: EaselClient) -> None:
     """Send the client to the configured Discord: a proxy, or a compatible server."""
     discord.http.Route.BASE = configuration.discord.api_base
     gateway = configuration.discord.gateway_url
-    if gateway is None:
-        return
-    # After an invalid session discord.py connects to the default, not to /gateway/bot's answer.
-    DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway)
     advice = client.http.get_bot_gateway
 
-    async def configured() -> tuple[int, str, Any]:
-        shards, _, limit = await advice()
-        return shards, gateway, limit
+    async def asked() -> tuple[int, str, Any]:
+        shards, advised, limit = await advice()
+        url = gateway or advised
+        # Where discord.py goes after an invalid session, or with a number of shards of ours.
+        DiscordWebSocket.DEFAULT_GATEWAY = URL(url)
+        return shards, url, limit
 
-    client.http.get_bot_gateway = configured
+    client.http.get_bot_gateway = asked

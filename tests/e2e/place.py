@@ -42,7 +42,7 @@ class Place:
         return f"sqlite+aiosqlite:///{self.folder}/easel.db"
 
     async def start(
-        self, *, program: Sequence[str] = ("-m", "bot"), **settings: str
+        self, *, program: Sequence[str] = ("-m", "bot"), **settings: str | None
     ) -> asyncio.subprocess.Process:
         """Start `python -m bot run` and wait until it is connected and its commands are known."""
         process = await self.launch(program=program, **settings)
@@ -61,10 +61,13 @@ class Place:
         await known
 
     async def launch(
-        self, *, program: Sequence[str] = ("-m", "bot"), **settings: str
+        self, *, program: Sequence[str] = ("-m", "bot"), **settings: str | None
     ) -> asyncio.subprocess.Process:
-        """Start the bot and wait for nothing; `program` are Python's arguments before `run`."""
-        own = {
+        """Start the bot and wait for nothing; `program` are Python's arguments before `run`.
+
+        A setting that is None is left to the bot.
+        """
+        own: dict[str, str | None] = {
             "EASEL_DISCORD__TOKEN": self.wire.token,
             "EASEL_DISCORD__API_BASE": self.wire.api_base,
             "EASEL_DISCORD__GATEWAY_URL": self.wire.gateway_url,
@@ -76,6 +79,8 @@ class Place:
         for name in ("routescope", "seededit", "seedream"):
             own[f"EASEL_PROVIDERS__{name.upper()}__BASE_URL"] = f"{self.apis.url}/{name}"
             own[f"EASEL_PROVIDERS__{name.upper()}__API_KEY"] = "local"
+        chosen = own | self.settings | settings
+        given = {name: text for name, text in chosen.items() if text is not None}
         log = (self.folder / "bot.log").open("ab")
         with log:
             process = await asyncio.create_subprocess_exec(
@@ -83,7 +88,7 @@ class Place:
                 *program,
                 "run",
                 cwd=ROOT,
-                env=_environment() | own | self.settings | settings,
+                env=_environment() | given,
                 stdout=log,
                 stderr=log,
             )
