@@ -6,16 +6,22 @@ Every line about a job says which one. What fails because the database is away i
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import html
 import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 from urllib.parse import quote, quote_plus
 
 from bot.domain.errors import StorageError
 from bot.services.log_context import job_in_hand
+
+log = logging.getLogger(__name__)
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
@@ -25,19 +31,27 @@ FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _PATTERNS = (
     (re.compile(r"(/(?:webhooks|interactions)/\d+/)[\w.-]+"), r"\1***"),
     (re.compile(r"(\w://[^\s:/@]*):[^\s/@]+@"), r"\1:***@"),
-    (re.compile(r"(https?://[^\s?'\"<>]+)\?[^\s'\"<>)]+"), r"\1?***"),
+    (re.compile(r"(?i)(postgres[\w+]*://[^\s:/@]*):\S+@"), r"\1:***@"),
+    (re.compile(r"((?:https?|wss?)://[^\s?'\"<>]+)\?[^\s'\"<>)]+"), r"\1?***"),
+    (re.compile(r"(?i)([?&](?:hm|key|sig|signature|x-[\w-]+)=)[^\s&'\"<>)]+"), r"\1***"),
     (re.compile(r"(?i)(bearer|bot|basic)\s+[\w.~+/=-]{8,}"), r"\1 ***"),
     (re.compile(r"\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"), "***"),
     (
         re.compile(
-            r"(?i)((?:api[_-]?key|authorization|password|secret|token)\\?['\"]?\s*[:=]\s*b?)"
+            r"(?i)((?:api[_-]?key|authorization|cookie|password|secret|token)"
+            r"(?:\\?['\"]\s*,|\\?['\"]?\s*[:=]|%3d)\s*b?)"
             r"(?:(\\?['\"]).+?\2|[^\s'\"\\,;&)}\]]{8,})"
         ),
         r"\1***",
     ),
-    (re.compile(r"(data:image/[\w.+-]+;base64,)[A-Za-z0-9+/=]+"), r"\1***"),
+    (re.compile(r"(?i)(data:image/[\w.+-]+;base64,)[A-Z0-9+/=]+"), r"\1***"),
+    (re.compile(r"[A-Za-z0-9+/=_-]{400,}"), "***"),
 )
 _SECRET_NAMES = re.compile(r"(?i)api[_-]?key|authorization|password|secret|token|cookie")
+# A secret of so many characters is known by its beginning: others cut texts short, or wrap them.
+_LONG, _BEGINNING = 20, 12
+_WORD = r"[\w.~+/=%-]"
+_BREAKS = " \t\r\n'\"+\0\u200b\u200c\u200d\ufeff"
 _JOB = re.compile(r"\bjob ([0-9A-HJKMNP-TV-Z]{13})\b")
 
 
@@ -46,26 +60,21 @@ class Secrets:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         plain = {secret.strip() for secret in secrets}
-        spelled = {
-            form
-            for secret in plain
-            if len(secret) >= 4
-            for form in (
-                secret,
-                quote(secret, safe=""),
-                quote_plus(secret),
-                json.dumps(secret)[1:-1],
-                repr(secret)[1:-1],
-                repr(secret.encode())[2:-1],
-            )
-        }
+        spelled = {form for secret in plain if len(secret) >= 4 for form in _spellings(secret)}
         # One may be the beginning of another.
-        self._spelled = sorted(spelled, key=len, reverse=True)
+        ordered = sorted(spelled, key=len, reverse=True)
+        long = [form for form in ordered if len(form) >= _LONG]
+        found = [
+            *(_torn(form) for form in long if form in plain),
+            *map(re.escape, ordered),
+            *(f"{_torn(form[:_BEGINNING])}{_WORD}*" for form in long if form in plain),
+            *(f"{re.escape(form[:_BEGINNING])}{_WORD}*" for form in long),
+        ]
+        self._known = re.compile("|".join(found) or r"(?!)", re.IGNORECASE)
 
     def out_of(self, text: str) -> str:
         """Return the text with every secret replaced by `***`."""
-        for secret in self._spelled:
-            text = text.replace(secret, "***")
+        text = self._known.sub("***", text)
         for pattern, replacement in _PATTERNS:
             text = pattern.sub(replacement, text)
         return text
@@ -86,6 +95,40 @@ class Secrets:
         if isinstance(value, list | tuple | set | frozenset):
             return [self.out_of_value(inner) for inner in value]
         return self.out_of(str(value))
+
+
+def _spellings(secret: str) -> set[str]:
+    """Return a secret as programs write it: plain, escaped, in an address, in Base64, in hex."""
+    raw = secret.encode()
+    forms = {
+        secret,
+        html.escape(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(json.dumps(secret))[3:-3],
+        repr(secret)[1:-1],
+        repr(raw)[2:-1],
+        raw.hex(),
+    }
+    # Base64 of a text around it: three places where it may begin, without the ends, which others
+    # share.
+    for before in range(3):
+        inside = base64.b64encode(bytes(before) + raw)[4 if before else 0 :]
+        inside = inside[: len(inside) - (4 if (before + len(raw)) % 3 else 0)].decode()
+        forms |= {form for form in (inside, _url_safe(inside)) if len(form) >= _BEGINNING}
+    return forms
+
+
+def _torn(text: str) -> str:
+    """Return a pattern that finds a text also where lines, quotes or blanks break it."""
+    # Without those of its own: what can be read in two ways takes for ever.
+    breaks = "".join(re.escape(one) for one in _BREAKS if one not in text)
+    return rf"(?:\\+[nrt\"']|[{breaks}]){{0,12}}".join(map(re.escape, text))
+
+
+def _url_safe(text: str) -> str:
+    return text.replace("+", "-").replace("/", "_")
 
 
 class Redactor(logging.Formatter):
@@ -114,7 +157,10 @@ def readable(record: logging.LogRecord) -> None:
     try:
         record.getMessage()
     except Exception:
-        record.msg, record.args = f"{record.msg!r} with {record.args!r}", ()
+        try:
+            record.msg, record.args = f"{record.msg!r} with {record.args!r}", ()
+        except Exception as error:
+            record.msg, record.args = f"a line that cannot be written ({type(error).__name__})", ()
 
 
 def job_of(record: logging.LogRecord) -> str | None:
@@ -177,7 +223,7 @@ def configure(
     secrets: Iterable[str], *, style: Literal["text", "json"] = "text", level: str = "info"
 ) -> None:
     """Log to stderr from a level up; secrets are redacted wherever they turn up."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(sys.stderr)
     handler.setFormatter(json_formatter(secrets) if style == "json" else Redactor(secrets))
     handler.addFilter(says_something)
     root = logging.getLogger()
@@ -186,6 +232,46 @@ def configure(
     # Below that libraries write whole addresses, events and statements (discord-platform.md 2.5).
     for name in ("bot", "cogs"):
         logging.getLogger(name).setLevel(number)
-    for name in ("discord.http", "discord.webhook", "aiohttp.access"):
+    for name in ("discord.http", "discord.webhook", "aiohttp.access", "alembic.runtime.plugins"):
         logging.getLogger(name).setLevel(max(logging.WARNING, number))
     logging.captureWarnings(True)
+    # Python itself would write these to stderr as they are.
+    threading.excepthook = _thread_failed
+    sys.unraisablehook = _unraisable
+
+
+class _Handler(logging.StreamHandler[Any]):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say less: logging's own complaint holds the message and its arguments as they are."""
+        kind = getattr(sys.exc_info()[0], "__name__", "error")
+        with contextlib.suppress(Exception):
+            self.stream.write(
+                self.format(
+                    logging.LogRecord(
+                        __name__,
+                        logging.ERROR,
+                        __file__,
+                        0,
+                        "a line of %s, %s:%d, could not be written (%s)",
+                        (record.name, record.filename, record.lineno, kind),
+                        None,
+                    )
+                )
+                + self.terminator
+            )
+            self.flush()
+
+
+def _thread_failed(arguments: threading.ExceptHookArgs) -> None:
+    error = arguments.exc_value
+    if error is not None and not isinstance(error, SystemExit):
+        log.error("a thread ended by an error", exc_info=error)
+
+
+def _unraisable(arguments: sys.UnraisableHookArgs) -> None:
+    log.error(
+        "%s: %r",
+        arguments.err_msg or "an error came too late to be raised",
+        arguments.object,
+        exc_info=arguments.exc_value,
+    )

@@ -6,11 +6,17 @@ The attacks put a secret wherever a library may write it.
 from __future__ import annotations
 
 import asyncio
+import base64
+import html
 import json
 import logging
 import re
+import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -79,6 +85,15 @@ ATTACKS: dict[str, tuple[Any, ...]] = {
     ),
     "arguments that do not fit": ("%d and %d", KEY, TOKEN),
     "several lines": (f"first\n{TOKEN}\nlast {KEY}",),
+    "wrapped": (f"{TOKEN[:40]}\n    {TOKEN[40:]}",),
+    "torn by quotes": (f"'{TOKEN[:45]}' +\\n '{TOKEN[45:]}'",),
+    "torn by what is not seen": (f"{TOKEN[:42]}\u200b{TOKEN[42:]}",),
+    "cut short": (f"invalid key {TOKEN[:52]}…",),
+    "cut very short": ("invalid key %s", TOKEN[:40]),
+    "in capitals": ("X-KEY: %s", LONGER.upper()),
+    "address in small letters": ("?k=%s", quote(KEY, safe="").lower()),
+    "escaped for pages": ("<b>%s</b>", html.escape(KEY)),
+    "in hex": ("%s", TOKEN.encode().hex()),
 }
 
 
@@ -94,9 +109,23 @@ def test_no_known_secret_is_written(written: Written, attack: tuple[Any, ...]) -
             "sk-live",
             "-and-more",
             "\\xc3\\x9cn",
+            TOKEN[:40],
+            TOKEN[45:],
+            "SK-LIVE",
+            "%c3%9cn",
+            TOKEN.encode().hex()[20:60],
         ):
             assert part not in text
     assert "***" in line
+
+
+@pytest.mark.parametrize("before", ["", "e", "ea", "easel:"])
+def test_no_known_secret_is_written_in_base64(written: Written, before: str) -> None:
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        coded = encode(f"{before}{TOKEN}:x".encode()).decode()
+        line = written("credentials %s", coded)
+        assert coded[8:-8] not in line
+        assert "***" in line
 
 
 @pytest.mark.parametrize("raised", ["once", "as a cause", "in a group"])
@@ -109,6 +138,7 @@ def test_no_secret_is_written_with_an_exception(written: Written, raised: str) -
                 raise RuntimeError("outer", {"token": TOKEN}) from error
             if raised == "in a group":
                 raise ExceptionGroup("several", [error, KeyError(TOKEN)]) from None
+            error.add_note(f"asked with {TOKEN}")
             raise
     except Exception as error:
         line = written("it failed", error=error)
@@ -129,6 +159,13 @@ def test_no_secret_is_written_with_an_exception(written: Written, raised: str) -
         ("Authorization: Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpw"),
         ("Bearer abcdef.123456", "abcdef"),
         ("data:image/png;base64,iVBORw0KGgo=", "iVBOR"),
+        ("{'b64_json': '" + "iVBORw0KGgo" * 90 + "'}", "iVBOR"),
+        ("{'Set-Cookie': 'session=abcdef0123; HttpOnly'}", "abcdef"),
+        ("[('Authorization', 'abcdef-123456')]", "abcdef"),
+        ("access_token%3Dabcdef123456", "abcdef"),
+        ("GET /a/b.png?ex=66&hm=deadbeef HTTP/1.1", "deadbeef"),
+        ("wss://gateway.discord.gg/?auth=abcdef123456", "abcdef"),
+        ("postgresql+asyncpg://easel:hun/ter2@x@db/easel", "ter2"),
     ],
 )
 def test_what_looks_like_a_secret_is_not_written(written: Written, text: str, gone: str) -> None:
@@ -136,8 +173,25 @@ def test_what_looks_like_a_secret_is_not_written(written: Written, text: str, go
     assert gone not in written("%s", text)
 
 
+def test_what_cannot_be_written_is_said_without_it(written: Written) -> None:
+    class Broken:
+        def __repr__(self) -> str:
+            raise RuntimeError(TOKEN)
+
+    line = written("%r and %s", Broken(), KEY)
+    assert "cannot be written (RuntimeError)" in line
+    assert "Ünïc" not in line
+
+
 def test_ordinary_words_stay(written: Written) -> None:
-    for text in ("the bot goes on", "token: none", "a basic fox", "https://example.org/a.png"):
+    for text in (
+        "the bot goes on",
+        "token: none",
+        "a basic fox",
+        "https://example.org/a.png",
+        "http://127.0.0.1:8080/users/@me",
+        "the token, as copied from the portal",
+    ):
         assert text in written(text)
 
 
@@ -172,10 +226,13 @@ async def test_every_line_of_a_job_names_it_also_in_tasks_of_its_own(written: Wr
 @pytest.fixture
 def restored() -> Iterator[None]:
     """Put the loggers back as they were."""
-    names = ("", "bot", "cogs", "discord.http", "discord.webhook", "aiohttp.access")
+    quiet = ("discord.http", "discord.webhook", "aiohttp.access", "alembic.runtime.plugins")
+    names = ("", "bot", "cogs", *quiet)
+    hooks = threading.excepthook, sys.unraisablehook
     loggers = [logging.getLogger(name) for name in names]
     before = [(logger.level, logger.handlers[:]) for logger in loggers]
     yield
+    threading.excepthook, sys.unraisablehook = hooks
     logging.captureWarnings(False)
     for logger, (level, handlers) in zip(loggers, before, strict=True):
         logger.setLevel(level)
@@ -201,6 +258,54 @@ def test_a_database_that_is_away_is_not_told_by_everybody(
     assert said.count("mend it") == 1
     assert said.count("nothing can be accepted") == 1
     assert "trying again" not in said
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.parametrize("style", ["text", "json"])
+async def test_what_python_writes_by_itself_is_a_line_without_secrets_too(
+    style: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure(SECRETS, style=style)
+
+    def fail() -> None:
+        raise ValueError(TOKEN)
+
+    class Leaving:
+        def __del__(self) -> None:
+            raise ValueError(KEY)
+
+    thread = threading.Thread(target=fail, name=TOKEN)
+    thread.start()
+    thread.join()
+    Leaving()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn(f"old key {TOKEN}", UserWarning, stacklevel=1)
+    asyncio.get_running_loop().call_exception_handler(
+        {"message": "Task exception was never retrieved", "exception": ValueError(KEY), "t": TOKEN}
+    )
+    said = capsys.readouterr().err
+    assert "s3cr3t" not in said
+    assert "Ünïc" not in said
+    for expected in ("a thread ended by an error", "Leaving", "old key ***", "never retrieved"):
+        assert expected in said
+    if style == "json":
+        assert all(json.loads(line) for line in said.splitlines())
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_a_line_that_fails_to_be_written_is_not_written_as_it_is(
+    style: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs.configure(SECRETS, style=style)
+    (handler,) = logging.getLogger().handlers
+    with monkeypatch.context() as broken:
+        broken.setattr(handler, "emit", lambda record: handler.handleError(record))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+        logging.getLogger("bot.x").info("the token is %s", TOKEN)
+    said = capsys.readouterr().err
+    assert "a line of bot.x, test_logs.py:" in said
+    assert "s3cr3t" not in said
 
 
 @pytest.mark.usefixtures("restored")

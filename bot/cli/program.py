@@ -86,8 +86,10 @@ class Program(click.Group):
         except BrokenPipeError:
             raise
         except Exception as error:
-            # A mistake of Easel's own: the traceback is for its report.
-            traceback.print_exc()
+            # A mistake of Easel's own: the traceback is for its report, which others may read.
+            from bot.logs import Redactor
+
+            click.echo(Redactor().redact(traceback.format_exc()), err=True)
             return _stop("internal", terminal.internal(error), FAILED, as_json=as_json)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -52,4 +52,6 @@ def run(config: str | None, no_migrate: bool) -> None:
 def _secrets(configuration: Configuration) -> list[str]:
     keys = [provider.api_key for provider in configuration.providers.values()]
     password = urlsplit(configuration.storage.url).password or ""
-    return [*(s.get_secret_value() for s in (configuration.discord.token, *keys)), password]
+    known = [s.get_secret_value() for s in (configuration.discord.token, *keys)]
+    # A driver may show it as it is, or as it stands in the address.
+    return [*known, password, unquote(password)]

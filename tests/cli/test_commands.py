@@ -241,3 +241,17 @@ def test_a_backup_does_not_replace_a_file(easel: Easel, tmp_path: Path) -> None:
     assert ended.code == 1
     assert "exists already" in ended.err
     assert (tmp_path / "copy.db").read_text() == "mine"
+
+
+def test_a_mistake_of_its_own_is_told_without_secrets(
+    easel: Easel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(url: str) -> None:
+        raise RuntimeError("asked with Bearer abcdef-123456")
+
+    monkeypatch.setattr("bot.storage.upgrading.upgrade", fail)
+    ended = easel("db", "upgrade")
+    assert (ended.code, ended.out) == (1, "")
+    assert "Traceback" in ended.err
+    assert "abcdef" not in ended.err
+    assert ended.err.splitlines()[-1].startswith("Easel made a mistake of its own")
