@@ -60,7 +60,7 @@ class Steering:
     async def block(
         self, user_id: int, *, guild_id: int, until: int | None, reason: str | None
     ) -> tuple[bool, int]:
-        """Block somebody in a server, or everywhere; return if it is new, and what was cancelled.
+        """Block somebody in a server, or everywhere; return if it is new, and how many stop.
 
         What waits is refunded, and of what runs nothing more is sent.
         """
@@ -70,7 +70,7 @@ class Steering:
             entry = await self._changes.set_in(uow, act, BlockThing(user_id), value, action="block")
             withdrawn = 0
             for job in await uow.people.under_way(user_id):
-                if guild_id in (EVERYWHERE, job.guild_id):
+                if guild_id in (EVERYWHERE, job.guild_id) and not job.cancel_requested:
                     stopped = await withdraw(
                         uow, self._quotas, job.job_id, Reason.BLOCKED, now=act.now
                     )

@@ -178,7 +178,9 @@ def test_a_block_everywhere_refuses_and_ends_what_waits_until_it_is_lifted(easel
     queued("B" * 13, guild_id=2)
     queued("C" * 13, user_id=6)
     ended = easel("block", "5", "--reason", " spam ")
-    assert ended.out == "User 5 is blocked everywhere. 2 requests cancelled.\n"
+    assert ended.out == (
+        "User 5 is blocked everywhere. 2 requests stopped; what had not begun is refunded.\n"
+    )
     assert job("A" * 13).reason is job("B" * 13).reason is Reason.BLOCKED
     assert job("C" * 13).state is JobState.QUEUED
     assert is_refused(5, 1)
@@ -189,6 +191,17 @@ def test_a_block_everywhere_refuses_and_ends_what_waits_until_it_is_lifted(easel
     assert easel("unblock", "5").out == "User 5 is not blocked everywhere any more.\n"
     assert easel("unblock", "5").out == "It was so already.\n"
     assert not is_refused(5, 1)
+
+
+def test_what_is_being_drawn_is_stopped_once(easel: Easel) -> None:
+    queued("A" * 13)
+
+    async def claim(unit: SqlUnit) -> None:
+        await unit.connection.exec_driver_sql("UPDATE jobs SET state = 'running'")
+
+    look(claim, write=True)
+    assert "1 request stopped" in easel("block", "5").out
+    assert "stopped" not in easel("block", "5", "--guild", "1").out
 
 
 def test_a_block_in_one_server_leaves_the_others_alone(easel: Easel) -> None:

@@ -43,10 +43,11 @@ def ceiling(guild_id: int, limits: Allowance) -> str:
     return f"Server {guild_id} may use {allowance(limits) if limits else 'any number of credits'}."
 
 
-def blocked(user_id: int, guild_id: int, until: int | None, withdrawn: int) -> str:
-    """Return that somebody is blocked, and what ended with it."""
+def blocked(user_id: int, guild_id: int, until: int | None, stopped: int) -> str:
+    """Return that somebody is blocked, and what stops with it."""
     ends = f" until {plain_time(until).removeprefix('at ')}" if until else ""
-    rest = f" {plural(withdrawn, 'request')} cancelled." if withdrawn else ""
+    rest = f" {plural(stopped, 'request')} stopped; what had not begun is refunded."
+    rest = rest if stopped else ""
     return f"User {user_id} is blocked {_where(guild_id)}{ends}.{rest}"
 
 
