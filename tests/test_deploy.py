@@ -5,6 +5,7 @@ No image is built: the lines of the Dockerfile are run in a clean directory inst
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -13,7 +14,9 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import threading
 import tomllib
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -140,14 +143,41 @@ def test_the_health_check_of_the_image_is_a_program_that_runs() -> None:
     (check,) = said("HEALTHCHECK")
     port = dict(pair.split("=", 1) for pair in shlex.split(said("ENV")[0]))["EASEL_HEALTH__PORT"]
     program = json.loads(check.partition("CMD ")[2])
-    code = program[2]
-    assert f"127.0.0.1:{port}/healthz" in code
-    # Nobody listens there: it must fail, and for that reason.
-    failed = subprocess.run(
-        [sys.executable, "-c", code.replace(port, "9")], capture_output=True, text=True
-    )
-    assert failed.returncode == 1
-    assert "Connection refused" in failed.stderr
+    assert int(port)
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200 if len(asked) == 1 else 503)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nobody reads it."""
+
+    asked: list[str] = []
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        # The operator may have named another port.
+        codes = [health(program[2], server.server_port) for _ in range(2)]
+        server.shutdown()
+    assert (codes, asked) == ([0, 1], ["/healthz"] * 2)
+    assert health(program[2], server.server_port) == 1
+
+
+def health(code: str, port: int) -> int:
+    environment = os.environ | {"EASEL_HEALTH__PORT": str(port)}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True
+    ).returncode
+
+
+def test_nothing_is_handed_to_the_build_but_what_it_copies() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    rules = [line for line in lines if not line.startswith("#")]
+    copied = [
+        file for rest in said("COPY") if not rest.startswith("--from") for file in rest.split()[:-1]
+    ]
+    assert rules == ["*", *(f"!{file}" for file in copied), "**/__pycache__"]
 
 
 def unit() -> dict[str, list[str]]:
@@ -186,14 +216,26 @@ def test_a_stop_gives_the_bot_the_time_that_it_takes() -> None:
 
 def test_every_setting_of_the_unit_and_the_compose_file_is_one() -> None:
     given = dict(pair.split("=", 1) for pair in unit()["Environment"])
-    given |= {
-        name: "[]" if text == "[]" else "x"
-        for name, text in re.findall(
-            r"(?m)^\s+(EASEL_\w+): \$\{\1:[-?]([^}]*)\}", (DEPLOY / "compose.yaml").read_text()
-        )
-    }
+    # Names alone: what is not set must not win over the configuration file.
+    names = re.findall(r"(?m)^\s+- (EASEL_\w+)$", (DEPLOY / "compose.yaml").read_text())
+    given |= {name: "[1]" if "ACCESS" in name else "x" for name in names}
     assert len(given) == 6
+    assert "EASEL_" not in re.sub(r"- EASEL_\w+\n", "", (DEPLOY / "compose.yaml").read_text())
     assert load(None, given).discord.token.get_secret_value() == "x"
+
+
+def test_the_written_command_has_the_settings_and_the_user_of_the_unit() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text()
+    found = re.search(r"#!/bin/sh\nexec (systemd-run .*?)\n```", text, re.DOTALL)
+    assert found
+    words = shlex.split(found[1].replace("\\\n", " "))
+    pairs = list(itertools.pairwise(words))
+    assert [value for option, value in pairs if option == "-E"] == unit()["Environment"]
+    properties = dict(value.split("=", 1) for option, value in pairs if option == "-p")
+    # The unit's own name is the name of its user.
+    assert properties.pop("User") == "easel"
+    assert all(unit()[name] == [value] for name, value in properties.items())
+    assert words[-2:] == [unit()["ExecStart"][0].split()[0], "$@"]
 
 
 def test_the_compose_file_keeps_what_must_stay_where_the_image_puts_it() -> None:
