@@ -14,6 +14,7 @@ from bot.domain.errors import DeliveryError
 from bot.domain.job import Destination, Job
 from bot.services.alerts import Alerts
 from bot.services.bell import Bell
+from bot.services.log_context import about_job
 from bot.services.policies import Policies
 from bot.services.ports import AuditEntry, Clock, Database, LogChannel, Made
 
@@ -130,6 +131,7 @@ class Echo:
                     self._results.append(job)
         return told
 
+    @about_job
     async def _tell_result(self, job: Job) -> None:
         settings = (await self._policies.of(job.guild_id)).settings
         if not (settings.log_results and settings.log_channel):

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.domain.job import Job
 
+
+class AboutJob(Protocol):
+    """Something that belongs to a job, such as its progress."""
+
+    @property
+    def job(self) -> Job: ...
+
+
+A = TypeVar("A", bound=Job | AboutJob)
 P = ParamSpec("P")
 S = TypeVar("S")
 T = TypeVar("T")
@@ -17,15 +26,16 @@ job_in_hand: ContextVar[str | None] = ContextVar("job_in_hand", default=None)
 
 
 def about_job(
-    method: Callable[Concatenate[S, Job, P], Coroutine[Any, Any, T]],
-) -> Callable[Concatenate[S, Job, P], Coroutine[Any, Any, T]]:
-    """Name the job of a method, its first argument, in whatever is logged meanwhile."""
+    method: Callable[Concatenate[S, A, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[S, A, P], Coroutine[Any, Any, T]]:
+    """Name the job of a method, or of its first argument, in whatever is logged meanwhile."""
 
     @wraps(method)
-    async def named(self: S, job: Job, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def named(self: S, about: A, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        job: Job = getattr(about, "job", about)
         before = job_in_hand.set(job.job_id)
         try:
-            return await method(self, job, *args, **kwargs)
+            return await method(self, about, *args, **kwargs)
         finally:
             job_in_hand.reset(before)
 

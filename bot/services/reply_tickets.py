@@ -16,6 +16,7 @@ from typing import Any
 from bot.domain.errors import StorageError
 from bot.domain.job import Job, JobState, Reason, new_job_id
 from bot.domain.talk import ReplyMode
+from bot.services.log_context import about_job
 from bot.services.policies import Policies
 from bot.services.ports import (
     Asked,
@@ -187,6 +188,7 @@ class ReplyTickets:
         self._helped[guild_id, user_id] = now
         return True
 
+    @about_job
     async def ended(self, job: Job) -> bool:
         """Take away what was shown for a job that ended or waits for pick-up, and tell its news.
 
@@ -260,6 +262,7 @@ class ReplyTickets:
                 await self._show(progress)
                 self._shown[job.job_id] = state
 
+    @about_job
     async def _show(self, progress: Progress) -> None:
         try:
             if progress.job.ticket_message_id is None:
@@ -287,6 +290,7 @@ class ReplyTickets:
         if job is not None and job.state.final and job.ticket_message_id is not None:
             await self._take_ticket(job, job.ticket_message_id)
 
+    @about_job
     async def _take_ticket(self, job: Job, message_id: int) -> None:
         gone = await self._messages.delete(job.channel_id, message_id)
         async with self._database.write() as uow:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Call, Destination, Job, Picture, Post
+from bot.services.log_context import about_job
 from bot.services.ports import (
     Clock,
     Database,
@@ -144,6 +145,7 @@ class Results:
         """Name a result nowhere any more: it was marked as removed."""
         self._recents.gone(job_id=job_id)
 
+    @about_job
     async def take_down(self, job: Job, posts: Sequence[Post]) -> bool:
         """Delete the messages of a result that was marked; False when one had to be left."""
         self.forget(job.job_id)

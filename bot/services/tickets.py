@@ -14,6 +14,7 @@ from dataclasses import replace
 from bot.domain.catalog import Catalog
 from bot.domain.job import Job, JobState, outcome
 from bot.services.estimates import Estimates
+from bot.services.log_context import about_job
 from bot.services.ports import Clock, Database, Progress, Publisher
 
 log = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ class Tickets:
                 for progress in changed.values():
                     group.create_task(self._show(progress))
 
+    @about_job
     async def _show(self, progress: Progress) -> bool:
         job = progress.job
         if job.ticket_token is None or (job.ticket_expires_at or 0) <= self._clock.now():

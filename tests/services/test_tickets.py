@@ -8,6 +8,8 @@ import pytest
 
 import bot.services.tickets
 from bot.domain.job import JobState
+from bot.services.log_context import job_in_hand
+from bot.services.ports import Progress
 from bot.services.wishes import Ticket
 from tests.services.house import NOW, House, until
 
@@ -100,3 +102,22 @@ class running:
     async def __aexit__(self, *_: object) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+
+
+async def test_whatever_is_logged_while_a_ticket_is_edited_names_the_job(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: list[tuple[str, str | None]] = []
+    show = house.publisher.show
+
+    async def watched(progress: Progress) -> bool:
+        named.append((progress.job.job_id, job_in_hand.get()))
+        return await show(progress)
+
+    monkeypatch.setattr(house.publisher, "show", watched)
+    for ticket in [await ask(house), await ask(house)]:
+        house.tickets.opened(ticket.progress)
+    async with house.at_work():
+        await house.worker.drained()
+    assert len({job_id for job_id, _ in named}) == 2
+    assert all(job_id == said for job_id, said in named)
