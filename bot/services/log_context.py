@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from bot.domain.job import Job
 
@@ -32,7 +32,7 @@ def about_job(
 
     @wraps(method)
     async def named(self: S, about: A, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        job: Job = getattr(about, "job", about)
+        job = cast("Job", getattr(about, "job", about))
         before = job_in_hand.set(job.job_id)
         try:
             return await method(self, about, *args, **kwargs)
