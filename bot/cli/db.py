@@ -57,12 +57,12 @@ def backup(config: str | None, file: Path) -> None:
 
 
 async def _problems(url: str) -> list[str]:
-    from bot.storage.audit import problems
+    from bot.storage.audit import damage, problems
     from bot.storage.database import SqlDatabase
 
     database = SqlDatabase(url)
     try:
         await database.open()
-        return await problems(database)
+        return await damage(database) or await problems(database)
     finally:
         await database.close()

@@ -124,6 +124,17 @@ _QUESTIONS: tuple[tuple[Question, str], ...] = (
 )
 
 
+async def damage(database: SqlDatabase) -> list[str]:
+    """Return what SQLite finds broken in its file, also where the books do not look."""
+    async with database.read(long=True) as unit:
+        if unit.connection.dialect.name != "sqlite":
+            return []
+        found = await unit.connection.exec_driver_sql("PRAGMA integrity_check(10)")
+        lines = [str(line) for (text,) in found for line in str(text).splitlines() if line != "ok"]
+    remedy = "The file is damaged; restore a backup, or what `sqlite3 FILE .recover` can save."
+    return [*lines, remedy] if lines else []
+
+
 async def problems(database: SqlDatabase, *, now: int | None = None) -> list[str]:
     """Return a sentence for everything that is wrong, none if all is well.
 

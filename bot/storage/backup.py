@@ -75,4 +75,6 @@ def _name(part: Path, target: Path) -> None:
 
 
 def _unwritable(target: Path, why: str | None) -> SetupError:
-    return SetupError(f"the backup {target} cannot be written ({why}); name another place")
+    return SetupError(
+        f"the backup {target} cannot be written ({why}); make room or name another place"
+    )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -226,6 +228,21 @@ def test_wrong_books_are_told_and_fail(easel: Easel, monkeypatch: pytest.MonkeyP
     easel("db", "upgrade")
     ended = easel("db", "check")
     assert (ended.code, ended.out) == (1, "Grant 1 says 2 used, but its holds add up to 1.\n")
+
+
+def test_a_damaged_page_is_found_where_the_books_do_not_look(easel: Easel, tmp_path: Path) -> None:
+    easel("db", "upgrade")
+    file = tmp_path / "data" / "easel.db"
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA journal_mode=DELETE")
+        ((page,),) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'baskets'")
+        ((size,),) = database.execute("PRAGMA page_size")
+    with file.open("r+b") as written:
+        written.seek((page - 1) * size)
+        written.write(b"\xff" * size)
+    ended = easel("db", "check")
+    assert ended.code == 1
+    assert "restore a backup" in ended.out + ended.err
 
 
 def test_a_database_that_was_never_made_is_one_sentence(easel: Easel) -> None:
