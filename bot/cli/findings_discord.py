@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -34,6 +35,9 @@ _PRIVILEGED = {"Presence": 3 << 12, "Server Members": 3 << 14, "Message Content"
 _CLOCK_SECONDS = 10
 # Discord hands out a bot's servers in pages of at most so many.
 _PAGE = 200
+# How often Discord may say that it is asked too fast.
+_PATIENCE = 5
+_MANY = 20
 
 
 class _RefusedError(Exception):
@@ -87,7 +91,7 @@ async def _ask(configuration: Configuration, token: str) -> list[Finding]:
         *_clock(date),
         *_access(configuration),
         *_invited(configuration, application),
-        *(_server(guild_id, joined.get(guild_id)) for guild_id in sorted(listed)),
+        *_listed(listed, joined),
         well(terminal.invite(invite)),
     ]
 
@@ -146,6 +150,15 @@ def _invited(configuration: Configuration, application: Mapping[str, Any]) -> li
     return [well(words.PUBLIC)]
 
 
+def _listed(wanted: frozenset[int], joined: Mapping[int, int]) -> list[Finding]:
+    """See each listed server; what is well is told in one line where there are many."""
+    found = [_server(guild_id, joined.get(guild_id)) for guild_id in sorted(wanted)]
+    if len(found) <= _MANY:
+        return found
+    wrong_ones = [finding for finding in found if not finding.well]
+    return [well(words.servers_well(len(found) - len(wrong_ones))), *wrong_ones]
+
+
 def _server(guild_id: int, allowed: int | None) -> Finding:
     if allowed is None:
         return wrong(terminal.not_in_server(guild_id))
@@ -186,7 +199,14 @@ async def _gateway(
 
 
 async def _get(session: aiohttp.ClientSession, url: str) -> Any:
-    async with session.get(url) as response:
-        if response.status != 200:
-            raise _RefusedError(response.status)
-        return await response.json()
+    waits_left = _PATIENCE
+    while True:
+        async with session.get(url) as response:
+            if response.status == 200:
+                return await response.json()
+            if response.status != 429 or not waits_left:
+                raise _RefusedError(response.status)
+            # Whoever has thousands of servers asks for many pages of them.
+            wait_seconds = float(response.headers.get("Retry-After", 1))
+        waits_left -= 1
+        await asyncio.sleep(min(wait_seconds, _TIMEOUT_SECONDS))

@@ -34,6 +34,7 @@ class Discord:
     application: dict[str, Any] = field(default_factory=dict[str, Any])
     gateway: dict[str, Any] = field(default_factory=dict[str, Any])
     date: str = ""
+    too_fast: int = 0  # so many more requests are refused as too many
     other: Any = ...  # answered to everything, when set
     asked: list[str] = field(default_factory=list[str])
 
@@ -43,6 +44,9 @@ class Discord:
             return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
         if self.status != 200:
             return web.json_response({}, status=self.status)
+        if self.too_fast:
+            self.too_fast -= 1
+            return web.json_response({}, status=429, headers={"Retry-After": "0.01"})
         if self.other is not ...:
             return web.json_response(self.other)
         if request.path.endswith("/guilds"):
@@ -172,6 +176,23 @@ async def test_a_server_where_permissions_are_missing_names_them(discord: Discor
     (line,) = wrong(await check())
     assert "attach files" in line
     assert "send messages" not in line
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_of_many_servers_those_that_are_well_are_one_line(
+    discord: Discord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    well = str(PERMISSIONS.value)
+    discord.guilds = [{"id": str(number), "permissions": well} for number in range(100, 700)]
+    discord.guilds[3]["permissions"] = "0"
+    discord.too_fast = 2
+    monkeypatch.setenv("EASEL_ACCESS__GUILDS", str([*range(100, 701)]))
+    ended = await check()
+    lacking, missing = wrong(ended)
+    assert "Server 103: the bot lacks" in lacking
+    assert "Server 700: the bot is not there" in missing
+    assert "in 599 of those listed" in ended.out
+    assert len(ended.out.splitlines()) < 25
 
 
 @pytest.mark.usefixtures("settings_file")

@@ -27,6 +27,11 @@ NOBODY_ALERTED = (
 ALERTS_WELL = "Alerts: the operator is told on Discord."
 
 
+def servers_well(count: int) -> str:
+    """Say in how many of the listed servers the bot can work."""
+    return f"Servers: in {count} of those listed the bot is there and has its permissions."
+
+
 def not_discord(base: str) -> str:
     """Say that something else than Discord answers."""
     return (
