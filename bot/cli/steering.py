@@ -207,16 +207,17 @@ async def _run(configuration: Configuration, act: Callable[[_Hands], Awaitable[T
     database = SqlDatabase(storage.url)
     policies = Policies(database=database, clock=clock)
     changes = Changes(database=database, policies=policies, clock=clock)
-    privacy = Privacy(
-        database=database,
-        quotas=quotas,
-        spool=DiskSpool(storage.data_dir, max_bytes=storage.spool_limit_mb * 1_000_000),
-        clock=clock,
-        keep_seconds=storage.keep_hours * 3600,
-    )
     steering = Steering(database=database, changes=changes, policies=policies, quotas=quotas)
     try:
+        # First of all: nothing is made in a folder where no bot is.
         await database.open()
+        privacy = Privacy(
+            database=database,
+            quotas=quotas,
+            spool=DiskSpool(storage.data_dir, max_bytes=storage.spool_limit_mb * 1_000_000),
+            clock=clock,
+            keep_seconds=storage.keep_hours * 3600,
+        )
         return await act(_Hands(steering=steering, privacy=privacy))
     finally:
         await database.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -150,12 +151,14 @@ def test_what_cannot_be_meant_is_refused_and_nothing_changes(
 
 
 def test_a_database_that_is_not_set_up_is_said_in_one_sentence(
-    easel: Easel, monkeypatch: pytest.MonkeyPatch
+    easel: Easel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("EASEL_STORAGE__URL", "sqlite+aiosqlite:///data/new.db")
+    monkeypatch.setenv("EASEL_STORAGE__URL", "sqlite+aiosqlite:///elsewhere/new.db")
+    monkeypatch.setenv("EASEL_STORAGE__DATA_DIR", "elsewhere")
     ended = easel("limits", "1")
     assert (ended.code, ended.out) == (1, "")
     assert "easel db upgrade" in ended.err
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_ceiling_is_set_shown_and_given_back_to_the_configuration(easel: Easel) -> None:
