@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 # How many copies are kept of those that were made before migrations; others are nobody's to delete.
 KEPT_COPIES = 3
+# No copy takes that long.
+_HALF_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,13 @@ async def _copy(url: str, file: Path, revision: str) -> Path:
             f"the folder {folder} for a copy before the migration cannot be made"
             f" ({error.strerror}); mend the permissions of the folder above it"
         ) from error
-    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    copy = folder / f"{file.stem}-{revision}-{now}.db"
+    now = datetime.now(UTC)
+    # A process that was killed meanwhile left half a copy; a newer one may be another's at work.
+    for part in folder.glob(f"{file.stem}-[0-9]*-*Z.db.part"):
+        with suppress(FileNotFoundError):
+            if part.stat().st_mtime < now.timestamp() - _HALF_SECONDS:
+                part.unlink()
+    copy = folder / f"{file.stem}-{revision}-{now:%Y%m%dT%H%M%S%f}Z.db"
     await backup(url, copy)
     copies = sorted(folder.glob(f"{file.stem}-[0-9]*-*Z.db"), key=lambda path: path.name[-26:])
     for old in copies[:-KEPT_COPIES]:

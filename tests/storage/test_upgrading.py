@@ -89,6 +89,20 @@ async def test_only_the_newest_copies_are_kept_and_others_files_are_left_alone(
     assert sorted(os.listdir(tmp_path / "backups")) == sorted(["easel-mine.db", *made[-3:]])
 
 
+async def test_half_a_copy_of_a_process_that_was_killed_does_not_stay(tmp_path: Path) -> None:
+    file = old_database(tmp_path / "easel.db")
+    (tmp_path / "backups").mkdir()
+    stale, others = (
+        tmp_path / "backups" / f"easel-0001-20260101T00000{n}000000Z.db.part" for n in (1, 2)
+    )
+    for path in (stale, others):
+        path.touch()
+    os.utime(stale, (1, 1))
+    done = await upgrading.upgrade(address(file))
+    assert done.backup is not None
+    assert sorted(os.listdir(tmp_path / "backups")) == sorted([others.name, done.backup.name])
+
+
 async def test_without_a_copy_nothing_is_migrated(tmp_path: Path) -> None:
     file = old_database(tmp_path / "easel.db")
     (tmp_path / "backups").write_text("a file, not a folder")
