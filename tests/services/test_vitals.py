@@ -104,4 +104,4 @@ def test_a_disk_that_takes_no_more_is_seen_and_seen_to_work_again(
         [sys.executable, "-c", CHILD, file], check=True, capture_output=True, text=True, timeout=60
     ).stdout.splitlines()
     assert said[::2] == ["None", "None"]
-    assert "the disk of the database" in said[1]
+    assert "takes no more; make room" in said[1]
