@@ -19,10 +19,11 @@ from tests.bench.books import books
 from tests.bench.crowds import burst, crowd
 from tests.bench.memory import memory
 from tests.bench.rows import Row, Run, show
+from tests.bench.servers import servers
 from tests.bench.starting import start
 
 ROWS: dict[str, Callable[[Run], Awaitable[list[Row]]]] = {
-    measure.__name__: measure for measure in (crowd, burst, memory, books, start)
+    measure.__name__: measure for measure in (crowd, burst, memory, servers, books, start)
 }
 
 

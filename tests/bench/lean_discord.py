@@ -16,9 +16,13 @@ from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
+from tests.bench import lean_servers
+
 TOKEN = "bench.bot.token"
 GUILD_ID, BOT_ID, FIRST_CHANNEL_ID, FIRST_MEMBER_ID = 1000, 2000, 3000, 100_000
 PATIENCE_SECONDS = 120
+# About as many as Discord advises; it refuses more than 2,500.
+SERVERS_PER_SHARD = 1000
 # Everything a picture's message is larger than this; every other message is smaller.
 _PICTURE_BYTES = 100_000
 _EVERYTHING = str((1 << 50) - 1)
@@ -70,18 +74,21 @@ _APPLICATION: dict[str, Any] = {
 class LeanDiscord:
     """One server with some channels, and one bot; enter it, then start the bot.
 
+    With `servers` there are so many more, and the bot is advised a shard for every thousand.
     `sent` and `answered` hold the times of interactions by their tokens, `posted` the times at
     which messages with a picture had arrived whole (`time.perf_counter`).
     """
 
-    def __init__(self, *, channels: int = 64, boosted: bool = False) -> None:
+    def __init__(self, *, channels: int = 64, boosted: bool = False, servers: int = 0) -> None:
         self.sent: dict[str, float] = {}
         self.answered: dict[str, float] = {}
         self.posted: list[float] = []
         self.identified: list[float] = []
+        self.introduced = 0
         self.origin = ""
         self._channels = channels
         self._boosted = boosted
+        self._servers = servers
         self._socket: web.WebSocketResponse | None = None
         self._changed = asyncio.Event()
         self._numbers = 0
@@ -161,28 +168,43 @@ class LeanDiscord:
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
                 continue
-            op = json.loads(message.data)["op"]
-            if op == 1:
+            frame = json.loads(message.data)
+            if frame["op"] == 1:
                 await socket.send_json({"op": 11})
-            elif op == 2:
+            elif frame["op"] == 2:
                 self.identified.append(time.perf_counter())
-                await self._introduce(socket)
-                self._socket = socket
+                shard_id, shard_count = frame["d"].get("shard", (0, 1))
+                if not shard_id:
+                    self._socket = socket
+                await self._introduce(socket, shard_id, shard_count)
                 self._changed.set()
         return socket
 
-    async def _introduce(self, socket: web.WebSocketResponse) -> None:
+    async def _introduce(
+        self, socket: web.WebSocketResponse, shard_id: int, shard_count: int
+    ) -> None:
+        """Send READY and the servers of a shard, that of the members first."""
+        guilds = {GUILD_ID: -1} | {lean_servers.guild_id(n): n for n in range(self._servers)}
+        own = {
+            guild_id: number
+            for guild_id, number in guilds.items()
+            if (guild_id >> 22) % shard_count == shard_id
+        }
         ready = {
             "v": 10,
             "user": _BOT,
-            "guilds": [{"id": str(GUILD_ID), "unavailable": True}],
-            "session_id": "bench",
+            "guilds": [{"id": str(guild_id), "unavailable": True} for guild_id in own],
+            "session_id": f"bench-{shard_id}",
             "resume_gateway_url": self.gateway_url,
-            "shard": [0, 1],
+            "shard": [shard_id, shard_count],
             "application": {"id": str(BOT_ID), "flags": 0},
         }
         await socket.send_json({"op": 0, "t": "READY", "s": 1, "d": ready})
-        await socket.send_json({"op": 0, "t": "GUILD_CREATE", "s": 2, "d": self._guild()})
+        for sequence, number in enumerate(own.values(), start=2):
+            guild = json.dumps(self._guild()) if number < 0 else lean_servers.guild(number, _BOT)
+            frame = f'{{"op":0,"t":"GUILD_CREATE","s":{sequence},"d":{guild}}}'
+            await socket.send_str(frame)
+        self.introduced += 1
 
     def _guild(self) -> dict[str, Any]:
         everyone = {
@@ -257,7 +279,7 @@ class LeanDiscord:
             "context": 0,
             "attachment_size_limit": 10_485_760,
         }
-        frame = {"op": 0, "t": "INTERACTION_CREATE", "s": 2 + self._numbers, "d": interaction}
+        frame = {"op": 0, "t": "INTERACTION_CREATE", "s": 10_000 + self._numbers, "d": interaction}
         return token, json.dumps(frame)
 
     def _new_id(self) -> str:
@@ -276,7 +298,8 @@ class LeanDiscord:
 
     async def _gateway_advice(self, _: web.Request) -> web.Response:
         starts = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
-        return _reply({"url": self.gateway_url, "shards": 1, "session_start_limit": starts})
+        shards = max(-(-self._servers // SERVERS_PER_SHARD), 1)
+        return _reply({"url": self.gateway_url, "shards": shards, "session_start_limit": starts})
 
     async def _commands(self, request: web.Request) -> web.Response:
         own = {"application_id": str(BOT_ID), "version": "1"}
