@@ -4,48 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest_asyncio
-import simcord
 
 from tests.e2e.place import Place, new_place
+from tests.e2e.shards import AT_ONCE, draws, server_on
 from tests.e2e.verdict import opened
 
 SHARDS = 2
-SMALL = {"model": "doubao-seedream-3-0-t2i-250415", "size": "512x512"}
-# discord.py waits five seconds before each shard but the first, which here is time for nothing.
-AT_ONCE = """
-from bot.client import EaselClient
-
-async def at_once(self, shard_id, *, initial=False):
-    pass
-
-EaselClient.before_identify_hook = at_once
-from bot.cli import main
-main()
-"""
-
 # The address that discord.py has built in; a mistake must not lead there.
 NOWHERE = """
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 DiscordWebSocket.DEFAULT_GATEWAY = URL("ws://127.0.0.1:9")
 """
-
-
-@dataclass(slots=True, kw_only=True)
-class Server:
-    """A server on a shard, with a channel and a member."""
-
-    guild: simcord.GuildHandle
-    art: simcord.ChannelHandle
-    member: simcord.MemberActor
-
-    def results(self) -> list[Any]:
-        return [message for message in self.art.history() if message.attachments]
 
 
 @pytest_asyncio.fixture
@@ -55,27 +28,10 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         yield place
 
 
-def server_on(place: Place, shard_id: int) -> Server:
-    guild = place.wire.create_guild(f"On {shard_id}", shard_id=shard_id)
-    member = guild.add_member(place.wire.create_user(f"member{shard_id}"))
-    return Server(guild=guild, art=guild.create_text_channel("art"), member=member)
-
-
 async def start(place: Place, **settings: str | None) -> asyncio.subprocess.Process:
     process = await place.start(program=("-c", AT_ONCE), **settings)
     await place.wire.until(lambda: place.wire.shards == set(range(SHARDS)), timeout=20)
     return process
-
-
-async def draws(place: Place, *servers: Server) -> None:
-    """Let a member of each server ask, all at once, and wait for all results."""
-    wanted = [len(server.results()) + 1 for server in servers]
-    await place.wire.burst(
-        server.member.slash(server.art, "imagine", prompt="a fox", **SMALL) for server in servers
-    )
-    await place.wire.until(
-        lambda: [len(server.results()) for server in servers] == wanted, timeout=20
-    )
 
 
 async def test_a_shard_that_loses_its_connection_resumes_and_the_other_goes_on(

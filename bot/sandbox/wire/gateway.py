@@ -47,7 +47,10 @@ class Connection:
 
     async def close(self, code: int) -> None:
         """Close with a code of Discord's, after everything that was queued."""
-        await self._frames.join()
+        # A connection that broke meanwhile takes what was queued with it.
+        written = asyncio.create_task(self._frames.join())
+        await asyncio.wait({written, self._writer}, return_when=asyncio.FIRST_COMPLETED)
+        written.cancel()
         await self.stop()
         await self.socket.close(code=code)
 
