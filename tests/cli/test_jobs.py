@@ -11,7 +11,6 @@ import pytest
 from tests.cli.console import Easel
 from tests.cli.test_steering import queued
 
-NOW = int(time.time())
 IDS = {name: name * 13 for name in "ABCDEFGH"}
 
 
@@ -27,17 +26,18 @@ def change(job_id: str, **columns: object) -> None:
 
 @pytest.fixture
 def easel(easel: Easel) -> Easel:
+    now = int(time.time())
     assert easel("db", "upgrade").code == 0
     for number, job_id in enumerate(IDS.values()):
         queued(job_id)
-        change(job_id, created_at=NOW - 600 + number, expires_at=NOW + 3000)
-    change(IDS["B"], expires_at=NOW - 600)
-    change(IDS["C"], state="running", lease_until=NOW + 60)
-    change(IDS["D"], state="running", lease_until=NOW - 600)
+        change(job_id, created_at=now - 600 + number, expires_at=now + 3000)
+    change(IDS["B"], expires_at=now - 600)
+    change(IDS["C"], state="running", lease_until=now + 60)
+    change(IDS["D"], state="running", lease_until=now - 600)
     change(IDS["E"], state="delivering", lease_until=None)
     change(IDS["F"], state="delivering", destination="pickup", lease_until=None)
-    change(IDS["G"], state="failed", reason="internal", finished_at=NOW - 9000)
-    change(IDS["H"], state="failed", reason="internal", finished_at=NOW - 60)
+    change(IDS["G"], state="failed", reason="internal", finished_at=now - 9000)
+    change(IDS["H"], state="failed", reason="internal", finished_at=now - 60)
     return easel
 
 
@@ -63,7 +63,7 @@ def test_only_what_should_have_moved_on_is_stuck(easel: Easel) -> None:
 
 def test_nothing_under_way_is_said_in_a_sentence(easel: Easel) -> None:
     for job_id in IDS.values():
-        change(job_id, state="done", finished_at=NOW)
+        change(job_id, state="done", finished_at=int(time.time()))
     for arguments in (["jobs"], ["jobs", "--stuck"]):
         ended = easel(*arguments)
         assert (ended.code, ended.out) == (0, "")
