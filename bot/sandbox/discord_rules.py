@@ -30,6 +30,7 @@ REQUEST_LIMIT_BYTES = 25 * 2**20
 FILES_PER_MESSAGE = 10
 ALT_TEXT_LENGTH = 1024
 DESCRIPTION_LENGTH = 100
+NAME_LENGTH = 32
 COMMAND_CHARACTERS = 8000
 NONCE_LENGTH = 25
 NONCE_WINDOW = timedelta(minutes=5)  # "the past few minutes", says the documentation
@@ -292,20 +293,44 @@ def _checked(handler: Handler, check: Check | None) -> Handler:
 
 
 def _check_command(node: Mapping[str, Any], path: str) -> Iterator[str]:
-    """Yield the texts of a command, its options and choices; refuse what is too long."""
-    described = node.get("type", 1) not in (2, 3) or "options" in path  # menus have none
-    description = node.get("description") or ""
-    yield node["name"]
-    yield description
-    if described and not 1 <= len(description) <= DESCRIPTION_LENGTH:
+    """Yield the texts of a command, its options and choices; refuse what Discord would.
+
+    Of a text in several languages the longest counts.
+    """
+    menu = node.get("type", 1) in (2, 3) and "options" not in path  # has no description
+    names, descriptions = _spellings(node, "name"), _spellings(node, "description")
+    yield max(names, key=len)
+    yield max(descriptions, key=len)
+    if any(not _is_name(name, menu=menu) for name in names):
+        raise _invalid(f"{path}.name", "Command name is invalid")
+    if not menu and any(not 1 <= len(text) <= DESCRIPTION_LENGTH for text in descriptions):
         raise _invalid(f"{path}.description", "Must be between 1 and 100 in length.")
     for choice in node.get("choices") or ():
-        yield choice["name"]
+        labels = _spellings(choice, "name")
+        yield max(labels, key=len)
         yield str(choice["value"])
-        if not 1 <= len(choice["name"]) <= DESCRIPTION_LENGTH:
+        if any(not 1 <= len(label) <= DESCRIPTION_LENGTH for label in labels):
             raise _invalid(f"{path}.choices", "Must be between 1 and 100 in length.")
-    for index, option in enumerate(node.get("options") or ()):
+    options: list[Mapping[str, Any]] = node.get("options") or []
+    for locale in {locale for one in options for locale in one.get("name_localizations") or ()}:
+        shown = [(one.get("name_localizations") or {}).get(locale, one["name"]) for one in options]
+        if len(set(shown)) < len(shown):
+            raise _invalid(f"{path}.options", "Option names must be unique in each language")
+    for index, option in enumerate(options):
         yield from _check_command(option, f"{path}.options.{index}")
+
+
+def _spellings(node: Mapping[str, Any], key: str) -> list[str]:
+    """Return a text in every language that it comes in."""
+    return [node.get(key) or "", *(node.get(f"{key}_localizations") or {}).values()]
+
+
+def _is_name(name: str, *, menu: bool) -> bool:
+    """Tell whether a command or option may be called so; menus are called anything."""
+    if not 1 <= len(name) <= NAME_LENGTH:
+        return False
+    letters = all(letter in "-_'" or letter.isalpha() or letter.isnumeric() for letter in name)
+    return menu or (letters and name == name.lower())
 
 
 def _move_shown_files(payload: dict[str, Any]) -> None:
