@@ -86,7 +86,7 @@ def test_the_default_port_is_the_one_that_is_named() -> None:
 @pytest.mark.parametrize("page", pages.PAGES)
 def test_no_page_names_a_shell_command_or_an_option_that_does_not_exist(page: str) -> None:
     for written in [*pages.code(pages.prose(page)), *_lines(page)]:
-        _, found, rest = f" {written}".partition(" easel ")
+        _, found, rest = f" {written}".rpartition(" easel ")
         if not found:
             continue
         named = _longest(rest)
