@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo run test check audit torture bench format lock clean
+.PHONY: help setup demo run test check audit torture bench messages format lock clean
 
 help: ## show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -48,6 +48,9 @@ audit: $(READY) ## known vulnerabilities of the pinned dependencies (asks the ne
 format: $(READY) ## mend what ruff can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+messages: $(READY) ## bring the catalogs of languages up to the code, and compile them
+	@$(BIN)/python -m tests.languages.catalogs
 
 lock: ## pin the dependencies again (needs uv)
 	@uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --all-extras \

@@ -40,6 +40,7 @@ from bot.services.tickets import Tickets
 from bot.services.undo import Undo
 from bot.ui import limits
 from bot.ui.publisher import DiscordPublisher
+from bot.ui.translator import CatalogTranslator
 from cogs import answers
 from cogs.actions import BUTTONS, ActionsCog
 from cogs.desk import BUTTONS as DESK_BUTTONS
@@ -119,6 +120,11 @@ def _installs(*, direct: bool) -> app_commands.AppInstallationType:
 
 class EaselTree(app_commands.CommandTree["EaselClient"]):
     """The command tree; every error of a command ends in one place."""
+
+    async def interaction_check(self, interaction: discord.Interaction[EaselClient], /) -> bool:
+        """Let every command through; what it says from here on is in its member's language."""
+        answers.speak(interaction)
+        return True
 
     async def on_error(
         self, interaction: discord.Interaction[EaselClient], error: app_commands.AppCommandError
@@ -237,7 +243,12 @@ class EaselClient(commands.AutoShardedBot):
 
     async def _sync_commands(self) -> None:
         """Tell Discord the commands only when they changed: creating them is rationed by day."""
-        tree = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        translator = CatalogTranslator()
+        await self.tree.set_translator(translator)
+        tree = [
+            await command.get_translated_payload(self.tree, translator)
+            for command in self.tree.get_commands()
+        ]
         text = json.dumps([self.application_id, tree], sort_keys=True)
         current = hashlib.sha256(text.encode()).hexdigest()
         if await self.services.load_hash() == current:

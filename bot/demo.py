@@ -51,7 +51,7 @@ async def demo(port: int, ready: Callable[[str], None]) -> None:
                 files=files,
                 services=app.services,
                 port=port,
-                welcome=messages.DEMO_WELCOME,
+                welcome=str(messages.DEMO_WELCOME),
                 furnish=furnish,
                 ready=ready,
             )

@@ -109,4 +109,5 @@ class ActionsCog(commands.Cog):
             return
         custom_id = str((interaction.data or {}).get("custom_id", ""))
         if not any(template.fullmatch(custom_id) for template in buttons.TEMPLATES):
+            answers.speak(interaction)
             await answers.answer(interaction, cards.notice(words.BUTTON_UNKNOWN))

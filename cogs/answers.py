@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
@@ -23,7 +24,7 @@ from bot.domain.errors import (
 )
 from bot.domain.wordlist import WordError
 from bot.services.access import Requester
-from bot.ui import cards, limits, messages
+from bot.ui import cards, language, limits, messages
 from bot.ui.durations import UnclearError
 from bot.ui.messages import limits as limit_words
 from bot.ui.messages import moderation as staff_words
@@ -39,6 +40,18 @@ log = logging.getLogger(__name__)
 Interaction: TypeAlias = "discord.Interaction[EaselClient]"
 T = TypeVar("T")
 _under_way: set[asyncio.Task[Any]] = set()
+
+
+def speak(interaction: Interaction) -> None:
+    """Say everything in the language of whoever typed or pressed, to the end of this task."""
+    language.speak(str(interaction.locale))
+
+
+async def public_locale(interaction: Interaction) -> str | None:
+    """Return the language of what everybody reads where somebody typed or pressed."""
+    who = requester(interaction)
+    policy = await interaction.client.services.policies.of(who.scope)
+    return policy.settings.locale(who.server_locale)
 
 
 async def answer(
@@ -117,6 +130,19 @@ async def in_time(
 
 
 @asynccontextmanager
+async def told(interaction: Interaction) -> AsyncGenerator[None]:
+    """Do what an item or a form is for, in the language of whoever pressed; tell every error.
+
+    discord.py only logs what an item raises; the member must hear of it.
+    """
+    speak(interaction)
+    try:
+        yield
+    except Exception as error:
+        await explain(interaction, error)
+
+
+@asynccontextmanager
 async def refusals(interaction: Interaction) -> AsyncGenerator[None]:
     """Answer what the gate, the check or the quota refuses: no error of the command."""
     try:
@@ -162,19 +188,22 @@ def scope_of(interaction: Interaction) -> int:
 
 def requester(interaction: Interaction) -> Requester:
     """Return who asks and where, with the member's and the bot's permissions there."""
+    channel_id, visiting = interaction.channel_id or 0, _elsewhere(interaction)
     if interaction.guild_id is None:
         # Other people's direct messages and groups: only the interaction reaches them.
-        channel_id = interaction.channel_id or 0
-        return _alone(interaction.user, channel_id, visiting=_elsewhere(interaction))
-    return _requester(
-        interaction.user,
-        interaction.channel,
-        guild_id=interaction.guild_id,
-        channel_id=interaction.channel_id or 0,
-        member=interaction.permissions,
-        bot=interaction.app_permissions,
-        visiting=_elsewhere(interaction),
-    )
+        found = _alone(interaction.user, channel_id, visiting=visiting)
+    else:
+        found = _requester(
+            interaction.user,
+            interaction.channel,
+            guild_id=interaction.guild_id,
+            channel_id=channel_id,
+            member=interaction.permissions,
+            bot=interaction.app_permissions,
+            visiting=visiting,
+        )
+    mine, theirs = interaction.locale, interaction.guild_locale or interaction.locale
+    return dataclasses.replace(found, locale=str(mine), server_locale=str(theirs))
 
 
 def _elsewhere(interaction: Interaction) -> bool:
@@ -210,9 +239,10 @@ def requester_of(message: discord.Message, author: discord.Member | None = None)
     member = bot = discord.Permissions.none()
     if isinstance(user, discord.Member):
         member, bot = _permissions(channel, user, message.guild.me)
-    return _requester(
+    found = _requester(
         user, channel, guild_id=message.guild.id, channel_id=channel.id, member=member, bot=bot
     )
+    return dataclasses.replace(found, server_locale=str(message.guild.preferred_locale))
 
 
 def _permissions(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
+from typing import TypeAlias
 
 import discord
 
@@ -11,13 +13,19 @@ from bot.domain.errors import Objection, StaffError
 from bot.domain.job import Job
 from bot.services.record_table import MOST_ROWS, record_csv
 from bot.ui import buttons, cards, moderation
+from bot.ui.language import speaking
 from bot.ui.messages import moderation as words
+from bot.ui.messages.words import sentences
 from cogs import answers, members, staff
 from cogs.answers import Interaction
 from cogs.presses import NEVER, Press
 from cogs.staff import Staff
 
 REPORT_BLOCK_SECONDS = 86_400
+
+
+# What the custom ids of the buttons are like that stay.
+Keep: TypeAlias = tuple[re.Pattern[str], ...]
 
 
 class QueuePage(Press, template=buttons.QUEUE_PAGE):
@@ -65,10 +73,13 @@ class ReportPress(Press, template=NEVER):
         job = await interaction.client.services.intake.find(self.values["job"])
         if job is None or job.guild_id != guild_id or interaction.message is None:
             raise StaffError(Objection.PICTURE_UNKNOWN)
-        line, keep = await answers.in_time(interaction, self.act(interaction, job))
-        await answers.replace(interaction, moderation.settled(interaction.message, line, keep))
+        # The report is everybody's of the staff: what became of it is, too.
+        with speaking(await answers.public_locale(interaction)):
+            line, keep = await answers.in_time(interaction, self.act(interaction, job))
+            card = moderation.settled(interaction.message, line, keep)
+        await answers.replace(interaction, card)
 
-    async def act(self, interaction: Interaction, job: Job) -> tuple[str, tuple[str, ...]]:
+    async def act(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
         """Do it; return what became of the report, and which buttons stay."""
         raise StaffError(Objection.PICTURE_UNKNOWN)
 
@@ -76,10 +87,10 @@ class ReportPress(Press, template=NEVER):
 class ReportRemove(ReportPress, template=buttons.REPORT_REMOVE):
     """Remove: takes the reported result away."""
 
-    async def act(self, interaction: Interaction, job: Job) -> tuple[str, tuple[str, ...]]:
+    async def act(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
         services, me = interaction.client.services, interaction.user.id
-        acting = members.act(interaction, job.guild_id, words.REPORT_REASON)
-        keep = (words.REPORT_BLOCK,)
+        acting = members.act(interaction, job.guild_id, str(words.REPORT_REASON))
+        keep = (buttons.REPORT_BLOCK,)
         try:
             _, deleted = await services.moderation.remove(acting, job.job_id)
         except StaffError as error:
@@ -87,28 +98,28 @@ class ReportRemove(ReportPress, template=buttons.REPORT_REMOVE):
                 raise
             return words.report_removed_before(me), keep
         line = words.report_removed(me)
-        return (line if deleted else f"{line} {words.REMOVE_LEFT}"), keep
+        return (line if deleted else sentences(line, words.REMOVE_LEFT)), keep
 
 
 class ReportBlock(ReportPress, template=buttons.REPORT_BLOCK):
     """Block 1 day: keeps the picture's member from asking."""
 
-    async def act(self, interaction: Interaction, job: Job) -> tuple[str, tuple[str, ...]]:
-        acting = members.act(interaction, job.guild_id, words.REPORT_REASON)
-        until = acting.now + REPORT_BLOCK_SECONDS
+    async def act(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
+        acting = members.act(interaction, job.guild_id, str(words.REPORT_REASON))
+        until, keep = acting.now + REPORT_BLOCK_SECONDS, (buttons.REPORT_REMOVE,)
         current = await interaction.client.services.moderation.blocked(job.guild_id, job.user_id)
         if current is not None and (current.until is None or current.until >= until):
             # Never shorter than what somebody decided before.
-            return words.report_blocked_before(interaction.user.id, current), (words.REPORT_REMOVE,)
+            return words.report_blocked_before(interaction.user.id, current), keep
         await members.block(interaction, acting, job.user_id, until)
         line = words.report_blocked(interaction.user.id, job.user_id, until)
-        return line, (words.REPORT_REMOVE,)
+        return line, keep
 
 
 class ReportDismiss(ReportPress, template=buttons.REPORT_DISMISS):
     """Dismiss: nothing is wrong with it."""
 
-    async def act(self, interaction: Interaction, job: Job) -> tuple[str, tuple[str, ...]]:
+    async def act(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
         acting = members.act(interaction, job.guild_id)
         await interaction.client.services.moderation.dismiss(acting, job)
         return words.report_dismissed(interaction.user.id), ()

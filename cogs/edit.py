@@ -32,9 +32,10 @@ _ASPECTS = [
     *(app_commands.Choice(name=aspect, value=aspect) for aspect in ASPECTS),
 ]
 # What any model has; the catalog checks which one has it.
-_QUALITIES = [app_commands.Choice(name=name, value=name) for name in ("low", "medium", "high")]
-_BACKGROUNDS = [app_commands.Choice(name=name, value=name) for name in ("opaque", "transparent")]
-_FORMATS = [app_commands.Choice(name=name, value=name) for name in ("png", "jpeg", "webp")]
+_QUALITIES, _BACKGROUNDS, _FORMATS = (
+    [app_commands.Choice(name=name, value=value) for value, name in values.items()]
+    for values in (words.QUALITIES, words.BACKGROUNDS, words.FORMATS)
+)
 
 
 class EditCog(commands.Cog):

@@ -18,6 +18,7 @@ from bot.domain.request import Draft
 from bot.services.ports import ReferenceSource, Shown
 from bot.services.wishes import Wish
 from bot.ui import buttons, cards, choices, forms, moderation
+from bot.ui.language import speaking
 from bot.ui.messages import forms as words
 from bot.ui.messages import moderation as staff_words
 from bot.ui.messages import results as result_words
@@ -139,7 +140,8 @@ async def reported(interaction: Interaction, match: re.Match[str], fields: Field
         return
     channel_id = await services.results.log_channel(job.guild_id)
     label = dict(words.REPORT_REASONS).get(fields.text("reason"), "")
-    card = moderation.report(job, shown[0], me, label, fields.text("text"))
+    with speaking(await answers.public_locale(interaction)):
+        card = moderation.report(job, shown[0], me, str(label), fields.text("text"))
     told = channel_id is not None and await answers.post(interaction, channel_id, card)
     if not told:
         services.moderation.appeals.forget(me, job.job_id)
@@ -188,14 +190,12 @@ class FormsCog(commands.Cog):
             return
         data: Mapping[str, Any] = interaction.data or {}  # pyright: ignore[reportAssignmentType]
         custom_id = str(data.get("custom_id", ""))
-        try:
+        async with answers.told(interaction):
             for pattern, handler in FORMS.items():
                 if match := pattern.fullmatch(custom_id):
                     await handler(interaction, match, Fields(data))
                     return
             await answers.answer(interaction, cards.notice(words.FORM_UNKNOWN))
-        except Exception as error:
-            await answers.explain(interaction, error)
 
 
 async def _sources(interaction: Interaction, chosen: Sequence[Shown]) -> list[ReferenceSource]:

@@ -25,6 +25,7 @@ _RELATED = [
     app_commands.Choice(name=words.RELATED_SET, value="set"),
     app_commands.Choice(name=words.RELATED_SEPARATE, value="separate"),
 ]
+_FORMATS = [app_commands.Choice(name=name, value=value) for value, name in words.FORMATS.items()]
 
 
 class ImagineCog(commands.Cog):
@@ -36,7 +37,7 @@ class ImagineCog(commands.Cog):
     # Discord checks the ranges; the catalog checks them again, model by model.
     @app_commands.command(description=words.IMAGINE)
     @app_commands.describe(**words.IMAGINE_OPTIONS)
-    @app_commands.choices(aspect=_ASPECTS, related=_RELATED)
+    @app_commands.choices(aspect=_ASPECTS, related=_RELATED, format=_FORMATS)
     async def imagine(
         self,
         interaction: Interaction,
@@ -52,6 +53,7 @@ class ImagineCog(commands.Cog):
         related: str | None = None,
         guidance: app_commands.Range[float, 1, 10] | None = None,
         seed: app_commands.Range[int, -1, 2147483647] | None = None,
+        format: str | None = None,
         watermark: bool | None = None,
         spoiler: bool = False,
         private: bool = False,
@@ -66,6 +68,7 @@ class ImagineCog(commands.Cog):
             related=None if related is None else related == "set",
             guidance=guidance,
             seed=seed,
+            format=format,
             watermark=watermark,
         )
         wish = Wish(

@@ -57,10 +57,8 @@ class ChooseJob(ui.DynamicItem[ui.Select[Any]], template=buttons.CHOOSE):
         return cls(ui.Select(custom_id=match.string))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        try:
+        async with answers.told(interaction):
             await self._choose(interaction)
-        except Exception as error:
-            await answers.explain(interaction, error)
 
     async def _choose(self, interaction: Interaction) -> None:
         services = interaction.client.services

@@ -16,6 +16,7 @@ from bot.services.ports import Block
 from bot.services.ranks import Rank
 from bot.services.things import Act
 from bot.ui import buttons, cards, durations, forms, moderation
+from bot.ui.language import Text, speaking
 from bot.ui.messages import moderation as words
 from bot.ui.messages import record as record_words
 from cogs import answers, staff
@@ -53,8 +54,10 @@ class SeenButton(Press, template=buttons.MEMBER_SEEN):
     async def press(self, interaction: Interaction) -> None:
         await staff.require(interaction, Staff.MODERATOR)
         if interaction.message is not None:
-            line = words.declined(interaction.user.id)
-            await answers.replace(interaction, moderation.settled(interaction.message, line))
+            with speaking(await answers.public_locale(interaction)):
+                line = words.declined(interaction.user.id)
+                card = moderation.settled(interaction.message, line)
+            await answers.replace(interaction, card)
 
 
 class ResetButton(Press, template=buttons.MEMBER_RESET):
@@ -98,7 +101,9 @@ class MoreButton(Press, template=buttons.MORE):
         standing = await services.intake.standing(
             guild_id=guild_id, user_id=user.id, role_ids=answers.roles_of(user)
         )
-        card, what = moderation.wants_more(user.id, standing.left), f"more:{guild_id}"
+        with speaking(await answers.public_locale(interaction)):
+            card = moderation.wants_more(user.id, standing.left)
+        what = f"more:{guild_id}"
         if not services.moderation.appeals.begin(user.id, what):
             await answers.answer(interaction, cards.notice(words.MORE_BEFORE))
             return
@@ -136,8 +141,8 @@ async def granted(interaction: Interaction, match: re.Match[str], fields: Fields
     user_id = int(match["user"])
     await grant(interaction, acting, user_id, credits, until, notes=())
     if match.re is buttons.MEMBER_GIVE and interaction.message is not None:
-        line = words.granted(interaction.user.id, credits)
-        await _settle(interaction.message, line)
+        with speaking(await answers.public_locale(interaction)):
+            await _settle(interaction.message, words.granted(interaction.user.id, credits))
 
 
 async def blocked(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
@@ -181,7 +186,7 @@ async def grant(
     user_id: int,
     credits: int,
     until: int | None,
-    notes: tuple[str, ...],
+    notes: tuple[Text, ...],
 ) -> None:
     """Give extra credits and answer with the change."""
     services = interaction.client.services

@@ -37,11 +37,8 @@ class Press(ui.DynamicItem[ui.Button[Any]], template=NEVER):
         return cls(match)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        # discord.py only logs what a dynamic item raises; the member must hear of it.
-        try:
+        async with answers.told(interaction):
             await self.press(interaction)
-        except Exception as error:
-            await answers.explain(interaction, error)
 
     async def press(self, interaction: Interaction) -> None:
         """Do what the button is for; refusals may be raised."""

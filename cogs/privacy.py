@@ -41,7 +41,7 @@ class OthersButton(Press, template=buttons.OTHERS):
         deciding = privacy.let_others_edit(interaction.user.id, allowed=allowed)
         await answers.in_time(interaction, deciding)
         done = words.NOW_OPEN if allowed else words.NOW_CLOSED
-        await answers.replace(interaction, await _card(privacy, interaction.user.id, done))
+        await answers.replace(interaction, await _card(privacy, interaction.user.id, str(done)))
 
 
 class ForgetButton(Press, template=buttons.FORGET):

@@ -17,7 +17,7 @@ from discord.ext import commands
 
 from bot.domain.talk import Reaction, ReplyMode, reaction
 from bot.services.ports import Sign
-from bot.ui import buttons, cards
+from bot.ui import buttons, cards, language
 from bot.ui import talk as views
 from bot.ui.messages import talk as words
 from cogs import answers, talking
@@ -48,8 +48,10 @@ class RepliesCog(commands.Cog):
         talk = await talking.read(self._client, message, answers.requester_of(message))
         if not talk.shown and not talk.mentioned:
             if message.guild is None:
+                await self._speak(talk)
                 await self._greet(talk)
             return
+        await self._speak(talk)
         mode = await self._mode(message)
         if mode is not ReplyMode.OFF and talk.shown and _is_blank(message):
             await self._help(talk)
@@ -66,6 +68,12 @@ class RepliesCog(commands.Cog):
         elif what is Reaction.ASK:
             await self._offer(talk)
 
+    async def _speak(self, talk: Talk) -> None:
+        """Say everything as it is said to everybody there: messages do not tell a language."""
+        who = talk.requester
+        policy = await self._client.services.policies.of(who.scope)
+        language.speak(policy.settings.locale(who.server_locale))
+
     async def _mode(self, message: discord.Message) -> ReplyMode:
         """Return how a reply is taken: in direct messages it can mean nobody but the bot."""
         if message.guild is None:
@@ -75,7 +83,7 @@ class RepliesCog(commands.Cog):
     async def _greet(self, talk: Talk) -> None:
         """Say how to ask, to who writes directly and asks for nothing; seldom."""
         if self._client.services.replies.may_help(talk.asked.channel_id, talk.asked.user_id):
-            await self._say(talk, words.DIRECT)
+            await self._say(talk, str(words.DIRECT))
 
     @commands.Cog.listener()
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
@@ -97,6 +105,7 @@ class RepliesCog(commands.Cog):
         if message.author.id != member.id or not offered:
             return
         talk = await talking.read(self._client, message, answers.requester_of(message, member))
+        await self._speak(talk)
         await self._client.services.replies.sign(channel.id, message.id, Sign.PENCIL, on=False)
         await self._take(talk)
 
@@ -106,18 +115,18 @@ class RepliesCog(commands.Cog):
         if await replies.sign(asked.channel_id, asked.message_id, Sign.PENCIL):
             return
         if replies.may_help(asked.guild_id, asked.user_id):
-            await self._say(talk, words.PENCIL_UNANSWERED)
+            await self._say(talk, str(words.PENCIL_UNANSWERED))
 
     async def _take(self, talk: Talk) -> None:
         """Submit a message's wish, or ask which picture; what is refused is told in one line."""
         message = talk.message
         if talk.choices:
             view = views.pick(message.id, talk.choices)
-            await self._say(talk, words.PICK, view, elsewhere=words.PICK_UNANSWERED)
+            await self._say(talk, str(words.PICK), view, elsewhere=str(words.PICK_UNANSWERED))
             return
         hidden = not talk.shown and talking.others_pictures(message) is None
         if hidden and not message.attachments:
-            await self._say(talk, words.SEE_MENU)
+            await self._say(talk, str(words.SEE_MENU))
             return
         try:
             await talking.submit(self._client, talk)
@@ -131,7 +140,9 @@ class RepliesCog(commands.Cog):
         """Offer the form to a member whose reply arrived without its text."""
         if self._client.services.replies.may_help(talk.asked.guild_id, talk.asked.user_id):
             view = views.write_change(talk.shown[0].job.job_id)
-            await self._say(talk, words.EMPTY_REPLY, view, elsewhere=words.EMPTY_UNANSWERED)
+            await self._say(
+                talk, str(words.EMPTY_REPLY), view, elsewhere=str(words.EMPTY_UNANSWERED)
+            )
 
     async def _say(
         self, talk: Talk, text: str, view: ui.View | None = None, *, elsewhere: str | None = None
@@ -185,10 +196,8 @@ class PickSelect(ui.DynamicItem[ui.Select[Any]], template=buttons.PICK):
         return cls(match.string, int(match["message"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        try:
+        async with answers.told(interaction):
             await self._pick(interaction)
-        except Exception as error:
-            await answers.explain(interaction, error)
 
     async def _pick(self, interaction: Interaction) -> None:
         client = interaction.client
@@ -199,7 +208,9 @@ class PickSelect(ui.DynamicItem[ui.Select[Any]], template=buttons.PICK):
         if message.author.id != interaction.user.id:
             await answers.answer(interaction, cards.notice(words.NOT_YOURS))
             return
-        talk = await talking.read(client, message, answers.requester(interaction))
+        # What becomes of it is for everybody, so in the language of the place.
+        who = replace(answers.requester(interaction), locale=None)
+        talk = await talking.read(client, message, who)
         numbers = sorted(int(value) for value in self.item.values if value.isdecimal())
         talk = replace(talk, spoken=replace(talk.spoken, numbers=tuple(numbers)))
         # Pictures take their time; the message itself becomes the ticket.

@@ -19,7 +19,9 @@ from bot.services.server import Server
 from bot.services.stats import Period, Statistics
 from bot.services.things import Act
 from bot.ui import cards, choices, statistics, wordbook
+from bot.ui.language import ENGLISH, Text, speaking
 from bot.ui.messages import server as words
+from bot.ui.messages.stats import TABLE_COLUMNS
 from cogs import answers, setup, staff
 from cogs.answers import Interaction
 from cogs.staff import Staff
@@ -179,9 +181,13 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
             # Drawing takes a worker of its own, and a second or two.
             await answers.defer(interaction)
             usage = await self._statistics.usage(guild_id, Period(period))
-            charts = statistics.charts(usage, self._label, self._statistics.currency)
-            async with self._statistics.drawn(charts) as picture:
-                table = discord.File(io.BytesIO(csv_of(charts).encode()), statistics.TABLE)
+            currency = self._statistics.currency
+            charts = statistics.charts(usage, self._label, currency)
+            with speaking(ENGLISH):
+                plain = statistics.charts(usage, self._label, currency)
+            async with self._statistics.drawn(charts, plain) as picture:
+                rows = csv_of(charts, TABLE_COLUMNS)
+                table = discord.File(io.BytesIO(rows.encode()), statistics.TABLE)
                 shown = discord.File(picture, statistics.PICTURE) if picture else None
                 card = statistics.card(charts, period, table, shown)
                 await answers.answer(interaction, card, [*([shown] if shown else []), table])
@@ -206,7 +212,7 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
         after = await self._server.policy(act.guild_id)
         notes = _notes(kind, before, after)
         if entry and kind is AccessKind.MODEL and not self._any_model(after):
-            notes.append(words.MODELS_GONE)
+            notes.append(str(words.MODELS_GONE))
         await staff.changed(interaction, entry, notes)
 
     def _any_model(self, policy: ServerPolicy) -> bool:
@@ -217,7 +223,7 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
         return offers[0].label if offers else model_id
 
 
-def _notes(kind: AccessKind, before: ServerPolicy, after: ServerPolicy) -> list[str]:
+def _notes(kind: AccessKind, before: ServerPolicy, after: ServerPolicy) -> list[Text]:
     """Return what a change means for all that it does not name."""
     had, has = (
         any(rule.allowed for rule in policy.access if rule.kind is kind)

@@ -13,6 +13,7 @@ from bot.domain.rules import AccessKind
 from bot.services.ports import AuditEntry
 from bot.services.server import zone_named, zones_like
 from bot.ui import buttons, cards, checkup, setup
+from bot.ui.language import Text
 from bot.ui.messages import record
 from bot.ui.messages import setup as words
 from bot.ui.messages.words import quoted
@@ -42,13 +43,10 @@ class Choice(ui.DynamicItem[ui.Item[Any]], template=_NEVER):
         return cls(item, match)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        # discord.py only logs what a dynamic item raises; the member must hear of it.
-        try:
+        async with answers.told(interaction):
             await staff.require(interaction, Staff.MANAGER)
             data: dict[str, Any] = interaction.data or {}  # pyright: ignore[reportAssignmentType]
             await self.chosen(interaction, [str(value) for value in data.get("values", ())])
-        except Exception as error:
-            await answers.explain(interaction, error)
 
     async def chosen(self, interaction: Interaction, values: Sequence[str]) -> None:
         """Do what was chosen; refusals may be raised."""
@@ -144,7 +142,7 @@ async def zone_typed(interaction: Interaction, _: re.Match[str], fields: Fields)
 
 
 async def overview(
-    interaction: Interaction, entry: AuditEntry | None = None, notes: Sequence[str] = ()
+    interaction: Interaction, entry: AuditEntry | None = None, notes: Sequence[Text] = ()
 ) -> cards.Card:
     """Return the first page of the panel as the server is now."""
     policy = await interaction.client.services.server.policy(_server(interaction))
@@ -162,7 +160,7 @@ async def overview(
 
 
 async def show(
-    interaction: Interaction, entry: AuditEntry | None = None, notes: Sequence[str] = ()
+    interaction: Interaction, entry: AuditEntry | None = None, notes: Sequence[Text] = ()
 ) -> None:
     """Show the first page in the place of the panel."""
     card = await answers.in_time(interaction, overview(interaction, entry, notes))
@@ -170,7 +168,7 @@ async def show(
 
 
 async def _set(
-    interaction: Interaction, key: str, value: object, notes: Sequence[str] = ()
+    interaction: Interaction, key: str, value: object, notes: Sequence[Text] = ()
 ) -> None:
     services = interaction.client.services
     act = services.changes.act(_server(interaction), interaction.user.id)
@@ -181,7 +179,11 @@ async def _set(
 async def _set_channel(interaction: Interaction, key: str, channel_id: int) -> None:
     guild = _guild(interaction)
     place = guild.get_channel_or_thread(channel_id)
-    rights = checkup.missing(place, guild, checkup.NEEDED[key]) if place else ["View Channel"]
+    rights = (
+        checkup.missing(place, guild, checkup.NEEDED[key])
+        if place
+        else [words.right("view_channel")]
+    )
     if rights:
         problem = words.lacking_here(f"<#{channel_id}>", rights)
         policy = await interaction.client.services.server.policy(guild.id)
@@ -199,7 +201,7 @@ async def _set_role(interaction: Interaction, key: str, role_id: int) -> None:
         problem = words.ROLE_GONE
     if problem is not None:
         policy = await interaction.client.services.server.policy(guild.id)
-        await answers.replace(interaction, setup.setting(policy.settings, key, problem))
+        await answers.replace(interaction, setup.setting(policy.settings, key, str(problem)))
         return
     await _set(interaction, key, role_id)
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from bot.domain.errors import AccessError, Denial
 from bot.services.ports import AuditEntry
 from bot.ui import cards, record
+from bot.ui.language import Text
 from bot.ui.messages import record as words
 from cogs import answers
 from cogs.answers import Interaction
@@ -54,7 +55,7 @@ async def _is(interaction: Interaction, user_id: int, level: Staff) -> bool:
 
 
 async def changed(
-    interaction: Interaction, entry: AuditEntry | None, notes: Sequence[str] = ()
+    interaction: Interaction, entry: AuditEntry | None, notes: Sequence[Text] = ()
 ) -> None:
     """Answer privately what changed, with Undo; None means that it was so already."""
     card = record.change_card(entry, notes) if entry else cards.notice(words.SAME)

@@ -62,6 +62,9 @@ async def read(client: EaselClient, message: discord.Message, requester: Request
     text, began = prompt.without_mention(message.content, me)
     target = _own_target(message, me)
     shown = await client.services.results.of_message(target) if target else []
+    if message.guild is None and shown:
+        # Direct messages have no language of their own: the one that was spoken there before.
+        requester = replace(requester, server_locale=shown[0].job.locale)
     return Talk(
         message=message,
         requester=requester,

@@ -144,7 +144,7 @@ async def test_everybody_hears_of_it_once_and_it_goes_on_by_itself(
         for _ in range(3):
             # Long enough for pages of its own: a full file has room left on those it has.
             asked = await world.alice.slash(world.art, "imagine", prompt="a fox " * 650)
-            assert text_of(asked.response) == DATABASE_AWAY
+            assert text_of(asked.response) == str(DATABASE_AWAY)
             assert asked.ephemeral
             status, text = await readyz()
             assert (status, trouble.word in text) == (503, True)
@@ -182,7 +182,7 @@ async def test_a_reply_is_answered_by_a_sign_and_a_direct_message(
     reply = await world.alice.send(world.art, "1: make it night", reply_to=result)
     assert signs(world, reply) == [Sign.REFUSED.value]
     (told,) = direct(world)
-    assert DATABASE_AWAY in text_of(told)
+    assert str(DATABASE_AWAY) in text_of(told)
     assert len(await world.jobs(world.alice)) == 1
 
 

@@ -24,10 +24,11 @@ from bot.cli.settings import config_option
 from bot.config import Configuration, ConfigurationError, find_file, load
 from bot.domain.catalog import Catalog
 from bot.models import catalog_of
-from bot.ui import terminal
+from bot.ui import usage
+from bot.ui.messages import check as words
 
 
-@click.command(help=terminal.CHECK_HELP)
+@click.command(help=str(usage.CHECK_HELP))
 @config_option
 def check(config: str | None) -> int:
     file = find_file(config, os.environ)
@@ -36,7 +37,7 @@ def check(config: str | None) -> int:
         catalog = catalog_of(configuration)
     except ConfigurationError as error:
         return _tell([wrong(line) for line in str(error).splitlines()])
-    findings = [well(terminal.configuration_read(str(file) if file else None))]
+    findings = [well(words.configuration_read(str(file) if file else None))]
     return _tell(findings + asyncio.run(_look(configuration, catalog)))
 
 
@@ -61,5 +62,5 @@ async def _look(configuration: Configuration, catalog: Catalog) -> list[Finding]
 
 def _tell(findings: list[Finding]) -> int:
     for finding in findings:
-        click.echo(terminal.finding(finding.text, well=finding.well))
+        click.echo(words.finding(finding.text, well=finding.well))
     return DONE if all(finding.well for finding in findings) else FAILED

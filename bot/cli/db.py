@@ -9,12 +9,12 @@ import click
 
 from bot.cli.outcome import DONE, FAILED
 from bot.cli.settings import config_option, configured
-from bot.ui import terminal
+from bot.ui import terminal, usage
 
 # Everything of bot.storage is imported inside the commands: the others need no database.
 
 
-@click.group(help=terminal.DB_HELP)
+@click.group(help=str(usage.DB_HELP))
 @config_option
 @click.pass_context
 def db(context: click.Context, config: str | None) -> None:
@@ -26,7 +26,7 @@ def _url(config: str | None) -> str:
     return configured(config or click.get_current_context().obj).storage.url
 
 
-@db.command(help=terminal.DB_UPGRADE_HELP)
+@db.command(help=str(usage.DB_UPGRADE_HELP))
 @config_option
 def upgrade(config: str | None) -> None:
     from bot.storage import upgrading
@@ -37,7 +37,7 @@ def upgrade(config: str | None) -> None:
     click.echo(terminal.upgraded(done.before, done.after))
 
 
-@db.command(help=terminal.DB_CHECK_HELP)
+@db.command(help=str(usage.DB_CHECK_HELP))
 @config_option
 def check(config: str | None) -> int:
     problems = asyncio.run(_problems(_url(config)))
@@ -46,7 +46,7 @@ def check(config: str | None) -> int:
     return FAILED if problems else DONE
 
 
-@db.command(help=terminal.DB_BACKUP_HELP)
+@db.command(help=str(usage.DB_BACKUP_HELP))
 @click.argument("file", type=click.Path(path_type=Path))
 @config_option
 def backup(config: str | None, file: Path) -> None:

@@ -11,18 +11,18 @@ import click
 from bot.cli.outcome import StoppedError
 from bot.cli.settings import config_option, configured
 from bot.cli.until_told import until_told
-from bot.ui import terminal
+from bot.ui import terminal, usage
 
 
-@click.command(help=terminal.DEMO_HELP)
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help=terminal.PORT_HELP)
-@click.option("--no-browser", is_flag=True, help=terminal.NO_BROWSER_HELP)
+@click.command(help=str(usage.DEMO_HELP))
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help=str(usage.PORT_HELP))
+@click.option("--no-browser", is_flag=True, help=str(usage.NO_BROWSER_HELP))
 @config_option
 def demo(config: str | None, port: int, no_browser: bool) -> None:
     if config is not None:
         configured(config)
     if importlib.util.find_spec("simcord") is None:
-        raise StoppedError("setup", terminal.NO_SIMCORD)
+        raise StoppedError("setup", str(terminal.NO_SIMCORD))
 
     # Imported here: the extra that it needs may be missing.
     from bot.demo import demo as show

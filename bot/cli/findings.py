@@ -14,8 +14,8 @@ from pathlib import Path
 from bot.config import Configuration, Provider
 from bot.domain.catalog import Catalog, Operation
 from bot.domain.errors import SetupError
-from bot.ui import terminal
 from bot.ui.messages import check as words
+from bot.ui.messages.words import gigabytes
 
 # A handful of results under way, with room for the database to grow.
 LEAST_FREE_BYTES = 1_000_000_000
@@ -50,11 +50,11 @@ async def database(configuration: Configuration) -> Finding:
         if unfit := _unfit(configuration):
             return unfit
         if revision is None or revision < schema.head():
-            return well(terminal.database_due(revision))
+            return well(words.database_due(revision))
         schema.demand_current(revision)
     except SetupError as error:
-        return wrong(terminal.database_wrong(str(error)))
-    return well(terminal.database_well(revision))
+        return wrong(words.database_wrong(str(error)))
+    return well(words.database_well(revision))
 
 
 def _unfit(configuration: Configuration) -> Finding | None:
@@ -72,7 +72,7 @@ def _unfit(configuration: Configuration) -> Finding | None:
     free = shutil.disk_usage(folder).free
     told_anyway = _existing(configuration.storage.data_dir).stat().st_dev == folder.stat().st_dev
     if free < LEAST_FREE_BYTES and not told_anyway:
-        return wrong(words.database_folder_full(str(file), terminal.gigabytes(free)))
+        return wrong(words.database_folder_full(str(file), gigabytes(free)))
     return None
 
 
@@ -86,11 +86,11 @@ def data_folder(configuration: Configuration) -> Finding:
     folder = configuration.storage.data_dir
     existing = _existing(folder)
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        return wrong(terminal.data_folder_unwritable(str(folder)))
+        return wrong(words.data_folder_unwritable(str(folder)))
     free = shutil.disk_usage(existing).free
     if free < LEAST_FREE_BYTES:
-        return wrong(terminal.data_folder_full(str(folder), free))
-    return well(terminal.data_folder_well(str(folder), free))
+        return wrong(words.data_folder_full(str(folder), free))
+    return well(words.data_folder_well(str(folder), free))
 
 
 def spool(configuration: Configuration) -> list[Finding]:
@@ -104,7 +104,7 @@ def spool(configuration: Configuration) -> list[Finding]:
 
     most = configuration.storage.spool_limit_mb * 1_000_000
     used = DiskSpool(configuration.storage.data_dir, max_bytes=most).used_bytes()
-    sizes = terminal.gigabytes(used), terminal.gigabytes(most)
+    sizes = gigabytes(used), gigabytes(most)
     if used > most * SPOOL_FULL:
         return [wrong(words.spool_full(str(folder), *sizes))]
     return [well(words.spool_well(*sizes))]
@@ -113,7 +113,7 @@ def spool(configuration: Configuration) -> list[Finding]:
 def alerts(configuration: Configuration) -> Finding:
     """See whether anybody hears of trouble."""
     heard = configuration.alerts.channel is not None or configuration.access.operators
-    return well(words.ALERTS_WELL if heard else words.NOBODY_ALERTED)
+    return well(str(words.ALERTS_WELL if heard else words.NOBODY_ALERTED))
 
 
 def default_models(configuration: Configuration, catalog: Catalog) -> list[Finding]:
@@ -128,13 +128,13 @@ def default_models(configuration: Configuration, catalog: Catalog) -> list[Findi
 
 def _default_model(catalog: Catalog, setting: str, model_id: str, operation: Operation) -> Finding:
     if any(offer.enabled for offer in catalog.of(model_id, operation)):
-        return well(terminal.default_offered(setting, model_id))
+        return well(words.default_offered(setting, model_id))
     instead = next((offer.model_id for offer in catalog.models(operation)), None)
     if not catalog.of(model_id):
-        return wrong(terminal.default_unknown(setting, model_id, catalog.suggest(model_id)))
+        return wrong(words.default_unknown(setting, model_id, catalog.suggest(model_id)))
     if not catalog.of(model_id, operation):
-        return wrong(terminal.default_unable(setting, model_id, operation, instead))
-    return wrong(terminal.default_off(setting, model_id, instead))
+        return wrong(words.default_unable(setting, model_id, operation, instead))
+    return wrong(words.default_off(setting, model_id, instead))
 
 
 def spending(configuration: Configuration, catalog: Catalog) -> list[Finding]:
@@ -143,8 +143,8 @@ def spending(configuration: Configuration, catalog: Catalog) -> list[Finding]:
         return []
     free = [o.model_id for o in catalog.offers if o.enabled and not o.cost.price_micro]
     if free:
-        return [wrong(terminal.prices_missing(list(dict.fromkeys(free))))]
-    return [well(terminal.PRICES_NAMED)]
+        return [wrong(words.prices_missing(list(dict.fromkeys(free))))]
+    return [well(str(words.PRICES_NAMED))]
 
 
 async def provider_keys(configuration: Configuration) -> list[Finding]:
@@ -157,14 +157,14 @@ async def _provider_key(name: str, provider: Provider) -> Finding:
     from bot.providers.service import HttpImageService, KeyState
 
     if not provider.api_key.get_secret_value().strip():
-        return well(terminal.provider_off(name))
+        return well(words.provider_off(name))
     service = HttpImageService(name=name, base_url=provider.base_url, api_key=provider.api_key)
     try:
         checked = await service.check_key()
     finally:
         await service.close()
     if checked.state is KeyState.OK:
-        return well(terminal.key_accepted(name))
+        return well(words.key_accepted(name))
     if checked.state is KeyState.WRONG:
-        return wrong(terminal.key_refused(name, checked.detail))
-    return wrong(terminal.provider_unreachable(name, provider.base_url, checked.detail))
+        return wrong(words.key_refused(name, checked.detail))
+    return wrong(words.provider_unreachable(name, provider.base_url, checked.detail))

@@ -14,7 +14,6 @@ import discord
 
 from bot.cli.findings import Finding, well, wrong
 from bot.config import Configuration
-from bot.ui import terminal
 from bot.ui.messages import check as words
 
 # What the bot does in a channel: post pictures, also in threads, and look for a post of its own
@@ -53,17 +52,17 @@ async def discord_findings(configuration: Configuration) -> list[Finding]:
     token = configuration.discord.token.get_secret_value().strip()
     base = configuration.discord.api_base
     if not token:
-        return [wrong(terminal.NO_LOGIN), *_access(configuration)]
+        return [wrong(str(words.NO_LOGIN)), *_access(configuration)]
     try:
         return await _ask(configuration, token)
     except _RefusedError as error:
         refused = error.status == 401
-        said = terminal.LOGIN_REFUSED if refused else terminal.discord_status(base, error.status)
+        said = words.LOGIN_REFUSED if refused else words.discord_status(base, error.status)
     except (aiohttp.ContentTypeError, AttributeError, KeyError, TypeError, ValueError):
         said = words.not_discord(base)
     except (aiohttp.ClientError, TimeoutError) as error:
-        said = terminal.discord_unreachable(base, str(error))
-    return [wrong(said), *_access(configuration)]
+        said = words.discord_unreachable(base, str(error))
+    return [wrong(str(said)), *_access(configuration)]
 
 
 async def _ask(configuration: Configuration, token: str) -> list[Finding]:
@@ -85,24 +84,24 @@ async def _ask(configuration: Configuration, token: str) -> list[Finding]:
         scopes=("bot", "applications.commands"),
     )
     return [
-        well(terminal.token_accepted(str(user["username"]))),
+        well(words.token_accepted(str(user["username"]))),
         _intents(int(application.get("flags", 0))),
         *_shards(configuration, gateway),
         *_clock(date),
         *_access(configuration),
         *_invited(configuration, application),
         *_listed(listed, joined),
-        well(terminal.invite(invite)),
+        well(words.invite(invite)),
     ]
 
 
 def _access(configuration: Configuration) -> list[Finding]:
     access = configuration.access
     if access.open:
-        return [well(terminal.OPEN_TO_ALL)]
+        return [well(str(words.OPEN_TO_ALL))]
     if not access.guilds:
-        return [wrong(terminal.NO_SERVERS)]
-    return [well(terminal.servers_listed(len(access.guilds)))]
+        return [wrong(str(words.NO_SERVERS))]
+    return [well(words.servers_listed(len(access.guilds)))]
 
 
 def _intents(flags: int) -> Finding:
@@ -135,7 +134,7 @@ def _clock(told: str | None) -> list[Finding]:
     off = time.time() - at_discord.timestamp()
     if abs(off) > _CLOCK_SECONDS:
         return [wrong(words.clock_wrong(round(off)))]
-    return [well(words.CLOCK_WELL)]
+    return [well(str(words.CLOCK_WELL))]
 
 
 def _invited(configuration: Configuration, application: Mapping[str, Any]) -> list[Finding]:
@@ -144,10 +143,10 @@ def _invited(configuration: Configuration, application: Mapping[str, Any]) -> li
         return []
     access = configuration.access
     if not access.open:
-        return [well(words.PUBLIC_BUT_LISTED)] if access.guilds else []
+        return [well(str(words.PUBLIC_BUT_LISTED))] if access.guilds else []
     if not configuration.quota.global_budget:
-        return [wrong(words.PUBLIC_WITHOUT_LIMIT)]
-    return [well(words.PUBLIC)]
+        return [wrong(str(words.PUBLIC_WITHOUT_LIMIT))]
+    return [well(str(words.PUBLIC))]
 
 
 def _listed(wanted: frozenset[int], joined: Mapping[int, int]) -> list[Finding]:
@@ -161,7 +160,7 @@ def _listed(wanted: frozenset[int], joined: Mapping[int, int]) -> list[Finding]:
 
 def _server(guild_id: int, allowed: int | None) -> Finding:
     if allowed is None:
-        return wrong(terminal.not_in_server(guild_id))
+        return wrong(words.not_in_server(guild_id))
     permissions = discord.Permissions(allowed)
     missing = [
         name.replace("_", " ")
@@ -169,8 +168,8 @@ def _server(guild_id: int, allowed: int | None) -> Finding:
         if wanted and not permissions.administrator and not getattr(permissions, name)
     ]
     if missing:
-        return wrong(terminal.permissions_missing(guild_id, missing))
-    return well(terminal.in_server(guild_id))
+        return wrong(words.permissions_missing(guild_id, missing))
+    return well(words.in_server(guild_id))
 
 
 async def _servers(

@@ -13,8 +13,8 @@ from bot.services.stuck import why_stuck
 from bot.ui.messages import under_way as words
 
 
-@click.command(help=words.JOBS_HELP)
-@click.option("--stuck", is_flag=True, help=words.STUCK_HELP)
+@click.command(help=str(words.JOBS_HELP))
+@click.option("--stuck", is_flag=True, help=str(words.STUCK_HELP))
 @config_option
 def jobs(stuck: bool, config: str | None) -> None:
     found = asyncio.run(_read(configured(config).storage.url))

@@ -14,21 +14,23 @@ import click
 from bot.cli.settings import config_option, configured
 from bot.domain.catalog import CountRule, Offer, PixelSize, ReferenceRule, SizeRule
 from bot.models import catalog_of
-from bot.ui import terminal
+from bot.ui import terminal, usage
+from bot.ui.language import ENGLISH, speaking
 
 _COLUMNS = 100
 
 
-@click.command(help=terminal.MODELS_HELP)
-@click.option("--json", "as_json", is_flag=True, help=terminal.JSON_HELP)
-@click.option("--markdown", is_flag=True, help=terminal.MARKDOWN_HELP)
+@click.command(help=str(usage.MODELS_HELP))
+@click.option("--json", "as_json", is_flag=True, help=str(usage.JSON_HELP))
+@click.option("--markdown", is_flag=True, help=str(usage.MARKDOWN_HELP))
 @config_option
 def models(config: str | None, as_json: bool, markdown: bool) -> None:
     catalog = catalog_of(configured(config))
     if as_json:
         click.echo(json.dumps([_entry(offer) for offer in catalog.offers]))
     elif markdown:
-        click.echo(_markdown(catalog.offers))
+        with speaking(ENGLISH):  # as README.md is
+            click.echo(_markdown(catalog.offers))
     else:
         _print_table(catalog.offers)
 
@@ -74,7 +76,7 @@ def _print_table(offers: Iterable[Offer]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*terminal.MODEL_COLUMNS, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(*map(str, terminal.MODEL_COLUMNS), box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.columns[0].no_wrap = True
     for model_id, group in itertools.groupby(offers, key=lambda offer: offer.model_id):
         for offer in group:
@@ -88,7 +90,7 @@ def _print_table(offers: Iterable[Offer]) -> None:
 
 def _markdown(offers: Iterable[Offer]) -> str:
     """Return the table of README.md, with where each offer's limits come from."""
-    columns = (*terminal.MODEL_COLUMNS, terminal.BASIS_COLUMN)
+    columns = tuple(map(str, (*terminal.MODEL_COLUMNS, terminal.BASIS_COLUMN)))
     lines = [columns, ("---",) * len(columns)]
     for offer in offers:
         cells = (f"`{offer.model_id}`", offer.operation.value, *_limits(offer), _bases(offer))

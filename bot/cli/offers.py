@@ -8,6 +8,7 @@ from bot.domain.catalog import Catalog, Offer
 from bot.domain.request import Draft, ImageRequest, Refusal, Violation, ViolationKind
 from bot.models import catalog_of, router_of
 from bot.ui import messages, terminal
+from bot.ui.messages.words import sentences
 
 # What only another source can help with: this one fetches pictures itself.
 _OF_THE_SOURCE = (ViolationKind.REFERENCE_NEEDS_URL, ViolationKind.REFERENCE_NEEDS_CONVERSION)
@@ -42,7 +43,7 @@ def _complaint(
 ) -> Complaint:
     message = messages.violation(violation)
     if other and violation.kind in _OF_THE_SOURCE:
-        message += terminal.taken_by(other)
+        message = sentences(message, terminal.taken_by(other))
     if violation.kind is ViolationKind.MODEL_OFF:
         message = _why_off(violation, configuration, catalog)
     return Complaint(field=violation.field, message=message, suggestion=violation.suggestion)

@@ -33,7 +33,7 @@ from bot.cli.serve_apis import serve_apis
 from bot.cli.steering import COMMANDS as STEERING
 from bot.config import ConfigurationError
 from bot.domain.errors import SetupError
-from bot.ui import terminal
+from bot.ui import terminal, usage
 
 
 class Program(click.Group):
@@ -82,7 +82,7 @@ class Program(click.Group):
         except SetupError as error:
             return _stop("setup", str(error), FAILED, as_json=as_json)
         except click.Abort:
-            return _stop("interrupted", terminal.INTERRUPTED, FAILED, as_json=as_json)
+            return _stop("interrupted", str(terminal.INTERRUPTED), FAILED, as_json=as_json)
         except BrokenPipeError:
             raise
         except Exception as error:
@@ -112,7 +112,7 @@ def _stop(kind: str, message: str, code: int, *, as_json: bool) -> int:
 
 @click.group(
     cls=Program,
-    help=terminal.PROGRAM_HELP,
+    help=str(usage.PROGRAM_HELP),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="easel", message="%(prog)s %(version)s")

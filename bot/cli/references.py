@@ -122,7 +122,7 @@ def _address(text: str) -> str:
     try:
         address = str(web_address(text))
     except ValueError:
-        raise ValueError(terminal.NOT_AN_ADDRESS) from None
+        raise ValueError(str(terminal.NOT_AN_ADDRESS)) from None
     # Signatures cover an address to the letter.
     return text if text.isascii() and " " not in text else address
 
@@ -133,7 +133,7 @@ def _decode(text: str, target: Path) -> None:
             for piece in decoded(text):
                 file.write(piece)
     except ValueError:
-        raise ValueError(terminal.NOT_A_DATA_URL) from None
+        raise ValueError(str(terminal.NOT_A_DATA_URL)) from None
 
 
 def _file(text: str) -> Path:
@@ -142,12 +142,14 @@ def _file(text: str) -> Path:
         size = path.stat().st_size
     except (OSError, ValueError) as error:
         foreign = "://" in text
-        raise ValueError(terminal.NOT_AN_ADDRESS if foreign else terminal.reason(error)) from None
+        raise ValueError(
+            str(terminal.NOT_AN_ADDRESS) if foreign else terminal.reason(error)
+        ) from None
     # Devices and pipes look empty and never end.
     if not path.is_file():
-        raise ValueError(terminal.NOT_A_FILE)
+        raise ValueError(str(terminal.NOT_A_FILE))
     if not size:
-        raise ValueError(terminal.EMPTY_FILE)
+        raise ValueError(str(terminal.EMPTY_FILE))
     if not os.access(path, os.R_OK):
-        raise ValueError(terminal.UNREADABLE_FILE)
+        raise ValueError(str(terminal.UNREADABLE_FILE))
     return path

@@ -13,23 +13,24 @@ from bot.cli.settings import config_option, configured
 from bot.config import Configuration, ConfigurationError
 from bot.domain.errors import EaselError
 from bot.models import catalog_of
-from bot.ui import terminal
+from bot.ui import terminal, usage
+from bot.ui.messages import check as words
 
 log = logging.getLogger(__name__)
 
 
-@click.command(help=terminal.RUN_HELP)
-@click.option("--no-migrate", is_flag=True, help=terminal.NO_MIGRATE_HELP)
+@click.command(help=str(usage.RUN_HELP))
+@click.option("--no-migrate", is_flag=True, help=str(usage.NO_MIGRATE_HELP))
 @config_option
 def run(config: str | None, no_migrate: bool) -> None:
     configuration = configured(config)
     if not configuration.discord.token.get_secret_value().strip():
-        raise ConfigurationError(terminal.NO_LOGIN)
+        raise ConfigurationError(str(words.NO_LOGIN))
     # Built again by the app; here a mistake in it is still one of the configuration.
     catalog_of(configuration)
     access = configuration.access
     if not access.guilds and not access.open:
-        click.echo(terminal.NO_SERVERS, err=True)
+        click.echo(words.NO_SERVERS, err=True)
 
     # Imported here: Discord, the database and its migrations are this command's alone.
     from bot import logs, running

@@ -8,16 +8,16 @@ import click
 
 from bot.cli.settings import config_option, configured
 from bot.cli.until_told import until_told
-from bot.ui import terminal
+from bot.ui import terminal, usage
 
 
-@click.command("serve-apis", help=terminal.SERVE_APIS_HELP)
+@click.command("serve-apis", help=str(usage.SERVE_APIS_HELP))
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8765,
     show_default=True,
-    help=terminal.PORT_HELP,
+    help=str(usage.PORT_HELP),
 )
 @config_option
 def serve_apis(config: str | None, port: int) -> None:

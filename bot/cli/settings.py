@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from bot.config import Configuration, find_file, load
-from bot.ui import terminal
+from bot.ui import usage
 
 
 def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `--config FILE`, as its argument `config`."""
-    option = click.option("--config", metavar="FILE", help=terminal.CONFIG_HELP)
+    option = click.option("--config", metavar="FILE", help=str(usage.CONFIG_HELP))
     return option(command)
 
 

@@ -43,7 +43,7 @@ class _Hands:
     privacy: Privacy
 
 
-@click.command(help=words.LIMITS_HELP)
+@click.command(help=str(words.LIMITS_HELP))
 @click.argument("guild", type=ID)
 @click.argument("limits", default="show")
 @config_option
@@ -62,11 +62,11 @@ def limits(guild: int, limits: str, config: str | None) -> None:
     click.echo(_done(config, act))
 
 
-@click.command(help=words.BLOCK_HELP)
+@click.command(help=str(words.BLOCK_HELP))
 @click.argument("user", type=ID)
-@click.option("--guild", type=ID, default=None, help=words.GUILD_HELP)
-@click.option("--until", metavar="WHEN", help=words.UNTIL_HELP)
-@click.option("--reason", metavar="TEXT", help=words.REASON_HELP)
+@click.option("--guild", type=ID, default=None, help=str(words.GUILD_HELP))
+@click.option("--until", metavar="WHEN", help=str(words.UNTIL_HELP))
+@click.option("--reason", metavar="TEXT", help=str(words.REASON_HELP))
 @config_option
 def block(
     user: int, guild: int | None, until: str | None, reason: str | None, config: str | None
@@ -83,46 +83,48 @@ def block(
     click.echo(_done(config, act))
 
 
-@click.command(help=words.UNBLOCK_HELP)
+@click.command(help=str(words.UNBLOCK_HELP))
 @click.argument("user", type=ID)
-@click.option("--guild", type=ID, default=None, help=words.GUILD_HELP)
+@click.option("--guild", type=ID, default=None, help=str(words.GUILD_HELP))
 @config_option
 def unblock(user: int, guild: int | None, config: str | None) -> None:
     async def act(hands: _Hands) -> str:
         new = await hands.steering.unblock(user, guild_id=guild or 0)
-        return words.unblocked(user, guild or 0) if new else words.SAME
+        return words.unblocked(user, guild or 0) if new else str(words.SAME)
 
     click.echo(_done(config, act))
 
 
-@click.command(help=words.PAUSE_HELP)
-@click.option("--guild", type=ID, help=words.GUILD_HELP)
-@click.option("--provider", metavar="NAME", help=words.PROVIDER_HELP)
-@click.option("--reason", metavar="TEXT", help=words.REASON_HELP)
+@click.command(help=str(words.PAUSE_HELP))
+@click.option("--guild", type=ID, help=str(words.GUILD_HELP))
+@click.option("--provider", metavar="NAME", help=str(words.PROVIDER_HELP))
+@click.option("--reason", metavar="TEXT", help=str(words.REASON_HELP))
 @config_option
 def pause(guild: int | None, provider: str | None, reason: str | None, config: str | None) -> None:
     async def act(hands: _Hands) -> str:
         if provider is not None:
             new = await hands.steering.pause_provider(provider)
-            return words.provider_paused(provider) if new else words.SAME
+            return words.provider_paused(provider) if new else str(words.SAME)
         new = await hands.steering.pause(guild or 0, reason=reason)
-        return words.paused(guild or 0) if new else words.SAME
+        return words.paused(guild or 0) if new else str(words.SAME)
 
     _check_target(config, guild, provider)
+    if provider is not None and reason is not None:
+        raise StoppedError("usage", str(words.REASON_FOR_MEMBERS), code=REFUSED)
     click.echo(_done(config, act))
 
 
-@click.command(help=words.RESUME_HELP)
-@click.option("--guild", type=ID, help=words.GUILD_HELP)
-@click.option("--provider", metavar="NAME", help=words.PROVIDER_HELP)
+@click.command(help=str(words.RESUME_HELP))
+@click.option("--guild", type=ID, help=str(words.GUILD_HELP))
+@click.option("--provider", metavar="NAME", help=str(words.PROVIDER_HELP))
 @config_option
 def resume(guild: int | None, provider: str | None, config: str | None) -> None:
     async def act(hands: _Hands) -> str:
         if provider is not None:
             new = await hands.steering.resume_provider(provider)
-            return words.provider_resumed(provider) if new else words.SAME
+            return words.provider_resumed(provider) if new else str(words.SAME)
         new = await hands.steering.resume(guild or 0)
-        return words.resumed(guild or 0) if new else words.SAME
+        return words.resumed(guild or 0) if new else str(words.SAME)
 
     _check_target(config, guild, provider)
     click.echo(_done(config, act))
@@ -131,15 +133,15 @@ def resume(guild: int | None, provider: str | None, config: str | None) -> None:
 def _check_target(config: str | None, guild: int | None, provider: str | None) -> None:
     """Refuse two targets at once, and a service that the configuration does not have."""
     if guild is not None and provider is not None:
-        raise StoppedError("usage", words.ONE_TARGET, code=REFUSED)
+        raise StoppedError("usage", str(words.ONE_TARGET), code=REFUSED)
     known = configured(config).providers
     if provider is not None and provider not in known:
         raise StoppedError("usage", words.no_provider(provider, list(known)), code=REFUSED)
 
 
-@click.command(help=words.FORGET_HELP)
+@click.command(help=str(words.FORGET_HELP))
 @click.argument("user", type=ID)
-@click.option("--remove-pictures", is_flag=True, help=words.MESSAGES_HELP)
+@click.option("--remove-pictures", is_flag=True, help=str(words.MESSAGES_HELP))
 @config_option
 def forget(user: int, remove_pictures: bool, config: str | None) -> None:
     async def act(hands: _Hands) -> str:
@@ -151,13 +153,13 @@ def forget(user: int, remove_pictures: bool, config: str | None) -> None:
     click.echo(_done(config, act))
 
 
-@click.command(help=words.WHO_HELP)
+@click.command(help=str(words.WHO_HELP))
 @click.argument("tag", metavar="HASH")
 @config_option
 def who(tag: str, config: str | None) -> None:
     found = _TAG.fullmatch(tag.strip().lower())
     if found is None:
-        raise StoppedError("usage", words.BAD_TAG, code=REFUSED)
+        raise StoppedError("usage", str(words.BAD_TAG), code=REFUSED)
 
     async def act(hands: _Hands) -> list[int]:
         return await hands.privacy.whose(f"u_{found[1]}")

@@ -12,6 +12,7 @@ from bot.cli.outcome import Complaint
 from bot.domain.catalog import Operation
 from bot.domain.request import Draft, Suggestion
 from bot.ui import terminal
+from bot.ui.language import Phrase
 from bot.ui.messages.words import quoted
 
 T = TypeVar("T")
@@ -86,7 +87,7 @@ def _read(
     text: str | None,
     parse: Callable[[str], T],
     nearest: Callable[[str], Suggestion],
-    sentence: str,
+    sentence: Phrase,
     complaints: list[Complaint],
 ) -> T | None:
     if text is None:
@@ -94,7 +95,7 @@ def _read(
     try:
         return parse(text)
     except ValueError:
-        message = sentence.format(quoted(text))
+        message = sentence.filled(value=quoted(text))
         complaints.append(Complaint(field=field, message=message, suggestion=nearest(text)))
         return None
 

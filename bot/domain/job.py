@@ -106,6 +106,8 @@ class Job:
 
     `parent_index` is the number of the parent's picture, from 1. `reply_to_message_id` is the
     message that asked, where no interaction did; `ticket_message_id` is then its public ticket.
+    `locale` is the language of who asked, None where Discord did not say; `server_locale` that of
+    what everybody reads there.
     `stop_reason` says who wanted it stopped while it ran.
     """
 
@@ -136,6 +138,8 @@ class Job:
     retried_by: str | None = None
     reply_to_message_id: int | None = None
     ticket_message_id: int | None = None
+    locale: str | None = None
+    server_locale: str | None = None
 
     @property
     def operation(self) -> Operation:
@@ -150,6 +154,18 @@ class Job:
     def waits_for_pickup(self) -> bool:
         """Whether its pictures are there, could not be posted, and wait for the member."""
         return self.state is JobState.DELIVERING and self.destination is Destination.PICKUP
+
+    @property
+    def ticket_locale(self) -> str | None:
+        """The language of its ticket: the member's, or the server's below a message."""
+        return self.locale or self.server_locale
+
+    @property
+    def result_locale(self) -> str | None:
+        """The language of what its result says, by who sees it."""
+        if self.destination is Destination.CHANNEL:
+            return self.server_locale
+        return self.ticket_locale
 
     @property
     def news_at(self) -> int:

@@ -26,6 +26,14 @@ class Watermark(StrEnum):
     CHOICE = "choice"
 
 
+class Language(StrEnum):
+    """What everybody reads in a server: Discord's codes of the languages that Easel speaks."""
+
+    AUTO = "auto"  # the one that the server has on Discord
+    ENGLISH = "en-US"
+    CHINESE = "zh-CN"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
     """No new pictures, until a time (UTC seconds) or until somebody resumes."""
@@ -60,6 +68,7 @@ class ServerSettings:
     channel_cooldown_seconds: int = 0
     max_pictures: int = 0
     time_zone: str = "UTC"
+    language: Language = Language.AUTO
     watermark: Watermark = Watermark.CHOICE
     paused: Pause | None = None
     operator_paused: Pause | None = None
@@ -70,6 +79,10 @@ class ServerSettings:
         known = {f.name for f in fields(cls)}
         values = {name: _read(name, value) for name, value in stored.items() if name in known}
         return cls(**{name: value for name, value in values.items() if value is not None})
+
+    def locale(self, of_discord: str | None) -> str | None:
+        """Return the language of what everybody reads, given the one that the server has there."""
+        return of_discord if self.language is Language.AUTO else self.language.value
 
     @property
     def zone(self) -> ZoneInfo:

@@ -7,6 +7,7 @@ background is its own, since Discord has dark and light ones.
 from __future__ import annotations
 
 import io
+import os
 import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, findSystemFonts, fontManager, get_font
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -41,10 +43,24 @@ _TEXT, _MUTED = "#f2f3f5", "#b4b9c4"
 _BLUE, _AMBER, _GREEN = "#8b9bff", "#ffc04d", "#4fcf9f"
 _COLOURS = {ChartKind.MONEY: (_GREEN, _AMBER)}
 
+# Comes with the library: Latin, Greek, Cyrillic.
+_FONT = "DejaVu Sans"
+# Files that systems have for Chinese, the best first.
+_HAN_FONTS = (
+    "NotoSansSC-Regular.ttf",
+    "NotoSansSC-Regular.otf",
+    "SourceHanSansSC-Regular.otf",
+    "wqy-microhei.ttc",
+    "NotoSansCJK-Regular.ttc",
+    "wqy-zenhei.ttc",
+    "PingFang.ttc",
+)
+_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts")
+
 mpl.rcdefaults()  # whatever a matplotlibrc of the machine says
 mpl.rcParams.update(
     {
-        "font.family": "DejaVu Sans",
+        "font.family": _FONT,
         "text.parse_math": False,  # a dollar sign is one
         "text.color": _TEXT,
         "hatch.color": _PANEL,
@@ -53,8 +69,9 @@ mpl.rcParams.update(
 )
 
 
-def draw(target: Path, charts: Sequence[Chart]) -> None:
-    """Write one PNG with the charts one below the other."""
+def draw(target: Path, charts: Sequence[Chart], plain: Sequence[Chart] = ()) -> None:
+    """Write one PNG with the charts, or where a letter of theirs is missing the plain ones."""
+    charts = charts if _can_write(charts) else plain or charts
     heights = [_height(chart) for chart in charts]
     height = sum(heights) + _GAP * (len(charts) - 1) + 2 * _MARGIN
     figure = Figure(figsize=(_WIDTH / _DPI, height / _DPI), dpi=_DPI, facecolor=_CARD)
@@ -65,6 +82,28 @@ def draw(target: Path, charts: Sequence[Chart]) -> None:
     data = io.BytesIO()
     FigureCanvasAgg(figure).print_png(data, metadata={"Software": None})
     write(target, data.getvalue())
+
+
+def _can_write(charts: Sequence[Chart]) -> bool:
+    """Tell whether there are fonts for every letter that stands in the pictures, and use them."""
+    letters: set[int] = set()
+    for chart in charts:
+        names = (series.name for series in chart.series)
+        for text in (chart.title, chart.empty, chart.others, chart.dates, *names):
+            letters.update(map(ord, text))
+    missing = letters.difference(get_font(findfont(_FONT)).get_charmap())
+    if not missing:
+        return True
+    # Looked for only now, by name: reading every font of a system takes seconds.
+    files = {Path(file).name: file for file in findSystemFonts(_FONT_FOLDERS)}
+    for file in (files[name] for name in _HAN_FONTS if name in files):
+        if missing.issubset(get_font(file).get_charmap()):
+            fontManager.addfont(file)
+            # The worker sets it to start fast; while it stands this font would not be taken.
+            os.environ.pop("MPL_IGNORE_SYSTEM_FONTS", None)
+            mpl.rcParams["font.family"] = [_FONT, get_font(file).family_name]
+            return True
+    return False
 
 
 def _height(chart: Chart) -> int:
@@ -144,7 +183,7 @@ class _Panel:
         tops = self._bars_of_days(axes, chart)
         axes.set_ylim(0, max(tops) * (1.3 if few else 1.04))
         axes.axhline(0, color=_LINE, lw=3)
-        self._date_ticks(axes, chart.labels)
+        self._date_ticks(axes, chart.labels, chart.dates)
         if few:
             axes.set_yticks([])
             self._numbers(axes, chart, tops, room=_BAR * width / span)
@@ -170,13 +209,14 @@ class _Panel:
                 axes.hlines(value, day - _BAR / 2, day + _BAR / 2, other, lw=5)
         return [max(pair) for pair in zip(first, second, strict=True)]
 
-    def _date_ticks(self, axes: Axes, labels: Sequence[str]) -> None:
+    def _date_ticks(self, axes: Axes, labels: Sequence[str], dates: str) -> None:
         last = len(labels) - 1
         ticks = range(last + 1)
         if last >= _FEW_DAYS:
             ticks = [round(n * last / (_DATE_LABELS - 1)) for n in range(_DATE_LABELS)]
         days = [date.fromisoformat(labels[tick]) for tick in ticks]
-        axes.set_xticks(ticks, [f"{day.day} {day:%b}" for day in days])
+        shown = [dates.format(day=day.day, month=f"{day:%b}", number=day.month) for day in days]
+        axes.set_xticks(ticks, shown)
 
     def _numbers(self, axes: Axes, chart: Chart, tops: Sequence[float], room: float) -> None:
         """Write each day's numbers: the second above, the first into its bar where it fits."""

@@ -25,13 +25,15 @@ class ChartDrawer:
         self._timeout_seconds = timeout_seconds
         self._one = asyncio.Lock()
 
-    async def draw(self, charts: Sequence[Chart], target: Path) -> None:
+    async def draw(
+        self, charts: Sequence[Chart], target: Path, *, plain: Sequence[Chart] = ()
+    ) -> None:
         """Write one PNG with the charts one below the other; see `Charts`."""
         async with self._one:
             worker = Pictures(
                 workers=1, memory_bytes=self._memory_bytes, timeout_seconds=self._timeout_seconds
             )
             try:
-                await worker.draw(charts, target)
+                await worker.draw(charts, target, plain=plain)
             finally:
                 await worker.close()

@@ -97,11 +97,13 @@ class Pictures:
         """
         return await self._run("mask", source, width, height, limit_bytes, target=target)
 
-    async def draw(self, charts: Sequence[Chart], target: Path) -> None:
-        """Write charts as one PNG; the library for it stays loaded in the worker."""
+    async def draw(
+        self, charts: Sequence[Chart], target: Path, *, plain: Sequence[Chart] = ()
+    ) -> None:
+        """Write charts as one PNG, see `Charts`; the library for it stays loaded in the worker."""
         # Made here, because a worker that is killed would leave it behind.
         with TemporaryDirectory(ignore_cleanup_errors=True) as settings:
-            await self._run("draw", None, tuple(charts), settings, target=target)
+            await self._run("draw", None, tuple(charts), tuple(plain), settings, target=target)
 
     async def close(self) -> None:
         """Let running work end, then stop the workers; a second call does nothing."""

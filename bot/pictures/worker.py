@@ -68,7 +68,13 @@ def run(operation: str, *arguments: object) -> object:
     raise refusal
 
 
-def _draw(_max_pixels: int, target: Path, charts: Sequence[Chart], settings: str) -> None:
+def _draw(
+    _max_pixels: int,
+    target: Path,
+    charts: Sequence[Chart],
+    plain: Sequence[Chart],
+    settings: str,
+) -> None:
     """Draw charts; the first call loads matplotlib, which wants a folder and reads every font."""
     # The home may be read-only; labels are limited to what the library's own font has; and BLAS
     # takes address space for each processor that it finds.
@@ -80,4 +86,4 @@ def _draw(_max_pixels: int, target: Path, charts: Sequence[Chart], settings: str
     except ImportError as error:  # also a library that does not fit into the memory
         detail = " ".join(str(error).split())[:200]
         raise PictureError(PictureProblem.CRASHED, detail) from None
-    draw(target, charts)
+    draw(target, charts, plain)

@@ -46,12 +46,16 @@ _MEMBER = discord.Permissions(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The server of the demo, and who is in it. `log_reader` sees the log in place of #art."""
+    """The server of the demo, and who is in it.
+
+    `chinese` has Discord in Simplified Chinese; `log_reader` sees the log in place of #art.
+    """
 
     guild_id: int
     channel: simcord.ChannelHandle
     log: simcord.ChannelHandle
     members: tuple[simcord.MemberActor, ...]
+    chinese: simcord.MemberActor
     moderator: simcord.MemberActor
     manager: simcord.MemberActor
     log_reader: simcord.MemberActor
@@ -63,7 +67,7 @@ class Place:
     @property
     def viewers(self) -> list[simcord.MemberActor]:
         """Return whom the page can be seen as."""
-        return [*self.members, self.moderator, self.manager, self.log_reader]
+        return [*self.members, self.chinese, self.moderator, self.manager, self.log_reader]
 
 
 class WallClock(Clock):
@@ -120,8 +124,10 @@ async def show(
     """
     env = simcord.Env(client, shard_count=1, settle_timeout=10, check_errors=False)
     env.backend.clock = WallClock()
-    files.store = shape(env, cdn_base=files.base).cdn
+    rules = shape(env, cdn_base=files.base)
+    files.store = rules.cdn
     place = _populate(env)
+    rules.locales[place.chinese.id] = "zh-CN"
     _keep_clicks()
     await env.start()
     try:
@@ -170,6 +176,7 @@ def _populate(env: simcord.Env) -> Place:
         channel=channel,
         log=log,
         members=(member("alice", "Alice"), member("bob", "Bob")),
+        chinese=member("xiaolin", "小林 (中文)"),
         moderator=member("mora", "Mora (moderator)", moderators),
         manager=member("maya", "Maya (manager)", managers),
         log_reader=member("milo", "Milo (in #staff-log)", moderators),

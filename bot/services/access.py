@@ -29,7 +29,9 @@ class Requester:
     `can_post` is whether the bot may post pictures in that channel; `may_send` and `may_attach`
     are the member's own rights there. `places` are the channel and what it lies in, the nearest
     first. `joined_at` is in UTC seconds, None where it is not known. `visiting`: the bot is not
-    a member of the place, so that only the interaction carries results.
+    a member of the place, so that only the interaction carries results. `locale` is the language
+    that Discord speaks with them, `server_locale` the one of the place, as Discord writes them;
+    None where it does not say.
     """
 
     user_id: int
@@ -47,6 +49,8 @@ class Requester:
     places: tuple[int, ...] = ()
     joined_at: int | None = None
     visiting: bool = False
+    locale: str | None = None
+    server_locale: str | None = None
 
     @property
     def scope(self) -> int:

@@ -15,12 +15,15 @@ BYTE_ORDER_MARK = "\ufeff"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def csv_of(charts: Iterable[Chart]) -> str:
-    """Return every number of the charts, one row each: chart, label, series, number, unit."""
+def csv_of(charts: Iterable[Chart], columns: Iterable[object]) -> str:
+    """Return every number of the charts, one row each; `columns` are the five headings:
+
+    chart, label, series, number and unit, as its reader calls them.
+    """
     out = io.StringIO()
     out.write(BYTE_ORDER_MARK)
     rows = csv.writer(out)
-    rows.writerow(("chart", "label", "series", "number", "unit"))
+    rows.writerow(map(str, columns))
     for chart in charts:
         for position, label in enumerate(chart.labels):
             for series in chart.series:

@@ -99,7 +99,7 @@ class Echo:
         told = len(entries)
         if settings.log_channel:
             try:
-                told = await self._channel.changes(guild_id, settings.log_channel, entries)
+                told = await self._channel.changes(guild_id, settings, entries)
             except DeliveryError as error:
                 log.info("the log channel of server %d is closed: %s", guild_id, error)
             except Exception as error:
@@ -144,4 +144,4 @@ class Echo:
             pictures=len({position for post in posts for position in post.positions}),
             message=(posts[0].channel_id, posts[0].message_id or 0) if public else None,
         )
-        await self._channel.result(settings.log_channel, made)
+        await self._channel.result(settings, made)

@@ -127,6 +127,8 @@ class Intake:
                 parent_index=wish.parent[1] if wish.parent else None,
                 again_of=wish.again_of,
                 reply_to_message_id=wish.reply_to,
+                locale=who.locale,
+                server_locale=policy.settings.locale(who.server_locale),
             )
             if wish.ticket_token:
                 # Before the job can run: its first edit must not overtake the answer.

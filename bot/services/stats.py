@@ -70,12 +70,17 @@ class Statistics:
         )
 
     @asynccontextmanager
-    async def drawn(self, charts: Sequence[Chart]) -> AsyncGenerator[Path | None]:
-        """Give the charts as one PNG that is there until the context ends; None: it failed."""
+    async def drawn(
+        self, charts: Sequence[Chart], plain: Sequence[Chart]
+    ) -> AsyncGenerator[Path | None]:
+        """Give the charts as one PNG that is there until the context ends; None: it failed.
+
+        `plain` are the same in letters that every machine can draw.
+        """
         with tempfile.TemporaryDirectory(prefix="easel-") as folder:
             target = Path(folder) / "stats.png"
             try:
-                await self._charts.draw(charts, target)
+                await self._charts.draw(charts, target, plain=plain)
             except (PictureError, OSError) as error:
                 log.warning("the statistics could not be drawn: %r", error)
                 yield None

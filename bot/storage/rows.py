@@ -54,6 +54,8 @@ def job_values(job: Job) -> dict[str, Any]:
         "parent_index": job.parent_index,
         "again_of": job.again_of,
         "reply_to_message_id": job.reply_to_message_id,
+        "locale": job.locale,
+        "server_locale": job.server_locale,
         "state": job.state.value,
         "reason": job.reason and job.reason.value,
         "cancel_requested": job.cancel_requested,
@@ -100,6 +102,8 @@ def job_of(row: AnyRow) -> Job:
         retried_by=row.retried_by,
         reply_to_message_id=row.reply_to_message_id,
         ticket_message_id=row.ticket_message_id,
+        locale=row.locale,
+        server_locale=row.server_locale,
     )
 
 

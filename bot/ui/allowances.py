@@ -12,7 +12,7 @@ from bot.ui import limits
 from bot.ui.cards import WAITING, Card, page
 from bot.ui.messages import info
 from bot.ui.messages import limits as words
-from bot.ui.messages.words import capital, clip, plural, relative_time
+from bot.ui.messages.words import capital, clip, relative_time
 from bot.ui.text import plain
 
 Choice = tuple[str, str]
@@ -81,18 +81,18 @@ def of_role(found: Effective, role_id: int) -> Card:
         texts.append(_unlimited(found))
     for limit in () if found.denied else found.allowance:
         where = words.source(found, _rule_of(found, limit), relative_time)
-        texts.append(f"**{plural(limit.credits, 'credit')}** per {limit.window}\n-# {where}")
+        texts.append(f"{words.limit_line(limit)}\n-# {where}")
     return page(texts, WAITING)
 
 
 def _denied(found: Effective) -> str:
     rule = found.rules[0] if found.rules else None
-    return f"**{capital(words.DENIED)}**\n-# {words.source(found, rule, relative_time)}"
+    return f"**{capital(str(words.DENIED))}**\n-# {words.source(found, rule, relative_time)}"
 
 
 def _unlimited(found: Effective) -> str:
     rule = found.rules[0] if found.rules else None
-    return f"**{capital(words.NO_LIMIT)}**\n-# {words.source(found, rule, relative_time)}"
+    return f"**{capital(str(words.NO_LIMIT))}**\n-# {words.source(found, rule, relative_time)}"
 
 
 def _rule_of(found: Effective, limit: Limit) -> Rule | None:
@@ -129,6 +129,6 @@ def _name(
         case Subject.MEMBER:
             return words.member(member_name(rule.subject_id))
         case Subject.BUDGET:
-            return words.CHOICE_BUDGET
+            return str(words.CHOICE_BUDGET)
         case _:
-            return words.CHOICE_EVERYONE
+            return str(words.CHOICE_EVERYONE)

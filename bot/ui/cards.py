@@ -16,7 +16,9 @@ from bot.domain.job import Destination, Job, JobState
 from bot.domain.request import Note, Refusal, Violation
 from bot.services.ports import Progress
 from bot.ui import buttons, limits, messages
+from bot.ui.language import Text
 from bot.ui.messages import tickets as words
+from bot.ui.messages.commands import field_name
 from bot.ui.text import escaped, shown_prompt
 
 WAITING, GOOD, BAD = discord.Colour(0x5865F2), discord.Colour(0x3BA55D), discord.Colour(0xE0A030)
@@ -55,14 +57,14 @@ class Card(ui.LayoutView):
         self.stop()
 
 
-def page(texts: Iterable[str], colour: discord.Colour | None = None) -> Card:
+def page(texts: Iterable[Text], colour: discord.Colour | None = None) -> Card:
     """Return texts below each other, as many as Discord takes; the rest is left out."""
     fitting = _fitting(texts)
     return Card(*(ui.TextDisplay[Card](text) for text in fitting), colour=colour)
 
 
 def with_buttons(
-    texts: Iterable[str],
+    texts: Iterable[Text],
     row: Sequence[ui.Item[Card]],
     colour: discord.Colour | None = None,
     *,
@@ -83,7 +85,7 @@ def texts_of(card: Card) -> list[str]:
     return [part.content for part in card.walk_children() if isinstance(part, ui.TextDisplay)]
 
 
-def notice(text: str) -> Card:
+def notice(text: Text) -> Card:
     """Return one sentence."""
     return page([text], BAD)
 
@@ -107,7 +109,7 @@ def refusal(item: Refusal, *, other_label: str | None = None, draft_id: str | No
 
 def fix_button(draft_id: str) -> ui.Button[Card]:
     """Return the button that opens a kept draft to be mended."""
-    return ui.Button(label=words.FIX, custom_id=buttons.draft_button("fix", draft_id))
+    return ui.Button(label=str(words.FIX), custom_id=buttons.draft_button("fix", draft_id))
 
 
 def ticket(
@@ -187,8 +189,8 @@ def after_failure(job: Job) -> list[ui.Button[Any]]:
     return [] if job.retried_by else [_job_button("retry", words.RETRY, job)]
 
 
-def _job_button(action: str, label: str, job: Job) -> ui.Button[Any]:
-    return ui.Button(label=label, custom_id=buttons.job_button(action, job.job_id))
+def _job_button(action: str, label: Text, job: Job) -> ui.Button[Any]:
+    return ui.Button(label=str(label), custom_id=buttons.job_button(action, job.job_id))
 
 
 def _thumbnail(named: Named | None) -> ui.Thumbnail[Card] | None:
@@ -214,16 +216,16 @@ def _jump(progress: Progress) -> str:
 
 
 def _problem(violation: Violation) -> str:
-    field = _FIELDS.get(violation.field, violation.field)
+    field = field_name(_FIELDS.get(violation.field, violation.field))
     return f"**{field}** · {escaped(messages.violation(violation))}"
 
 
-def _fitting(texts: Iterable[str]) -> list[str]:
+def _fitting(texts: Iterable[Text]) -> list[str]:
     """Return the texts that fit one message; a last one too long is cut."""
     fitting: list[str] = []
     characters, room = limits.LAYOUT_CHARACTERS, limits.LAYOUT_BYTES
     # The container counts as a component; a row with a button may follow.
-    for text in list(texts)[: limits.LAYOUT_COMPONENTS - 3]:
+    for text in map(str, list(texts)[: limits.LAYOUT_COMPONENTS - 3]):
         size = len(text.encode()) + _BYTES_PER_TEXT
         if len(text) > characters or size > room:
             break

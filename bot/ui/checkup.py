@@ -33,11 +33,7 @@ def missing(place: Place, guild: discord.Guild, rights: tuple[str, ...]) -> list
         rights = tuple(r.replace("send_messages", "send_messages_in_threads") for r in rights)
     lacking = [right for right in rights if not getattr(allowed, right)]
     # Who cannot see a channel lacks everything else there: one thing to mend at a time.
-    return [_named(right) for right in (lacking[:1] if "view_channel" in lacking else lacking)]
-
-
-def _named(right: str) -> str:
-    return right.replace("_", " ").title().replace(" In ", " in ")
+    return [words.right(right) for right in (lacking[:1] if "view_channel" in lacking else lacking)]
 
 
 def checkup(guild: discord.Guild, policy: ServerPolicy) -> Iterator[str]:
@@ -49,16 +45,16 @@ def checkup(guild: discord.Guild, policy: ServerPolicy) -> Iterator[str]:
     good = sum(not rights for rights in lacking.values())
     named = policy.allowed_channels()
     if named and not any(guild.get_channel_or_thread(channel_id) for channel_id in named):
-        yield words.NONE_LEFT
+        yield str(words.NONE_LEFT)
     elif good:
-        yield words.ALL_WELL.format(channels=plural(good, "channel"))
+        yield words.ALL_WELL.filled(channels=plural(good, "channel"))
     elif not seen:
-        yield words.NOWHERE
+        yield str(words.NOWHERE)
     poor = [(place_id, rights) for place_id, rights in lacking.items() if rights]
     for place_id, rights in poor[:_CHANNELS]:
         yield words.lacking(f"<#{place_id}>", rights)
     if poor[_CHANNELS:]:
-        yield words.MORE_CHANNELS.format(channels=plural(len(poor) - _CHANNELS, "channel"))
+        yield words.MORE_CHANNELS.filled(channels=plural(len(poor) - _CHANNELS, "channel"))
     if unseen := len(asked_in) - len(seen):
         yield words.unseen(unseen)
 
@@ -69,12 +65,12 @@ def _settings(guild: discord.Guild, policy: ServerPolicy) -> Iterator[str]:
             place = guild.get_channel_or_thread(channel_id)
             name = record.SETTINGS[key]
             if place is None:
-                yield words.CHANNEL_GONE.format(setting=name)
+                yield words.CHANNEL_GONE.filled(setting=name)
             elif lacking := missing(place, guild, rights):
                 yield words.lacking(f"{name} <#{place.id}>", lacking)
     role_id = policy.settings.staff_role
     if role_id and guild.get_role(role_id) is None:
-        yield words.ROLE_GONE
+        yield str(words.ROLE_GONE)
 
 
 def _channels(guild: discord.Guild) -> list[discord.abc.GuildChannel]:

@@ -8,6 +8,7 @@ from bot.domain.catalog import Offer, PixelSize
 from bot.services.ports import Recent
 from bot.ui import limits
 from bot.ui.messages import info
+from bot.ui.messages.choices import NEAREST, size_word
 from bot.ui.messages.words import clip, plural
 from bot.ui.text import plain
 
@@ -34,7 +35,8 @@ def sizes(offer: Offer, aspect: str | None, typed: str) -> list[Choice]:
     A size typed in pixels comes first, or the nearest legal one where it is not.
     """
     wanted = typed.casefold().replace("×", "x").strip()
-    found = [(name, value) for name, value in _sizes(offer, aspect) if wanted in name.casefold()]
+    named = _sizes(offer, aspect)
+    found = [(name, value) for name, value in named if wanted in f"{name} {value}".casefold()]
     return _first([*_typed_size(offer, wanted), *found])
 
 
@@ -44,7 +46,7 @@ def _sizes(offer: Offer, aspect: str | None) -> Iterator[Choice]:
         for word in rule.keywords:
             if word not in rule.doubtful:
                 most = max((s.pixels for s in rule.presets.get(word, {}).values()), default=0)
-                yield _choice(offer, [word], most, word)
+                yield _choice(offer, [size_word(word)], most, word)
     for tier in sorted(rule.presets, key=lambda tier: tier != rule.default_tier):
         for shape, size in rule.presets[tier].items():
             if aspect in (None, shape):
@@ -59,7 +61,7 @@ def _typed_size(offer: Offer, typed: str) -> list[Choice]:
     if rule.pixels.problem(size) is None:
         return [_choice(offer, [str(size)], size.pixels, str(size))]
     near = rule.pixels.nearest(size, rule.preset_sizes())
-    return [_choice(offer, [str(near), "nearest possible"], near.pixels, str(near))] if near else []
+    return [_choice(offer, [str(near), str(NEAREST)], near.pixels, str(near))] if near else []
 
 
 def _choice(offer: Offer, words: list[str], pixels: int, value: str) -> Choice:

@@ -76,13 +76,13 @@ def _answers(calls: Sequence[Call]) -> Iterator[str]:
     kinds = [kind for kind in dict.fromkeys(found) if kind is not ErrorClass.UNKNOWN_OUTCOME]
     lines = [words.call_failed(messages.error_class(kind), found.count(kind)) for kind in kinds]
     if lines:
-        yield "\n".join([words.CALLS_FAILED, *lines])
+        yield "\n".join([str(words.CALLS_FAILED), *lines])
 
 
 def remove_sure(job: Job) -> Card:
     """Return the question before a removal."""
     remove: ui.Button[Card] = ui.Button(
-        label=words.REMOVE,
+        label=str(words.REMOVE),
         style=discord.ButtonStyle.danger,
         custom_id=buttons.job_button("gone", job.job_id),
     )
@@ -93,7 +93,7 @@ def basket(count: int) -> Card:
     """Return how full a member's basket is."""
     if not count:
         return page([words.BASKET_EMPTY], WAITING)
-    clear: ui.Button[Card] = ui.Button(label=words.CLEAR, custom_id=buttons.CLEAR_ID)
+    clear: ui.Button[Card] = ui.Button(label=str(words.CLEAR), custom_id=buttons.CLEAR_ID)
     return with_buttons([words.basket(count), f"-# {words.BASKET_HOW}"], [clear], WAITING)
 
 
@@ -101,14 +101,14 @@ def _row(job: Job, shown: Sequence[Shown]) -> list[ui.Button[Any]]:
     standing = [one for one in shown if not one.removed]
     row: list[ui.Button[Any]] = [
         ui.Button(
-            label=words.USE if len(standing) == 1 else words.use(one.number),
+            label=str(words.USE) if len(standing) == 1 else words.use(one.number),
             custom_id=buttons.job_button("use", job.job_id, one.number),
         )
         for one in standing[:USE_BUTTONS]
     ]
     if standing:
         custom_id = buttons.job_button("report", job.job_id)
-        row.append(ui.Button(label=words.REPORT, custom_id=custom_id))
+        row.append(ui.Button(label=str(words.REPORT), custom_id=custom_id))
     return row
 
 
@@ -119,7 +119,7 @@ def _chain(chain: Sequence[Shown | Job], prompt_of: Callable[[Job], str | None])
         prompt = short_prompt(prompt_of(job) or MASK, CHAIN_PROMPT_CHARACTERS)
         lines.append(words.ancestor(step, prompt, number, url))
     if lines:
-        yield "\n".join([words.CHAIN, *lines])
+        yield "\n".join([str(words.CHAIN), *lines])
 
 
 def _link(shown: Shown) -> tuple[Job, int | None, str | None]:

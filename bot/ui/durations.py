@@ -14,13 +14,14 @@ LONGEST_SECONDS = 366 * 86400
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _UNITS = {
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), _MINUTE),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), _HOUR),
-    **dict.fromkeys(("d", "day", "days"), _DAY),
-    **dict.fromkeys(("w", "wk", "week", "weeks"), 7 * _DAY),
-    **dict.fromkeys(("month", "months"), 30 * _DAY),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "分", "分钟"), _MINUTE),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "时", "小时", "个小时"), _HOUR),
+    **dict.fromkeys(("d", "day", "days", "天", "日"), _DAY),
+    **dict.fromkeys(("w", "wk", "week", "weeks", "周", "星期", "个星期"), 7 * _DAY),
+    **dict.fromkeys(("month", "months", "月", "个月"), 30 * _DAY),
 }
-_SPAN = re.compile(r"(?P<number>[0-9]{1,6}) ?(?P<unit>[a-z]+)")
+# Whatever language its form was in: people type as they are used to.
+_SPAN = re.compile(r"(?P<number>[0-9]{1,6}) ?(?P<unit>[^\W\d_]+)")
 _DATE = re.compile(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ t](?P<time>[0-9]{1,2}:[0-9]{2}))?")
 _USUAL = {"1 h": 3600, "1 day": _DAY, "1 week": 7 * _DAY, "30 days": 30 * _DAY}
 
@@ -50,7 +51,7 @@ def parse(typed: str, *, now: int, zone: tzinfo = UTC) -> int:
 def choices(typed: str, *, now: int, zone: tzinfo = UTC) -> list[Choice]:
     """Return the usual spans, and what was typed where it can be read."""
     wanted = " ".join(typed.casefold().split())
-    usual = [(words.USUAL[text], text) for text in _USUAL]
+    usual = [(str(words.USUAL[text]), text) for text in _USUAL]
     found = [(name, text) for name, text in usual if wanted in f"{name} {text}".casefold()]
     if not wanted:
         return found

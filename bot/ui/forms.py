@@ -37,50 +37,50 @@ class Form(ui.Modal):
 
 def edit(custom_id: str, *, numbers: Sequence[int], models: Sequence[Choice]) -> Form:
     """Return the form for a change: prompt, which of several pictures, more, model, aspect."""
-    parts = [_text("prompt", words.PROMPT, words.PROMPT_HINT, long=True)]
+    parts = [_text("prompt", str(words.PROMPT), str(words.PROMPT_HINT), long=True)]
     if len(numbers) > 1:
         parts.append(_which(numbers))
     parts.append(
         ui.Label(
-            text=words.MORE,
-            description=words.MORE_HINT,
+            text=str(words.MORE),
+            description=str(words.MORE_HINT),
             component=ui.FileUpload(
                 custom_id="more", required=False, min_values=0, max_values=limits.FORM_FILES
             ),
         )
     )
-    parts.append(_select("model", words.MODEL, models, None))
-    parts.append(_select("aspect", words.ASPECT, _aspects(), None))
-    return Form(words.EDIT_TITLE, custom_id, *parts)
+    parts.append(_select("model", str(words.MODEL), models, None))
+    parts.append(_select("aspect", str(words.ASPECT), _aspects(), None))
+    return Form(str(words.EDIT_TITLE), custom_id, *parts)
 
 
 def blend(custom_id: str, *, basket: int, models: Sequence[Choice]) -> Form:
     """Return the form that puts pictures together; what is in the basket comes first."""
     uploads = [("pictures", talk.BLEND_PICTURES, 10), ("more", talk.BLEND_MORE, 6)]
-    parts: list[ui.Item[Any]] = [_text("prompt", talk.BLEND_PROMPT, None, long=True)]
+    parts: list[ui.Item[Any]] = [_text("prompt", str(talk.BLEND_PROMPT), None, long=True)]
     for name, label, most in uploads:
         needed = name == "pictures" and not basket
         upload = ui.FileUpload[Any](
             custom_id=name, required=needed, min_values=int(needed), max_values=most
         )
         hint = talk.in_basket(basket) if basket and name == "pictures" else None
-        parts.append(ui.Label(text=label, description=hint, component=upload))
-    parts.append(_select("model", words.MODEL, models, None))
-    parts.append(_select("aspect", words.ASPECT, _aspects(), None))
-    return Form(talk.BLEND_TITLE, custom_id, *parts)
+        parts.append(ui.Label(text=str(label), description=hint, component=upload))
+    parts.append(_select("model", str(words.MODEL), models, None))
+    parts.append(_select("aspect", str(words.ASPECT), _aspects(), None))
+    return Form(str(talk.BLEND_TITLE), custom_id, *parts)
 
 
 def fix(custom_id: str, draft: Draft, models: Sequence[Choice]) -> Form:
     """Return the form of a refused request, the nearest legal values put in."""
     count = str(draft.count or 1)
     return Form(
-        words.FIX_TITLE,
+        str(words.FIX_TITLE),
         custom_id,
-        _text("prompt", words.WISH, None, long=True, default=draft.prompt),
-        _text("size", words.SIZE, words.SIZE_HINT, default=draft.size or ""),
-        _text("count", words.COUNT, None, default=count),
-        _select("model", words.MODEL, models, draft.model),
-        _select("aspect", words.ASPECT, _aspects(), draft.aspect),
+        _text("prompt", str(words.WISH), None, long=True, default=draft.prompt),
+        _text("size", str(words.SIZE), str(words.SIZE_HINT), default=draft.size or ""),
+        _text("count", str(words.COUNT), None, default=count),
+        _select("model", str(words.MODEL), models, draft.model),
+        _select("aspect", str(words.ASPECT), _aspects(), draft.aspect),
     )
 
 
@@ -88,40 +88,40 @@ def report(custom_id: str) -> Form:
     """Return the form in which a member says what is wrong with a picture."""
     reasons = ui.RadioGroup[Any](custom_id="reason", required=True)
     for value, label in words.REPORT_REASONS:
-        reasons.add_option(label=label, value=value)
+        reasons.add_option(label=str(label), value=value)
     return Form(
-        words.REPORT_TITLE,
+        str(words.REPORT_TITLE),
         custom_id,
-        ui.Label(text=words.REPORT_REASON, component=reasons),
-        _text("text", words.REPORT_TEXT, None, long=True, required=False, most=400),
+        ui.Label(text=str(words.REPORT_REASON), component=reasons),
+        _text("text", str(words.REPORT_TEXT), None, long=True, required=False, most=400),
     )
 
 
 def grant(custom_id: str) -> Form:
     """Return the form that gives a member extra credits."""
     return Form(
-        staff.GRANT_TITLE,
+        str(staff.GRANT_TITLE),
         custom_id,
-        _text("credits", staff.CREDITS, None, required=True),
-        _text("expires", staff.EXPIRES, staff.EXPIRES_HINT),
-        _reason(staff.REASON_HINT),
+        _text("credits", str(staff.CREDITS), None, required=True),
+        _text("expires", str(staff.EXPIRES), str(staff.EXPIRES_HINT)),
+        _reason(str(staff.REASON_HINT)),
     )
 
 
 def block(custom_id: str) -> Form:
     """Return the form that keeps a member from asking."""
-    remove = [(label, str(seconds)) for seconds, label in staff.REMOVE_CHOICES.items()]
+    remove = [(str(label), str(seconds)) for seconds, label in staff.REMOVE_ANSWERS.items()]
     return Form(
-        staff.BLOCK_TITLE,
+        str(staff.BLOCK_TITLE),
         custom_id,
-        _text("duration", staff.DURATION, staff.DURATION_HINT),
-        _select("remove", staff.REMOVE_FIELD, remove, "0"),
-        _reason(staff.REASON_SHOWN),
+        _text("duration", str(staff.DURATION), str(staff.DURATION_HINT)),
+        _select("remove", str(staff.REMOVE_FIELD), remove, "0"),
+        _reason(str(staff.REASON_SHOWN)),
     )
 
 
 def _reason(hint: str) -> ui.Label[Any]:
-    return _text("reason", staff.REASON, hint, long=True, required=False, most=400)
+    return _text("reason", str(staff.REASON), hint, long=True, required=False, most=400)
 
 
 def _text(
@@ -146,7 +146,7 @@ def _text(
 
 def _which(numbers: Sequence[int]) -> ui.Label[Any]:
     options = [(words.picture(number), str(number)) for number in numbers]
-    return _select("which", words.WHICH, options, options[0][1], most=len(options))
+    return _select("which", str(words.WHICH), options, options[0][1], most=len(options))
 
 
 def _select(
@@ -164,7 +164,7 @@ def _select(
         required=name == "which",
         min_values=1 if name == "which" else 0,
         max_values=min(most, len(options)),
-        placeholder=words.AUTOMATIC,
+        placeholder=str(words.AUTOMATIC),
     )
     return ui.Label(text=label, component=select)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 import discord
 
 from bot.domain.catalog import Catalog
+from bot.domain.server import ServerSettings
 from bot.services.ports import AuditEntry, Made, forbid_transaction
 from bot.ui import limits, record
+from bot.ui.language import speaking
 from bot.ui.messages import server as words
 from bot.ui.messages.tickets import jump
 from bot.ui.messages.words import clip
@@ -27,29 +30,31 @@ class DiscordLog:
         self._publisher = publisher
         self._catalog = catalog
 
-    async def changes(self, guild_id: int, channel_id: int, entries: Sequence[AuditEntry]) -> int:
+    async def changes(
+        self, guild_id: int, settings: ServerSettings, entries: Sequence[AuditEntry]
+    ) -> int:
         """Post the first of these changes as one message; return how many it holds."""
-        lines: list[str] = []
-        room = limits.CONTENT_CHARACTERS
-        for entry in entries[:LINES]:
-            line = clip(record.line(entry), limits.CONTENT_CHARACTERS)
-            room -= len(line) + 1
-            if lines and room < 0:
-                break
-            lines.append(line)
+        with self._speaking(guild_id, settings):
+            lines = _lines(entries)
         first, last = entries[0].audit_id, entries[len(lines) - 1].audit_id
         # Another process may tell the same: Discord then keeps one.
-        await self._send(guild_id, channel_id, "\n".join(lines), f"a{first}.{last}")
+        nonce = f"a{first}.{last}"
+        await self._send(guild_id, settings.log_channel, "\n".join(lines), nonce)
         return len(lines)
 
-    async def result(self, channel_id: int, made: Made) -> None:
+    async def result(self, settings: ServerSettings, made: Made) -> None:
         """Post one line about a result."""
         job = made.job
         offers = self._catalog.of(job.request.model)
         label = offers[0].label if offers else job.request.model
         link = jump(job.guild_id, *made.message) if made.message else None
-        text = words.result_line(made, escaped(label), link)
-        await self._send(job.guild_id, channel_id, text, f"{job.job_id}.l")
+        with self._speaking(job.guild_id, settings):
+            text = words.result_line(made, escaped(label), link)
+        await self._send(job.guild_id, settings.log_channel, text, f"{job.job_id}.l")
+
+    def _speaking(self, guild_id: int, settings: ServerSettings) -> AbstractContextManager[None]:
+        guild = self._publisher.connected.get_guild(guild_id)
+        return speaking(settings.locale(str(guild.preferred_locale) if guild else None))
 
     async def _send(self, guild_id: int, channel_id: int, text: str, nonce: str) -> None:
         forbid_transaction("writing to a log channel")
@@ -63,3 +68,16 @@ class DiscordLog:
                     suppress_embeds=True,
                     silent=True,
                 )
+
+
+def _lines(entries: Sequence[AuditEntry]) -> list[str]:
+    """Return the first of these changes as lines, as many as fit one message."""
+    lines: list[str] = []
+    room = limits.CONTENT_CHARACTERS
+    for entry in entries[:LINES]:
+        line = clip(record.line(entry), limits.CONTENT_CHARACTERS)
+        room -= len(line) + 1
+        if lines and room < 0:
+            break
+        lines.append(line)
+    return lines

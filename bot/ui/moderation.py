@@ -5,7 +5,8 @@ Pure: from domain values to Discord components. What a press does stands in `cog
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import discord
@@ -16,6 +17,7 @@ from bot.services.ports import AuditEntry, Grant, Shown
 from bot.ui import buttons, limits, record
 from bot.ui.cards import BAD, GOOD, WAITING, Card, with_buttons
 from bot.ui.choices import Choice
+from bot.ui.language import Text
 from bot.ui.messages import moderation as words
 from bot.ui.messages import results as result_words
 from bot.ui.messages.tickets import jump
@@ -36,7 +38,7 @@ def queue(jobs: Sequence[Job], number: int) -> Card:
     number = min(number, last)
     shown = jobs[number * QUEUE_ROWS : (number + 1) * QUEUE_ROWS]
     parts: list[ui.Item[Card]] = [
-        ui.TextDisplay(words.queue_title(len(jobs)) if jobs else words.QUEUE_EMPTY)
+        ui.TextDisplay(words.queue_title(len(jobs)) if jobs else str(words.QUEUE_EMPTY))
     ]
     for job in shown:
         text = words.queue_line(job, escaped(_prompt(job)))
@@ -57,7 +59,7 @@ def history(entries: Sequence[AuditEntry], *, before: int, about: int, actor_id:
     """
     shown = entries[:HISTORY_ROWS]
     parts: list[ui.Item[Card]] = [
-        ui.TextDisplay(words.HISTORY_TITLE if shown else words.HISTORY_EMPTY)
+        ui.TextDisplay(str(words.HISTORY_TITLE if shown else words.HISTORY_EMPTY))
     ]
     for entry in shown:
         text = clip(record.line(entry), _LINE_CHARACTERS)
@@ -109,18 +111,18 @@ def wants_more(user_id: int, left: int | None) -> Card:
     return with_buttons([words.wants_more(user_id, left)], row, WAITING)
 
 
-def settled(message: discord.Message, line: str, keep: Iterable[str] = ()) -> Card:
+def settled(message: discord.Message, line: str, keep: Collection[re.Pattern[str]] = ()) -> Card:
     """Return a card of the moderators' channel with what became of it.
 
-    Of its buttons those stay whose labels are in `keep`.
+    Of its buttons those stay whose custom ids are like one of `keep`.
     """
     parts = list(_parts(message.components))
     texts = [part.content for part in parts if isinstance(part, discord.TextDisplay)]
-    wanted = set(keep)
     row = [
         _button(part.label or "", part.custom_id or "")
         for part in parts
-        if isinstance(part, discord.Button) and part.label in wanted
+        if isinstance(part, discord.Button)
+        and any(template.fullmatch(part.custom_id or "") for template in keep)
     ]
     return with_buttons([*texts, line], row, GOOD)
 
@@ -150,12 +152,12 @@ def _matching(choices: Iterable[Choice], typed: str) -> list[Choice]:
 
 def _prompt(job: Job) -> str:
     if job.secret:
-        return words.PRIVATE
+        return str(words.PRIVATE)
     return clip(plain(job.request.prompt), _PROMPT_CHARACTERS)
 
 
-def _button(label: str, custom_id: str) -> ui.Button[Card]:
-    return ui.Button(label=label, custom_id=custom_id)
+def _button(label: Text, custom_id: str) -> ui.Button[Card]:
+    return ui.Button(label=str(label), custom_id=custom_id)
 
 
 def _beside(text: str, button: ui.Button[Card]) -> ui.Section[Card]:
@@ -170,5 +172,5 @@ def _parts(components: Iterable[Any]) -> Iterator[Any]:
 
 def exported(file: discord.File) -> Card:
     """Return the card that hands the whole history over as a file."""
-    text: ui.TextDisplay[Card] = ui.TextDisplay(words.HISTORY_EXPORTED)
+    text: ui.TextDisplay[Card] = ui.TextDisplay(str(words.HISTORY_EXPORTED))
     return Card(text, ui.File[Card](file), colour=GOOD)

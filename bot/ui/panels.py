@@ -54,7 +54,7 @@ def quota(
 
 def more_row() -> list[ui.Button[Card]]:
     """Return the button that asks the moderators for more."""
-    return [ui.Button(label=staff.MORE, custom_id=buttons.MORE_ID)]
+    return [ui.Button(label=str(staff.MORE), custom_id=buttons.MORE_ID)]
 
 
 def models(offered: Sequence[Sequence[Offer]]) -> Card:
@@ -80,7 +80,7 @@ def jobs(found: Sequence[Progress]) -> Card:
     select: ui.Select[Card] = ui.Select(
         custom_id=buttons.CHOOSE_ID,
         options=options[: limits.CHOICES],
-        placeholder=info.JOBS_CHOOSE,
+        placeholder=str(info.JOBS_CHOOSE),
     )
     return with_buttons([info.JOBS_TITLE, *lines], [select], WAITING)
 

@@ -18,10 +18,10 @@ def card(*, file_hours: int, others_may_edit: bool, done: str | None = None) -> 
     choice = "closed" if others_may_edit else "open"
     label = words.KEEP_OTHERS_OUT if others_may_edit else words.LET_OTHERS_IN
     row: list[ui.Button[Card]] = [
-        ui.Button(label=words.EXPORT, custom_id=buttons.EXPORT_ID),
-        ui.Button(label=label, custom_id=buttons.others(choice)),
+        ui.Button(label=str(words.EXPORT), custom_id=buttons.EXPORT_ID),
+        ui.Button(label=str(label), custom_id=buttons.others(choice)),
         ui.Button(
-            label=words.DELETE, custom_id=buttons.FORGET_ID, style=discord.ButtonStyle.danger
+            label=str(words.DELETE), custom_id=buttons.FORGET_ID, style=discord.ButtonStyle.danger
         ),
     ]
     return with_buttons([*([done] if done else []), *texts], row, WAITING)
@@ -31,7 +31,7 @@ def sure() -> Card:
     """Return the question before everything is deleted."""
     row: list[ui.Button[Card]] = [
         ui.Button(
-            label=label, custom_id=buttons.forget_sure(what), style=discord.ButtonStyle.danger
+            label=str(label), custom_id=buttons.forget_sure(what), style=discord.ButtonStyle.danger
         )
         for what, label in (("data", words.DELETE), ("all", words.DELETE_ALL))
     ]
@@ -46,4 +46,4 @@ def deleted(texts: Iterable[str]) -> Card:
 def exported(file: discord.File, *, whole: bool) -> Card:
     """Return the card that holds an export; the file goes along with it."""
     text = words.EXPORTED if whole else words.EXPORTED_PART
-    return Card(ui.TextDisplay[Card](text), ui.File[Card](file), colour=GOOD)
+    return Card(ui.TextDisplay[Card](str(text)), ui.File[Card](file), colour=GOOD)

@@ -19,6 +19,7 @@ from bot.domain.job import Destination, Job, JobState
 from bot.domain.request import Note
 from bot.services.ports import Progress, ResultPart, forbid_transaction
 from bot.ui import cards, limits, results
+from bot.ui.language import speaking
 from bot.ui.messages import tickets as words
 
 log = logging.getLogger(__name__)
@@ -87,14 +88,15 @@ class DiscordPublisher:
 
     def _card(self, progress: Progress, remark: _Remark | None) -> cards.Card:
         job = progress.job
-        return cards.ticket(
-            progress,
-            label=self._label(job),
-            notes=remark.notes if remark else (),
-            left=remark.left if remark else None,
-            ready_at=remark.ready_at if remark else None,
-            named=remark.named if remark else None,
-        )
+        with speaking(job.ticket_locale):
+            return cards.ticket(
+                progress,
+                label=self._label(job),
+                notes=remark.notes if remark else (),
+                left=remark.left if remark else None,
+                ready_at=remark.ready_at if remark else None,
+                named=remark.named if remark else None,
+            )
 
     def upload_limit(self, job: Job) -> int:
         """Bytes per file that the place takes: boosted servers take more."""
@@ -118,6 +120,10 @@ class DiscordPublisher:
         Raises DeliveryError when Discord refuses for good; any other error may pass.
         """
         forbid_transaction("posting a result")
+        with speaking(part.job.result_locale):
+            return await self._post(part)
+
+    async def _post(self, part: ResultPart) -> int:
         files = results.files(part)
         try:
             with refusals():
@@ -202,7 +208,7 @@ class DiscordPublisher:
         forbid_transaction("announcing a failure")
         channel = self.connected.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         try:
-            with refusals():
+            with refusals(), speaking(job.server_locale):
                 async with asyncio.timeout(EDIT_SECONDS):
                     await channel.send(
                         words.announcement(job),

@@ -9,6 +9,7 @@ from discord import ui
 from bot.services.ports import AuditEntry
 from bot.ui import buttons
 from bot.ui.cards import GOOD, Card, with_buttons
+from bot.ui.language import Text
 from bot.ui.messages import record as words
 from bot.ui.messages.words import clip, relative_time
 from bot.ui.text import escaped
@@ -18,7 +19,7 @@ _REASON_CHARACTERS = 120
 _UNDOABLE = ("rule", "block", "channel", "role", "model", "word", "setting", "grant")
 
 
-def change_card(entry: AuditEntry, notes: Sequence[str] = ()) -> Card:
+def change_card(entry: AuditEntry, notes: Sequence[Text] = ()) -> Card:
     """Return one change: old and new, what else there is to know of it, and Undo."""
     texts = [f"**{words.what(entry, escaped)}**"]
     if compared := words.change(entry, escaped):
@@ -34,7 +35,7 @@ def undo_button(entry: AuditEntry) -> list[ui.Button[Card]]:
     if not undoable(entry):
         return []
     custom_id = buttons.entry_button("undo", entry.audit_id)
-    return [ui.Button(label=words.UNDO, custom_id=custom_id)]
+    return [ui.Button(label=str(words.UNDO), custom_id=custom_id)]
 
 
 def undoable(entry: AuditEntry) -> bool:
@@ -45,10 +46,7 @@ def undoable(entry: AuditEntry) -> bool:
 
 def line(entry: AuditEntry) -> str:
     """Return one line: who, what, old and new, when, why."""
-    parts = [words.who(entry.actor_id), words.what(entry, escaped)]
-    if compared := words.change(entry, escaped):
-        parts[-1] += f": {compared}"
-    parts.append(relative_time(entry.at))
+    parts = [words.who(entry.actor_id), words.told(entry, escaped), relative_time(entry.at)]
     if entry.reason:
-        parts.append(f"“{escaped(clip(entry.reason, _REASON_CHARACTERS))}”")
+        parts.append(words.in_quotes(escaped(clip(entry.reason, _REASON_CHARACTERS))))
     return " · ".join(parts)

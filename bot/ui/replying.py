@@ -15,6 +15,7 @@ from bot.domain.errors import DeliveryError
 from bot.domain.job import Job
 from bot.services.ports import Asked, Progress, Sign, forbid_transaction
 from bot.ui import cards, talk
+from bot.ui.language import speaking, spoken
 from bot.ui.messages import talk as words
 from bot.ui.messages.tickets import jump
 from bot.ui.publisher import (
@@ -79,10 +80,9 @@ class DiscordReplies:
 
     async def bad_news(self, job: Job) -> int | None:
         """Say that nothing was posted for a request; the rest is behind Why?, for its author."""
-        text = words.nothing_came(job)
-        return await self._answer(
-            job, nonce=notice_nonce(job), content=text, view=cards.trouble(job)
-        )
+        with speaking(job.server_locale):
+            text, view = words.nothing_came(job), cards.trouble(job)
+        return await self._answer(job, nonce=notice_nonce(job), content=text, view=view)
 
     async def refuse(self, channel_id: int, message_id: int, why_id: str) -> int | None:
         """Say in one line that a message's wish was refused."""
@@ -94,9 +94,10 @@ class DiscordReplies:
     async def whisper(self, asked: Asked, about: Sequence[str] | Job) -> bool:
         """Write a member directly about a message; False when they take no direct messages."""
         forbid_transaction("writing to a member")
-        texts = [words.came_to_nothing(about)] if isinstance(about, Job) else about
-        where = words.about(jump(asked.guild_id, asked.channel_id, asked.message_id))
-        card = cards.page([where, *texts], cards.BAD)
+        message = jump(asked.guild_id, asked.channel_id, asked.message_id)
+        with speaking(about.ticket_locale if isinstance(about, Job) else spoken()):
+            texts = [words.came_to_nothing(about)] if isinstance(about, Job) else about
+            card = cards.page([words.about(message), *texts], cards.BAD)
         return await _tried(self._write(asked.user_id, card), False)
 
     async def _write(self, user_id: int, card: cards.Card) -> bool:

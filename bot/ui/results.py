@@ -111,12 +111,12 @@ class Buttons(ui.View):
 def _row(part: ResultPart) -> list[ui.Button[Any]]:
     job_id = part.job.job_id
     row: list[ui.Button[Any]] = [
-        ui.Button(label=label, emoji=emoji, custom_id=buttons.job_button(action, job_id))
+        ui.Button(label=str(label), emoji=emoji, custom_id=buttons.job_button(action, job_id))
         for action, emoji, label in words.RESULT_BUTTONS
     ]
     if part.parent:
         url = words.jump(part.job.guild_id, *part.parent)
-        row.append(ui.Button(label=words.PARENT, emoji=words.PARENT_EMOJI, url=url))
+        row.append(ui.Button(label=str(words.PARENT), emoji=words.PARENT_EMOJI, url=url))
     return row
 
 

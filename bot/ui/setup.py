@@ -17,6 +17,7 @@ from bot.services.ports import AuditEntry
 from bot.ui import buttons, limits
 from bot.ui.cards import GOOD, WAITING, Card
 from bot.ui.forms import Form
+from bot.ui.language import Text
 from bot.ui.messages import record
 from bot.ui.messages import setup as words
 from bot.ui.messages.words import capital, clip
@@ -72,9 +73,9 @@ class Overview:
     checks: Sequence[str]
 
 
-def overview(shown: Overview, entry: AuditEntry | None = None, notes: Sequence[str] = ()) -> Card:
+def overview(shown: Overview, entry: AuditEntry | None = None, notes: Sequence[Text] = ()) -> Card:
     """Return the first page; `entry` is what was just changed, `notes` what else to know."""
-    texts: list[str] = []
+    texts: list[Text] = []
     if entry is not None:
         texts.append(words.changed(record.what(entry, escaped), record.change(entry, escaped)))
     texts += notes
@@ -88,11 +89,11 @@ def overview(shown: Overview, entry: AuditEntry | None = None, notes: Sequence[s
     texts.append("\n".join(lines))
     menu = ui.Select[Card](
         custom_id=buttons.SETUP_ID,
-        placeholder=words.CHOOSE,
+        placeholder=str(words.CHOOSE),
         options=[discord.SelectOption(label=label, value=key) for key, label in _menu().items()],
     )
     row: list[ui.Item[Card]] = [*(undo_button(entry) if entry else []), _back(words.AGAIN)]
-    parts: list[ui.Item[Card]] = [ui.TextDisplay(text) for text in texts]
+    parts: list[ui.Item[Card]] = [ui.TextDisplay(str(text)) for text in texts]
     return Card(*parts, ui.ActionRow(menu), ui.ActionRow(*row), colour=GOOD if entry else WAITING)
 
 
@@ -102,7 +103,7 @@ def setting(settings: ServerSettings, key: str, problem: str | None = None) -> C
     row: list[ui.Button[Card]] = []
     if key in CHANNELS or key in ROLES:
         none = buttons.setup_button("none", key)
-        row.append(ui.Button(label=words.NONE, custom_id=none))
+        row.append(ui.Button(label=str(words.NONE), custom_id=none))
     return _page([*([problem] if problem else []), *texts], _control(settings, key), row)
 
 
@@ -119,7 +120,7 @@ def rules(page: str, named: Sequence[tuple[str, str]]) -> Card:
         return _page(texts, None)
     select = ui.Select[Card](
         custom_id=buttons.setup_button("clear", page),
-        placeholder=words.TAKE_AWAY,
+        placeholder=str(words.TAKE_AWAY),
         options=options,
         max_values=len(options),
     )
@@ -129,8 +130,10 @@ def rules(page: str, named: Sequence[tuple[str, str]]) -> Card:
 def zone_form(current: str) -> Form:
     """Return the form for a time zone that the list does not have."""
     name = ui.TextInput[Any](custom_id="zone", default=current, required=True, max_length=40)
-    field = ui.Label[Any](text=words.ZONE_FIELD, description=words.ZONE_HINT, component=name)
-    return Form(words.ZONE_TITLE, buttons.ZONE_FORM_ID, field)
+    field = ui.Label[Any](
+        text=str(words.ZONE_FIELD), description=str(words.ZONE_HINT), component=name
+    )
+    return Form(str(words.ZONE_TITLE), buttons.ZONE_FORM_ID, field)
 
 
 def offered(key: str) -> dict[str, object]:
@@ -147,7 +150,8 @@ def offered(key: str) -> dict[str, object]:
 
 
 def _menu() -> dict[str, str]:
-    return {**{key: record.SETTINGS[key] for key in words.ABOUT}, **words.PAGES}
+    settings = {key: record.SETTINGS[key] for key in words.ABOUT}
+    return {key: str(label) for key, label in (settings | words.PAGES).items()}
 
 
 def _line(settings: ServerSettings, key: str) -> str:
@@ -165,10 +169,10 @@ def _control(settings: ServerSettings, key: str) -> ui.Item[Card]:
         kinds = [discord.ChannelType.text, discord.ChannelType.news]
         kinds += [discord.ChannelType.public_thread, discord.ChannelType.private_thread]
         return ui.ChannelSelect[Card](
-            custom_id=custom_id, channel_types=kinds, placeholder=words.CHOOSE_CHANNEL
+            custom_id=custom_id, channel_types=kinds, placeholder=str(words.CHOOSE_CHANNEL)
         )
     if key in ROLES:
-        return ui.RoleSelect[Card](custom_id=custom_id, placeholder=words.CHOOSE_ROLE)
+        return ui.RoleSelect[Card](custom_id=custom_id, placeholder=str(words.CHOOSE_ROLE))
     if key in words.OPTIONS:
         options = [_option(current, *option) for option in words.OPTIONS[key]]
     elif isinstance(current, bool):
@@ -180,24 +184,27 @@ def _control(settings: ServerSettings, key: str) -> ui.Item[Card]:
             for value, meant in offered(key).items()
         ]
     if key == "time_zone":
-        options.append(discord.SelectOption(label=words.ZONE_OTHER, value=OTHER_ZONE))
+        options.append(discord.SelectOption(label=str(words.ZONE_OTHER), value=OTHER_ZONE))
     return ui.Select[Card](custom_id=custom_id, options=options)
 
 
-def _option(current: str, value: str, label: str, about: str) -> discord.SelectOption:
+def _option(current: str, value: str, label: Text, about: Text) -> discord.SelectOption:
     return discord.SelectOption(
-        label=capital(label), value=value, description=about or None, default=value == current
+        label=capital(str(label)),
+        value=value,
+        description=str(about) or None,
+        default=value == current,
     )
 
 
 def _page(
-    texts: Sequence[str], control: ui.Item[Card] | None, row: Sequence[ui.Button[Card]] = ()
+    texts: Sequence[Text], control: ui.Item[Card] | None, row: Sequence[ui.Button[Card]] = ()
 ) -> Card:
-    parts: list[ui.Item[Card]] = [ui.TextDisplay(text) for text in texts]
+    parts: list[ui.Item[Card]] = [ui.TextDisplay(str(text)) for text in texts]
     if control is not None:
         parts.append(ui.ActionRow(control))
     return Card(*parts, ui.ActionRow(*row, _back(words.BACK)), colour=WAITING)
 
 
-def _back(label: str) -> ui.Button[Card]:
-    return ui.Button(label=label, custom_id=buttons.SETUP_BACK_ID)
+def _back(label: Text) -> ui.Button[Card]:
+    return ui.Button(label=str(label), custom_id=buttons.SETUP_BACK_ID)

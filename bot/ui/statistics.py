@@ -37,7 +37,7 @@ def card(
     """Return the card; without a `picture` the words say so, and the table has it all."""
     parts: list[ui.Item[Card]] = [ui.TextDisplay(words.stats_title(period))]
     if picture is None:
-        parts.append(ui.TextDisplay(words.STATS_UNDRAWN))
+        parts.append(ui.TextDisplay(str(words.STATS_UNDRAWN)))
     else:
         item = discord.MediaGalleryItem(picture, description=words.alt_text(drawn))
         parts.append(ui.MediaGallery(item))

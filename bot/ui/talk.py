@@ -23,7 +23,7 @@ def pick(message_id: int, numbers: Sequence[int]) -> ui.View:
     return _row(
         ui.Select(
             custom_id=buttons.pick(message_id),
-            placeholder=words.PICK_PLACEHOLDER,
+            placeholder=str(words.PICK_PLACEHOLDER),
             options=options,
             max_values=len(options),
         )
@@ -32,12 +32,14 @@ def pick(message_id: int, numbers: Sequence[int]) -> ui.View:
 
 def why(why_id: str) -> ui.View:
     """Return the button that tells the author of a message why nothing came of it."""
-    return _row(ui.Button(label=words.WHY, custom_id=buttons.draft_button("why", why_id)))
+    return _row(ui.Button(label=str(words.WHY), custom_id=buttons.draft_button("why", why_id)))
 
 
 def write_change(job_id: str) -> ui.View:
     """Return the button that opens the form for a change."""
-    return _row(ui.Button(label=words.WRITE_CHANGE, custom_id=buttons.job_button("edit", job_id)))
+    return _row(
+        ui.Button(label=str(words.WRITE_CHANGE), custom_id=buttons.job_button("edit", job_id))
+    )
 
 
 def _row(item: ui.Item[ui.View]) -> ui.View:

@@ -43,7 +43,7 @@ def shown_prompt(prompt: str) -> str:
 
 def short_prompt(prompt: str, characters: int) -> str:
     """Return the beginning of a prompt, harmless on Discord; a word where it was deleted."""
-    return escaped(clip(plain(prompt), characters)) or PROMPT_DELETED
+    return escaped(clip(plain(prompt), characters)) or str(PROMPT_DELETED)
 
 
 def _guarded(start: str) -> str:

@@ -14,7 +14,7 @@ from bot.services.ports import AuditEntry
 from bot.ui import limits
 from bot.ui.cards import BAD, GOOD, WAITING, Card, page
 from bot.ui.messages import server as words
-from bot.ui.messages.words import clip, quoted
+from bot.ui.messages.words import clip, commas, quoted
 from bot.ui.text import escaped
 
 # A longer list is a file: nobody scrolls through it, but it can be searched and copied.
@@ -27,7 +27,7 @@ def listed(known: Sequence[str]) -> tuple[Card, list[discord.File]]:
     if not known:
         return page([words.WORDS_EMPTY], WAITING), []
     title = words.words_title(len(known))
-    text = ", ".join(map(escaped, known))
+    text = commas(map(escaped, known))
     if len(text) <= _CHARACTERS:
         return page([title, text], WAITING), []
     file = discord.File(io.BytesIO("\n".join(known).encode()), words.WORDS_FILE)

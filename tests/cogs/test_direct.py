@@ -223,7 +223,7 @@ async def test_who_writes_directly_and_asks_for_nothing_hears_once_how_to_ask(
 ) -> None:
     await world.alice.user.send_dm("hello?")
     await world.alice.user.send_dm("anybody there?")
-    assert [m.content for m in said(world.alice)] == ["hello?", talk.DIRECT, "anybody there?"]
+    assert [m.content for m in said(world.alice)] == ["hello?", str(talk.DIRECT), "anybody there?"]
     assert await personal(world, world.alice) == []
 
 

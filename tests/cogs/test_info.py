@@ -71,7 +71,7 @@ async def test_the_options_of_imagine_stand_in_the_order_of_use(world: World) ->
     assert isinstance(command, discord.app_commands.Command)
     assert " ".join(parameter.name for parameter in command.parameters) == (
         "prompt model aspect count image1 image2 image3 image4 size related guidance seed "
-        "watermark spoiler private"
+        "format watermark spoiler private"
     )
     assert [p.name for p in command.parameters if p.required] == ["prompt"]
 

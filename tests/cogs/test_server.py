@@ -77,7 +77,7 @@ async def test_only_managers_see_the_command(world: World) -> None:
 
     for who, sees in ((maya, True), (ada, True), (world.mora, False), (world.alice, False)):
         assert ("easel setup" in who.available_commands(world.art)) is sees
-    assert words.TITLE in text_of((await panel(world, ada)).response)
+    assert str(words.TITLE) in text_of((await panel(world, ada)).response)
 
 
 @pytest.mark.parametrize(("which", "options"), COMMANDS)
@@ -135,8 +135,8 @@ async def test_the_panel_names_every_setting_and_fits_discords_limits(world: Wor
         parts = list(_walk(shown.response))
         assert sum(len(one.get("content", "")) for one in parts) <= limits.LAYOUT_CHARACTERS
         assert len(parts) <= limits.LAYOUT_COMPONENTS
-        await press(maya, shown, label=words.BACK)
-    assert words.TITLE in text_of(shown.response)
+        await press(maya, shown, label=str(words.BACK))
+    assert str(words.TITLE) in text_of(shown.response)
 
 
 def _walk(message: Any) -> Any:
@@ -194,14 +194,14 @@ async def test_channels_and_the_staff_role_are_chosen_and_taken_away(world: Worl
         shown = await choose(world, maya, key, chosen)
         assert await setting(world, key) == chosen.id
         await maya.select(shown.response, [key], custom_id="s1:setup")
-        await press(maya, shown, label=words.NONE)
+        await press(maya, shown, label=str(words.NONE))
         assert await setting(world, key) == 0
         assert "→ **none**" in text_of(shown.response)
 
 
 async def test_a_log_channel_that_all_can_read_is_pointed_out(world: World) -> None:
     shown = await choose(world, manager(world), "log_channel", world.art)
-    assert words.LOG_OPEN in text_of(shown.response)
+    assert str(words.LOG_OPEN) in text_of(shown.response)
 
 
 async def test_a_channel_where_the_bot_cannot_write_is_not_taken(world: World) -> None:
@@ -217,7 +217,7 @@ async def test_everyone_cannot_become_staff(world: World) -> None:
     maya = manager(world)
     shown = await choose(world, maya, "staff_role", world.guild.default_role)
 
-    assert words.NOT_EVERYONE in text_of(shown.response)
+    assert str(words.NOT_EVERYONE) in text_of(shown.response)
     assert await setting(world, "staff_role") == 0
 
 
@@ -274,7 +274,7 @@ async def test_missing_rights_are_named_channel_by_channel(world: World) -> None
         ),
     )
     await world.env.settle()
-    await press(maya, shown, label=words.AGAIN)
+    await press(maya, shown, label=str(words.AGAIN))
     assert "I cannot see 1 channel" in text_of(shown.response)
 
 
@@ -296,12 +296,12 @@ async def test_what_was_deleted_on_discord_is_pointed_out(world: World) -> None:
     text = text_of(shown.response)
     assert "Log channel: that channel is gone" in text
     assert "Channel for results: that channel is gone" in text
-    assert words.ROLE_GONE in text
-    assert words.NONE_LEFT in text
+    assert str(words.ROLE_GONE) in text
+    assert str(words.NONE_LEFT) in text
     assert f"channel that is gone ({log.id}) allowed" in text
     await maya.select(shown.response, ["channel"], custom_id="s1:setup")
     await maya.select(shown.response, [f"{log.id}|0"], custom_id="s1:clear:channel")
-    assert words.RULES_AWAY in text_of(shown.response)
+    assert str(words.RULES_AWAY) in text_of(shown.response)
     assert "Done" in await asked(world, world.alice)
 
 

@@ -21,7 +21,7 @@ def drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw nothing: the worker takes seconds to start."""
     from bot.pictures.drawer import ChartDrawer
 
-    async def draw(_: Any, __: Any, target: Any) -> None:
+    async def draw(_: Any, __: Any, target: Any, **___: Any) -> None:
         Image.new("RGB", (1000, 400), "navy").save(target, "PNG")
 
     monkeypatch.setattr(ChartDrawer, "draw", draw)
@@ -131,7 +131,7 @@ async def test_every_number_is_in_the_table(world: World) -> None:
 
 @pytest.mark.usefixtures("drawn_at_once")
 async def test_an_empty_server_is_told_how_to_begin(world: World) -> None:
-    assert words.STATS_TABLE in text_of(await stats(world, manager(world), "today"))
+    assert str(words.STATS_TABLE) in text_of(await stats(world, manager(world), "today"))
 
 
 async def test_without_a_picture_the_table_is_still_there(
@@ -139,12 +139,12 @@ async def test_without_a_picture_the_table_is_still_there(
 ) -> None:
     from bot.pictures.drawer import ChartDrawer
 
-    async def broken(*_: object) -> None:
+    async def broken(*_: object, **___: Any) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(ChartDrawer, "draw", broken)
     await posted(world)
     shown = await stats(world, manager(world))
 
-    assert words.STATS_UNDRAWN in text_of(shown)
+    assert str(words.STATS_UNDRAWN) in text_of(shown)
     assert file_of(world, shown, "stats.csv")

@@ -252,3 +252,13 @@ async def test_the_bot_never_loads_the_library() -> None:
 
 def children() -> set[int | None]:
     return {child.pid for child in multiprocessing.active_children()}
+
+
+async def test_words_that_no_font_has_are_drawn_in_plain_ones(
+    loaded: Pictures, tmp_path: Path
+) -> None:
+    strange = replace(DATA["a week"], title="\U00012000 per day")
+    await loaded.draw([strange], tmp_path / "strange.png", plain=[DATA["a week"]])
+    await loaded.draw([DATA["a week"]], tmp_path / "plain.png")
+    drawn, plain = ((tmp_path / f"{name}.png").read_bytes() for name in ("strange", "plain"))
+    assert drawn == plain

@@ -10,6 +10,7 @@ import pytest
 
 from bot.services.chart_table import csv_of
 from bot.services.ports.charts import Chart, ChartKind, Series
+from bot.ui.messages.stats import TABLE_COLUMNS
 
 
 def chart(*labels: str, values: tuple[int | Decimal, ...] = (1,), unit: str = "") -> Chart:
@@ -24,12 +25,16 @@ def chart(*labels: str, values: tuple[int | Decimal, ...] = (1,), unit: str = ""
 
 
 def cells(*charts: Chart) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(csv_of(charts).removeprefix("\ufeff"))))[1:]
+    return list(csv.reader(io.StringIO(csv_of(charts, TABLE_COLUMNS).removeprefix("\ufeff"))))[1:]
 
 
 def test_a_table_has_every_number_and_says_that_it_is_utf_8() -> None:
     money = chart("2025-01-01", "2025-01-02", values=(Decimal("0.000001"), 10**18), unit="USD")
-    assert csv_of([money]).encode().startswith(b"\xef\xbb\xbfchart,label,series,number,unit\r\n")
+    assert (
+        csv_of([money], TABLE_COLUMNS)
+        .encode()
+        .startswith(b"\xef\xbb\xbfchart,label,series,number,unit\r\n")
+    )
     assert cells(money, chart('我的 "模型", 🐱')) == [
         ["Pictures", "2025-01-01", "Made", "0.000001", "USD"],
         ["Pictures", "2025-01-02", "Made", "1000000000000000000", "USD"],
@@ -38,7 +43,7 @@ def test_a_table_has_every_number_and_says_that_it_is_utf_8() -> None:
 
 
 def test_a_table_of_nothing_is_its_heading() -> None:
-    assert csv_of([]) == "\ufeffchart,label,series,number,unit\r\n"
+    assert csv_of([], TABLE_COLUMNS) == "\ufeffchart,label,series,number,unit\r\n"
 
 
 @pytest.mark.parametrize("label", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "＝1", "\r=1"])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.domain.errors import DeliveryError
+from bot.domain.server import ServerSettings
 from bot.services.alerts import Alerts
 from bot.services.changes import Changes
 from bot.services.echo import TRY_FOR_SECONDS, WAIT_SECONDS, Echo
@@ -27,14 +28,16 @@ class Paper:
         self.messages: list[tuple[int, int, list[int]]] = []
         self.trouble: dict[int, Exception] = {}
 
-    async def changes(self, guild_id: int, channel_id: int, entries: Sequence[AuditEntry]) -> int:
+    async def changes(
+        self, guild_id: int, settings: ServerSettings, entries: Sequence[AuditEntry]
+    ) -> int:
         if guild_id in self.trouble:
             raise self.trouble[guild_id]
         told = [entry.audit_id for entry in entries[:3]]
-        self.messages.append((guild_id, channel_id, told))
+        self.messages.append((guild_id, settings.log_channel, told))
         return len(told)
 
-    async def result(self, channel_id: int, made: Made) -> None:
+    async def result(self, settings: ServerSettings, made: Made) -> None:
         raise AssertionError("no result was made")
 
     @property

@@ -109,4 +109,4 @@ def test_the_alt_text_keeps_within_what_discord_takes() -> None:
 
 @pytest.mark.parametrize("period", stats.STATS_PERIODS)
 def test_every_period_has_its_title(period: str) -> None:
-    assert stats.STATS_PERIODS[period] in stats.stats_title(period)
+    assert str(stats.STATS_PERIODS[period]) in stats.stats_title(period)

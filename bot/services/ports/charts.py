@@ -53,7 +53,8 @@ class Chart:
     """One panel; `empty` stands in it when there is nothing. `unit` follows totals: the currency.
 
     `others` names what is left of many bars, with `{count}`; without it they are left out. Days
-    and money have two series, rankings one, in falling order.
+    and money have two series, rankings one, in falling order. `dates` is how a day is written: of
+    `{day}`, `{month}` (Jan) and `{number}` (1, its number).
     """
 
     kind: ChartKind
@@ -63,6 +64,7 @@ class Chart:
     series: tuple[Series, ...]
     others: str = ""
     unit: str = ""
+    dates: str = "{day} {month}"
 
     def __post_init__(self) -> None:
         if any(len(series.values) != len(self.labels) for series in self.series):
@@ -89,9 +91,12 @@ class Chart:
 class Charts(Protocol):
     """Draws charts, in a worker process that is killed when it takes too long."""
 
-    async def draw(self, charts: Sequence[Chart], target: Path) -> None:
+    async def draw(
+        self, charts: Sequence[Chart], target: Path, *, plain: Sequence[Chart] = ()
+    ) -> None:
         """Write one PNG, 1000 pixels wide, with the charts one below the other.
 
+        Where this machine has no font for a letter in them, `plain` is drawn instead.
         Raises PictureError (TIMEOUT, MEMORY, CRASHED), and OSError where it cannot be written.
         """
         ...

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.job import Job, Outcome, Picture, Post
+from bot.domain.server import ServerSettings
 from bot.services.ports.decisions import AuditEntry
 
 
@@ -196,10 +197,12 @@ class LogChannel(Protocol):
     Refusals for good raise DeliveryError; anything else may be tried again.
     """
 
-    async def changes(self, guild_id: int, channel_id: int, entries: Sequence[AuditEntry]) -> int:
+    async def changes(
+        self, guild_id: int, settings: ServerSettings, entries: Sequence[AuditEntry]
+    ) -> int:
         """Post the first of these changes as one message; return how many it holds."""
         ...
 
-    async def result(self, channel_id: int, made: Made) -> None:
+    async def result(self, settings: ServerSettings, made: Made) -> None:
         """Post one line about a result."""
         ...

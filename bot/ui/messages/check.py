@@ -1,113 +1,351 @@
-"""What `easel check` says of Discord's application, the clock, and the files."""
+"""What `easel check` says, and `easel run` of what it lacks: how things stand, how to mend them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.ui.messages.words import listed, plural
+from bot.ui.language import Phrase, _, pgettext
+from bot.ui.messages.words import gigabytes, listed, plural, quoted, sentences
 
-CLOCK_WELL = "Clock: it agrees with Discord's."
-PUBLIC = (
+CLOCK_WELL = Phrase("Clock: it agrees with Discord's.")
+PUBLIC = Phrase(
     "Public bot: anybody may invite it, and it works in every server (access.open). What all of "
     "them may spend together is quota.global_budget."
 )
-PUBLIC_WITHOUT_LIMIT = (
+PUBLIC_WITHOUT_LIMIT = Phrase(
     "Public bot: anybody may invite it, it works in every server (access.open), and "
     'quota.global_budget = "none" lets them spend without end. Set a budget, list the servers in '
     "access.guilds, or switch Public Bot off in the developer portal, Bot."
 )
-PUBLIC_BUT_LISTED = (
+PUBLIC_BUT_LISTED = Phrase(
     "Public bot: anybody may invite it, but it works in the servers of access.guilds only. To keep "
     "others from trying, switch Public Bot off in the developer portal, Bot."
 )
-NOBODY_ALERTED = (
+NOBODY_ALERTED = Phrase(
     "Alerts: only the log hears of trouble. Name your channel in alerts.channel, or yourself in "
     "access.operators."
 )
-ALERTS_WELL = "Alerts: the operator is told on Discord."
+ALERTS_WELL = Phrase("Alerts: the operator is told on Discord.")
+NO_KEYS = Phrase("No provider has a key, so no model is offered.")
+NO_LOGIN = Phrase(
+    "There is no Discord token: put the one of the developer portal, Bot, Reset Token, into "
+    "discord.token or EASEL_DISCORD__TOKEN."
+)
+NO_SERVERS = Phrase(
+    "No server may use the bot: list their ids in access.guilds, or set access.open = true for all."
+)
+LOGIN_REFUSED = Phrase(
+    "Discord refuses the token: copy it again from the developer portal, Bot, Reset Token, into "
+    "discord.token or EASEL_DISCORD__TOKEN."
+)
+OPEN_TO_ALL = Phrase("Access: every server may use the bot (access.open).")
+
+
+def finding(text: str, *, well: bool) -> str:
+    """Return a line of `check`."""
+    sign = pgettext("check", "ok") if well else pgettext("check", "MEND")
+    return f"{sign:<4}  {text}"
+
+
+def configuration_read(file: str | None) -> str:
+    """Say that the configuration is right."""
+    if file is None:
+        return _("Configuration: no file; the environment and the shipped defaults.")
+    return _("Configuration: {file}.", file=file)
+
+
+def database_due(revision: str | None) -> str:
+    """Say what the next start does to the database."""
+    if revision is None:
+        return _("Database: empty; `easel run` sets it up.")
+    return _("Database: at revision {revision}; `easel run` upgrades it.", revision=revision)
+
+
+def database_well(revision: str | None) -> str:
+    """Say that the database is the one of this Easel."""
+    return _("Database: at revision {revision}.", revision=revision)
+
+
+def database_wrong(why: str) -> str:
+    """Say why the database cannot be used."""
+    return _("Database: {why}.", why=why)
+
+
+def data_folder_well(folder: str, free_bytes: int) -> str:
+    """Say that there is room for files."""
+    return _("Files: {folder}, {size} free.", folder=folder, size=gigabytes(free_bytes))
+
+
+def data_folder_full(folder: str, free_bytes: int) -> str:
+    """Say that there is too little room for files."""
+    return _(
+        "Files: only {size} free for {folder}. Make room, or name another folder in "
+        "storage.data_dir.",
+        size=gigabytes(free_bytes),
+        folder=folder,
+    )
+
+
+def data_folder_unwritable(folder: str) -> str:
+    """Say that files cannot be written."""
+    return _(
+        "Files: {folder} cannot be written. Mend its permissions, or name another folder in "
+        "storage.data_dir.",
+        folder=folder,
+    )
+
+
+def token_accepted(name: str) -> str:
+    """Say who the bot is."""
+    return _("Discord: the token belongs to {name}.", name=name)
+
+
+def discord_status(base: str, status: int) -> str:
+    """Say that Discord answered with an error."""
+    return _(
+        "Discord at {base} answered {status}: mend discord.api_base, or try again later.",
+        base=base,
+        status=status,
+    )
+
+
+def discord_unreachable(base: str, why: str) -> str:
+    """Say that Discord gave no answer."""
+    return _(
+        "Discord cannot be reached at {address}: mend the network or discord.api_base.",
+        address=_with_detail(base, why),
+    )
+
+
+def servers_listed(count: int) -> str:
+    """Say how many servers may use the bot."""
+    return _(
+        "Access: {servers} may use the bot (access.guilds).",
+        servers=plural(count, "server"),
+    )
+
+
+def in_server(guild_id: int) -> str:
+    """Say that the bot can work in a server."""
+    return _("Server {guild_id}: the bot is there and has its permissions.", guild_id=guild_id)
+
+
+def not_in_server(guild_id: int) -> str:
+    """Say that the bot is missing in a server."""
+    return _(
+        "Server {guild_id}: the bot is not there. Open the invite link, or unlist the server.",
+        guild_id=guild_id,
+    )
+
+
+def permissions_missing(guild_id: int, names: Sequence[str]) -> str:
+    """Say which permissions the bot lacks in a server."""
+    return _(
+        "Server {guild_id}: the bot lacks {permissions}. Open the invite link again, or give them "
+        "to its role.",
+        guild_id=guild_id,
+        permissions=", ".join(names),
+    )
+
+
+def invite(link: str) -> str:
+    """Show how the bot gets into a server."""
+    return _("Invite link: {link}", link=link)
+
+
+def default_offered(setting: str, model_id: str) -> str:
+    """Say that a default model serves."""
+    return _("{setting}: {model_id} is offered.", setting=setting, model_id=model_id)
+
+
+def default_unknown(setting: str, model_id: str, near: str | None) -> str:
+    """Say that a default model does not exist."""
+    wrong = _("{setting}: there is no model {model}.", setting=setting, model=quoted(model_id))
+    return sentences(wrong, instead_try(near))
+
+
+def default_unable(setting: str, model_id: str, operation: str, instead: str | None) -> str:
+    """Say that a default model cannot do what it is the default for."""
+    if operation == "generate":
+        wrong = _(
+            "{setting}: {model} does not draw from words alone.", setting=setting, model=model_id
+        )
+    else:
+        wrong = _("{setting}: {model} does not change pictures.", setting=setting, model=model_id)
+    return sentences(wrong, _instead(instead))
+
+
+def default_off(setting: str, model_id: str, instead: str | None) -> str:
+    """Say that a default model is not offered, and what serves in its place."""
+    wrong = _(
+        "{setting}: {model} is off, its provider has no key.", setting=setting, model=model_id
+    )
+    return sentences(wrong, _instead(instead))
+
+
+PRICES_NAMED = Phrase("quota.spend: every model on offer has a price.")
+
+
+def prices_missing(models: Sequence[str]) -> str:
+    """Say which models a limit of money does not count."""
+    return _(
+        "quota.spend does not count {models}: name their price under [models.custom], such as "
+        "generate.cost.price = 0.04",
+        models=listed(models),
+    )
+
+
+def provider_off(name: str) -> str:
+    """Say that a provider is not in use."""
+    return _("Provider {name}: off, it has no key.", name=name)
+
+
+def key_accepted(name: str) -> str:
+    """Say that a provider's key works."""
+    return _("Provider {name}: the key is accepted.", name=name)
+
+
+def key_refused(name: str, detail: str) -> str:
+    """Say that a provider's key does not work."""
+    return _(
+        "Provider {name}: the key is {refused}. Set {setting}.",
+        name=name,
+        refused=_with_detail(_("refused"), detail),
+        setting=key_setting(name),
+    )
+
+
+def provider_unreachable(name: str, address: str, detail: str) -> str:
+    """Say that a provider does not answer as one."""
+    return _(
+        "Provider {name}: no image service answers at {address}. Mend {setting} or the network.",
+        name=name,
+        address=_with_detail(address, detail),
+        setting=f"providers.{name}.base_url",
+    )
 
 
 def servers_well(count: int) -> str:
     """Say in how many of the listed servers the bot can work."""
-    return f"Servers: in {count} of those listed the bot is there and has its permissions."
+    return _(
+        "Servers: in {count} of those listed the bot is there and has its permissions.", count=count
+    )
 
 
 def not_discord(base: str) -> str:
     """Say that something else than Discord answers."""
-    return (
-        f"{base} does not answer as Discord does: mend discord.api_base, its version included, "
-        "or ask whoever runs the proxy."
+    return _(
+        "{address} does not answer as Discord does: mend discord.api_base, its version included, "
+        "or ask whoever runs the proxy.",
+        address=base,
     )
 
 
 def intents(granted: Sequence[str]) -> str:
     """Say which privileged intents are granted; the bot needs none of them."""
     if not granted:
-        return "Intents: no privileged one is granted, and none is needed."
-    return (
-        f"Intents: {listed(granted)} may be switched off in the developer portal, Bot; Easel does "
-        "not ask for privileged intents."
+        return _("Intents: no privileged one is granted, and none is needed.")
+    return _(
+        "Intents: {intents} may be switched off in the developer portal, Bot; Easel does not ask "
+        "for privileged intents.",
+        intents=listed(granted),
     )
 
 
 def shards(count: int) -> str:
     """Say with how many connections the bot starts."""
-    return f"Shards: {count}."
+    return _("Shards: {count}.", count=count)
 
 
 def too_few_shards(count: int, advised: int) -> str:
     """Say that Discord wants more connections than are configured."""
-    return (
-        f"Shards: discord.shards is {count}, and Discord advises {advised}. Raise it, or leave it "
-        "out to follow Discord."
+    return _(
+        "Shards: discord.shards is {count}, and Discord advises {advised}. Raise it, or leave it "
+        "out to follow Discord.",
+        count=count,
+        advised=advised,
     )
 
 
 def no_sessions(left: int, wait_seconds: int) -> str:
     """Say that the bot was started too often today."""
     hours = -(-wait_seconds // 3600)
-    return (
-        f"Discord lets the bot connect {plural(left, 'more time')} now, which is too few to start. "
-        f"Find out what restarts it again and again, and wait {plural(hours, 'hour')}."
+    return _(
+        "Discord lets the bot connect {times} now, which is too few to start. Find out what "
+        "restarts it again and again, and wait {hours}.",
+        times=plural(left, "more time"),
+        hours=plural(hours, "hour"),
     )
 
 
 def clock_wrong(seconds: int) -> str:
     """Say how far off the clock is: positive is ahead."""
-    way = "ahead of" if seconds > 0 else "behind"
-    return (
-        f"Clock: it is {plural(abs(seconds), 'second')} {way} Discord's. Switch time "
-        "synchronisation on (timedatectl set-ntp true), or quotas renew and tickets count at "
-        "wrong times."
+    off = plural(abs(seconds), "second")
+    if seconds > 0:
+        wrong = _("Clock: it is {seconds} ahead of Discord's.", seconds=off)
+    else:
+        wrong = _("Clock: it is {seconds} behind Discord's.", seconds=off)
+    remedy = _(
+        "Switch time synchronisation on (timedatectl set-ntp true), or quotas renew and tickets "
+        "count at wrong times."
     )
+    return sentences(wrong, remedy)
 
 
 def database_unwritable(path: str) -> str:
     """Say that the database file cannot be written."""
-    return (
-        f"Database: {path} or its folder cannot be written. Mend their permissions and owner, or "
-        "name another file in storage.url."
+    return _(
+        "Database: {file} or its folder cannot be written. Mend their permissions and owner, or "
+        "name another file in storage.url.",
+        file=path,
     )
 
 
 def database_folder_full(path: str, free: str) -> str:
     """Say that there is too little room for the database to grow."""
-    return f"Database: only {free} free for {path}. Make room, or name another file in storage.url."
+    return _(
+        "Database: only {size} free for {file}. Make room, or name another file in storage.url.",
+        size=free,
+        file=path,
+    )
 
 
 def spool_well(used: str, limit: str) -> str:
     """Say how full the folder of pictures under way is."""
-    return f"Spool: {used} of {limit}."
+    return _("Spool: {used} of {limit}.", used=used, limit=limit)
 
 
 def spool_full(folder: str, used: str, limit: str) -> str:
     """Say that there is hardly room for pictures under way."""
-    return (
-        f"Spool: {folder} holds {used} of {limit}, so requests will find no room. Raise "
-        "storage.spool_limit_mb, or lower storage.keep_hours."
+    return _(
+        "Spool: {folder} holds {used} of {limit}, so requests will find no room. Raise "
+        "storage.spool_limit_mb, or lower storage.keep_hours.",
+        folder=folder,
+        used=used,
+        limit=limit,
     )
 
 
 def spool_unwritable(folder: str) -> str:
     """Say that pictures cannot be written."""
-    return f"Spool: {folder} cannot be written. Mend its permissions and owner."
+    return _("Spool: {folder} cannot be written. Mend its permissions and owner.", folder=folder)
+
+
+def key_setting(name: str) -> str:
+    """Return the setting of a provider's key, as the file and the environment call it."""
+    return f"providers.{name}.api_key (EASEL_PROVIDERS__{name.upper()}__API_KEY)"
+
+
+def instead_try(value: object) -> str:
+    """Return what would do instead, nothing where nothing is known."""
+    return _("Try {value}.", value=value) if value else ""
+
+
+def _instead(model_id: str | None) -> str:
+    if model_id is None:
+        return str(NO_KEYS)
+    return _("{model} serves instead; set it, or a key.", model=model_id)
+
+
+def _with_detail(text: str, detail: str) -> str:
+    return f"{text} ({detail})" if detail else text

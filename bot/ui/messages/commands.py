@@ -2,70 +2,146 @@
 
 from __future__ import annotations
 
-IMAGINE = "Make a picture from words"
+from collections.abc import Callable
+
+from bot.ui.language import N_, _, pgettext
+
+IMAGINE = N_("Make a picture from words")
 IMAGINE_OPTIONS = {
-    "prompt": "What you would like to see",
-    "model": "Which model draws it",
-    "aspect": "Shape of the picture",
-    "count": "How many pictures, each charged by itself",
-    "image1": "A picture to take as an example",
-    "image2": "Another example",
-    "image3": "Another example",
-    "image4": "Another example",
-    "size": "2K, 4K or WIDTHxHEIGHT",
-    "related": "Several pictures: a related set (one story), or separate ones",
-    "guidance": "How closely to follow the prompt, for models that have it",
-    "seed": "The same seed and prompt give similar pictures, for models that have it",
-    "watermark": "Mark the picture as made by AI",
-    "spoiler": "Hide the pictures until somebody taps them",
-    "private": "Show the pictures to you alone",
+    "prompt": N_("What you would like to see"),
+    "model": N_("Which model draws it"),
+    "aspect": N_("Shape of the picture"),
+    "count": N_("How many pictures, each charged by itself"),
+    "image1": N_("A picture to take as an example"),
+    "image2": N_("Another example"),
+    "image3": N_("Another example"),
+    "image4": N_("Another example"),
+    "size": N_("2K, 4K or WIDTHxHEIGHT"),
+    "related": N_("Several pictures: a related set (one story), or separate ones"),
+    "guidance": N_("How closely to follow the prompt, for models that have it"),
+    "seed": N_("The same seed and prompt give similar pictures, for models that have it"),
+    "format": N_("File type of the picture, for models that have it"),
+    "watermark": N_("Mark the picture as made by AI"),
+    "spoiler": N_("Hide the pictures until somebody taps them"),
+    "private": N_("Show the pictures to you alone"),
 }
-RELATED_SET = "A related set"
-RELATED_SEPARATE = "Separate pictures"
-ASPECT_AUTO = "Automatic"
+RELATED_SET = N_("A related set")
+RELATED_SEPARATE = N_("Separate pictures")
+# Values of options, in the order of the lists.
+QUALITIES = {"low": N_("low"), "medium": N_("medium"), "high": N_("high")}
+BACKGROUNDS = {"opaque": N_("opaque"), "transparent": N_("transparent")}
+FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP"}
+ASPECT_AUTO = N_("Automatic")
 
-JOBS = "See your requests: waiting, running, done"
-MENU_EDIT = "Edit picture"
-MENU_USE = "Use as reference"
-MENU_DETAILS = "Picture details"
-MENU_REPORT = "Report picture"
-MENU_REMOVE = "Remove picture"
-MENU_QUOTA = "Image quota"
-QUOTA = "See what you may still make"
-MODELS = "See the models and what they can do"
-MODELS_OPTIONS = {"model": "The model to look at"}
-HELP = "How to make pictures here"
-ASPECT_SAME = "Same as the picture"
+JOBS = N_("See your requests: waiting, running, done")
+MENU_EDIT = N_("Edit picture")
+MENU_USE = N_("Use as reference")
+MENU_DETAILS = N_("Picture details")
+MENU_REPORT = N_("Report picture")
+MENU_REMOVE = N_("Remove picture")
+MENU_QUOTA = N_("Image quota")
+QUOTA = N_("See what you may still make")
+MODELS = N_("See the models and what they can do")
+MODELS_OPTIONS = {"model": N_("The model to look at")}
+HELP = N_("How to make pictures here")
+ASPECT_SAME = N_("Same as the picture")
 
-EDIT = "Change a picture"
+EDIT = N_("Change a picture")
 EDIT_OPTIONS = {
-    "prompt": "What to change",
-    "image1": "The picture to change; without one, your newest picture here",
-    "of": "One of your recent pictures here",
-    "model": "Which model changes it",
-    "aspect": "Shape of the new picture",
-    "count": "How many pictures, each charged by itself",
-    "image2": "Another picture to take something from",
-    "image3": "Another picture to take something from",
-    "image4": "Another picture to take something from",
-    "image5": "Another picture to take something from",
-    "image6": "Another picture to take something from",
-    "mask": "Where to change it: transparent, or white on black",
-    "size": "2K, 4K or WIDTHxHEIGHT",
-    "guidance": "How closely to follow the prompt, for models that have it",
-    "seed": "The same seed and prompt give similar pictures, for models that have it",
-    "quality": "For models that have it; high costs more",
-    "background": "For models that have it",
-    "format": "File type of the new picture, for models that have it",
-    "compression": "For JPEG and WebP, for models that have it",
-    "watermark": "Mark the picture as made by AI",
-    "spoiler": "Hide the pictures until somebody taps them",
-    "private": "Show the pictures to you alone",
+    "prompt": N_("What to change"),
+    "image1": N_("The picture to change; without one, your newest picture here"),
+    "of": N_("One of your recent pictures here"),
+    "model": N_("Which model changes it"),
+    "aspect": N_("Shape of the new picture"),
+    "count": N_("How many pictures, each charged by itself"),
+    "image2": N_("Another picture to take something from"),
+    "image3": N_("Another picture to take something from"),
+    "image4": N_("Another picture to take something from"),
+    "image5": N_("Another picture to take something from"),
+    "image6": N_("Another picture to take something from"),
+    "mask": N_("Where to change it: transparent, or white on black"),
+    "size": N_("2K, 4K or WIDTHxHEIGHT"),
+    "guidance": N_("How closely to follow the prompt, for models that have it"),
+    "seed": N_("The same seed and prompt give similar pictures, for models that have it"),
+    "quality": N_("For models that have it; high costs more"),
+    "background": N_("For models that have it"),
+    "format": N_("File type of the new picture, for models that have it"),
+    "compression": N_("For JPEG and WebP, for models that have it"),
+    "watermark": N_("Mark the picture as made by AI"),
+    "spoiler": N_("Hide the pictures until somebody taps them"),
+    "private": N_("Show the pictures to you alone"),
 }
-BLEND = "Put pictures together: up to 16, in one form"
+BLEND = N_("Put pictures together: up to 16, in one form")
+
+_OPTION_NAMES: dict[str, Callable[[], str]] = {
+    "aspect": lambda: pgettext("option", "aspect"),
+    "background": lambda: pgettext("option", "background"),
+    "channel": lambda: pgettext("option", "channel"),
+    "compression": lambda: pgettext("option", "compression"),
+    "count": lambda: pgettext("option", "count"),
+    "credits": lambda: pgettext("option", "credits"),
+    "duration": lambda: pgettext("option", "duration"),
+    "expires": lambda: pgettext("option", "expires"),
+    "export": lambda: pgettext("option", "export"),
+    "format": lambda: pgettext("option", "format"),
+    "grant": lambda: pgettext("option", "grant"),
+    "guidance": lambda: pgettext("option", "guidance"),
+    "image1": lambda: pgettext("option", "image1"),
+    "image2": lambda: pgettext("option", "image2"),
+    "image3": lambda: pgettext("option", "image3"),
+    "image4": lambda: pgettext("option", "image4"),
+    "image5": lambda: pgettext("option", "image5"),
+    "image6": lambda: pgettext("option", "image6"),
+    "job": lambda: pgettext("option", "job"),
+    "mask": lambda: pgettext("option", "mask"),
+    "member": lambda: pgettext("option", "member"),
+    "model": lambda: pgettext("option", "model"),
+    "moderation": lambda: pgettext("option", "moderation"),
+    "moderator": lambda: pgettext("option", "moderator"),
+    "of": lambda: pgettext("option", "of"),
+    "period": lambda: pgettext("option", "period"),
+    "picture": lambda: pgettext("option", "picture"),
+    "private": lambda: pgettext("option", "private"),
+    "prompt": lambda: pgettext("option", "prompt"),
+    "quality": lambda: pgettext("option", "quality"),
+    "reason": lambda: pgettext("option", "reason"),
+    "related": lambda: pgettext("option", "related"),
+    "remove": lambda: pgettext("option", "remove"),
+    "role": lambda: pgettext("option", "role"),
+    "rule": lambda: pgettext("option", "rule"),
+    "seed": lambda: pgettext("option", "seed"),
+    "size": lambda: pgettext("option", "size"),
+    "spoiler": lambda: pgettext("option", "spoiler"),
+    "unlimited": lambda: pgettext("option", "unlimited"),
+    "until": lambda: pgettext("option", "until"),
+    "watermark": lambda: pgettext("option", "watermark"),
+    "window": lambda: pgettext("option", "window"),
+    "word": lambda: pgettext("option", "word"),
+}
+
+
+def value_name(value: object) -> str:
+    """Return what a value of an option is called, as its list shows it: low, PNG, yes."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    marked = (QUALITIES | BACKGROUNDS).get(str(value))
+    return str(value) if marked is None else _(marked)
+
+
+def field_name(field: str) -> str:
+    """Return what a part of a request is called where it is refused: an option, or all pictures."""
+    return pgettext("option", "pictures") if field == "pictures" else option_name(field)
+
+
+def option_name(name: str) -> str:
+    """Return what an option of a command is called; other names stay as they are."""
+    said = _OPTION_NAMES.get(name)
+    return said() if said else name
 
 
 def named(jump: str, number: int, of: int) -> str:
     """Return the ticket's line about the picture that was picked without being named."""
-    which = f"picture {number} of your newest result" if of > 1 else "your newest picture here"
-    return f"Changing [{which}]({jump})"
+    which = _("your newest picture here")
+    if of > 1:
+        which = _("picture {number} of your newest result", number=number)
+    return _("Changing {picture}", picture=f"[{which}]({jump})")

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.domain.request import Note, NoteKind
-from bot.ui.messages.words import listed, number, quoted
+from bot.ui.language import Phrase, _
+from bot.ui.messages.commands import option_name
+from bot.ui.messages.words import listed, number, quoted, sentences
 
 _CHANGES = {
-    "format": "converted",
-    "rotated": "turned upright",
-    "first_frame": "reduced to its first frame",
-    "scaled": "scaled down",
-    "compressed": "compressed",
+    "format": Phrase("converted"),
+    "rotated": Phrase("turned upright"),
+    "first_frame": Phrase("reduced to its first frame"),
+    "scaled": Phrase("scaled down"),
+    "compressed": Phrase("compressed"),
 }
 
 
@@ -25,32 +27,41 @@ def _changed(values: Mapping[str, object]) -> str:
     changes = values["changes"]
     names = changes if isinstance(changes, tuple | list) else ()
     words = listed((_CHANGES.get(str(name), str(name)) for name in names), "and")
-    return f"Picture {values['position']} was {words} for this model."
+    return _(
+        "Picture {number} was {changes} for this model.", number=values["position"], changes=words
+    )
 
 
 def _flag_unknown(values: Mapping[str, object]) -> str:
-    near = f" The nearest flag is {values['near']}." if values["near"] else ""
-    return f"{quoted(values['flag'])} is not known, so it stayed in the prompt.{near}"
+    unknown = _("{flag} is not known, so it stayed in the prompt.", flag=quoted(values["flag"]))
+    if not values["near"]:
+        return unknown
+    return sentences(unknown, _("The nearest flag is {flag}.", flag=values["near"]))
 
 
 _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
-    NoteKind.SIZE_DOUBTFUL: lambda v: (
-        f"{v['size']} is announced for this model, but its maker may refuse it."
+    NoteKind.SIZE_DOUBTFUL: lambda v: _(
+        "{size} is announced for this model, but its maker may refuse it.", size=v["size"]
     ),
-    NoteKind.SIZE_EXPERIMENTAL: lambda v: f"{v['size']} is experimental for this model.",
-    NoteKind.SET_MAY_TIME_OUT: lambda v: (
-        f"A set of more than {v['limit']} may take too long for the service; separate pictures "
-        "do not."
+    NoteKind.SIZE_EXPERIMENTAL: lambda v: _(
+        "{size} is experimental for this model.", size=v["size"]
     ),
-    NoteKind.OPTION_DOUBTFUL: lambda v: (
-        f"The service may not support {v['option']} {quoted(v['value'])}."
+    NoteKind.SET_MAY_TIME_OUT: lambda v: _(
+        "A set of more than {limit} may take too long for the service; separate pictures do not.",
+        limit=v["limit"],
     ),
-    NoteKind.PROMPT_LONG: lambda v: (
-        f"Beyond {number(v['limit'])} words the model may overlook details."
+    NoteKind.OPTION_DOUBTFUL: lambda v: _(
+        "The service may not support {option} {value}.",
+        option=option_name(str(v["option"])),
+        value=quoted(v["value"]),
+    ),
+    NoteKind.PROMPT_LONG: lambda v: _(
+        "Beyond {limit} words the model may overlook details.", limit=number(v["limit"])
     ),
     NoteKind.REFERENCE_CHANGED: _changed,
     NoteKind.FLAG_UNKNOWN: _flag_unknown,
-    NoteKind.REFERENCE_WILL_BE_FETCHED: lambda v: (
-        f"Picture {v.get('position', 1)} would be fetched from its address and sent along."
+    NoteKind.REFERENCE_WILL_BE_FETCHED: lambda v: _(
+        "Picture {number} would be fetched from its address and sent along.",
+        number=v.get("position", 1),
     ),
 }

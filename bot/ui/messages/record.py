@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from bot.domain.quota import MICRO
-from bot.domain.server import ServerSettings
+from bot.domain.quota import MICRO, Window
+from bot.domain.server import Language, ServerSettings
 from bot.services.ports import AuditEntry
-from bot.ui.messages.words import clip, moment, number, plural
+from bot.ui.language import Phrase, Text, _
+from bot.ui.messages.words import clip, moment, number, per_window, plural, this_window
 
-SAME = "It was so already: nothing changed."
-UNDO = "Undo"
-UNDONE_TWICE = "This was undone before."
-CHANGED_SINCE = "This was changed again since, so I left it alone. Please set it anew."
-NOT_UNDOABLE = "This cannot be undone by a button."
+SAME = Phrase("It was so already: nothing changed.")
+UNDO = Phrase("Undo")
+UNDONE_TWICE = Phrase("This was undone before.")
+CHANGED_SINCE = Phrase("This was changed again since, so I left it alone. Please set it anew.")
+NOT_UNDOABLE = Phrase("This cannot be undone by a button.")
 EASEL = "Easel"
 
 Safe = Callable[[str], str]
@@ -32,12 +33,12 @@ def who(actor_id: int) -> str:
 
 def _person(user_id: int | str) -> str:
     """Return a mention; below zero stands who deleted their data."""
-    return f"<@{user_id}>" if int(user_id) > 0 else "a former member"
+    return f"<@{user_id}>" if int(user_id) > 0 else _("a former member")
 
 
 def because(reason: str) -> str:
     """Return a reason, made harmless already."""
-    return f"Reason: {reason}"
+    return _("Reason: {reason}", reason=reason)
 
 
 def what(entry: AuditEntry, safe: Safe) -> str:
@@ -47,7 +48,7 @@ def what(entry: AuditEntry, safe: Safe) -> str:
     except (KeyError, ValueError):
         named = safe(f"{entry.subject_kind} {entry.subject_id}".strip())
     action = _ACTIONS.get(entry.action)
-    return f"{action}: {named}" if action else named
+    return action.filled(what=named) if action else named
 
 
 def change(entry: AuditEntry, safe: Safe) -> str | None:
@@ -60,76 +61,102 @@ def change(entry: AuditEntry, safe: Safe) -> str | None:
     return f"{old} → **{new}**"
 
 
+_RULES = {
+    "everyone": Phrase("Limit for everyone"),
+    "role": Phrase("Limit for {whom}"),
+    "member": Phrase("Limit for {whom}"),
+    "budget": Phrase("Server budget"),
+    "ceiling": Phrase("Operator's ceiling"),
+}
+
+
+def told(entry: AuditEntry, safe: Safe) -> str:
+    """Return what an entry is about, with old and new: Word “spam”: allowed → **forbidden**."""
+    subject, compared = what(entry, safe), change(entry, safe)
+    if compared is None:
+        return subject
+    return _("{what}: {change}", what=subject, change=compared)
+
+
+def in_quotes(reason: str) -> str:
+    """Return a reason in quotation marks."""
+    return _("“{text}”", text=reason)
+
+
 def _rule_subject(name: str, safe: Safe) -> str:
     subject, subject_id, window = name.split(":")
-    whose = {
-        "everyone": "Limit for everyone",
-        "role": f"Limit for <@&{subject_id}>",
-        "member": f"Limit for {_person(subject_id)}",
-        "budget": "Server budget",
-        "ceiling": "Operator's ceiling",
-    }[subject]
-    return f"{whose}, per {window}"
+    whom = f"<@&{int(subject_id)}>" if subject == "role" else _person(subject_id)
+    limit = _RULES[subject].filled(whom=whom)
+    return _("{limit}, {per_window}", limit=limit, per_window=per_window(window))
 
 
 def _model(name: str, safe: Safe) -> str:
-    model, _, role_id = name.partition("|")
-    return f"Model {safe(model)} for <@&{role_id}>" if role_id else f"Model {safe(model)}"
+    model, _mark, role_id = name.partition("|")
+    if not role_id:
+        return _("Model {model}", model=safe(model))
+    return _("Model {model} for {role}", model=safe(model), role=f"<@&{role_id}>")
 
 
 def _grant(name: str, safe: Safe) -> str:
     whose = name.partition(":")[2]
-    return f"Extra credits of {_person(whose)}" if whose else f"Grant {safe(name)}"
+    if not whose:
+        return _("Grant {id}", id=safe(name))
+    return _("Extra credits of {member}", member=_person(whose))
 
 
 SETTINGS = {
-    "replies": "Replies",
-    "ping_after_long_waits": "Ping after long waits",
-    "prompts_shown": "Prompts shown",
-    "others_pictures": "Editing pictures of others",
-    "log_channel": "Log channel",
-    "log_results": "Log of results",
-    "post_to": "Channel for results",
-    "staff_role": "Staff role",
-    "newcomer_seconds": "Wait for newcomers",
-    "cooldown_seconds": "Wait between requests",
-    "channel_cooldown_seconds": "Wait between requests in a channel",
-    "max_pictures": "Most pictures per request",
-    "time_zone": "Time zone",
-    "watermark": "Watermark",
-    "paused": "Pictures in this server",
-    "operator_paused": "Pictures, by the operator",
+    "replies": Phrase("Replies"),
+    "ping_after_long_waits": Phrase("Ping after long waits"),
+    "prompts_shown": Phrase("Prompts shown"),
+    "others_pictures": Phrase("Editing pictures of others"),
+    "log_channel": Phrase("Log channel"),
+    "log_results": Phrase("Log of results"),
+    "post_to": Phrase("Channel for results"),
+    "staff_role": Phrase("Staff role"),
+    "newcomer_seconds": Phrase("Wait for newcomers"),
+    "cooldown_seconds": Phrase("Wait between requests"),
+    "channel_cooldown_seconds": Phrase("Wait between requests in a channel"),
+    "max_pictures": Phrase("Most pictures per request"),
+    "time_zone": Phrase("Time zone"),
+    "language": Phrase("Language"),
+    "watermark": Phrase("Watermark"),
+    "paused": Phrase("Pictures in this server"),
+    "operator_paused": Phrase("Pictures, by the operator"),
 }
 
 _SUBJECTS: dict[str, Callable[[str, Safe], str]] = {
     "rule": _rule_subject,
-    "block": lambda name, safe: f"Block of {_person(name)}",
-    "channel": lambda name, safe: f"Channel <#{int(name)}>",
-    "role": lambda name, safe: f"Role <@&{int(name)}>",
+    "block": lambda name, safe: _("Block of {member}", member=_person(name)),
+    "channel": lambda name, safe: _("Channel {channel}", channel=f"<#{int(name)}>"),
+    "role": lambda name, safe: _("Role {role}", role=f"<@&{int(name)}>"),
     "model": _model,
-    "word": lambda name, safe: f"Word “{safe(name)}”",
-    "setting": lambda name, safe: SETTINGS.get(name) or f"Setting {safe(name)}",
+    "word": lambda name, safe: _("Word “{word}”", word=safe(name)),
+    "setting": lambda name, safe: (
+        str(SETTINGS[name]) if name in SETTINGS else _("Setting {name}", name=safe(name))
+    ),
     "grant": _grant,
-    "member": lambda name, safe: f"Quota of {_person(name)}",
-    "budget": lambda name, safe: _BUDGETS.get(name, "Budget"),
-    "job": lambda name, safe: f"Request of {_person(name.partition(':')[2])}",
-    "picture": lambda name, safe: f"Picture of {_person(name.partition(':')[2])}",
-    "report": lambda name, safe: f"Report of a picture of {_person(name.partition(':')[2])}",
+    "member": lambda name, safe: _("Quota of {member}", member=_person(name)),
+    "budget": lambda name, safe: _budget(name),
+    "job": lambda name, safe: _("Request of {member}", member=_person(name.partition(":")[2])),
+    "picture": lambda name, safe: _("Picture of {member}", member=_person(name.partition(":")[2])),
+    "report": lambda name, safe: _(
+        "Report of a picture of {member}", member=_person(name.partition(":")[2])
+    ),
 }
 _BUDGETS = {
-    "budget": "Server budget",
-    "ceiling": "Operator's ceiling for this server",
-    "global": "Budget of the whole bot",
-    "money": "Money of the whole bot",
+    "budget": Phrase("Server budget"),
+    "ceiling": Phrase("Operator's ceiling for this server"),
+    "global": Phrase("Budget of the whole bot"),
+    "money": Phrase("Money of the whole bot"),
 }
 # Actions that the subject and the values do not tell by themselves.
 _ACTIONS = {
-    "undo": "Undone",
-    "reset": "Reset",
-    "cancel": "Cancelled",
-    "remove": "Removed",
-    "dismiss": "Report dismissed",
-    "report": "Reported",
+    "undo": Phrase("Undone: {what}"),
+    "reset": Phrase("Reset: {what}"),
+    "cancel": Phrase("Cancelled: {what}"),
+    "remove": Phrase("Removed: {what}"),
+    "dismiss": Phrase("Report dismissed: {what}"),
+    "report": Phrase("Reported: {what}"),
 }
 # Of these the action says it all.
 _TOLD = ("cancel", "remove")
@@ -138,88 +165,105 @@ _TOLD = ("cancel", "remove")
 def _value(entry: AuditEntry, value: object, safe: Safe) -> str:
     kind = entry.subject_kind
     if value is None:
-        return _undecided(entry.subject_id, safe) if kind == "setting" else _none(kind)
+        if kind == "setting":
+            return _undecided(entry.subject_id, safe)
+        return str(_NONE.get(kind, _NOTHING))
     if isinstance(value, Mapping):
         return _mapping(kind, cast("Mapping[str, Any]", value), safe)
     if kind == "setting":
         return setting(entry.subject_id, value, safe)
-    return _PLAIN.get((kind, str(value).lower())) or safe(clip(str(value), _VALUE_CHARACTERS))
+    plain = _PLAIN.get((kind, str(value).lower()))
+    return str(plain) if plain else safe(clip(str(value), _VALUE_CHARACTERS))
 
 
-_NONE = {"rule": "not set", "block": "not blocked", "word": "allowed", "grant": "none"}
-_SETTING_NONE = {"paused": "running", "operator_paused": "running"}
-_PLAIN = {
-    ("channel", "allow"): "allowed",
-    ("channel", "deny"): "denied",
-    ("role", "allow"): "allowed",
-    ("role", "deny"): "denied",
-    ("model", "allow"): "allowed",
-    ("model", "deny"): "denied",
-    ("word", "true"): "forbidden",
+_ALLOWED, _DENIED, _NO_RULE = Phrase("allowed"), Phrase("denied"), Phrase("no rule")
+_NOTHING = Phrase("nothing")
+_NONE = {
+    "rule": Phrase("not set"),
+    "block": Phrase("not blocked"),
+    "channel": _NO_RULE,
+    "role": _NO_RULE,
+    "model": _NO_RULE,
+    "word": _ALLOWED,
+    "grant": Phrase("none"),
 }
-
-
-def _none(kind: str) -> str:
-    return _NONE.get(kind, "no rule" if kind in ("channel", "role", "model") else "nothing")
+_PLAIN = {
+    ("channel", "allow"): _ALLOWED,
+    ("channel", "deny"): _DENIED,
+    ("role", "allow"): _ALLOWED,
+    ("role", "deny"): _DENIED,
+    ("model", "allow"): _ALLOWED,
+    ("model", "deny"): _DENIED,
+    ("word", "true"): Phrase("forbidden"),
+}
 
 
 def _mapping(kind: str, value: Mapping[str, Any], safe: Safe) -> str:
     until = value.get("until") or value.get("expires_at")
-    ends = f", until {moment(until)}" if isinstance(until, int) else ""
     match kind:
-        case "rule":
-            return f"{credits(value.get('credits'))}{ends}"
-        case "grant":
-            return f"{credits(value.get('credits'))}{ends}"
+        case "rule" | "grant":
+            return _until(credits(value.get("credits")), until)
         case "block":
-            return f"blocked{ends}"
+            return _until(_("blocked"), until)
         case "setting":
-            return f"paused{ends}"
+            return _until(_("paused"), until)
         case "member":
-            return f"{credits(value.get('used'))} used"
+            return _("{credits} used", credits=credits(value.get("used")))
         case _:
             parts = (f"{name.replace('_', ' ')} {one}" for name, one in value.items())
             return safe(clip(", ".join(parts), _VALUE_CHARACTERS))
 
 
+def _until(what: str, until: object) -> str:
+    if not isinstance(until, int):
+        return what
+    return _("{what}, until {when}", what=what, when=moment(until))
+
+
 def credits(amount: object) -> str:
     """Return an amount of credits; None is no limit."""
     if amount is None:
-        return "no limit"
+        return _("no limit")
     return plural(amount, "credit") if isinstance(amount, int) else str(amount)
 
 
 def _undecided(name: str, safe: Safe) -> str:
     """Return what holds while nobody decided."""
-    if name in _SETTING_NONE:
-        return _SETTING_NONE[name]
-    return setting(name, getattr(ServerSettings(), name, "as usual"), safe)
+    if name in ("paused", "operator_paused"):
+        return _("running")
+    return setting(name, getattr(ServerSettings(), name, _("as usual")), safe)
 
 
-_CHOICES = {
-    ("replies", "instant"): "at once",
-    ("replies", "confirm"): "ask first",
-    ("replies", "mention"): "only with a mention",
-    ("watermark", "on"): "always",
-    ("watermark", "off"): "never",
-    ("watermark", "choice"): "members choose",
+_ON, _OFF = Phrase("on"), Phrase("off")
+_CHOICES: dict[tuple[str, str], Text] = {
+    ("replies", "instant"): Phrase("at once"),
+    ("replies", "confirm"): Phrase("ask first"),
+    ("replies", "mention"): Phrase("only with a mention"),
+    ("replies", "off"): _OFF,
+    ("watermark", "on"): Phrase("always"),
+    ("watermark", "off"): Phrase("never"),
+    ("watermark", "choice"): Phrase("members choose"),
+    ("language", Language.AUTO): Phrase("the server's on Discord"),
+    # Languages are called as those who speak them call them.
+    ("language", Language.ENGLISH): "English",
+    ("language", Language.CHINESE): "简体中文",
 }
 
 
 def setting(name: str, value: object, safe: Safe) -> str:
     """Return a value of a setting in words."""
     if isinstance(value, str) and (name, value) in _CHOICES:
-        return _CHOICES[name, value]
+        return str(_CHOICES[name, value])
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return str(_ON if value else _OFF)
     if isinstance(value, int):
         if name.endswith("_seconds"):
-            return span(value) if value else "none"
+            return span(value) if value else _("none")
         mark = {"log_channel": "#", "post_to": "#", "staff_role": "@&"}.get(name)
         if name == "max_pictures" and not value:
-            return "as many as the model makes"
+            return _("as many as the model makes")
         if mark or not value:
-            return f"<{mark}{value}>" if mark and value else "none"
+            return f"<{mark}{value}>" if mark and value else _("none")
         return number(value)
     return safe(clip(str(value), _VALUE_CHARACTERS))
 
@@ -243,10 +287,24 @@ def warning(entry: AuditEntry) -> str | None:
     used, limit, percent = (found.get(key) for key in ("used", "limit", "percent"))
     if entry.subject_id == "money" and isinstance(used, int) and isinstance(limit, int):
         used, limit = used / MICRO, limit / MICRO
-    ends = f", renews {moment(found['ends_at'])}" if isinstance(found.get("ends_at"), int) else ""
-    return f"{percent} % used: {number(used)} of {number(limit)} this {found.get('window')}{ends}"
+    window = found.get("window")
+    told = _(
+        "{percent} % used: {used} of {limit} {this_window}",
+        percent=percent,
+        used=number(used),
+        limit=number(limit),
+        this_window=this_window(str(window)) if window in tuple(Window) else window,
+    )
+    ends_at = found.get("ends_at")
+    if not isinstance(ends_at, int):
+        return told
+    return _("{budget}, renews {when}", budget=told, when=moment(ends_at))
 
 
 def budget(entry: AuditEntry) -> str:
     """Return which budget a warning is about."""
-    return _BUDGETS.get(entry.subject_id, "Budget")
+    return _budget(entry.subject_id)
+
+
+def _budget(name: str) -> str:
+    return str(_BUDGETS[name]) if name in _BUDGETS else _("Budget")

@@ -5,99 +5,124 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.job import Job
+from bot.ui.language import Phrase, Text, _, ngettext, pgettext
+from bot.ui.messages.commands import option_name, value_name
 from bot.ui.messages.tickets import size
+from bot.ui.messages.words import listed, plural, relative_time
 from bot.ui.messages.words import number as written
-from bot.ui.messages.words import plural, relative_time
 
-USE = "Use as reference"
-REPORT = "Report"
-REMOVE = "Remove"
-CLEAR = "Clear"
+USE = Phrase("Use as reference")
+REPORT = Phrase("Report")
+REMOVE = Phrase("Remove")
+CLEAR = Phrase("Clear")
 
-REMOVE_SURE = (
+REMOVE_SURE = Phrase(
     "**Remove this result for everyone?** It cannot be brought back, and nobody can edit it any "
     "more. What it cost stays spent."
 )
-REMOVED = "**Removed.**"
-REMOVED_BEFORE = "This result was removed before."
-REMOVED_NOT_DELETED = (
+REMOVED = Phrase("**Removed.**")
+REMOVED_BEFORE = Phrase("This result was removed before.")
+REMOVED_NOT_DELETED = Phrase(
     "It counts as removed, but Discord does not let me delete the message. A moderator can."
 )
-REMOVE_NOT_YOURS = "Only who asked for it, and moderators, can remove a result."
+REMOVE_NOT_YOURS = Phrase("Only who asked for it, and moderators, can remove a result.")
 
-BASKET_EMPTY = "Your basket is empty."
-BASKET_HOW = "/blend and /edit here take it along. It is kept for a day."
+BASKET_EMPTY = Phrase("Your basket is empty.")
+BASKET_HOW = Phrase("/blend here takes it along. It is kept for a day.")
 
-PROMPT_HIDDEN = "This server does not show what others asked for."
-AGAIN_HIDDEN = "This server keeps prompts to those who wrote them. Please use /imagine instead."
+PROMPT_HIDDEN = Phrase("This server does not show what others asked for.")
+AGAIN_HIDDEN = Phrase(
+    "This server keeps prompts to those who wrote them. Please use /imagine instead."
+)
 
-REPORTED = "Thank you. The moderators of this server can see your report now."
-REPORT_NOWHERE = (
+REPORTED = Phrase("Thank you. The moderators of this server can see your report now.")
+REPORT_NOWHERE = Phrase(
     "This server has named no channel for reports yet. Please tell a moderator yourself."
 )
 
 
 def use(number: int) -> str:
     """Return the label that puts one picture of several into the basket."""
-    return f"Use picture {number}"
+    return _("Use picture {number}", number=number)
 
 
 def basket(count: int) -> str:
     """Return how full a basket is."""
-    return f"**{plural(count, 'picture')} in your basket.**"
+    return _("**{pictures} in your basket.**", pictures=plural(count, "picture"))
 
 
 def facts(job: Job, label: str, sizes: Sequence[str]) -> str:
     """Return what made a result: model, sizes, options, who asked and when."""
     request = job.request
+    found = listed(sizes, "and") if sizes else size(request.size)
     lines = [
-        f"{label} · {' and '.join(sizes) or size(request.size)} · "
-        f"{plural(request.count, 'picture')}",
-        *(f"{name}: {value}" for name, value in sorted(request.options.items())),
-        f"{_asker(job)} {relative_time(job.created_at)}",
+        f"{label} · {found} · {plural(request.count, 'picture')}",
+        *(
+            _("{option}: {value}", option=option_name(name), value=value_name(value))
+            for name, value in sorted(request.options.items())
+        ),
+        _asked(job),
     ]
     return "\n".join(lines)
 
 
-def _asker(job: Job) -> str:
+def _asked(job: Job) -> str:
+    when = relative_time(job.created_at)
     # A tombstone is no member's id.
-    return f"asked by <@{job.user_id}>" if job.user_id > 0 else "asked by somebody"
+    if job.user_id > 0:
+        return _("asked by {member} {when}", member=f"<@{job.user_id}>", when=when)
+    return _("asked by somebody {when}", when=when)
 
 
 def request_id(job: Job) -> str:
     """Return the id to name in a question to the operator."""
-    return f"Request {job.job_id}"
+    return _("Request {id}", id=job.job_id)
 
 
 def ancestor(step: int, prompt: str, number: int | None, jump: str | None) -> str:
     """Return one line of the chain, the nearest parent first."""
-    which = f"picture {number} of " if number else ""
-    link = f"[{which}this]({jump})" if jump else "no longer there"
+    which = pgettext("a result that another was made from", "this")
+    if number:
+        which = _("picture {number} of this", number=number)
+    link = f"[{which}]({jump})" if jump else _("no longer there")
     return f"{step}. {link} · {prompt}"
 
 
-CHAIN = "**Made from**"
-CALLS_FAILED = "**What went wrong**"
+CHAIN = Phrase("**Made from**")
+CALLS_FAILED = Phrase("**What went wrong**")
 
 
 def call_failed(sentence: str, times: int) -> str:
     """Return what a service answered, and how often if it was more than once."""
-    return f"- {sentence}" if times == 1 else f"- {sentence} ({written(times)} times)"
+    if times == 1:
+        return f"- {sentence}"
+    return ngettext(
+        "- {sentence} ({count} time)",
+        "- {sentence} ({count} times)",
+        times,
+        sentence=sentence,
+        count=written(times),
+    )
 
 
 def given_back(job: Job) -> str:
     """Return what became of the credits that a failed request held."""
     credits = job.request.credits
-    verb = "was" if credits == 1 else "were"
-    return f"{plural(credits, 'credit')} {verb} set aside for it and {verb} given back."
+    return ngettext(
+        "{credits} was set aside for it and was given back.",
+        "{credits} were set aside for it and were given back.",
+        credits,
+        credits=plural(credits, "credit"),
+    )
 
 
 def original(number: int, url: str) -> str:
     """Return the link to the image service's own file."""
-    return f"[Original of picture {number}]({url}), for a day"
+    return _("[Original of picture {number}]({url}), for a day", number=number, url=url)
 
 
-def report(user_id: int, reason: str, text: str, jump: str) -> str:
+def report(user_id: int, reason: Text, text: str, jump: str) -> str:
     """Return a report for the moderators."""
+    head = _("**Report** by {member} · [the message]({url})", member=f"<@{user_id}>", url=jump)
     more = f"\n> {text}" if text else ""
-    return f"**Report** by <@{user_id}> · [the message]({jump})\n{reason}{more}"
+    return f"{head}\n{reason}{more}"

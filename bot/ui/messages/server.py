@@ -7,52 +7,59 @@ from collections.abc import Sequence
 from bot.domain.rules import AccessKind
 from bot.domain.wordlist import WordError, WordProblem
 from bot.services.ports import Made
+from bot.ui.language import N_, Phrase, _, ngettext
 from bot.ui.messages.words import listed, plural
 
-EASEL = "Set this server up"
-SETUP = "See and change how I work here, and check my permissions"
-CHANNEL = "Allow or deny pictures in a channel"
+EASEL = N_("Set this server up")
+SETUP = N_("See and change how I work here, and check my permissions")
+CHANNEL = N_("Allow or deny pictures in a channel")
 CHANNEL_OPTIONS = {
-    "channel": "A channel, a thread, or a category with all its channels",
-    "rule": "Allow it, deny it, or forget what was said",
+    "channel": N_("A channel, a thread, or a category with all its channels"),
+    "rule": N_("Allow it, deny it, or forget what was said"),
 }
-ROLE = "Allow or deny pictures to a role"
-ROLE_OPTIONS = {"role": "The role", "rule": "Allow it, deny it, or forget what was said"}
-MODEL = "Allow or deny a model, for everyone or for one role"
+ROLE = N_("Allow or deny pictures to a role")
+ROLE_OPTIONS = {"role": N_("The role"), "rule": N_("Allow it, deny it, or forget what was said")}
+MODEL = N_("Allow or deny a model, for everyone or for one role")
 MODEL_OPTIONS = {
-    "model": "The model",
-    "rule": "Allow it, deny it, or forget what was said",
-    "role": "For this role alone",
+    "model": N_("The model"),
+    "rule": N_("Allow it, deny it, or forget what was said"),
+    "role": N_("For this role alone"),
 }
-WORDS = "Words that nobody may use"
-WORDS_ADD = "Forbid a word in what members ask for"
-WORDS_REMOVE = "Let a word through again"
-WORDS_LIST = "See the forbidden words"
-WORD_OPTION = {"word": "A word or phrase, * at an end for any ending; several with commas between"}
-WORD_GONE_OPTION = {"word": "The word"}
-REASON_OPTION = {"reason": "Why, for the record"}
-STATS = "See what was made here"
-STATS_OPTIONS = {"period": "Which days"}
-ALLOW, DENY, CLEAR = "Allow", "Deny", "Forget"
-TODAY, WEEK, MONTH = "Today", "This week", "This month"
+WORDS = N_("Words that nobody may use")
+WORDS_ADD = N_("Forbid a word in what members ask for")
+WORDS_REMOVE = N_("Let a word through again")
+WORDS_LIST = N_("See the forbidden words")
+WORD_OPTION = {
+    "word": N_("A word or phrase, * at an end for any ending; several with commas between")
+}
+WORD_GONE_OPTION = {"word": N_("The word")}
+REASON_OPTION = {"reason": N_("Why, for the record")}
+STATS = N_("See what was made here")
+STATS_OPTIONS = {"period": N_("Which days")}
+ALLOW, DENY, CLEAR = N_("Allow"), N_("Deny"), N_("Forget")
+TODAY, WEEK, MONTH = N_("Today"), N_("This week"), N_("This month")
 
-EVERYONE = "That role is everyone. Use /moderate pause to stop pictures, /easel channel for places."
-MODEL_UNKNOWN = "There is no such model here."
-MODELS_GONE = "⚠️ No model is left for everyone: only roles with a model of their own can ask."
+EVERYONE = Phrase(
+    "That role is everyone. Use /moderate pause to stop pictures, /easel channel for places."
+)
+MODEL_UNKNOWN = Phrase("There is no such model here.")
+MODELS_GONE = Phrase(
+    "⚠️ No model is left for everyone: only roles with a model of their own can ask."
+)
 # What it means that something is the first to be allowed by name, or that the last one went.
 FOR_ALL = {
     AccessKind.CHANNEL: (
-        "Only allowed channels take requests from now on.",
-        "No channel is allowed by name any more: all that are not denied take requests.",
+        Phrase("Only allowed channels take requests from now on."),
+        Phrase("No channel is allowed by name any more: all that are not denied take requests."),
     ),
     AccessKind.ROLE: (
-        "Only members with an allowed role can ask from now on.",
-        "No role is allowed by name any more: everyone without a denied role can ask.",
+        Phrase("Only members with an allowed role can ask from now on."),
+        Phrase("No role is allowed by name any more: everyone without a denied role can ask."),
     ),
 }
 
-WORDS_EMPTY = "No word is forbidden here. /easel words add forbids one."
-WORD_UNKNOWN = "That word is not forbidden here."
+WORDS_EMPTY = Phrase("No word is forbidden here. /easel words add forbids one.")
+WORD_UNKNOWN = Phrase("That word is not forbidden here.")
 WORDS_FILE = "words.txt"
 
 
@@ -63,18 +70,22 @@ def words_title(count: int) -> str:
 
 def words_added(count: int) -> str:
     """Return how many words were forbidden at once."""
-    return f"**{plural(count, 'word')} forbidden.**"
+    return _("**{words} forbidden.**", words=plural(count, "word"))
 
 
 def words_known(words: Sequence[str]) -> str:
     """Return which words were forbidden before."""
-    verb = "was" if len(words) == 1 else "were"
-    return f"{listed(words, 'and')} {verb} forbidden already."
+    return ngettext(
+        "{words} was forbidden already.",
+        "{words} were forbidden already.",
+        len(words),
+        words=listed(words, "and"),
+    )
 
 
 def words_more(count: int) -> str:
     """Return how many further words are not named."""
-    return f"{plural(count, 'word')} more like these."
+    return _("{words} more like these.", words=plural(count, "word"))
 
 
 def word_problem(word: str, error: WordError) -> str:
@@ -82,29 +93,34 @@ def word_problem(word: str, error: WordError) -> str:
     limit = error.limit
     match error.kind:
         case WordProblem.EMPTY:
-            why = "has no letter and no digit."
+            return _("{word} has no letter and no digit.", word=word)
         case WordProblem.TOO_SHORT:
-            why = f"is too short: at least {plural(limit, 'character')}."
+            least = plural(limit, "character")
+            return _("{word} is too short: at least {least}.", word=word, least=least)
         case WordProblem.TOO_LONG:
-            why = f"is too long: at most {plural(limit, 'character')}."
+            most = plural(limit, "character")
+            return _("{word} is too long: at most {most}.", word=word, most=most)
         case WordProblem.WILDCARD if limit:
-            why = f"needs at least {plural(limit, 'letter')} beside the *."
+            least = plural(limit, "letter")
+            return _("{word} needs at least {least} beside the *.", word=word, least=least)
         case WordProblem.WILDCARD:
-            why = "may have * only at its beginning or end."
+            return _("{word} may have * only at its beginning or end.", word=word)
         case WordProblem.MANY:
-            why = f"is one too many: a server has at most {plural(limit, 'word')}."
-    return f"{word} {why}"
+            most = plural(limit, "word")
+            return _("{word} is one too many: a server has at most {most}.", word=word, most=most)
 
 
 def words_full(error: WordError) -> str:
     """Return why a word cannot come back."""
-    most = plural(error.limit, "forbidden word")
-    return f"A server has at most {most}. Please take one away first, with /easel words remove."
+    return _(
+        "A server has at most {most}. Please take one away first, with /easel words remove.",
+        most=plural(error.limit, "forbidden word"),
+    )
 
 
 def result_line(made: Made, label: str, link: str | None) -> str:
     """Return a result for the log channel: link, who, model, cost."""
     job = made.job
-    which = f"[Result]({link})" if link else "Private result"
+    which = _("[Result]({link})", link=link) if link else _("Private result")
     cost = plural(made.pictures * job.request.unit_credits, "credit")
     return f"{which} · <@{job.user_id}> · {label} · {plural(made.pictures, 'picture')} · {cost}"

@@ -11,21 +11,35 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from bot.services.ports.charts import Chart, ChartKind, Series
+from bot.ui.language import Phrase, _, pgettext
 from bot.ui.limits import ALT_TEXT_CHARACTERS
-from bot.ui.messages.words import clip, number, plural
+from bot.ui.messages.words import clip, commas, number, plural, sentences
 
-STATS_PERIODS = {"today": "today", "week": "this week", "month": "this month"}
-STATS_UNDRAWN = "The charts could not be drawn this time. The attached table has the numbers."
-STATS_TABLE = "Every number is in the attached table."
+STATS_PERIODS = {
+    "today": Phrase("today"),
+    "week": Phrase("this week"),
+    "month": Phrase("this month"),
+}
+STATS_UNDRAWN = Phrase(
+    "The charts could not be drawn this time. The attached table has the numbers."
+)
+TABLE_COLUMNS = (
+    Phrase("chart"),
+    Phrase("label"),
+    Phrase("series"),
+    Phrase("number"),
+    Phrase("unit"),
+)
+STATS_TABLE = Phrase("Every number is in the attached table.")
 
 _MICRO = 1_000_000
-_OTHERS = "{count} others"
+_OTHERS = Phrase("{count} others")
 _NAMED_IN_ALT_TEXT = 5
 
 
 def stats_title(period: str) -> str:
     """Return the title for a key of STATS_PERIODS."""
-    return f"**Statistics of this server, {STATS_PERIODS[period]}**"
+    return _("**Statistics of this server, {period}**", period=STATS_PERIODS[period])
 
 
 def days_chart(
@@ -35,12 +49,13 @@ def days_chart(
     days = _days(first, last)
     return Chart(
         kind=ChartKind.DAYS,
-        title="Pictures per day",
-        empty="No pictures in this time. /imagine makes the next one.",
+        title=_("Pictures per day"),
+        empty=_("No pictures in this time. /imagine makes the next one."),
         labels=tuple(day.isoformat() for day in days),
+        dates=pgettext("day of a chart: {day} 5, {month} Jan, {number} 1", "{day} {month}"),
         series=(
-            Series(name="Pictures", values=tuple(pictures.get(day, 0) for day in days)),
-            Series(name="Credits", values=tuple(credits.get(day, 0) for day in days)),
+            Series(name=_("Pictures"), values=tuple(pictures.get(day, 0) for day in days)),
+            Series(name=_("Credits"), values=tuple(credits.get(day, 0) for day in days)),
         ),
     )
 
@@ -48,15 +63,18 @@ def days_chart(
 def models_chart(pictures: Iterable[tuple[str, int]]) -> Chart:
     """Return pictures by a model's label."""
     chart = _ranking(
-        ChartKind.MODELS, "Pictures per model", "No model was used in this time.", pictures
+        ChartKind.MODELS, _("Pictures per model"), _("No model was used in this time."), pictures
     )
-    return replace(chart, others=_OTHERS)
+    return replace(chart, others=str(_OTHERS))
 
 
 def members_chart(pictures: Iterable[tuple[str, int]]) -> Chart:
     """Return pictures by a member's mention."""
     return _ranking(
-        ChartKind.MEMBERS, "Most active members", "Nobody made a picture in this time.", pictures
+        ChartKind.MEMBERS,
+        _("Most active members"),
+        _("Nobody made a picture in this time."),
+        pictures,
     )
 
 
@@ -70,10 +88,11 @@ def money_chart(
     )
     return Chart(
         kind=ChartKind.MONEY,
-        title=f"Cost per day in {currency}",
-        empty="Nothing was spent in this time.",
+        title=_("Cost per day in {currency}", currency=currency),
+        empty=_("Nothing was spent in this time."),
         labels=tuple(day.isoformat() for day in days),
-        series=(Series(name="Paid", values=paid), Series(name="Perhaps paid", values=unsure)),
+        dates=pgettext("day of a chart: {day} 5, {month} Jan, {number} 1", "{day} {month}"),
+        series=(Series(name=_("Paid"), values=paid), Series(name=_("Perhaps paid"), values=unsure)),
         unit=currency,
     )
 
@@ -81,7 +100,11 @@ def money_chart(
 def model_legend(chart: Chart) -> list[str]:
     """Return who the letters in the chart of models are; a line has no Markdown of its own."""
     pairs = zip(chart.marks, chart.labels, chart.series[0].values, strict=False)
-    return [f"{mark}: {label}, {_pictures(value)}" for mark, label, value in pairs if mark != label]
+    return [
+        _("{mark}: {label}, {pictures}", mark=mark, label=label, pictures=_pictures(value))
+        for mark, label, value in pairs
+        if mark != label
+    ]
 
 
 def member_legend(chart: Chart) -> list[str]:
@@ -92,28 +115,52 @@ def member_legend(chart: Chart) -> list[str]:
 
 def alt_text(charts: Sequence[Chart]) -> str:
     """Describe the charts for those who do not see them, within Discord's limit."""
-    return clip(" ".join(_described(chart) for chart in charts), ALT_TEXT_CHARACTERS)
+    return clip(sentences(*map(_described, charts)), ALT_TEXT_CHARACTERS)
 
 
 def _described(chart: Chart) -> str:
     if chart.is_empty:
-        return f"{chart.title}: {chart.empty}"
+        return _("{title}: {text}", title=chart.title, text=chart.empty)
     match chart.kind:
         case ChartKind.DAYS:
-            pictures, credits = chart.series
-            total = f"{_pictures(pictures.total)} for {plural(int(credits.total), 'credit')}"
-            most = max(pictures.values)
-            day = _day(chart.labels[pictures.values.index(most)])
-            best = f", the most on {day} ({number(most)})" if most else ""
-            return f"{chart.title}, {_span(chart.labels)}: {total}{best}."
+            return _described_days(chart)
         case ChartKind.MONEY:
-            known, unknown = (series.total for series in chart.series)
-            unsure = f", and perhaps {_money(unknown)} more" if unknown else ""
-            return f"{chart.title}, {_span(chart.labels)}: {_money(known)} in all{unsure}."
+            return _described_money(chart)
         case ChartKind.MODELS:
             return _leading(chart, chart.labels)
         case ChartKind.MEMBERS:
-            return _leading(chart, [f"number {rank}" for rank in chart.marks])
+            return _leading(chart, [_("number {rank}", rank=rank) for rank in chart.marks])
+
+
+def _described_days(chart: Chart) -> str:
+    pictures, credits = chart.series
+    values = {
+        "title": chart.title,
+        "days": _span(chart.labels),
+        "pictures": _pictures(pictures.total),
+        "credits": plural(int(credits.total), "credit"),
+    }
+    most = max(pictures.values)
+    if not most:
+        return _("{title}, {days}: {pictures} for {credits}.", **values)
+    return _(
+        "{title}, {days}: {pictures} for {credits}, the most on {day} ({most}).",
+        **values,
+        day=_day(chart.labels[pictures.values.index(most)]),
+        most=number(most),
+    )
+
+
+def _described_money(chart: Chart) -> str:
+    paid, unsure = (series.total for series in chart.series)
+    values = {"title": chart.title, "days": _span(chart.labels), "paid": _money(paid)}
+    if not unsure:
+        return _("{title}, {days}: {paid} in all.", **values)
+    return _(
+        "{title}, {days}: {paid} in all, and perhaps {unsure} more.",
+        **values,
+        unsure=_money(unsure),
+    )
 
 
 def _leading(chart: Chart, names: Sequence[str]) -> str:
@@ -123,8 +170,8 @@ def _leading(chart: Chart, names: Sequence[str]) -> str:
     ][:_NAMED_IN_ALT_TEXT]
     rest = values[len(named) :]
     if rest:
-        named.append(f"{_OTHERS.format(count=len(rest))} {number(sum(rest))}")
-    return f"{chart.title}: {', '.join(named)}."
+        named.append(f"{_OTHERS.filled(count=len(rest))} {number(sum(rest))}")
+    return _("{title}: {named}.", title=chart.title, named=commas(named))
 
 
 def _ranking(kind: ChartKind, title: str, empty: str, pictures: Iterable[tuple[str, int]]) -> Chart:
@@ -134,8 +181,8 @@ def _ranking(kind: ChartKind, title: str, empty: str, pictures: Iterable[tuple[s
         kind=kind,
         title=title,
         empty=empty,
-        labels=tuple(label for label, _ in bars),
-        series=(Series(name="Pictures", values=tuple(count for _, count in bars)),),
+        labels=tuple(label for label, count in bars),
+        series=(Series(name=_("Pictures"), values=tuple(count for label, count in bars)),),
     )
 
 
@@ -145,12 +192,12 @@ def _days(first: date, last: date) -> list[date]:
 
 def _span(labels: Sequence[str]) -> str:
     first, last = _day(labels[0]), _day(labels[-1])
-    return first if first == last else f"{first} to {last}"
+    return first if first == last else _("{first} to {last}", first=first, last=last)
 
 
 def _day(label: str) -> str:
-    day = date.fromisoformat(label)
-    return f"{day.day} {day:%B}"
+    """Return a day as `5 March`; a catalog may use `{day.month}`."""
+    return _("{day.day} {day:%B}", day=date.fromisoformat(label))
 
 
 def _pictures(count: int | Decimal) -> str:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from bot.services.ports import OpenJob
+from bot.ui.language import Phrase
 
-JOBS_HELP = """List requests under way, oldest first, from the live database.
+JOBS_HELP = Phrase("""List requests under way, oldest first, from the live database.
 
 Columns: request, state, image service, model, server, user, age, and what keeps it, if anything.
-"""
-STUCK_HELP = "Only those that should have moved on by now. A bot that runs takes care of them."
-NOTHING_UNDER_WAY = "Nothing is under way."
-NOTHING_STUCK = "Nothing is stuck."
+""")
+STUCK_HELP = Phrase(
+    "Only those that should have moved on by now. A bot that runs takes care of them."
+)
+NOTHING_UNDER_WAY = Phrase("Nothing is under way.")
+NOTHING_STUCK = Phrase("Nothing is stuck.")
 
 _WHY = {
     None: "",
-    "not_worked_on": "its process is gone and no other took it over: is the bot running?",
-    "overdue": "its time is over and nobody ended it: is the bot running?",
-    "untold": "it ended and its member was not told: is Discord reachable?",
+    "not_worked_on": Phrase("its process is gone and no other took it over: is the bot running?"),
+    "overdue": Phrase("its time is over and nobody ended it: is the bot running?"),
+    "untold": Phrase("it ended and its member was not told: is Discord reachable?"),
 }
 
 
@@ -31,7 +34,7 @@ def job(one: OpenJob, why: str | None, *, now: int) -> str:
         str(one.guild_id or "direct"),
         str(one.user_id),
         _age(max(now - one.created_at, 0)),
-        _WHY[why],
+        str(_WHY[why]),
     )
     return "\t".join(columns).rstrip("\t")
 

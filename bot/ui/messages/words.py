@@ -5,14 +5,64 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import reduce
+from typing import Literal
+
+from bot.ui.language import Phrase, _, ngettext, pgettext
 
 When = Callable[[int], str]
 """Turns UTC seconds into words: relative on Discord, a date on the command line."""
 
 # In the place of a prompt whose member deleted their data.
-PROMPT_DELETED = "(deleted)"
+PROMPT_DELETED = Phrase("(deleted)")
 # What a person typed is repeated so far, and no further.
 _QUOTED_CHARACTERS = 40
+
+# What is counted.
+_COUNTED: dict[str, Callable[[int], str]] = {
+    "channel": lambda n: ngettext("{count} channel", "{count} channels", n),
+    "character": lambda n: ngettext("{count} character", "{count} characters", n),
+    "credit": lambda n: ngettext("{count} credit", "{count} credits", n),
+    "day": lambda n: ngettext("{count} day", "{count} days", n),
+    "example": lambda n: ngettext("{count} example", "{count} examples", n),
+    "forbidden word": lambda n: ngettext("{count} forbidden word", "{count} forbidden words", n),
+    "hour": lambda n: ngettext("{count} hour", "{count} hours", n),
+    "letter": lambda n: ngettext("{count} letter", "{count} letters", n),
+    "message": lambda n: ngettext("{count} message", "{count} messages", n),
+    "minute": lambda n: ngettext("{count} minute", "{count} minutes", n),
+    "more time": lambda n: ngettext("{count} more time", "{count} more times", n),
+    "picture": lambda n: ngettext("{count} picture", "{count} pictures", n),
+    "reference picture": lambda n: ngettext(
+        "{count} reference picture", "{count} reference pictures", n
+    ),
+    "related picture": lambda n: ngettext("{count} related picture", "{count} related pictures", n),
+    "request": lambda n: ngettext("{count} request", "{count} requests", n),
+    "result": lambda n: ngettext("{count} result", "{count} results", n),
+    "second": lambda n: ngettext("{count} second", "{count} seconds", n),
+    "server": lambda n: ngettext("{count} server", "{count} servers", n),
+    "waiting request": lambda n: ngettext("{count} waiting request", "{count} waiting requests", n),
+    "word": lambda n: ngettext("{count} word", "{count} words", n),
+}
+
+# The spans in which credits renew, by the value of `Window`.
+_WINDOWS = {
+    "hour": Phrase("hour"),
+    "day": Phrase("day"),
+    "week": Phrase("week"),
+    "month": Phrase("month"),
+}
+_THIS_WINDOW = {
+    "hour": Phrase("this hour"),
+    "day": Phrase("this day"),
+    "week": Phrase("this week"),
+    "month": Phrase("this month"),
+}
+_PER_WINDOW = {
+    "hour": Phrase("per hour"),
+    "day": Phrase("per day"),
+    "week": Phrase("per week"),
+    "month": Phrase("per month"),
+}
 
 
 def number(value: object) -> str:
@@ -22,15 +72,46 @@ def number(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
+def plural(count: int, noun: str) -> str:
     """Return `1 picture` or `2 pictures`."""
-    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+    return _COUNTED[noun](count).format(count=number(count))
 
 
-def listed(items: Iterable[object], word: str = "or") -> str:
+def window(name: str) -> str:
+    """Return the name of a window: `day`."""
+    return str(_WINDOWS[name])
+
+
+def this_window(name: str) -> str:
+    """Return the window that runs now: `this day`."""
+    return str(_THIS_WINDOW[name])
+
+
+def per_window(name: str) -> str:
+    """Return how often credits renew: `per day`."""
+    return str(_PER_WINDOW[name])
+
+
+def commas(items: Iterable[object]) -> str:
+    """Return `a, b, c`; nothing for no items."""
+    return pgettext("between two of a list", ", ").join(map(str, items))
+
+
+def listed(items: Iterable[object], word: Literal["or", "and"] = "or") -> str:
     """Return `a, b or c`."""
-    *rest, last = [str(item) for item in items] or ["nothing"]
-    return f"{', '.join(rest)} {word} {last}" if rest else last
+    *rest, last = [str(item) for item in items] or [_("nothing")]
+    if not rest:
+        return last
+    head = commas(rest)
+    if word == "and":
+        return _("{items} and {last}", items=head, last=last)
+    return _("{items} or {last}", items=head, last=last)
+
+
+def sentences(*texts: object) -> str:
+    """Return sentences behind each other, without those that are empty."""
+    said = [text for text in map(str, texts) if text]
+    return reduce(lambda first, next_: _("{first} {next}", first=first, next=next_), said or [""])
 
 
 def clip(text: str, limit: int) -> str:
@@ -44,7 +125,7 @@ def clip(text: str, limit: int) -> str:
 
 def quoted(value: object) -> str:
     """Return what a person typed in quotation marks, shortened."""
-    return f"“{clip(' '.join(str(value).split()), _QUOTED_CHARACTERS)}”"
+    return _("“{text}”", text=clip(" ".join(str(value).split()), _QUOTED_CHARACTERS))
 
 
 def capital(text: str) -> str:
@@ -61,7 +142,14 @@ def ratio(value: object) -> str:
 
 def megabytes(value: object) -> str:
     """Return bytes as MB, as people and phones count them."""
-    return f"{value / 1_000_000:.3g} MB" if isinstance(value, int | float) else str(value)
+    if not isinstance(value, int | float):
+        return str(value)
+    return _("{count} MB", count=f"{value / 1_000_000:.3g}")
+
+
+def gigabytes(size_bytes: int) -> str:
+    """Return a size as people read it."""
+    return _("{count} GB", count=f"{size_bytes / 1e9:.1f}")
 
 
 def relative_time(at: int) -> str:
@@ -76,4 +164,4 @@ def moment(at: int) -> str:
 
 def plain_time(at: int) -> str:
     """Return a moment for places that do not count."""
-    return f"at {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+    return _("at {time} UTC", time=f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}")

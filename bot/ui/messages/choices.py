@@ -1,0 +1,13 @@
+"""What the suggestions for an option say."""
+
+from __future__ import annotations
+
+from bot.ui.language import Phrase
+
+NEAREST = Phrase("nearest possible")
+_SIZES = {"auto": Phrase("auto"), "adaptive": Phrase("adaptive")}
+
+
+def size_word(word: str) -> str:
+    """Return a size that a model names with a word; one that nobody knows stays as it is."""
+    return str(_SIZES.get(word, word))

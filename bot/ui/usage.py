@@ -1,0 +1,58 @@
+"""What `easel --help` and `easel COMMAND --help` say."""
+
+from __future__ import annotations
+
+from bot.ui.language import Phrase
+
+PROGRAM_HELP = Phrase("Easel, a Discord bot for community image requests.")
+CONFIG_HELP = Phrase("Configuration; default $EASEL_CONFIG, else ./config.toml where present.")
+JSON_HELP = Phrase("Print exactly one JSON value on stdout, refusals included.")
+PORT_HELP = Phrase("Port on this machine; 0 takes a free one.")
+
+RUN_HELP = Phrase("""Run the bot.
+
+Ctrl-C or SIGTERM lets running requests finish and keeps queued ones for the next start; a second
+one stops at once.
+""")
+NO_MIGRATE_HELP = Phrase("Do not bring the database up to this Easel; fail if it is older.")
+DEMO_HELP = Phrase(
+    "Try the bot in a simulated Discord in the browser: no account, no token, no key."
+)
+MARKDOWN_HELP = Phrase("Print the table as README.md holds it, with where the limits come from.")
+NO_BROWSER_HELP = Phrase("Only print the page's address.")
+CHECK_HELP = Phrase("Check everything that the bot needs, and say how to mend what is wrong.")
+MODELS_HELP = Phrase("Show every model and what it takes.")
+SERVE_APIS_HELP = Phrase(
+    "Serve only the local image APIs, and print a configuration that uses them."
+)
+DB_HELP = Phrase("Look after the database.")
+DB_UPGRADE_HELP = Phrase(
+    "Copy the database and bring it up to this Easel; `easel run` does it, too."
+)
+DB_CHECK_HELP = Phrase("Audit the books: every credit held, settled and given back.")
+DB_BACKUP_HELP = Phrase("Copy the database into FILE, also while the bot runs.")
+
+GENERATE_HELP = Phrase("""Draw PROMPT, or change pictures by it, without Discord.
+
+The request passes the same checks as in Discord. Pictures are written to --output, their paths
+to stdout. `easel models` shows what each model takes.
+""")
+MODEL_HELP = Phrase("Model id; default: the configuration's.")
+OPERATION_HELP = Phrase("Default: edit with references where the model can, else generate.")
+REFERENCE_HELP = Phrase("A reference picture; repeat for more. Their order counts.")
+MASK_HELP = Phrase("A mask: transparent or white where the first reference may change.")
+SIZE_HELP = Phrase("Keyword (1K, 2K, 3K, 4K, auto, adaptive) or WIDTHxHEIGHT.")
+ASPECT_HELP = Phrase("Shape, such as 16:9.")
+COUNT_HELP = Phrase("How many pictures.")
+RELATED_HELP = Phrase("One set of related pictures, or separate ones.")
+SEED_HELP = Phrase("-1 to 2147483647; -1 is random.")
+GUIDANCE_HELP = Phrase("How closely the words are followed, 1 to 10.")
+QUALITY_HELP = Phrase("auto, low, medium or high.")
+BACKGROUND_HELP = Phrase("auto, opaque or transparent.")
+FORMAT_HELP = Phrase("png, jpeg or webp.")
+COMPRESSION_HELP = Phrase("0 to 100, for jpeg and webp.")
+MODERATION_HELP = Phrase("auto or low.")
+WATERMARK_HELP = Phrase("Ask for the service's watermark or against it.")
+STREAM_HELP = Phrase("Receive pictures as they are finished.")
+OUTPUT_HELP = Phrase("Folder for the pictures; made if missing, nothing in it is overwritten.")
+DRY_RUN_HELP = Phrase("Show what would be sent; opens no connection and needs no key.")

@@ -1,0 +1,58 @@
+"""Commands as Discord shows them in other languages, by what the bot tells Discord at its start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.ui.language import CATALOGS
+from bot.ui.messages.commands import FORMATS
+from tests.world import World
+
+
+def told(world: World) -> list[dict[str, Any]]:
+    """Return the commands as the bot sent them; SimCord refused what Discord would."""
+    (sync,) = [r for r in world.env.http_requests if r.path.endswith("/commands")]
+    return sync.json or []
+
+
+def options(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for option in node.get("options") or ():
+        yield option
+        yield from options(option)
+
+
+def plain(text: str) -> bool:
+    """Tell whether there is nothing to translate: 16:9, JPEG, WebP."""
+    return text in FORMATS.values() or not any(letter.isalpha() for letter in text)
+
+
+async def test_everything_that_is_shown_is_translated_but_the_names_to_type(world: World) -> None:
+    missing: list[str] = []
+    for command in told(world):
+        menu = command.get("type", 1) != 1
+        for node in (command, *options(command)):
+            typed = not menu and (node is command or node["type"] in (1, 2))
+            names, about = (
+                node.get(f"{key}_localizations") or {} for key in ("name", "description")
+            )
+            if typed:
+                assert names == {}, f"{node['name']} is called differently"
+            elif names.keys() != CATALOGS.keys():
+                missing.append(node["name"])
+            if not menu and about.keys() != CATALOGS.keys():
+                missing.append(node["description"])
+            for choice in node.get("choices") or ():
+                shown = choice.get("name_localizations") or {}
+                if not plain(choice["name"]) and shown.keys() != CATALOGS.keys():
+                    missing.append(choice["name"])
+    assert missing == []
+
+
+async def test_a_member_reads_commands_in_chinese(world: World) -> None:
+    commands = {command["name"]: command for command in told(world)}
+    imagine = commands["imagine"]
+    assert imagine["description_localizations"] == {"zh-CN": "用文字画图"}
+    prompt = imagine["options"][0]
+    assert prompt["name_localizations"] == {"zh-CN": "提示词"}
+    assert commands["Edit picture"]["name_localizations"] == {"zh-CN": "修改图片"}
