@@ -29,9 +29,10 @@ run: $(READY) ## run the bot with config.toml or the environment
 # Compiled once and kept: the tests start dozens of processes, and each would compile all of it.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY) ## the tests, about four and a half minutes on two cores
-	@$(BIN)/python -m pytest --ignore tests/torture --numprocesses auto --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest --ignore tests/torture -m "not long" --numprocesses auto --dist worksteal $(ARGS)
 
 torture: $(READY) ## the long tests, at most 40 minutes
+	@$(BIN)/python -m pytest tests/e2e -m long
 	@$(BIN)/python -m pytest tests/torture $(ARGS)
 
 bench: $(READY) ## speed and memory beside a floor of the same run; ARGS picks rows
