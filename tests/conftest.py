@@ -6,6 +6,7 @@ The bot is imported inside the fixtures, so that tests of one part need only tha
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from tests.world import World
 
 Settings = dict[str, dict[str, object]]
+
+# Whatever the developer's shell speaks: the command line, also in processes of its own, is English.
+os.environ.pop("LANGUAGE", None)
+os.environ["LC_ALL"] = "C.UTF-8"
 
 
 @pytest.fixture

@@ -111,6 +111,8 @@ def test_the_lines_of_the_container_file_make_a_program_that_works(
     ).stdout
     assert installed.startswith(str(image))
     assert len(json.loads(easel(image, tmp_path, "models", "--json"))) > 10
+    # So are the languages.
+    assert "数据库" in easel(image, tmp_path, "db", "--help", LC_ALL="zh_CN.UTF-8")
     # The migrations are in it, and the settings of the image are settings.
     settings = dict(pair.split("=", 1) for pair in shlex.split(said("ENV")[0]))
     settings = {name: text.replace("/data", str(tmp_path)) for name, text in settings.items()}
