@@ -181,6 +181,7 @@ class App:
         )
         self.pickups = Pickups(
             access=self.access,
+            policies=self.policies,
             delivery=delivery,
             quotas=quotas,
             database=self.database,

@@ -37,10 +37,11 @@ class CancelButton(JobPress, template=buttons.CANCEL):
             return
         if now.state.final and now.reply_to_message_id is not None:
             # A public ticket goes away with its request.
-            await answers.answer(interaction, services.publisher.card(Progress(job=now)))
+            await answers.answer(interaction, answers.ticket(interaction, Progress(job=now)))
             await services.replies.ended(now)
             return
-        await answers.replace(interaction, services.publisher.card(Progress(job=now)))
+        card = answers.ticket(interaction, Progress(job=now), place=True)
+        await answers.replace(interaction, card)
 
 
 async def _moderated(moderation: Moderation, acting: Act, job_id: str) -> Job | None:
@@ -61,7 +62,8 @@ class RefreshButton(JobPress, template=buttons.REFRESH):
         services = interaction.client.services
         progress = await answers.in_time(interaction, services.intake.progress(job.job_id))
         if progress is not None:
-            await answers.replace(interaction, services.publisher.card(progress))
+            card = answers.ticket(interaction, progress, place=True)
+            await answers.replace(interaction, card)
 
 
 class WhyButton(JobPress, template=buttons.WHY):
@@ -75,7 +77,7 @@ class WhyButton(JobPress, template=buttons.WHY):
         if progress is None:
             return
         if job.state not in (JobState.FAILED, JobState.CANCELLED):
-            await answers.answer(interaction, services.publisher.card(progress))
+            await answers.answer(interaction, answers.ticket(interaction, progress))
             return
         calls = await services.results.calls(job.job_id)
         offers = services.router.catalog.of(job.request.model)

@@ -24,6 +24,7 @@ from bot.domain.errors import (
 )
 from bot.domain.wordlist import WordError
 from bot.services.access import Requester
+from bot.services.ports import Progress
 from bot.ui import cards, language, limits, messages
 from bot.ui.durations import UnclearError
 from bot.ui.messages import limits as limit_words
@@ -45,6 +46,17 @@ _under_way: set[asyncio.Task[Any]] = set()
 def speak(interaction: Interaction) -> None:
     """Say everything in the language of whoever typed or pressed, to the end of this task."""
     language.speak(str(interaction.locale))
+
+
+def ticket(interaction: Interaction, progress: Progress, *, place: bool = False) -> cards.Card:
+    """Return a request's ticket in the language of whoever pressed: it is for them alone.
+
+    With `place` it is for that of the message with the button, which everybody may see.
+    """
+    message = interaction.message
+    public = place and message is not None and not message.flags.ephemeral
+    locale = None if public else str(interaction.locale)
+    return interaction.client.services.publisher.card(progress, locale)
 
 
 async def public_locale(interaction: Interaction) -> str | None:

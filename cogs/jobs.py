@@ -68,7 +68,7 @@ class ChooseJob(ui.DynamicItem[ui.Select[Any]], template=buttons.CHOOSE):
             return
         progress = await services.intake.progress(job.job_id)
         if progress is not None:
-            await answers.replace(interaction, services.publisher.card(progress))
+            await answers.replace(interaction, answers.ticket(interaction, progress))
 
 
 BUTTONS = (ChooseJob,)

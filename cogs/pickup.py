@@ -25,6 +25,7 @@ class ShowButton(JobPress, template=buttons.SHOW):
             await _defer(interaction)
             showing = interaction.client.services.pickups.show(
                 job,
+                answers.requester(interaction),
                 token=interaction.token,
                 token_expires_at=int(interaction.expires_at.timestamp()),
             )
@@ -88,7 +89,7 @@ async def _tell_where_it_is(interaction: Interaction, job: Job) -> None:
     progress = await services.intake.progress(job.job_id)
     if progress is None:
         return
-    card = services.publisher.card(progress)
+    card = answers.ticket(interaction, progress)
     if progress.job.state is JobState.FAILED and _private(interaction):
         await answers.replace(interaction, card)
     else:

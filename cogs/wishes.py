@@ -60,7 +60,7 @@ async def show(
         if job.origin == f"i:{interaction.id}":
             return  # this very event: whoever took it first answers
         # The same press, or the same form, once more: the first ticket is the one that moves.
-        await answers.answer(interaction, services.publisher.card(progress))
+        await answers.answer(interaction, answers.ticket(interaction, progress))
         return
     left = ticket.standing.left
     card = services.publisher.ticket(progress, ticket.notes, left, named)

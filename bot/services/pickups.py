@@ -14,6 +14,7 @@ from bot.domain.job import Destination, Job, JobState, Reason, outcome
 from bot.services.access import Access, Requester
 from bot.services.bell import Bell
 from bot.services.delivery import Delivery
+from bot.services.policies import Policies
 from bot.services.ports import Clock, Database, Spool
 from bot.services.quotas import QuotaBook
 from bot.services.withdrawing import end_waiting
@@ -28,6 +29,7 @@ class Pickups:
         self,
         *,
         access: Access,
+        policies: Policies,
         delivery: Delivery,
         quotas: QuotaBook,
         database: Database,
@@ -36,6 +38,7 @@ class Pickups:
     ) -> None:
         self.taken = Bell()
         self._access = access
+        self._policies = policies
         self._delivery = delivery
         self._quotas = quotas
         self._database = database
@@ -47,12 +50,12 @@ class Pickups:
         async with self._database.read() as uow:
             return await uow.jobs.pickups(user_id, guild_id=guild_id)
 
-    async def show(self, job: Job, *, token: str, token_expires_at: int) -> bool:
+    async def show(self, job: Job, who: Requester, *, token: str, token_expires_at: int) -> bool:
         """Send a result to the private answer of a press; False when it does not wait any more.
 
         `token` is the press's own: the first answer to it becomes the result.
         """
-        job = replace(job, destination=Destination.INTERACTION)
+        job = replace(job, destination=Destination.INTERACTION, locale=who.locale)
         return await self._take_up(job, token, token_expires_at)
 
     async def share(self, job: Job, who: Requester, *, token: str, token_expires_at: int) -> bool:
@@ -66,7 +69,14 @@ class Pickups:
             raise AccessError(Denial.NOT_A_MEMBER)
         if not self._delivery.may_move(job, who.channel_id):
             raise AccessError(Denial.AGE_RESTRICTED)
-        job = replace(job, destination=Destination.CHANNEL, channel_id=who.channel_id)
+        settings = (await self._policies.of(who.scope)).settings
+        job = replace(
+            job,
+            destination=Destination.CHANNEL,
+            channel_id=who.channel_id,
+            locale=who.locale,
+            server_locale=settings.locale(who.server_locale),
+        )
         return await self._take_up(job, token, token_expires_at, who)
 
     async def discard(self, job: Job) -> bool:

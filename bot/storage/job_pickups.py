@@ -41,6 +41,8 @@ _TAKE_UP = (
         channel_id=bindparam("new_channel"),
         ticket_token=bindparam("new_token"),
         ticket_expires_at=bindparam("new_token_expires_at"),
+        locale=bindparam("new_locale"),
+        server_locale=bindparam("new_server_locale"),
         # Whoever takes it up knows of it; further news go to the answer of the press.
         told_at=bindparam("now"),
     )
@@ -104,6 +106,8 @@ class JobPickups(JobCalls):
             new_channel=job.channel_id,
             new_token=job.ticket_token,
             new_token_expires_at=job.ticket_expires_at,
+            new_locale=job.locale,
+            new_server_locale=job.server_locale,
             now=now,
         )
         if taken:

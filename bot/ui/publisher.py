@@ -78,17 +78,22 @@ class DiscordPublisher:
                 self._remarks.popitem(last=False)
         return self._card(progress, remark)
 
-    def card(self, progress: Progress) -> cards.Card:
-        """Return the ticket for a job's state, with what is remembered of it."""
+    def card(self, progress: Progress, locale: str | None = None) -> cards.Card:
+        """Return the ticket for a job's state, with what is remembered of it.
+
+        `locale` is that of its only reader, where it is not the ticket that the job has.
+        """
         job = progress.job
         remark = self._remarks.get(job.job_id)
         if job.state.final:
             self._remarks.pop(job.job_id, None)
-        return self._card(progress, remark)
+        return self._card(progress, remark, locale)
 
-    def _card(self, progress: Progress, remark: _Remark | None) -> cards.Card:
+    def _card(
+        self, progress: Progress, remark: _Remark | None, locale: str | None = None
+    ) -> cards.Card:
         job = progress.job
-        with speaking(job.ticket_locale):
+        with speaking(locale or job.ticket_locale):
             return cards.ticket(
                 progress,
                 label=self._label(job),

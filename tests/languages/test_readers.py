@@ -7,8 +7,11 @@ from typing import Any
 import discord
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
-from tests.cogs.acts import manager, posted, press, restart
+from bot.storage.tables import jobs
+from tests.cogs.acts import forbid, manager, posted, press, restart, tickets_of
+from tests.cogs.test_pickup import chosen, pictures_in, unposted
 from tests.world import World, labels_of, text_of
 
 CHINESE = "zh-CN"
@@ -131,3 +134,97 @@ async def test_a_manager_chooses_the_language_on_the_panel(world: World, value: 
     settings = (await world.app.server.policy(world.guild.id)).settings
     assert settings.language == value
     assert isinstance(discord.Locale(settings.locale("en-GB") or ""), discord.Locale)
+
+
+# --- private answers about requests that a message asked for, or that are older -----------------
+
+
+async def test_a_request_that_a_message_asked_for_is_in_the_list_as_its_member_reads(
+    world: World,
+) -> None:
+    """Below the message everybody reads of it; in /jobs its member alone does."""
+    await world.decide("replies", "instant")
+    result = await posted(world)
+    world.apis.gate.clear()
+    await world.alice.send(world.art, "make it night", reply_to=result)
+    await world.apis.until(lambda: world.apis.waiting == 1)
+    listed = await chosen(world, world.art)
+    assert "已开始" in text_of(listed.response)
+    assert "刷新" in labels_of(listed.response)
+    world.apis.gate.set()
+    await world.finished()
+    await world.alice.click(listed.response.message, label="刷新")
+    assert "**完成**" in text_of(listed.response)
+
+
+async def test_a_moderator_who_cancels_reads_it_in_their_own_language(world: World) -> None:
+    world.rules.locales[world.mora.id] = CHINESE
+    await world.decide("replies", "instant")
+    result = await posted(world)
+    ticket = await held_up(world, result)
+    answer = await world.mora.click(ticket, label="Cancel")
+    assert "**已取消**" in text_of(answer.response)
+
+
+async def test_what_stays_below_a_message_stays_in_the_servers_language(world: World) -> None:
+    await world.decide("replies", "instant")
+    result = await posted(world)
+    ticket = await held_up(world, result)
+    await world.alice.click(ticket, label="Refresh")
+    (now,) = tickets_of(world)
+    assert "Queued" in text_of(now)
+    assert "Refresh" in labels_of(now)
+
+
+async def held_up(world: World, result: discord.Message) -> discord.Message:
+    """Return the public ticket of a reply of alice's that waits for its turn."""
+    world.apis.gate.clear()
+    slots = world.app.configuration.providers["routescope"].concurrency
+    for _ in range(slots):
+        await world.bob.slash(world.art, "imagine", prompt="a hen")
+    await world.apis.until(lambda: world.apis.waiting == slots)
+    await world.alice.send(world.art, "make it night", reply_to=result)
+    await world.env.advance_time(11)
+    await world.until(lambda: bool(tickets_of(world)))
+    return tickets_of(world)[-1]
+
+
+async def test_pictures_that_waited_are_shown_in_the_language_of_who_picks_them_up(
+    world: World,
+) -> None:
+    await world.decide("replies", "instant")
+    result = await posted(world)
+    world.apis.gate.clear()
+    await world.alice.send(world.art, "make it night", reply_to=result)
+    await world.apis.until(lambda: world.apis.waiting == 1)
+    await forbid(world, "send_messages")
+    world.apis.gate.set()
+    await world.finished()
+    room = world.guild.create_text_channel("room")
+    listed = await chosen(world, room)
+    assert labels_of(listed.response) == ["查看", "分享到频道", "丢弃"]
+    await world.alice.click(listed.response.message, label="查看")
+    await world.finished()
+    assert labels_of(listed.response)[:2] == ["修改", "再来一次"]
+
+
+async def test_pictures_are_shared_in_the_language_that_the_server_has_by_then(
+    world: World,
+) -> None:
+    room = world.guild.create_text_channel("room")
+    await unposted(world)
+    await world.decide("language", CHINESE)
+    listed = await chosen(world, room)
+    await world.alice.click(listed.response.message, label="分享到频道")
+    await world.finished()
+    (shared,) = pictures_in(room)
+    assert "修改" in labels_of(shared)
+
+
+async def test_a_request_from_before_languages_is_told_in_that_of_who_looks(world: World) -> None:
+    await asked(world, world.alice)
+    async with world.app.database.write() as uow:
+        await uow.connection.execute(update(jobs).values(locale=None, server_locale=None))
+        await uow.commit()
+    listed = await chosen(world, world.art)
+    assert "**完成**" in text_of(listed.response)

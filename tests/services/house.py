@@ -151,6 +151,7 @@ class House:
             clock=self.clock,
         )
         self.pickups = Pickups(
+            policies=self.policies,
             access=self.access,
             delivery=self.delivery,
             quotas=self.book,

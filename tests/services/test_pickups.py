@@ -112,14 +112,14 @@ async def test_after_a_day_it_is_over_refunded_and_told(house: House, heir: Hous
     assert (over.state, over.reason) == (JobState.FAILED, Reason.UNDELIVERABLE)
     assert (over.told_at, over.ticket_token) == (house.clock.at, None)
     assert await heir.used() == REFUNDED
-    assert not await heir.pickups.show(job, **PRESS)
+    assert not await heir.pickups.show(job, HERE, **PRESS)
 
 
 async def test_what_was_taken_up_is_delivered_by_the_next_process(
     house: House, heir: House
 ) -> None:
     job = await parked(house)
-    assert await house.pickups.show(job, **PRESS)
+    assert await house.pickups.show(job, HERE, **PRESS)
     assert (await settled(heir, job)).state is JobState.DONE
     assert len(heir.publisher.posted) == 1
     assert await heir.used() == HELD
@@ -145,7 +145,7 @@ async def test_a_post_that_was_shared_as_the_process_died_is_found(
 
 async def test_showing_settles_once_and_the_pictures_go_to_the_press(house: House) -> None:
     job = await parked(house)
-    taken = await asyncio.gather(*(house.pickups.show(job, **PRESS) for _ in range(5)))
+    taken = await asyncio.gather(*(house.pickups.show(job, HERE, **PRESS) for _ in range(5)))
     assert sorted(taken) == [False] * 4 + [True]
     done = await settled(house, job)
     assert (done.state, done.destination) == (JobState.DONE, Destination.INTERACTION)
@@ -153,14 +153,14 @@ async def test_showing_settles_once_and_the_pictures_go_to_the_press(house: Hous
     assert part.job.ticket_token == "press"
     assert not part.ping
     assert await house.used() == HELD
-    assert not await house.pickups.show(job, **PRESS)
+    assert not await house.pickups.show(job, HERE, **PRESS)
     assert await house.used() == HELD
 
 
 async def test_a_press_whose_answer_is_out_of_reach_leaves_it_waiting(house: House) -> None:
     job = await parked(house)
     house.publisher.script = [DEAD]
-    assert await house.pickups.show(job, **PRESS)
+    assert await house.pickups.show(job, HERE, **PRESS)
     assert (await settled(house, job)).waits_for_pickup
     assert await house.used() == HELD
     assert len(house.publisher.announced) == 1, "the channel hears of it once"
@@ -171,7 +171,7 @@ async def test_more_pictures_than_one_answer_holds_are_all_shown(
 ) -> None:
     rich = House(database, tmp_path, member="100/day")
     job = await parked(rich, count=15)
-    await rich.pickups.show(job, **PRESS)
+    await rich.pickups.show(job, HERE, **PRESS)
     await settled(rich, job)
     assert [len(part.pictures) for part in rich.publisher.posted] == [10, 5]
     assert (await rich.used())["member"] == 15
@@ -221,7 +221,7 @@ async def test_who_was_blocked_meanwhile_shares_nothing_and_may_look_at_it(house
     with pytest.raises(AccessError, match="blocked"):
         await house.pickups.share(job, HERE, **PRESS)
     assert (await house.job(job.job_id)).waits_for_pickup
-    assert await house.pickups.show(job, **PRESS)
+    assert await house.pickups.show(job, HERE, **PRESS)
 
 
 async def test_a_channel_that_refuses_as_well_leaves_it_waiting(house: House) -> None:
@@ -231,14 +231,14 @@ async def test_a_channel_that_refuses_as_well_leaves_it_waiting(house: House) ->
     again = await settled(house, job)
     assert again.waits_for_pickup
     assert house.publisher.shown[-1].job.waits_for_pickup, "the answer to the press says so"
-    assert await house.pickups.show(again, **PRESS)
+    assert await house.pickups.show(again, HERE, **PRESS)
     assert (await settled(house, job)).state is JobState.DONE
 
 
 async def test_show_and_share_at_once_are_one_of_both(house: House) -> None:
     job = await parked(house)
     taken = await asyncio.gather(
-        house.pickups.show(job, **PRESS),
+        house.pickups.show(job, HERE, **PRESS),
         house.pickups.share(job, HERE, **PRESS),
         house.pickups.discard(job),
     )
@@ -264,7 +264,7 @@ async def test_discarding_twice_refunds_once(house: House) -> None:
 async def test_what_lost_its_files_ends_and_is_not_charged(house: House) -> None:
     job = await parked(house)
     house.spool.remove(job.job_id)
-    assert not await house.pickups.show(job, **PRESS)
+    assert not await house.pickups.show(job, HERE, **PRESS)
     assert (await house.job(job.job_id)).state is JobState.FAILED
     assert await house.used() == REFUNDED
 
@@ -273,7 +273,7 @@ async def test_pictures_that_are_left_are_shown_and_only_they_are_charged(house:
     job = await parked(house)
     first, _ = await house.results(job)
     house.spool.path(first.path or "").unlink()
-    await house.pickups.show(job, **PRESS)
+    await house.pickups.show(job, HERE, **PRESS)
     await settled(house, job)
     assert [len(part.pictures) for part in house.publisher.posted] == [1]
     assert await house.used() == {"member": 1, "ceiling": 2, "global": 2}
@@ -282,6 +282,6 @@ async def test_pictures_that_are_left_are_shown_and_only_they_are_charged(house:
 async def test_what_is_too_large_for_every_place_does_not_wait_for_ever(house: House) -> None:
     job = await parked(house)
     house.publisher.script = [TOO_LARGE] * 6
-    await house.pickups.show(job, **PRESS)
+    await house.pickups.show(job, HERE, **PRESS)
     assert (await settled(house, job)).state is JobState.FAILED
     assert await house.used() == REFUNDED
