@@ -62,9 +62,12 @@ async def read(client: EaselClient, message: discord.Message, requester: Request
     text, began = prompt.without_mention(message.content, me)
     target = _own_target(message, me)
     shown = await client.services.results.of_message(target) if target else []
-    if message.guild is None and shown:
+    if message.guild is None and requester.server_locale is None:
         # Direct messages have no language of their own: the one that was spoken there before.
-        requester = replace(requester, server_locale=shown[0].job.locale)
+        before = await client.services.intake.recent(
+            guild_id=requester.scope, user_id=requester.user_id, limit=1
+        )
+        requester = replace(requester, server_locale=before[0].ticket_locale if before else None)
     return Talk(
         message=message,
         requester=requester,

@@ -412,3 +412,32 @@ async def test_nothing_of_it_names_a_server_that_is_not_there(world: World) -> N
     await drawn(world)
     sent = json.dumps([r.json for r in world.env.http_requests if r.json])
     assert "channels/0/" not in sent
+
+
+# --- languages ------------------------------------------------------------------------------
+
+
+async def test_a_talk_in_direct_messages_goes_on_in_the_language_it_began_in(world: World) -> None:
+    """Messages do not tell a language; the request before, which a message made, knows one."""
+    world.rules.locales[world.alice.id] = "zh-CN"
+    result = await drawn(world)
+    for change in ("make it night", "make it red"):
+        await world.alice.user.send_dm(change, reference=_to(result))
+        await world.finished()
+        result = pictures(world.alice)[-1]
+        assert "修改" in labels_of(result)
+    await world.alice.user.send_dm("make it blue --size 10x10", reference=_to(result))
+    assert labels_of(said(world.alice)[-1]) == ["为什么？"]
+    await world.alice.user.send_dm("hello?")
+    assert said(world.alice)[-1].content.startswith("你好")
+
+
+async def test_a_picture_chosen_in_direct_messages_keeps_the_members_language(
+    world: World,
+) -> None:
+    result = await drawn(world, count=2)
+    world.rules.locales[world.alice.id] = "zh-CN"
+    await world.alice.user.send_dm("make it night", reference=_to(result))
+    await world.alice.user.select(said(world.alice)[-1], ["2"])
+    await world.finished()
+    assert "修改" in labels_of(pictures(world.alice)[-1])
