@@ -334,6 +334,28 @@ def other_label(client: EaselClient, error: RefusedError) -> str | None:
 
 def card_of(client: EaselClient, error: Exception, where: str) -> cards.Card:
     """Return what a member is told of an error; `where` is for the log, if nobody foresaw it."""
+    return _foreseen(client, error) or cards.notice(words.unexpected(_logged_as(error, where)))
+
+
+def texts_by_language(client: EaselClient, error: Exception, where: str) -> dict[str, list[str]]:
+    """Return what a member is told of an error in every language: whose it is will show later."""
+    code = "" if _foreseen(client, error) else _logged_as(error, where)
+    told: dict[str, list[str]] = {}
+    for one in language.LANGUAGES:
+        with language.speaking(one):
+            card = _foreseen(client, error) or cards.notice(words.unexpected(code))
+            told[one] = cards.texts_of(card)
+    return told
+
+
+def _logged_as(error: Exception, where: str) -> str:
+    """Log an error that nobody foresaw; return the code that it can be found by."""
+    code = secrets.token_hex(3).upper()
+    log.error("%s: %s failed", code, where, exc_info=error)
+    return code
+
+
+def _foreseen(client: EaselClient, error: Exception) -> cards.Card | None:
     match error:
         case RefusedError():
             return cards.refusal(error.refusal, other_label=other_label(client, error))
@@ -355,6 +377,4 @@ def card_of(client: EaselClient, error: Exception, where: str) -> cards.Card:
             # `Vitals` says it in the log: once, and not for everybody who asks meanwhile.
             return cards.notice(words.DATABASE_AWAY)
         case _:
-            code = secrets.token_hex(3).upper()
-            log.error("%s: %s failed", code, where, exc_info=error)
-            return cards.notice(words.unexpected(code))
+            return None

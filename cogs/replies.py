@@ -131,10 +131,10 @@ class RepliesCog(commands.Cog):
         try:
             await talking.submit(self._client, talk)
         except Exception as error:
-            card = answers.card_of(self._client, error, "a message")
+            told = answers.texts_by_language(self._client, error, "a message")
             draft_id = await talking.keep(self._client, talk, error)
             replies = self._client.services.replies
-            await replies.refuse(talk.asked, cards.texts_of(card), draft_id)
+            await replies.refuse(talk.asked, told[language.spoken()], draft_id, translated=told)
 
     async def _help(self, talk: Talk) -> None:
         """Offer the form to a member whose reply arrived without its text."""
@@ -173,7 +173,8 @@ class WhyRefusedButton(Press, template=buttons.WHY_REFUSED):
 
     async def press(self, interaction: Interaction) -> None:
         replies = interaction.client.services.replies
-        kept = await replies.why(self.values["draft"], interaction.user.id)
+        draft = self.values["draft"]
+        kept = await replies.why(draft, interaction.user.id, language.spoken())
         if kept is None:
             await answers.answer(interaction, cards.notice(words.WHY_GONE))
             return

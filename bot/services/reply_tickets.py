@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from bot.domain.errors import StorageError
@@ -98,14 +99,22 @@ class ReplyTickets:
             return
         await self._forget_sign(message_id)
 
-    async def refuse(self, asked: Asked, why: list[str], draft_id: str | None = None) -> None:
+    async def refuse(
+        self,
+        asked: Asked,
+        why: Sequence[str],
+        draft_id: str | None = None,
+        *,
+        translated: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
         """Say in one line that a message's wish was refused.
 
-        Why? tells its author the words, with a way to mend the draft if one is kept. Where the
-        line cannot be posted, they are told as `tell_elsewhere` does.
+        Why? tells its author the words, with a way to mend the draft if one is kept; in their
+        language, which shows only then, if it is among `translated`. Where the line cannot be
+        posted, they are told as `tell_elsewhere` does.
         """
         why_id, now = new_job_id(), self._clock.now()
-        text = json.dumps({"why": why, "draft_id": draft_id})
+        text = json.dumps({"why": why, "translated": dict(translated), "draft_id": draft_id})
         try:
             async with self._database.write() as uow:
                 expires_at = now + WHY_SECONDS
@@ -150,15 +159,19 @@ class ReplyTickets:
             log.info("message %d stays without an answer", asked.message_id)
         return told
 
-    async def why(self, why_id: str, user_id: int) -> tuple[list[str], str | None] | None:
-        """Return the words of a refusal, and the draft that may be mended.
+    async def why(
+        self, why_id: str, user_id: int, language: str = ""
+    ) -> tuple[list[str], str | None] | None:
+        """Return the words of a refusal in a language, and the draft that may be mended.
 
         None when they are not kept, or not this member's.
         """
         async with self._database.read() as uow:
             text = await uow.drafts.get(why_id, user_id, now=self._clock.now())
         kept: dict[str, Any] = json.loads(text) if text else {}
-        return (kept["why"], kept["draft_id"]) if "why" in kept else None
+        if "why" not in kept:
+            return None
+        return kept.get("translated", {}).get(language, kept["why"]), kept["draft_id"]
 
     async def take_away(
         self, channel_id: int, message_id: int, *, after_seconds: int = TAKE_AWAY_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import discord
@@ -228,3 +229,38 @@ async def test_a_request_from_before_languages_is_told_in_that_of_who_looks(worl
         await uow.commit()
     listed = await chosen(world, world.art)
     assert "**完成**" in text_of(listed.response)
+
+
+# --- why a message was refused --------------------------------------------------------------------
+
+
+async def test_why_a_message_was_refused_is_told_in_its_authors_language(world: World) -> None:
+    """Nobody knew it when the words were put down: the message did not tell."""
+    await world.decide("replies", "instant")
+    result = await posted(world)
+    await world.alice.send(world.art, "make it night --size 10x10", reply_to=result)
+    line = world.art.history()[-1]
+    assert line.content == "I could not do that. Nothing was charged."
+    await restart(world)
+    why = await world.alice.click(line, label="Why?")
+    assert "**尺寸**" in text_of(why.response)
+    assert labels_of(why.response) == ["改一改"]
+
+
+async def test_an_error_that_nobody_foresaw_has_one_code_in_every_language(
+    world: World, monkeypatch: pytest.MonkeyPatch, expected_errors: list[str]
+) -> None:
+    expected_errors.append("a message failed")
+    await world.decide("replies", "instant")
+    result = await posted(world)
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(world.app.intake, "submit", broken)
+    await world.alice.send(world.art, "make it night", reply_to=result)
+    why = await world.alice.click(world.art.history()[-1], label="Why?")
+    (logged,) = [one for one in world.errors if "a message failed" in one]
+    found = re.search(r"代码 ([0-9A-F]{6}) ", text_of(why.response))
+    assert found
+    assert found[1] in logged
