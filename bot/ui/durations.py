@@ -17,12 +17,18 @@ _UNITS = {
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "分", "分钟"), _MINUTE),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "时", "小时", "个小时"), _HOUR),
     **dict.fromkeys(("d", "day", "days", "天", "日"), _DAY),
-    **dict.fromkeys(("w", "wk", "week", "weeks", "周", "星期", "个星期"), 7 * _DAY),
+    **dict.fromkeys(
+        ("w", "wk", "week", "weeks", "周", "星期", "个星期", "礼拜", "个礼拜"), 7 * _DAY
+    ),
     **dict.fromkeys(("month", "months", "月", "个月"), 30 * _DAY),
 }
 # Whatever language its form was in: people type as they are used to.
-_SPAN = re.compile(r"(?P<number>[0-9]{1,6}) ?(?P<unit>[^\W\d_]+)")
+_DIGITS = "一二三四五六七八九"
+_SPAN = re.compile(
+    rf"(?P<number>[0-9]{{1,6}}|半|[{_DIGITS}]?十[{_DIGITS}]?|[{_DIGITS}两]) ?(?P<unit>[^\W\d_]+)"
+)
 _DATE = re.compile(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ t](?P<time>[0-9]{1,2}:[0-9]{2}))?")
+_WRITTEN_OUT = re.compile(r"([0-9]{4}) ?年 ?([0-9]{1,2}) ?月 ?([0-9]{1,2}) ?[日号] ?")
 _USUAL = {"1 h": 3600, "1 day": _DAY, "1 week": 7 * _DAY, "30 days": 30 * _DAY}
 
 Choice = tuple[str, str]
@@ -66,10 +72,22 @@ def choices(typed: str, *, now: int, zone: tzinfo = UTC) -> list[Choice]:
 def _span(text: str, now: int) -> int | None:
     found = _SPAN.fullmatch(text)
     seconds = _UNITS.get(found["unit"]) if found else None
-    return None if found is None or seconds is None else now + int(found["number"]) * seconds
+    if found is None or seconds is None:
+        return None
+    return now + (seconds // 2 if found["number"] == "半" else _number(found["number"]) * seconds)
+
+
+def _number(text: str) -> int:
+    """Return a number in digits, or up to 99 as it is spoken in Chinese: 两, 十五, 三十."""
+    if text.isdecimal():
+        return int(text)
+    # No digit before 十 is one.
+    tens, ten, ones = text.replace("两", "二").rpartition("十")
+    return (_DIGITS.index(tens) + 1) * 10 * bool(ten) + (_DIGITS.index(ones) + 1 if ones else 0)
 
 
 def _date(text: str, zone: tzinfo) -> int | None:
+    text = _WRITTEN_OUT.sub(lambda d: f"{d[1]}-{int(d[2]):02}-{int(d[3]):02} ", text).strip()
     found = _DATE.fullmatch(text)
     if found is None:
         return None

@@ -23,6 +23,14 @@ NOW = 1_767_268_800  # 2026-01-01 12:00:00 UTC
         ("2 weeks", 14 * 86400),
         ("1 month", 30 * 86400),
         ("３ d", 3 * 86400),
+        ("３天", 3 * 86400),
+        ("两天", 2 * 86400),
+        ("一个月", 30 * 86400),
+        ("十五分钟", 900),
+        ("二十个小时", 20 * 3600),
+        ("三十五 天", 35 * 86400),
+        ("半小时", 1800),
+        ("半天", 43200),
     ],
 )
 def test_a_span_counts_from_now(typed: str, seconds: int) -> None:
@@ -32,6 +40,8 @@ def test_a_span_counts_from_now(typed: str, seconds: int) -> None:
 def test_a_date_lasts_to_its_end_in_the_servers_time_zone() -> None:
     assert parse("2026-01-01", now=NOW) == NOW + 12 * 3600
     assert parse("2026-01-02 08:30", now=NOW) == NOW + 20 * 3600 + 1800
+    assert parse("2026年1月1日", now=NOW) == NOW + 12 * 3600
+    assert parse("２０２６年１月２号8:30", now=NOW) == NOW + 20 * 3600 + 1800
     kathmandu = ZoneInfo("Asia/Kathmandu")
     assert parse("2026-01-01", now=NOW, zone=kathmandu) == NOW + 6 * 3600 + 900
 
@@ -41,7 +51,17 @@ def test_a_date_lasts_to_its_end_in_the_servers_time_zone() -> None:
     [
         *("", " ", "soon", "h", "1", "1 h 2", "-1 h", "1.5 h", "1 h" * 100, "9" * 5000 + " h"),
         *("2026-13-01", "2026-02-30", "01/02/2026", "9999-12-31", "0001-01-01 00:00"),
-        "2026-01-01 25:00",
+        *(
+            "2026-01-01 25:00",
+            "2026年13月1日",
+            "2026年",
+            "十",
+            "半",
+            "十十天",
+            "一二天",
+            "百天",
+            "天",
+        ),
     ],
 )
 def test_nonsense_is_refused_with_the_form_to_use(typed: str) -> None:
@@ -65,7 +85,19 @@ def test_more_than_a_year_is_refused(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "1", "w", "3 d", "1 day", "2026-05-01", "x", "1" + " " * 200 + "d"]
+    "typed",
+    [
+        "",
+        "1",
+        "w",
+        "3 d",
+        "1 day",
+        "2026-05-01",
+        "两天",
+        "2026年5月1日",
+        "x",
+        "1" + " " * 200 + "d",
+    ],
 )
 def test_every_suggestion_can_be_sent_and_is_understood(typed: str) -> None:
     for name, value in durations.choices(typed, now=NOW):
