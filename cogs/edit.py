@@ -22,6 +22,7 @@ from bot.ui import buttons, cards, choices, finder, forms, limits
 from bot.ui import results as result_files
 from bot.ui.messages import commands as words
 from bot.ui.messages import tickets
+from bot.ui.messages.choices import size_typed
 from bot.ui.messages.words import clip
 from bot.ui.text import plain
 from cogs import answers, wishes
@@ -85,7 +86,7 @@ class EditCog(commands.Cog):
             prompt=prompt,
             model=model,
             operation=Operation.EDIT,
-            size=size,
+            size=size_typed(size),
             aspect=aspect,
             count=count,
             guidance=guidance,

@@ -22,6 +22,7 @@ from bot.ui.language import speaking
 from bot.ui.messages import forms as words
 from bot.ui.messages import moderation as staff_words
 from bot.ui.messages import results as result_words
+from bot.ui.messages.choices import size_typed
 from cogs import answers, members, wishes
 from cogs.answers import Interaction
 from cogs.presses import Press, blank_wish
@@ -120,7 +121,7 @@ async def fixed(interaction: Interaction, match: re.Match[str], fields: Fields) 
     draft = replace(
         wish.draft,
         prompt=fields.text("prompt"),
-        size=fields.text("size") or None,
+        size=size_typed(fields.text("size")) or None,
         count=int(count) if count else None,
         model=_one(fields.chosen("model")),
         aspect=_one(fields.chosen("aspect")),

@@ -14,6 +14,7 @@ from bot.domain.routing import Router
 from bot.services.wishes import Wish
 from bot.ui import choices, finder, limits
 from bot.ui.messages import commands as words
+from bot.ui.messages.choices import size_typed
 from cogs import answers, wishes
 from cogs.answers import Interaction
 
@@ -62,7 +63,7 @@ class ImagineCog(commands.Cog):
             prompt=prompt,
             model=model,
             operation=Operation.GENERATE,
-            size=size,
+            size=size_typed(size),
             aspect=aspect,
             count=count,
             related=None if related is None else related == "set",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.domain.catalog import Offer, PixelSize
@@ -12,6 +13,7 @@ from bot.ui.messages.choices import NEAREST, size_word
 from bot.ui.messages.words import clip, plural
 from bot.ui.text import plain
 
+_TIMES = str.maketrans("×*", "xx")
 # Phones show about this much of a choice besides the time.
 _PROMPT_CHARACTERS = 60
 
@@ -34,7 +36,7 @@ def sizes(offer: Offer, aspect: str | None, typed: str) -> list[Choice]:
 
     A size typed in pixels comes first, or the nearest legal one where it is not.
     """
-    wanted = typed.casefold().replace("×", "x").strip()
+    wanted = unicodedata.normalize("NFKC", typed).casefold().translate(_TIMES).strip()
     named = _sizes(offer, aspect)
     found = [(name, value) for name, value in named if wanted in f"{name} {value}".casefold()]
     return _first([*_typed_size(offer, wanted), *found])

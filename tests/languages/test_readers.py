@@ -264,3 +264,13 @@ async def test_an_error_that_nobody_foresaw_has_one_code_in_every_language(
     found = re.search(r"代码 ([0-9A-F]{6}) ", text_of(why.response))
     assert found
     assert found[1] in logged
+
+
+async def test_a_size_may_be_typed_as_it_is_suggested(world: World) -> None:
+    """Whoever types on does not choose from the list: Discord then sends what it showed."""
+    await posted(world)
+    shown = await world.alice.slash(
+        world.art, "edit", prompt="make it night", model="gpt-image-2", size="自动"
+    )
+    await world.finished()
+    assert "**完成**" in text_of(shown.response)

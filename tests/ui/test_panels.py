@@ -13,6 +13,8 @@ from bot.domain.request import Draft, ImageRequest
 from bot.domain.rules import Effective, Level
 from bot.services.ports import Grant, Standing
 from bot.ui import choices, limits, panels
+from bot.ui.language import speaking
+from bot.ui.messages.choices import size_typed
 from tests.ui.test_cards import assert_within_limits, texts
 from tests.ui.test_messages import CATALOG
 
@@ -132,6 +134,16 @@ def test_sizes_name_tier_shape_and_cost() -> None:
         "1920x1920 · nearest possible · 1 credit",
         "1920x1920",
     )
+
+
+def test_a_size_is_found_as_chinese_keyboards_write_it() -> None:
+    offer = next(one for one in CATALOG.models(Operation.EDIT) if "auto" in one.sizes.keywords)
+    with speaking("zh-CN"):
+        assert choices.sizes(offer, None, "自动")[0][1] == "auto"
+        assert choices.sizes(offer, None, "１０２４ｘ１０２４")[0][1] == "1024x1024"
+        assert choices.sizes(offer, None, "1024*1536")[0][1] == "1024x1536"
+        assert (size_typed(" 自动 "), size_typed("自适应")) == ("auto", "adaptive")
+        assert (size_typed("2K"), size_typed("auto"), size_typed(None)) == ("2K", "auto", None)
 
 
 def test_models_are_found_by_name_and_id() -> None:

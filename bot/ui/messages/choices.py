@@ -11,3 +11,9 @@ _SIZES = {"auto": Phrase("auto"), "adaptive": Phrase("adaptive")}
 def size_word(word: str) -> str:
     """Return a size that a model names with a word; one that nobody knows stays as it is."""
     return str(_SIZES.get(word, word))
+
+
+def size_typed(text: str | None) -> str | None:
+    """Return the size that somebody typed, also by the word that suggestions call it."""
+    called = (text or "").strip()
+    return next((word for word, name in _SIZES.items() if called == str(name)), text)
