@@ -32,6 +32,8 @@ from bot.domain.catalog import (
 )
 from bot.domain.errors import SetupError
 from bot.domain.request import OPTION_FIELDS
+from bot.domain.unusable import SetupProblem
+from bot.ui.messages import mistakes
 
 Kind = Literal["routescope", "seededit", "seedream"]
 
@@ -65,7 +67,7 @@ class _Pixels(_Entry):
         for what in ("pixels", "ratio", "edge"):
             low, high = getattr(self, f"min_{what}"), getattr(self, f"max_{what}")
             if not 0 < low <= high:
-                raise ValueError(f"min_{what} {low} and max_{what} {high} leave nothing")
+                raise ValueError(mistakes.leaves_nothing(what, low, high))
         return self
 
 
@@ -99,17 +101,17 @@ class _Sizes(_Entry):
         rule = self.rule()
         unknown = {aspect for tier in self.presets.values() for aspect in tier} - set(ASPECTS)
         if unknown:
-            raise ValueError(f"unknown aspects {sorted(unknown)}; known: {', '.join(ASPECTS)}")
+            raise ValueError(mistakes.unknown_aspects(unknown, ASPECTS))
         if self.presets and self.default_tier not in rule.presets:
-            raise ValueError(f"the tier {self.default_tier!r} (default_tier) has no legal preset")
+            raise ValueError(mistakes.no_preset(self.default_tier))
         if self.default is None and not self.presets:
-            raise ValueError("sizes need a default or presets")
+            raise ValueError(str(mistakes.NO_SIZES))
         if not set(self.doubtful) <= set(self.keywords):
-            raise ValueError("what is doubtful must be one of the keywords")
+            raise ValueError(str(mistakes.DOUBTFUL))
         size = PixelSize.parse(self.default or "")
         legal = size is not None and rule.pixels is not None and not rule.pixels.problem(size)
         if self.default is not None and self.default not in rule.keywords and not legal:
-            raise ValueError(f"the default {self.default} is not legal itself")
+            raise ValueError(mistakes.illegal_default(self.default))
         return self
 
 
@@ -132,9 +134,9 @@ class _References(_Entry):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if self.minimum > self.maximum:
-            raise ValueError(f"minimum {self.minimum} is more than maximum {self.maximum}")
+            raise ValueError(mistakes.turned_around(self.minimum, self.maximum))
         if self.maximum and not {"image/jpeg", "image/png"} <= self.formats:
-            raise ValueError("formats need jpeg and png: others are converted to these")
+            raise ValueError(str(mistakes.FORMATS))
         return self
 
 
@@ -161,9 +163,9 @@ class _Option(_Entry):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if (self.minimum is None) != (self.maximum is None):
-            raise ValueError("a range needs both minimum and maximum")
+            raise ValueError(str(mistakes.HALF_A_RANGE))
         if self.always and self.default is None:
-            raise ValueError("what is always sent needs a default")
+            raise ValueError(str(mistakes.NO_DEFAULT))
         return self
 
 
@@ -211,7 +213,7 @@ class _Offer(_Entry):
     def _knows_its_options(self) -> Self:
         for name in self.options:
             if name not in OPTION_FIELDS:
-                raise ValueError(f"there is no option {name!r}{_hint(name, OPTION_FIELDS)}")
+                raise ValueError(mistakes.no_option(name, _near(name, OPTION_FIELDS)))
         return self
 
 
@@ -239,8 +241,7 @@ def load_catalog(
             _Model.model_validate(entries[model_id])
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise SetupError(
-                f'[models.custom."{model_id}"] is not right: {_first(error)}. '
-                "config.example.toml has a full example."
+                SetupProblem.CUSTOM_MODEL, model=model_id, mistake=_first(error)
             ) from error
     offers: list[Offer] = []
     for model_id, entry in entries.items():
@@ -275,8 +276,7 @@ def _named(named: Mapping[str, Any], table: str, name: str) -> dict[str, Any]:
     try:
         return named[table][name]
     except KeyError:
-        known = ", ".join(named[table])
-        raise ValueError(f"there is no rule {name!r} in {table}; known: {known}") from None
+        raise ValueError(mistakes.no_rule(name, table, named[table])) from None
 
 
 def _customise(
@@ -289,9 +289,9 @@ def _customise(
     entry = dict(entry)
     like = entry.pop("like", model_id if model_id in entries else None)
     if like is None and "offers" not in entry:
-        raise ValueError(f"it is not known{_hint(model_id, entries)}; write like = or offers")
+        raise ValueError(mistakes.no_model(_near(model_id, entries)))
     if like is not None and like not in entries:
-        raise ValueError(f"like = {like!r} names no known model{_hint(str(like), entries)}")
+        raise ValueError(mistakes.like_nothing(like, _near(str(like), entries)))
     changes = {op.value: entry.pop(op.value) for op in Operation if op.value in entry}
     model: dict[str, Any] = copy.deepcopy(dict(entries[like])) if like else {}
     if like not in (None, model_id):
@@ -300,7 +300,7 @@ def _customise(
     for operation, changed in changes.items():
         offers = [offer for offer in model["offers"] if offer["operation"] == operation]
         if "offers" in entry or not offers:
-            raise ValueError(f"there is no {operation} to change: write offers in full")
+            raise ValueError(mistakes.nothing_to_change(operation))
         for offer in offers:
             _merge(offer, changed)
     return _expand(model, named)
@@ -318,9 +318,8 @@ def _merge(target: dict[str, Any], changes: Mapping[str, Any]) -> None:
             target[key] = value
 
 
-def _hint(wrong: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(wrong, known, n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+def _near(wrong: str, known: Collection[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(wrong, known, n=1)), None)
 
 
 def _offer(model_id: str, model: _Model, offer: _Offer, provider: str, has_key: bool) -> Offer:
@@ -347,7 +346,8 @@ def _first(error: Exception) -> str:
     if isinstance(error, ValidationError):
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
-        return f"{where}: {problem['msg'].removeprefix('Value error, ')}"
+        said = mistakes.value(problem["type"], problem.get("ctx", {}), problem["msg"])
+        return mistakes.at(where, said)
     if isinstance(error, ValueError):
         return str(error)
-    return "a value stands where a table or a list belongs"
+    return str(mistakes.NO_TABLE)

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 
 from bot.domain.catalog import PixelSize
 from bot.domain.quota import MICRO
+from bot.ui.messages import mistakes
 
 # A picture that costs more is a slip of the finger.
 _HIGHEST_PRICE = 1_000 * MICRO
@@ -21,13 +22,13 @@ def _fraction(value: object) -> Fraction:
     try:
         return Fraction(value if isinstance(value, str) else "")
     except (ValueError, ZeroDivisionError):
-        raise ValueError('write a ratio as text, such as "1/16"') from None
+        raise ValueError(str(mistakes.RATIO)) from None
 
 
 def _size(value: object) -> PixelSize:
     size = PixelSize.parse(value) if isinstance(value, str) else None
     if size is None:
-        raise ValueError("write a size as WIDTHxHEIGHT")
+        raise ValueError(str(mistakes.SIZE))
     return size
 
 
@@ -44,7 +45,7 @@ def _price(value: object) -> int:
             return int(micro)
     except ArithmeticError:
         pass
-    raise ValueError("write a price as a number with at most six decimals, such as 0.04")
+    raise ValueError(str(mistakes.PRICE))
 
 
 Ratio = Annotated[Fraction, BeforeValidator(_fraction)]

@@ -33,6 +33,8 @@ from yarl import URL
 from bot.catalog import Kind
 from bot.domain.errors import SetupError
 from bot.domain.quota import Allowance, parse_allowance, parse_spending
+from bot.domain.unusable import SetupProblem
+from bot.ui.messages import mistakes
 
 PREFIX = "EASEL_"
 # Names that begin like settings and are not: the file's own address.
@@ -52,6 +54,13 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _is_websocket(value: str) -> bool:
+    try:
+        return URL(value).scheme in ("ws", "wss")
+    except ValueError:
+        return False
+
+
 def _spending(value: object) -> object:
     return value if isinstance(value, tuple) else parse_spending(str(value))
 
@@ -59,7 +68,7 @@ def _spending(value: object) -> object:
 def _in_one_piece(value: SecretStr) -> SecretStr:
     text = value.get_secret_value().strip()
     if any(character.isspace() or not character.isprintable() for character in text):
-        raise ValueError("there is a space or a line break in it; copy it again")
+        raise ValueError(str(mistakes.IN_ONE_PIECE))
     return value
 
 
@@ -89,8 +98,8 @@ class Discord(_Section):
     @field_validator("gateway_url")
     @classmethod
     def _websocket(cls, value: str | None) -> str | None:
-        if value is not None and URL(value).scheme not in ("ws", "wss"):
-            raise ValueError("write a websocket address, ws://… or wss://…")
+        if value is not None and not _is_websocket(value):
+            raise ValueError(str(mistakes.WEBSOCKET))
         return value
 
 
@@ -234,7 +243,8 @@ def load(file: Path | None, environment: Mapping[str, str] | None = None) -> Con
     try:
         configuration = Configuration.model_validate(values)
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_sentences(error, name, environment))) from None
+        lines = "\n".join(_sentences(error, name, environment))
+        raise ConfigurationError(SetupProblem.SAID, said=lines) from None
     folder = (file.parent if file else Path()).resolve()
     storage = configuration.storage
     anchored = storage.model_copy(
@@ -248,15 +258,15 @@ def _read(file: Path) -> dict[str, Any]:
         # Windows editors put a byte order mark before the text.
         return tomllib.loads(file.read_text("utf-8-sig"))
     except FileNotFoundError:
-        raise ConfigurationError(
-            f"{file} does not exist; copy config.example.toml there or name another with --config"
-        ) from None
+        raise ConfigurationError(SetupProblem.NO_FILE, file=file) from None
     except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from None
+        raise ConfigurationError(
+            SetupProblem.FILE_UNREADABLE, file=file, why=error.strerror
+        ) from None
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{file} is not UTF-8 text; save it as UTF-8") from None
+        raise ConfigurationError(SetupProblem.NOT_UTF8, file=file) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{file} is not valid TOML: {error}") from None
+        raise ConfigurationError(SetupProblem.NOT_TOML, file=file, why=error) from None
 
 
 def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
@@ -269,7 +279,7 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
         for part in path:
             table = table.setdefault(_same(part, table), {})
             if not isinstance(table, dict):
-                raise ConfigurationError(f"{name}: {part} is not a table")
+                raise ConfigurationError(SetupProblem.NOT_A_TABLE, name=name, part=part)
         table[_same(key, table)] = _value(name, text)
 
 
@@ -284,7 +294,7 @@ def _value(name: str, text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise ConfigurationError(f"{name} is not valid JSON: {error}") from None
+        raise ConfigurationError(SetupProblem.NOT_JSON, name=name, why=error) from None
 
 
 def _anchor(url: str, folder: Path) -> str:
@@ -301,21 +311,20 @@ def _sentences(error: ValidationError, name: str, environment: Mapping[str, str]
     sentences: list[str] = []
     for problem in error.errors(include_input=False, include_url=False):
         path = [str(part) for part in problem["loc"]]
-        if problem["type"] == "extra_forbidden":
-            close = _nearest(path)
-            hint = f"; did you mean {close}?" if close else ""
-            sentences.append(f"{_place(path, name, environment)} is not a known setting{hint}")
-        elif problem["type"] == "missing":
+        kind = problem["type"]
+        if kind == "extra_forbidden":
+            sentences.append(mistakes.unknown(_place(path, name, environment), _nearest(path)))
+        elif kind == "missing":
             # Only providers have settings without a default.
             close = difflib.get_close_matches(path[1], SHIPPED_PROVIDERS, n=1)
-            hint = f"; did you mean providers.{close[0]}?" if close else ""
-            sentences.append(f"{_place(path[:-1], name, environment)}: {path[-1]} is missing{hint}")
+            near = f"providers.{close[0]}" if close else None
+            sentences.append(mistakes.lacking(_place(path[:-1], name, environment), path[-1], near))
+        elif kind == "frozen_set_type":
+            sentences.append(mistakes.at(_place(path, name, environment), str(mistakes.IDS)))
         else:
-            text = problem["msg"].removeprefix("Value error, ")
-            if problem["type"] == "frozen_set_type":
-                text = "write a list, such as [1234, 5678]"
-            where = _place(path, name, environment)
-            sentences.append(f"{where}: {text[:1].lower()}{text[1:]}")
+            text = mistakes.value(kind, problem.get("ctx", {}), problem["msg"])
+            text = f"{text[:1].lower()}{text[1:]}"
+            sentences.append(mistakes.at(_place(path, name, environment), text))
     return sentences
 
 

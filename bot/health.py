@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.app import App
 from bot.domain.errors import EaselError, SetupError
+from bot.domain.unusable import SetupProblem
 from bot.metrics import Metrics, Moment
 from bot.services.endings import Endings
 from bot.services.ports import Ended, UnderWay
@@ -109,7 +110,7 @@ async def serve(app: App) -> AsyncGenerator[int]:
     """
     settings = app.configuration.health
     if not isinstance(app.measures, Metrics):
-        raise SetupError("nothing is measured without health.port")
+        raise SetupError(SetupProblem.NOT_MEASURED)
     health = Health(app, app.measures)
     await health.begin()
 
@@ -145,7 +146,4 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        raise SetupError(
-            f"port {port} of {host} cannot be used ({error.strerror});"
-            " name another one in health.port"
-        ) from error
+        raise SetupError(SetupProblem.PORT, port=port, host=host, why=error.strerror) from error

@@ -18,7 +18,7 @@ def catalog_of(configuration: Configuration) -> Catalog:
             {name: (p.kind, p.enabled) for name, p in configuration.providers.items()},
         )
     except SetupError as error:
-        raise ConfigurationError(str(error)) from error
+        raise ConfigurationError(error.problem, **error.values) from error
 
 
 def router_of(

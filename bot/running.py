@@ -20,16 +20,12 @@ from bot.app import App
 from bot.client import EaselClient
 from bot.config import Configuration, ConfigurationError
 from bot.domain.errors import SetupError
+from bot.domain.unusable import SetupProblem
 
 log = logging.getLogger(__name__)
 
 # What runs may end within this time after SIGTERM; supervisors usually wait 90 s.
 DRAIN_SECONDS = 60
-
-_LOGIN_REFUSED = (
-    "Discord refused the token: copy it again from the developer portal, Bot, Reset Token, into "
-    "discord.token or EASEL_DISCORD__TOKEN"
-)
 
 
 async def run(configuration: Configuration) -> None:
@@ -114,19 +110,15 @@ async def _log_in(app: App) -> None:
         await app.client.login(token)
     except discord.LoginFailure:
         # No start helps before it is mended: exit code 2.
-        raise ConfigurationError(_LOGIN_REFUSED) from None
+        raise ConfigurationError(SetupProblem.LOGIN_REFUSED) from None
     except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
         base = app.configuration.discord.api_base
-        raise SetupError(
-            f"Discord cannot be reached at {base}: {error}; mend the network or discord.api_base"
-        ) from None
+        raise SetupError(SetupProblem.DISCORD_AWAY, address=base, why=error) from None
     except (KeyError, TypeError, ValueError):
         if app.client.application_id is not None:
             raise  # what comes after Discord's answers is our own
         base = app.configuration.discord.api_base
-        raise SetupError(
-            f"{base} does not answer as Discord does; mend discord.api_base, its version included"
-        ) from None
+        raise SetupError(SetupProblem.NOT_DISCORD, address=base) from None
 
 
 async def _connect(app: App) -> None:
@@ -140,18 +132,13 @@ async def _connect(app: App) -> None:
     except discord.ConnectionClosed as error:
         # Discord's documentation, Gateway Close Event Codes
         if error.code == 4004:
-            raise ConfigurationError(_LOGIN_REFUSED) from None
+            raise ConfigurationError(SetupProblem.LOGIN_REFUSED) from None
         if error.code == 4011 and shards is not None:
             # Each start uses up a session of the day's, so that no supervisor may try again.
-            raise ConfigurationError(
-                f"Discord wants more shards for so many servers than discord.shards = {shards}: "
-                "raise it, or leave it out to follow Discord's advice"
-            ) from None
-        raise SetupError(
-            f"Discord ended the connection with code {error.code}; try again"
-        ) from None
+            raise ConfigurationError(SetupProblem.TOO_FEW_SHARDS, shards=shards) from None
+        raise SetupError(SetupProblem.DISCONNECTED, code=error.code) from None
     except discord.GatewayNotFound:
-        raise SetupError("Discord does not say where its gateway is; try again later") from None
+        raise SetupError(SetupProblem.NO_GATEWAY) from None
 
 
 def _point_at(configuration: Configuration, client: EaselClient) -> None:

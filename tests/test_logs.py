@@ -22,6 +22,7 @@ import pytest
 
 from bot import logs
 from bot.domain.errors import SetupError, StorageError
+from bot.domain.unusable import SetupProblem
 from bot.services.log_context import about_job, job_in_hand
 
 TOKEN = "MTQ1NjA3NDQ0Mzk4MDgwMDAw.GhT5kQ.s3cr3t-Part_that-nobody-may-see000"
@@ -246,16 +247,16 @@ def test_a_database_that_is_away_is_not_told_by_everybody(
 ) -> None:
     logs.configure([], style=style)
     log = logging.getLogger("bot.services.worker")
-    away = StorageError("the disk is full")
+    away = StorageError(SetupProblem.DISK_FULL, database="easel.db")
     for error in (away, ExceptionGroup("several", [away, ExceptionGroup("inner", [away])])):
         log.error("a step failed", exc_info=error)
         log.warning("trying again: %r", error)
     log.error("a step failed", exc_info=ExceptionGroup("both", [away, ValueError("ours")]))
-    log.error("another failed", exc_info=SetupError("mend it"))
+    log.error("another failed", exc_info=SetupError(SetupProblem.NO_GATEWAY))
     log.error("nothing can be accepted: %s", away.args[0])
     said = capsys.readouterr().err
     assert said.count("ours") == 1
-    assert said.count("mend it") == 1
+    assert said.count("where its gateway is") == 1
     assert said.count("nothing can be accepted") == 1
     assert "trying again" not in said
 

@@ -26,6 +26,7 @@ from bot.domain.catalog import Catalog
 from bot.models import catalog_of
 from bot.ui import usage
 from bot.ui.messages import check as words
+from bot.ui.messages import troubles
 
 
 @click.command(help=str(usage.CHECK_HELP))
@@ -36,7 +37,7 @@ def check(config: str | None) -> int:
         configuration = load(file)
         catalog = catalog_of(configuration)
     except ConfigurationError as error:
-        return _tell([wrong(line) for line in str(error).splitlines()])
+        return _tell([wrong(line) for line in troubles.setup(error).splitlines()])
     findings = [well(words.configuration_read(str(file) if file else None))]
     return _tell(findings + asyncio.run(_look(configuration, catalog)))
 

@@ -9,7 +9,9 @@ import click
 
 from bot.cli.outcome import DONE, FAILED
 from bot.cli.settings import config_option, configured
+from bot.domain.books import Discrepancy
 from bot.ui import terminal, usage
+from bot.ui.messages import troubles
 
 # Everything of bot.storage is imported inside the commands: the others need no database.
 
@@ -41,7 +43,7 @@ def upgrade(config: str | None) -> None:
 @config_option
 def check(config: str | None) -> int:
     problems = asyncio.run(_problems(_url(config)))
-    for problem in problems or [terminal.BOOKS_ARE_RIGHT]:
+    for problem in map(troubles.books, problems) if problems else [terminal.BOOKS_ARE_RIGHT]:
         click.echo(problem)
     return FAILED if problems else DONE
 
@@ -56,7 +58,7 @@ def backup(config: str | None, file: Path) -> None:
     click.echo(terminal.backed_up(str(file)))
 
 
-async def _problems(url: str) -> list[str]:
+async def _problems(url: str) -> list[Discrepancy]:
     from bot.storage.audit import damage, problems
     from bot.storage.database import SqlDatabase
 

@@ -15,6 +15,7 @@ from bot.config import Configuration, Provider
 from bot.domain.catalog import Catalog, Operation
 from bot.domain.errors import SetupError
 from bot.ui.messages import check as words
+from bot.ui.messages import troubles
 from bot.ui.messages.words import gigabytes
 
 # A handful of results under way, with room for the database to grow.
@@ -53,7 +54,7 @@ async def database(configuration: Configuration) -> Finding:
             return well(words.database_due(revision))
         schema.demand_current(revision)
     except SetupError as error:
-        return wrong(words.database_wrong(str(error)))
+        return wrong(words.database_wrong(troubles.setup(error)))
     return well(words.database_well(revision))
 
 

@@ -34,6 +34,7 @@ from bot.cli.steering import COMMANDS as STEERING
 from bot.config import ConfigurationError
 from bot.domain.errors import SetupError
 from bot.ui import terminal, usage
+from bot.ui.messages import troubles
 
 
 class Program(click.Group):
@@ -78,9 +79,9 @@ class Program(click.Group):
                 return _refuse([complaint], as_json=True)
             return _stop("usage", error.format_message(), REFUSED, as_json=True)
         except ConfigurationError as error:
-            return _stop("configuration", str(error), REFUSED, as_json=as_json)
+            return _stop("configuration", troubles.setup(error), REFUSED, as_json=as_json)
         except SetupError as error:
-            return _stop("setup", str(error), FAILED, as_json=as_json)
+            return _stop("setup", troubles.setup(error), FAILED, as_json=as_json)
         except click.Abort:
             return _stop("interrupted", str(terminal.INTERRUPTED), FAILED, as_json=as_json)
         except BrokenPipeError:

@@ -12,6 +12,7 @@ from bot.cli.outcome import StoppedError
 from bot.cli.settings import config_option, configured
 from bot.config import Configuration, ConfigurationError
 from bot.domain.errors import EaselError
+from bot.domain.unusable import SetupProblem
 from bot.models import catalog_of
 from bot.ui import terminal, usage
 from bot.ui.messages import check as words
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 def run(config: str | None, no_migrate: bool) -> None:
     configuration = configured(config)
     if not configuration.discord.token.get_secret_value().strip():
-        raise ConfigurationError(str(words.NO_LOGIN))
+        raise ConfigurationError(SetupProblem.SAID, said=words.NO_LOGIN)
     # Built again by the app; here a mistake in it is still one of the configuration.
     catalog_of(configuration)
     access = configuration.access

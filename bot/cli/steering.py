@@ -16,7 +16,8 @@ import click
 from bot.cli.outcome import REFUSED, StoppedError
 from bot.cli.settings import config_option, configured
 from bot.config import Configuration
-from bot.domain.quota import parse_allowance
+from bot.domain.quota import AllowanceError, parse_allowance
+from bot.ui.messages import mistakes, troubles
 from bot.ui.messages import steering as words
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ def limits(guild: int, limits: str, config: str | None) -> None:
 
     try:
         wanted = None if limits.strip().lower() == "show" else parse_allowance(limits)
-    except ValueError as error:
-        raise StoppedError("usage", f"LIMITS: {error}", code=REFUSED) from None
+    except AllowanceError as error:
+        said = mistakes.at("LIMITS", troubles.allowance(error))
+        raise StoppedError("usage", said, code=REFUSED) from None
     click.echo(_done(config, act))
 
 
@@ -180,7 +182,7 @@ def _time(typed: str | None) -> int | None:
     try:
         return parse(typed, now=_Clock().now()) if typed is not None else None
     except UnclearError as error:
-        raise StoppedError("usage", f"--until: {error}", code=REFUSED) from None
+        raise StoppedError("usage", mistakes.at("--until", str(error)), code=REFUSED) from None
 
 
 def _done(config: str | None, act: Callable[[_Hands], Awaitable[T]]) -> T:

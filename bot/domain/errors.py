@@ -23,6 +23,8 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.domain.unusable import SetupProblem
+
 if TYPE_CHECKING:
     from bot.domain.request import Refusal
 
@@ -262,7 +264,12 @@ class DeliveryError(EaselError):
 
 
 class SetupError(EaselError):
-    """Something only the operator can mend; the message is one sentence with the remedy."""
+    """Something only the operator can mend; the problem's sentence names the remedy."""
+
+    def __init__(self, problem: SetupProblem, **values: object) -> None:
+        super().__init__(problem.filled(values))
+        self.problem = problem
+        self.values: Mapping[str, object] = values
 
 
 class StorageError(SetupError):

@@ -7,10 +7,12 @@ UTC. All times that leave this module are UTC seconds.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+
+from bot.domain.sentences import N_, Sentence
 
 
 class Window(StrEnum):
@@ -40,11 +42,31 @@ Allowance = tuple[Limit, ...]
 """Limits that must all pass; empty means none applies: unlimited."""
 
 
-def parse_allowance(text: str) -> Allowance:
-    """Read `10/day`, `5/hour, 20/day` or `none`.
+class AllowanceProblem(Sentence):
+    """Why a text is no limit."""
 
-    Raises ValueError with a sentence that names the form.
-    """
+    NO_LIMIT = N_(
+        "{text} is not a limit: write NUMBER/hour, /day, /week or /month, several separated by"
+        " commas, or none"
+    )
+    NO_MONEY = N_(
+        "{text} is not a limit of money: write AMOUNT/hour, /day, /week or /month, such as"
+        " 20.50/day, several separated by commas, or none"
+    )
+    TWICE = N_("two limits for one {window}: keep one of them")
+
+
+class AllowanceError(ValueError):
+    """A text that names no limits; the problem's sentence names the form."""
+
+    def __init__(self, problem: AllowanceProblem, **values: object) -> None:
+        super().__init__(problem.filled(values))
+        self.problem = problem
+        self.values: Mapping[str, object] = values
+
+
+def parse_allowance(text: str) -> Allowance:
+    """Read `10/day`, `5/hour, 20/day` or `none`; raises AllowanceError."""
     if text.strip().lower() == "none":
         return ()
     return _parse(text.split(","), digits=9)
@@ -59,12 +81,9 @@ def _parse(parts: Sequence[str], *, digits: int) -> Allowance:
         except ValueError:
             window = None
         if window is None or not (number.isascii() and number.isdigit()) or len(number) > digits:
-            raise ValueError(
-                f"{part.strip()!r} is not a limit: write NUMBER/hour, /day, /week or /month, "
-                "several separated by commas, or none"
-            )
+            raise AllowanceError(AllowanceProblem.NO_LIMIT, text=repr(part.strip()))
         if window in limits:
-            raise ValueError(f"two limits for one {window}: keep one of them")
+            raise AllowanceError(AllowanceProblem.TWICE, window=window)
         limits[window] = Limit(int(number), window)
     return tuple(limits[window] for window in Window if window in limits)
 
@@ -72,7 +91,7 @@ def _parse(parts: Sequence[str], *, digits: int) -> Allowance:
 def parse_spending(text: str) -> Allowance:
     """Read limits of money, `20/day` or `20/day, 299.50/month`, as micro-units; or `none`.
 
-    Raises ValueError with a sentence that names the form.
+    Raises AllowanceError.
     """
     if text.strip().lower() == "none":
         return ()
@@ -81,10 +100,7 @@ def parse_spending(text: str) -> Allowance:
         amount, _, window = (piece.strip() for piece in part.partition("/"))
         whole, _, rest = amount.partition(".")
         if not (whole + rest).isascii() or not (whole + rest).isdigit() or len(rest) > 6:
-            raise ValueError(
-                f"{part.strip()!r} is not a limit of money: write AMOUNT/hour, /day, /week or "
-                "/month, such as 20.50/day, several separated by commas, or none"
-            )
+            raise AllowanceError(AllowanceProblem.NO_MONEY, text=repr(part.strip()))
         micro.append(f"{int(whole or 0) * MICRO + int(rest.ljust(6, '0') or 0)}/{window}")
     return _parse(micro, digits=15)
 

@@ -9,7 +9,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from bot.domain.errors import EaselError
+from bot.domain.errors import SetupError, StorageError
+from bot.domain.unusable import SetupProblem
 from bot.services.alerts import AGAIN_SECONDS, Alerts
 from bot.services.ports import Clock, Database
 
@@ -22,24 +23,26 @@ PATIENCE_SECONDS = 3.0
 # the place of an older one.
 _ROOM = "." * 65_536
 _KEY = "heartbeat"
-_NO_ANSWER = (
-    "it does not take anything within {:g} seconds: another process may hold it locked, or its disk"
-    " may be stuck"
-)
+_NO_ANSWER = StorageError(SetupProblem.NO_ANSWER, seconds=f"{PATIENCE_SECONDS:g}")
 
 
 class Vitals:
     """Looks at the database; `words` make the operator's alert of what is wrong."""
 
     def __init__(
-        self, *, database: Database, clock: Clock, alerts: Alerts, words: Callable[[str], str]
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        alerts: Alerts,
+        words: Callable[[SetupError], str],
     ) -> None:
         self._database = database
         self._clock = clock
         self._alerts = alerts
         self._words = words
-        self._probe: asyncio.Task[str | None] | None = None
-        self._problem: str | None = None
+        self._probe: asyncio.Task[SetupError | None] | None = None
+        self._problem: SetupError | None = None
         self._alerted_at = 0
 
     async def run(self) -> None:
@@ -60,11 +63,11 @@ class Vitals:
         if probe is None or probe.done():
             probe = self._probe = asyncio.create_task(self._try())
         await asyncio.wait({probe}, timeout=PATIENCE_SECONDS)
-        found = probe.result() if probe.done() else _NO_ANSWER.format(PATIENCE_SECONDS)
+        found = probe.result() if probe.done() else _NO_ANSWER
         self._tell(found)
-        return found
+        return str(found) if found else None
 
-    async def _try(self) -> str | None:
+    async def _try(self) -> SetupError | None:
         try:
             async with self._database.write() as uow:
                 await uow.meta.put(_KEY, _ROOM)
@@ -72,14 +75,15 @@ class Vitals:
                 await uow.commit()
             async with self._database.read() as uow:
                 await uow.meta.get(_KEY)
-        except EaselError as error:
-            return str(error)
+        except SetupError as error:
+            # Made anew: the one that was raised holds the transaction's frames.
+            return StorageError(error.problem, **error.values)
         except Exception as error:
             # Another database's driver has errors of its own.
-            return repr(error)
+            return StorageError(SetupProblem.SAID, said=repr(error))
         return None
 
-    def _tell(self, found: str | None) -> None:
+    def _tell(self, found: SetupError | None) -> None:
         before, self._problem = self._problem, found
         if found is None:
             if before is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 
+from bot.domain.books import Discrepancy, Flaw
 from bot.domain.job import JobState
 from bot.storage.database import SqlDatabase
 from bot.storage.tables import counters, grants, holds, jobs, ledger, posts
@@ -27,7 +28,7 @@ _counter_of_hold = and_(
     *(counters.c[column.name] == holds.c[column.name] for column in counters.primary_key)
 )
 
-_QUESTIONS: tuple[tuple[Question, str], ...] = (
+_QUESTIONS: tuple[tuple[Question, Flaw], ...] = (
     (
         select(holds.c.job_id, holds.c.part, _kept.label("held"), _entered)
         .join(
@@ -37,7 +38,7 @@ _QUESTIONS: tuple[tuple[Question, str], ...] = (
         )
         .group_by(holds.c.job_id, holds.c.part)
         .having(_kept != _entered),
-        "Hold {part} of job {job_id} is {held}, but its ledger entries add up to {entered}.",
+        Flaw.HOLD_AND_LEDGER,
     ),
     (
         select(ledger.c.entry_id, ledger.c.job_id, ledger.c.part)
@@ -47,28 +48,27 @@ _QUESTIONS: tuple[tuple[Question, str], ...] = (
             isouter=True,
         )
         .where(ledger.c.job_id.is_not(None), holds.c.job_id.is_(None)),
-        "Ledger entry {entry_id} is of hold {part} of job {job_id}, which does not exist.",
+        Flaw.ENTRY_WITHOUT_HOLD,
     ),
     (
         select(counters, _held)
         .join(holds, _counter_of_hold, isouter=True)
         .group_by(*counters.primary_key)
         .having(counters.c.used != _held),
-        "The {kind} counter of server {guild_id}, member {user_id}, {window} from {starts_at}"
-        " says {used}, but its holds add up to {held}.",
+        Flaw.COUNTER_AND_HOLDS,
     ),
     (
         select(holds.c.job_id, holds.c.part)
         .join(counters, _counter_of_hold, isouter=True)
         .where(holds.c.grant_id.is_(None), counters.c.kind.is_(None)),
-        "Hold {part} of job {job_id} is on a counter that does not exist.",
+        Flaw.HOLD_WITHOUT_COUNTER,
     ),
     (
         select(grants.c.grant_id, grants.c.used, _held)
         .join(holds, isouter=True)
         .group_by(grants.c.grant_id)
         .having(grants.c.used != _held),
-        "Grant {grant_id} says {used} used, but its holds add up to {held}.",
+        Flaw.GRANT_AND_HOLDS,
     ),
     (
         select(grants.c.grant_id, grants.c.amount, grants.c.used, _entered)
@@ -85,33 +85,30 @@ _QUESTIONS: tuple[tuple[Question, str], ...] = (
                 ~_entered.between(grants.c.used, grants.c.amount),
             )
         ),
-        "Grant {grant_id} is of {amount} with {used} used, but by its ledger entries {entered}"
-        " were given.",
+        Flaw.GRANT_AND_LEDGER,
     ),
     (
         select(ledger.c.entry_id, ledger.c.grant_id)
         .join(grants, grants.c.grant_id == ledger.c.grant_id, isouter=True)
         .where(ledger.c.grant_id.is_not(None), grants.c.grant_id.is_(None)),
-        "Ledger entry {entry_id} is of grant {grant_id}, which does not exist.",
+        Flaw.ENTRY_WITHOUT_GRANT,
     ),
     (
         select(counters).where(counters.c.ends_at <= counters.c.starts_at),
-        "The {kind} counter of server {guild_id}, member {user_id}, {window} from {starts_at}"
-        " ends before it begins.",
+        Flaw.COUNTER_BACKWARDS,
     ),
     (
         select(holds.c.job_id, holds.c.part, jobs.c.state)
         .join(jobs)
         .where(or_(_final & holds.c.kept.is_(None), ~_final & holds.c.kept.is_not(None))),
-        "Job {job_id} is {state}, which does not fit its hold {part}: a hold is settled when,"
-        " and only when, its job ends.",
+        Flaw.HOLD_AND_JOB,
     ),
     (
         select(jobs.c.job_id).where(
             jobs.c.state == JobState.DONE.value,
             ~exists().where(posts.c.job_id == jobs.c.job_id, posts.c.message_id.is_not(None)),
         ),
-        "Job {job_id} is done, but nothing of it was posted.",
+        Flaw.DONE_UNPOSTED,
     ),
     (
         select(jobs.c.job_id, jobs.c.state).where(
@@ -119,32 +116,32 @@ _QUESTIONS: tuple[tuple[Question, str], ...] = (
             jobs.c.told_at.is_(None),
             jobs.c.finished_at < bindparam("tell_since"),
         ),
-        "Job {job_id} {state} more than an hour ago, and its member was not told.",
+        Flaw.ENDED_UNTOLD,
     ),
 )
 
 
-async def damage(database: SqlDatabase) -> list[str]:
+async def damage(database: SqlDatabase) -> list[Discrepancy]:
     """Return what SQLite finds broken in its file, also where the books do not look."""
     async with database.read(long=True) as unit:
         if unit.connection.dialect.name != "sqlite":
             return []
         found = await unit.connection.exec_driver_sql("PRAGMA integrity_check(10)")
         lines = [str(line) for (text,) in found for line in str(text).splitlines() if line != "ok"]
-    remedy = "The file is damaged; restore a backup, or what `sqlite3 FILE .recover` can save."
-    return [*lines, remedy] if lines else []
+    broken = [Discrepancy(Flaw.OF_THE_FILE, {"line": line}) for line in lines]
+    return [*broken, Discrepancy(Flaw.DAMAGED_FILE, {})] if broken else []
 
 
-async def problems(database: SqlDatabase, *, now: int | None = None) -> list[str]:
-    """Return a sentence for everything that is wrong, none if all is well.
+async def problems(database: SqlDatabase, *, now: int | None = None) -> list[Discrepancy]:
+    """Return everything that is wrong, nothing if all is well.
 
     `now` is in UTC seconds; the clock's where it is left out.
     """
     tell_since = (int(time.time()) if now is None else now) - _TELL_WITHIN_SECONDS
     async with database.read(long=True) as unit:
         return [
-            sentence.format(**row)
-            for question, sentence in _QUESTIONS
+            Discrepancy(flaw, dict(row))
+            for question, flaw in _QUESTIONS
             for row in (
                 await unit.connection.execute(question, {"tell_since": tell_since})
             ).mappings()

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.domain.errors import SetupError
+from bot.domain.unusable import SetupProblem
 from bot.storage.connect import database_url, in_plain_words, is_of_place, is_sqlite
 
 
@@ -21,19 +22,19 @@ async def backup(url: str, file: Path) -> None:
     """
     address = database_url(url)
     if not is_sqlite(address):
-        raise SetupError("only a SQLite database is backed up by Easel; use pg_dump for this one")
+        raise SetupError(SetupProblem.NOT_COPIED_HERE)
     await asyncio.to_thread(_copy, Path(address.database or ""), file)
 
 
 def _copy(source: Path, target: Path) -> None:
     if not source.is_file():
-        raise SetupError(f"there is no database {source} to back up; mend storage.url")
+        raise SetupError(SetupProblem.NOTHING_TO_COPY, database=source)
     part = target.with_name(f"{target.name}.part")
     # Whether SQLite complains of the copy, and not of the database.
     writing = False
     try:
         if target.exists():
-            raise SetupError(f"{target} exists already; name another file for the backup")
+            raise SetupError(SetupProblem.COPY_EXISTS, file=target)
         part.unlink(missing_ok=True)
         # What members asked for is nobody else's to read.
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -47,7 +48,7 @@ def _copy(source: Path, target: Path) -> None:
             os.fsync(written.fileno())
         _name(part, target)
     except FileExistsError:
-        raise SetupError(f"{target} exists already; name another file for the backup") from None
+        raise SetupError(SetupProblem.COPY_EXISTS, file=target) from None
     except OSError as error:
         raise _unwritable(target, error.strerror) from error
     except sqlite3.Error as error:
@@ -75,6 +76,4 @@ def _name(part: Path, target: Path) -> None:
 
 
 def _unwritable(target: Path, why: str | None) -> SetupError:
-    return SetupError(
-        f"the backup {target} cannot be written ({why}); make room or name another place"
-    )
+    return SetupError(SetupProblem.COPY_NOT_WRITTEN, file=target, why=why)

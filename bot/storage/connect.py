@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.domain.errors import SetupError, StorageError
+from bot.domain.unusable import SetupProblem
 from bot.storage.inline import InlineConnection
 
 # How long one statement waits for another process before SQLite says "database is locked".
@@ -31,20 +32,15 @@ def database_url(text: str) -> URL:
     try:
         url = make_url(text)
     except ArgumentError:
-        raise SetupError(
-            "storage.url is not a database address; write sqlite+aiosqlite:///data/easel.db"
-        ) from None
+        raise SetupError(SetupProblem.NO_ADDRESS) from None
     if url.get_backend_name() != "sqlite":
         return url
     if url.drivername != "sqlite+aiosqlite":
-        raise SetupError(f"storage.url begins with {url.drivername}:; write sqlite+aiosqlite:///")
+        raise SetupError(SetupProblem.OTHER_DRIVER, driver=url.drivername)
     if not url.database or ":memory:" in url.database:
-        raise SetupError(
-            "a database in memory would be shared by everything at once and lost at the end;"
-            " name a file in storage.url"
-        )
+        raise SetupError(SetupProblem.IN_MEMORY)
     if url.query:
-        raise SetupError("storage.url takes no options; end it with the name of the file")
+        raise SetupError(SetupProblem.ADDRESS_OPTIONS)
     return url
 
 
@@ -120,10 +116,7 @@ def _make_folder(folder: Path) -> None:
         # What members asked for is nobody else's to read.
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise SetupError(
-            f"the folder {folder} for the database cannot be made ({error.strerror});"
-            " mend its permissions or name another file in storage.url"
-        ) from error
+        raise SetupError(SetupProblem.DATABASE_FOLDER, folder=folder, why=error.strerror) from error
 
 
 def insert_for(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -150,8 +143,8 @@ def is_of_place(error: object) -> bool:
 def in_plain_words(error: object, database: object) -> StorageError | None:
     """Return what the operator can do about a driver's error; None if it is not theirs."""
     extended = getattr(error, "sqlite_errorcode", 0)
-    remedy = _REMEDIES.get(extended) or _REMEDIES.get(_code(error))
-    return StorageError(remedy.format(database)) if remedy else None
+    problem = _PROBLEMS.get(extended) or _PROBLEMS.get(_code(error))
+    return StorageError(problem, database=database) if problem else None
 
 
 @contextmanager
@@ -171,22 +164,17 @@ def _code(error: object) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-_REMEDIES = {
-    sqlite3.SQLITE_BUSY: "the database {} stays locked by another process; stop that process",
-    sqlite3.SQLITE_LOCKED: "the database {} stays locked by another process; stop that process",
-    sqlite3.SQLITE_CANTOPEN: "the database {} cannot be opened; mend the permissions of the file"
-    " and of its folder, or name another file in storage.url",
-    sqlite3.SQLITE_PERM: "the database {} may not be read; mend its permissions",
-    sqlite3.SQLITE_AUTH: "the database {} may not be read; mend its permissions",
-    sqlite3.SQLITE_READONLY: "the database {} cannot be written; mend the permissions of the file"
-    " and of its folder",
-    sqlite3.SQLITE_NOTADB: "the file {} is not a database; name another file in storage.url or"
-    " restore a backup",
-    sqlite3.SQLITE_CORRUPT: "the database {} is damaged; restore a backup",
-    sqlite3.SQLITE_IOERR: "the disk of the database {} fails; check it, then restore a backup if"
-    " `easel db check` finds damage",
+_PROBLEMS = {
+    sqlite3.SQLITE_BUSY: SetupProblem.LOCKED,
+    sqlite3.SQLITE_LOCKED: SetupProblem.LOCKED,
+    sqlite3.SQLITE_CANTOPEN: SetupProblem.NOT_OPENED,
+    sqlite3.SQLITE_PERM: SetupProblem.NOT_READ,
+    sqlite3.SQLITE_AUTH: SetupProblem.NOT_READ,
+    sqlite3.SQLITE_READONLY: SetupProblem.NOT_WRITTEN,
+    sqlite3.SQLITE_NOTADB: SetupProblem.NOT_A_DATABASE,
+    sqlite3.SQLITE_CORRUPT: SetupProblem.DAMAGED,
+    sqlite3.SQLITE_IOERR: SetupProblem.DISK_FAILS,
     # A quota or a limit of the file's size, where a full disk is SQLITE_FULL.
-    sqlite3.SQLITE_IOERR_WRITE: "the disk of the database {} takes no more; make room, lift the"
-    " quota, or check the disk",
-    sqlite3.SQLITE_FULL: "the disk of the database {} is full; make room",
+    sqlite3.SQLITE_IOERR_WRITE: SetupProblem.DISK_TAKES_NO_MORE,
+    sqlite3.SQLITE_FULL: SetupProblem.DISK_FULL,
 }

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from bot.domain.errors import SetupError
+from bot.domain.unusable import SetupProblem
 from bot.services.ports import forbid_transaction, transaction_open
 from bot.storage import schema
 from bot.storage.circuits import SqlCircuits
@@ -116,10 +117,7 @@ class SqlDatabase:
             os.path.exists, self.url.database or ""
         ):
             # Connecting would make an empty one, in whatever folder the command was given.
-            raise SetupError(
-                f"there is no database {self.url.database}; run `easel db upgrade` to make it, or"
-                " mend storage.url"
-            )
+            raise SetupError(SetupProblem.NO_DATABASE, database=self.url.database)
         with plain_words(self.url):
             async with self._reader.connect() as connection:
                 schema.demand_current(await schema.revision_of(connection))

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.errors import SetupError
+from bot.domain.unusable import SetupProblem
 from bot.storage.connect import database_url, is_busy, is_sqlite, make_engine, plain_words
 
 # The newest file in migrations/versions; revisions are numbered, so that a newer one is larger.
@@ -49,11 +50,10 @@ async def revision_of(connection: AsyncConnection) -> str | None:
 def demand_current(revision: str | None) -> None:
     """Refuse a database of another revision than this Easel's; raises SetupError."""
     _refuse_newer(revision)
+    if revision is None:
+        raise SetupError(SetupProblem.EMPTY, head=HEAD)
     if revision != HEAD:
-        raise SetupError(
-            f"the database is at revision {revision or 'none'}, this Easel needs {HEAD};"
-            " run `easel db upgrade`"
-        )
+        raise SetupError(SetupProblem.OLDER, revision=revision, head=HEAD)
 
 
 async def upgrade(url: str) -> tuple[str | None, str]:
@@ -89,10 +89,7 @@ async def _upgrade(engine: AsyncEngine) -> tuple[str | None, str]:
 
 def _refuse_newer(revision: str | None) -> None:
     if revision is not None and revision > HEAD:
-        raise SetupError(
-            f"this database was made by a newer Easel (revision {revision});"
-            " update Easel or restore a backup"
-        )
+        raise SetupError(SetupProblem.NEWER, revision=revision)
 
 
 def _revision(connection: Connection) -> str | None:
@@ -100,9 +97,7 @@ def _revision(connection: Connection) -> str | None:
     if "alembic_version" in names:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if names:
-        raise SetupError(
-            "the database belongs to another program; name another file in storage.url"
-        )
+        raise SetupError(SetupProblem.OTHER_PROGRAM)
     return None
 
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.domain.errors import SetupError
+from bot.domain.unusable import SetupProblem
 
 # What a job id may look like here; anything else could lead out of the folder.
 _JOB_ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
@@ -33,8 +34,7 @@ class DiskSpool:
             self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise SetupError(
-                f"the folder {self._root} for pictures cannot be made ({error.strerror});"
-                " mend its permissions or name another storage.data_dir"
+                SetupProblem.PICTURES_FOLDER, folder=self._root, why=error.strerror
             ) from error
         self._max_bytes = max_bytes
         self._estimate = 0

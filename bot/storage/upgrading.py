@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.domain.errors import SetupError
+from bot.domain.unusable import SetupProblem
 from bot.storage import schema
 from bot.storage.backup import backup
 from bot.storage.connect import database_url, is_sqlite
@@ -54,10 +55,7 @@ async def _copy(url: str, file: Path, revision: str) -> Path:
     try:
         await asyncio.to_thread(folder.mkdir, mode=0o700, exist_ok=True)
     except OSError as error:
-        raise SetupError(
-            f"the folder {folder} for a copy before the migration cannot be made"
-            f" ({error.strerror}); mend the permissions of the folder above it"
-        ) from error
+        raise SetupError(SetupProblem.COPIES_FOLDER, folder=folder, why=error.strerror) from error
     now = datetime.now(UTC)
     # A process that was killed meanwhile left half a copy; a newer one may be another's at work.
     for part in folder.glob(f"{file.stem}-[0-9]*-*Z.db.part"):

@@ -15,7 +15,9 @@ import bot.demo
 import bot.logs
 import bot.running
 from bot.config import Configuration
+from bot.domain.books import Discrepancy, Flaw
 from bot.domain.errors import SetupError
+from bot.domain.unusable import SetupProblem
 from bot.storage import schema
 from tests.cli.console import Easel
 
@@ -120,7 +122,7 @@ def test_a_bot_that_cannot_start_says_why_in_one_sentence(
     easel: Easel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def run(configuration: Configuration) -> None:
-        raise SetupError("Discord refused the token: copy it again")
+        raise SetupError(SetupProblem.DISCONNECTED, code=4000)
 
     monkeypatch.setattr(bot.running, "run", run)
     monkeypatch.setattr(bot.logs, "configure", lambda *_, **__: None)
@@ -128,7 +130,7 @@ def test_a_bot_that_cannot_start_says_why_in_one_sentence(
     monkeypatch.setenv("EASEL_ACCESS__OPEN", "true")
     ended = easel("run")
     assert (ended.code, ended.out) == (1, "")
-    assert ended.err == "Discord refused the token: copy it again\n"
+    assert ended.err == "Discord ended the connection with code 4000; try again\n"
 
 
 # --- demo and serve-apis --------------------------------------------------------------------
@@ -221,8 +223,8 @@ def test_the_configuration_may_stand_on_either_side_of_the_second_word(
 
 
 def test_wrong_books_are_told_and_fail(easel: Easel, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def problems(database: object) -> list[str]:
-        return ["Grant 1 says 2 used, but its holds add up to 1."]
+    async def problems(database: object) -> list[Discrepancy]:
+        return [Discrepancy(Flaw.GRANT_AND_HOLDS, {"grant_id": 1, "used": 2, "held": 1})]
 
     monkeypatch.setattr("bot.storage.audit.problems", problems)
     easel("db", "upgrade")

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from bot.domain.books import Discrepancy
 from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState, Reason
 from bot.domain.request import ImageRequest
@@ -236,7 +237,7 @@ def test_forgetting_cancels_empties_and_leaves_the_books_right(easel: Easel) -> 
     assert easel("forget", "5").code == 0
     assert easel("forget", "77", "--remove-pictures").code == 0
 
-    async def problems() -> list[str]:
+    async def problems() -> list[Discrepancy]:
         database = SqlDatabase(URL)
         try:
             return await audit.problems(database)

@@ -94,7 +94,7 @@ async def _ended(place: Place, database: SqlDatabase, jobs: int) -> bool:
 async def verdict(place: Place) -> list[str]:
     """Return a sentence for everything that is wrong once all is quiet; none if all is well."""
     async with opened(place) as database:
-        found = await problems(database)
+        found = [str(problem) for problem in await problems(database)]
         jobs = {row.job_id: row for row in await rows(database, _JOBS)}
         calls = _by_job(await rows(database, _CALLS))
         holds = _by_job(await rows(database, _HOLDS))

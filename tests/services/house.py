@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.catalog import Kind, load_catalog
+from bot.domain.books import Discrepancy
 from bot.domain.job import Call, Job, Picture, Post
 from bot.domain.quota import parse_allowance, parse_spending
 from bot.domain.request import Draft, Policy
@@ -300,7 +301,7 @@ class House:
         async with self.database.read() as unit:
             return await unit.quotas.grants(GUILD, MEMBER, now=self.clock.at)
 
-    async def problems(self) -> list[str]:
+    async def problems(self) -> list[Discrepancy]:
         """Return what is wrong with the books: ledger = holds = counters + grants."""
         return await audit.problems(self.database, now=self.clock.at)
 

@@ -154,7 +154,7 @@ async def test_what_is_done_to_the_books_is_found(
     database: SqlDatabase, books: Path, statement: str, sentences: list[str]
 ) -> None:
     spoil(books, statement)
-    found = await problems(database, now=NOW + 3600)
+    found = [str(problem) for problem in await problems(database, now=NOW + 3600)]
     assert len(found) == len(sentences), found
     for sentence in sentences:
         assert any(sentence in problem for problem in found), found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bot.domain.errors import SetupError
 from bot.domain.trouble import Trouble
 from bot.services.ports import AuditEntry
 from bot.ui.language import Phrase, _
-from bot.ui.messages import record
+from bot.ui.messages import record, troubles
 from bot.ui.messages.words import relative_time, sentences
 
 _TROUBLES = {
@@ -28,12 +29,12 @@ def provider(name: str, trouble: Trouble, until: int | None) -> str:
     )
 
 
-def database(problem: str) -> str:
+def database(error: SetupError) -> str:
     """Return that the database cannot be used, and what is to be done."""
     return _(
         "⚠️ I cannot write to the database: {problem}. Until then requests are refused with a kind "
         "word and nothing is charged; I go on by myself when it works again.",
-        problem=problem,
+        problem=troubles.setup(error),
     )
 
 
