@@ -9,7 +9,7 @@ from bot.domain.job import JobState
 from bot.domain.quota import Used, Window
 from bot.domain.rules import Effective, Level
 from bot.services.ports import Grant, Progress
-from bot.ui.language import Phrase, _
+from bot.ui.language import Phrase, _, pgettext
 from bot.ui.messages.commands import option_name, value_name
 from bot.ui.messages.words import (
     When,
@@ -263,8 +263,11 @@ def _reference_rule(rule: ReferenceRule) -> str:
     formats = listed(sorted(mime.removeprefix("image/").upper() for mime in rule.formats))
     count = _("up to {most}", most=rule.maximum)
     if rule.minimum:
-        count = _("{least} to {most}", least=rule.minimum, most=rule.maximum)
-    facts = commas([count, formats, megabytes(rule.max_bytes)])
+        count = pgettext(
+            "pictures to start from", "{least} to {most}", least=rule.minimum, most=rule.maximum
+        )
+    size = megabytes(rule.max_bytes)
+    facts = _("{count}, {formats}, {size}", count=count, formats=formats, size=size)
     return _("{facts}, and a mask", facts=facts) if rule.mask else facts
 
 
