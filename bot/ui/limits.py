@@ -12,6 +12,8 @@ LAYOUT_COMPONENTS = 40
 LAYOUT_CHARACTERS = 4000
 # Discord answers 500 somewhat above 10,000 bytes of text (discord-api-docs issue 8554).
 LAYOUT_BYTES = 9000
+# Of the widest letters, of four bytes each, that leaves room for a title and what belongs to it.
+LIST_CHARACTERS = 2000
 GALLERY_PICTURES = 10
 FORM_FILES = 6
 

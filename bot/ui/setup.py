@@ -110,7 +110,7 @@ def setting(settings: ServerSettings, key: str, problem: str | None = None) -> C
 def rules(page: str, named: Sequence[tuple[str, str]]) -> Card:
     """Return the page of what is allowed or denied by name, to take rules away."""
     texts = [f"**{words.PAGES[page]}**", words.RULES[page]]
-    listed = clip("\n".join(escaped(text) for _, text in named), 3000)
+    listed = clip("\n".join(escaped(text) for _, text in named), limits.LIST_CHARACTERS)
     texts.append(listed or words.now(words.NO_RULES[page]))
     options = [
         discord.SelectOption(label=clip(text, limits.CHOICE_CHARACTERS), value=value)

@@ -17,8 +17,6 @@ from bot.ui.messages import server as words
 from bot.ui.messages.words import clip, commas, quoted
 from bot.ui.text import escaped
 
-# A longer list is a file: nobody scrolls through it, but it can be searched and copied.
-_CHARACTERS = 3000
 _NAMED = 10
 
 
@@ -28,7 +26,8 @@ def listed(known: Sequence[str]) -> tuple[Card, list[discord.File]]:
         return page([words.WORDS_EMPTY], WAITING), []
     title = words.words_title(len(known))
     text = commas(map(escaped, known))
-    if len(text) <= _CHARACTERS:
+    # A longer list is a file: nobody scrolls through it, but it can be searched and copied.
+    if len(text) <= limits.LIST_CHARACTERS:
         return page([title, text], WAITING), []
     file = discord.File(io.BytesIO("\n".join(known).encode()), words.WORDS_FILE)
     shown = ui.File[Any](file)

@@ -1,0 +1,233 @@
+"""Everything that is said fits where Discord shows it, in every language."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from discord import ui
+
+from bot.domain.catalog import Operation
+from bot.domain.errors import PictureProblem
+from bot.domain.job import Destination, Job, Picture, PictureState
+from bot.domain.quota import Window
+from bot.domain.request import Draft, Refusal, Violation, ViolationKind
+from bot.domain.rules import Effective, Level
+from bot.domain.server import ServerSettings
+from bot.services.ports import Shown
+from bot.ui import (
+    cards,
+    choices,
+    details,
+    forms,
+    language,
+    limits,
+    messages,
+    moderation,
+    panels,
+    privacy,
+    record,
+    results,
+    setup,
+    talk,
+    wordbook,
+)
+from bot.ui.messages import setup as setup_words
+from tests.ui.samples import job, part, progress
+from tests.ui.test_cards import NOTES, STATES
+from tests.ui.test_messages import CATALOG, VALUES
+from tests.ui.test_panels import standing, used
+from tests.ui.test_record import entry
+
+each_language = pytest.mark.parametrize("spoken", language.LANGUAGES)
+# Discord's own, by component: discord-platform.md section 1.4.
+ROOM = {
+    ("label", 2): 80,
+    ("label", 18): 45,
+    ("description", 18): 100,
+    ("placeholder", 4): 100,
+    **{("placeholder", kind): 150 for kind in (3, 5, 6, 7, 8)},
+}
+OPTION = {"label": 100, "description": 100, "value": 100}
+BUTTON_ON_A_PHONE = 38
+WIDE = "画" * 100
+EMOJI = "🎨" * 100
+LONG = {"wide": "把这张图改成夜晚的样子，" * 40, "emoji": EMOJI * 5}
+
+
+@pytest.fixture(autouse=True)
+def reader(spoken: str) -> Iterator[None]:
+    with language.speaking(spoken):
+        yield
+
+
+def nodes(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        yield part
+        for value in part.values():
+            yield from nodes(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from nodes(value)
+
+
+def assert_has_room(shown: ui.View | ui.LayoutView | ui.Modal) -> None:
+    """Hold a card, a row or a form against what Discord takes."""
+    sent = shown.to_dict() if isinstance(shown, ui.Modal) else shown.to_components()
+    texts: list[str] = []
+    for node in nodes(sent):
+        kind = node.get("type")
+        texts += [node["content"]] if kind == 10 else []
+        assert len(node.get("title") or "") <= 45, node
+        for name, value in node.items():
+            if isinstance(value, str) and (room := ROOM.get((name, kind or 0))):
+                assert 0 < len(value) <= room, node
+        for option in node.get("options") or ():
+            for name, room in OPTION.items():
+                assert len(option.get(name) or "x") <= room, option
+    assert all(texts)
+    assert sum(map(len, texts)) <= limits.LAYOUT_CHARACTERS, json.dumps(texts)[:500]
+    assert sum(len(text.encode()) + 12 for text in texts) <= limits.LAYOUT_BYTES, texts
+
+
+@each_language
+def test_forms(spoken: str) -> None:
+    models = choices.models(CATALOG.models(Operation.EDIT), "")
+    draft = Draft(prompt=WIDE, size="2K", count=4)
+    for form in (
+        forms.edit("x", numbers=range(1, 16), models=models),
+        *(forms.blend("x", basket=count, models=models) for count in (0, 1, 16)),
+        forms.fix("x", draft, models),
+        forms.report("x"),
+        forms.grant("x"),
+        forms.block("x"),
+        setup.zone_form("America/Argentina/ComodRivadavia"),
+    ):
+        assert_has_room(form)
+
+
+@each_language
+def test_pages_of_facts(spoken: str) -> None:
+    offers = [CATALOG.of(one.model_id) for one in CATALOG.models()]
+    every = [panels.models(offers), *map(panels.model, offers)]
+    windows = [used(10, 10, window) for window in Window]
+    found = Effective(level=Level.CONFIGURATION, allowance=())
+    quota = panels.quota(standing(windows, server=windows, found=found), 9, most=4)
+    help_page, sure = panels.help_page(), privacy.sure()
+    settled = [privacy.card(file_hours=24, others_may_edit=one, done="x") for one in (True, False)]
+    for card in (*every, quota, help_page, sure, *settled):
+        assert_has_room(card)
+    assert len(cards.texts_of(every[0])) == 2 + len(offers), "each model is there"
+
+
+@each_language
+@pytest.mark.parametrize("prompt", LONG.values(), ids=LONG)
+def test_tickets_results_and_lists(spoken: str, prompt: str, tmp_path: Path) -> None:
+    jobs = [
+        job(prompt, destination=one, **state)
+        for state in STATES.values()
+        for one in (Destination.CHANNEL, Destination.INTERACTION, Destination.PICKUP)
+    ]
+    for one in jobs:
+        now = progress(one)
+        assert_has_room(cards.ticket(now, label=WIDE, notes=NOTES, left=100_000))
+        assert_has_room(cards.trouble(one))
+        assert_has_room(details.failure(now, [], label=WIDE))
+    assert_has_room(panels.jobs([progress(one) for one in jobs[:25]]))
+    assert_has_room(moderation.queue(jobs, 1))
+    file = tmp_path / "a.png"
+    file.write_bytes(b"\x89PNG")
+    assert len(results.caption(part(jobs[0], [file], missing=3), WIDE)) <= limits.CONTENT_CHARACTERS
+    shown = [pictured(jobs[0], number) for number in range(1, 16)]
+    chain = [shown[0]] * 12
+    assert_has_room(details.details(jobs[0], shown, chain, label=WIDE, now=0))
+    assert_has_room(details.remove_sure(jobs[0]))
+    assert_has_room(details.basket(16))
+    assert_has_room(moderation.report(jobs[0], shown[0], 9, WIDE, prompt[:400]))
+    assert_has_room(moderation.wants_more(9, 100_000))
+    assert_has_room(talk.pick(1, range(1, 16)))
+
+
+def pictured(wish: Job, number: int) -> Shown:
+    picture = Picture(
+        job_id=wish.job_id,
+        position=number,
+        call_seq=number,
+        state=PictureState.FETCHED,
+        source_url="https://a.example/x.png",
+        width=9999,
+        height=9999,
+    )
+    return Shown(
+        job=wish,
+        number=number,
+        picture=picture,
+        channel_id=10**18,
+        message_id=10**18,
+        place=0,
+        removed=False,
+    )
+
+
+@each_language
+def test_refusals(spoken: str) -> None:
+    every = [
+        Violation(field="size", kind=kind, values=values, suggestion="1024x1024")
+        for kind, values in VALUES.items()
+    ]
+    for one in every:
+        assert_has_room(cards.refusal(Refusal(violations=(one,)), draft_id="0123456789ABC"))
+        assert len(messages.violation(one)) <= 300
+    assert_has_room(cards.refusal(Refusal(violations=tuple(every)), draft_id="0123456789ABC"))
+    pictures = [
+        Violation(
+            field="reference",
+            kind=ViolationKind.PICTURE,
+            values={"position": 16, "name": WIDE, "problem": problem, "limit": 36_000_000},
+        )
+        for problem in PictureProblem
+    ]
+    assert_has_room(cards.refusal(Refusal(violations=tuple(pictures))))
+
+
+@each_language
+@pytest.mark.parametrize("name", [WIDE, EMOJI], ids=["wide", "emoji"])
+def test_panels_of_staff(spoken: str, name: str) -> None:
+    settings = ServerSettings(log_channel=10**18, time_zone="Asia/Shanghai")
+    reason = name * 4
+    changed = [
+        entry("setting", "paused", None, {"until": 2**31, "reason": reason}, reason=reason),
+        entry("word", name, None, True, reason=reason),
+        entry("model", f"{name}|9", "allow", "deny", reason=reason),
+        entry("rule", "member:9:month", {"credits": 5, "until": 2**31}, {"credits": None}),
+    ]
+    for one in changed:
+        assert_has_room(record.change_card(one, [reason]))
+    assert_has_room(moderation.history(changed * 2, before=1, about=2, actor_id=3))
+    named = [(f"{n}|0", name) for n in range(60)]
+    for page in setup_words.PAGES:
+        assert_has_room(setup.rules(page, named))
+    for key in setup_words.ABOUT:
+        assert_has_room(setup.setting(settings, key, reason))
+    lacking = [setup_words.right(one) for one in ("view_channel", "send_messages", "attach_files")]
+    overview = setup.Overview(
+        settings=settings,
+        rules={page: [name] * 60 for page in setup_words.PAGES},
+        words=500,
+        checks=[setup_words.lacking(f"<#{10**18}>", lacking)] * 12,
+    )
+    assert_has_room(setup.overview(overview, changed[0], [setup_words.LOG_OPEN]))
+
+
+@each_language
+@pytest.mark.parametrize("letter", ["画", "🎨", "x"])
+def test_forbidden_words_are_listed_or_in_a_file(spoken: str, letter: str) -> None:
+    """A list of wide letters is longer for Discord than it looks: it may not vanish."""
+    for count in range(440, 520, 3):
+        listed = [letter * 5] * count
+        card, files = wordbook.listed(listed)
+        assert_has_room(card)
+        assert files or len(cards.texts_of(card)) == 2, count
