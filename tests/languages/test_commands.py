@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import gettext
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from bot.ui import language, translator
 from bot.ui.language import CATALOGS
 from bot.ui.messages.commands import FORMATS
+from tests.cogs.acts import restart
 from tests.world import World
 
 
 def told(world: World) -> list[dict[str, Any]]:
     """Return the commands as the bot sent them; SimCord refused what Discord would."""
-    (sync,) = [r for r in world.env.http_requests if r.path.endswith("/commands")]
-    return sync.json or []
+    (sync,) = syncs(world)
+    return sync
+
+
+def syncs(world: World) -> list[list[dict[str, Any]]]:
+    """Return the commands each time that the bot sent them."""
+    sent = [r for r in world.env.http_requests if r.path.endswith("/commands")]
+    return [one.json or [] for one in sent]
 
 
 def options(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -56,3 +67,27 @@ async def test_a_member_reads_commands_in_chinese(world: World) -> None:
     prompt = imagine["options"][0]
     assert prompt["name_localizations"] == {"zh-CN": "提示词"}
     assert commands["Edit picture"]["name_localizations"] == {"zh-CN": "修改图片"}
+
+
+class Loud(gettext.NullTranslations):
+    """A language of capital letters; its options are called as in English."""
+
+    def gettext(self, message: str) -> str:
+        return message.upper()
+
+
+async def test_commands_are_told_again_once_for_a_language_that_came_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await restart(world)
+    assert len(syncs(world)) == 1, "nothing changed"
+    loud, spoken = Loud(), language._catalog
+    monkeypatch.setattr(translator, "CATALOGS", {**CATALOGS, "de": "de"})
+    monkeypatch.setattr(language, "LANGUAGES", (*language.LANGUAGES, "de"))
+    monkeypatch.setattr(language, "_catalog", lambda one: loud if one == "de" else spoken(one))
+    await restart(world)
+    await restart(world)
+    _, again = syncs(world)
+    imagine = next(one for one in again if one["name"] == "imagine")
+    assert imagine["description_localizations"]["de"] == "MAKE A PICTURE FROM WORDS"
+    assert imagine["description_localizations"]["zh-CN"] == "用文字画图"

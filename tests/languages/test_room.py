@@ -11,7 +11,7 @@ import pytest
 from discord import ui
 
 from bot.domain.catalog import Operation
-from bot.domain.errors import PictureProblem
+from bot.domain.errors import AccessError, Denial, PictureProblem
 from bot.domain.job import Destination, Job, Picture, PictureState
 from bot.domain.quota import Window
 from bot.domain.request import Draft, Refusal, Violation, ViolationKind
@@ -22,6 +22,7 @@ from bot.ui import (
     cards,
     choices,
     details,
+    durations,
     forms,
     language,
     limits,
@@ -35,7 +36,10 @@ from bot.ui import (
     talk,
     wordbook,
 )
+from bot.ui.durations import UnclearError
 from bot.ui.messages import setup as setup_words
+from bot.ui.messages.words import relative_time
+from bot.ui.text import escaped
 from tests.ui.samples import job, part, progress
 from tests.ui.test_cards import NOTES, STATES
 from tests.ui.test_messages import CATALOG, VALUES
@@ -220,6 +224,40 @@ def test_panels_of_staff(spoken: str, name: str) -> None:
         checks=[setup_words.lacking(f"<#{10**18}>", lacking)] * 12,
     )
     assert_has_room(setup.overview(overview, changed[0], [setup_words.LOG_OPEN]))
+
+
+@each_language
+def test_what_people_wrote_is_shown_and_never_filled_in(spoken: str) -> None:
+    hostile = "{count} {0.__class__} %s ⟦x⟧"
+    wish, kinds = job(hostile), ViolationKind
+    values: dict[ViolationKind, dict[str, object]] = {
+        kinds.WORD: {"word": hostile},
+        kinds.MODEL_NOT_HERE: {"model": hostile},
+        kinds.SIZE_UNREADABLE: {"size": hostile, "legal": (hostile,)},
+        kinds.FLAG_VALUE: {"flag": hostile, "value": hostile},
+        kinds.PICTURE: {"position": 1, "name": hostile, "problem": PictureProblem.BROKEN},
+    }
+    blocked = AccessError(Denial.BLOCKED, until=2**31, reason=hostile)
+    shown = [
+        *map(
+            messages.violation, (Violation(field="x", kind=k, values=v) for k, v in values.items())
+        ),
+        messages.denial(blocked, relative_time, escaped),
+        record.line(entry("word", hostile, None, True, reason=hostile)),
+        record.line(entry("setting", "time_zone", hostile, hostile)),
+        "\n".join(cards.texts_of(cards.ticket(progress(wish), label=hostile))),
+        "\n".join(cards.texts_of(moderation.report(wish, pictured(wish, 1), 9, hostile, hostile))),
+        "\n".join(cards.texts_of(wordbook.added([], [hostile], []))),
+        *(name for name, _ in choices.words([hostile], "")),
+        str(durations_of(hostile)),
+    ]
+    assert [text for text in shown if "{count} {0." not in text] == []
+
+
+def durations_of(typed: str) -> UnclearError:
+    with pytest.raises(UnclearError) as raised:
+        durations.parse(typed, now=0)
+    return raised.value
 
 
 @each_language
