@@ -15,7 +15,7 @@ from bot.services.record_table import MOST_ROWS, record_csv
 from bot.ui import buttons, cards, moderation
 from bot.ui.language import speaking
 from bot.ui.messages import moderation as words
-from bot.ui.messages.words import sentences
+from bot.ui.messages.words import REPORT_REASON, sentences
 from cogs import answers, members, staff
 from cogs.answers import Interaction
 from cogs.presses import NEVER, Press
@@ -89,7 +89,7 @@ class ReportRemove(ReportPress, template=buttons.REPORT_REMOVE):
 
     async def act(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
         services, me = interaction.client.services, interaction.user.id
-        acting = members.act(interaction, job.guild_id, str(words.REPORT_REASON))
+        acting = members.act(interaction, job.guild_id, REPORT_REASON.english)
         keep = (buttons.REPORT_BLOCK,)
         try:
             _, deleted = await services.moderation.remove(acting, job.job_id)
@@ -105,7 +105,7 @@ class ReportBlock(ReportPress, template=buttons.REPORT_BLOCK):
     """Block 1 day: keeps the picture's member from asking."""
 
     async def act(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
-        acting = members.act(interaction, job.guild_id, str(words.REPORT_REASON))
+        acting = members.act(interaction, job.guild_id, REPORT_REASON.english)
         until, keep = acting.now + REPORT_BLOCK_SECONDS, (buttons.REPORT_REMOVE,)
         current = await interaction.client.services.moderation.blocked(job.guild_id, job.user_id)
         if current is not None and (current.until is None or current.until >= until):

@@ -11,7 +11,7 @@ from bot.ui import buttons
 from bot.ui.cards import GOOD, Card, with_buttons
 from bot.ui.language import Text
 from bot.ui.messages import record as words
-from bot.ui.messages.words import clip, relative_time
+from bot.ui.messages.words import clip, reason_said, relative_time
 from bot.ui.text import escaped
 
 # A line shows as much of a reason; the card of the change shows all of it.
@@ -25,7 +25,7 @@ def change_card(entry: AuditEntry, notes: Sequence[Text] = ()) -> Card:
     if compared := words.change(entry, escaped):
         texts.append(compared)
     if entry.reason:
-        texts.append(words.because(escaped(entry.reason)))
+        texts.append(words.because(escaped(reason_said(entry.reason))))
     texts += [f"-# {note}" for note in notes]
     return with_buttons(texts, undo_button(entry), GOOD)
 
@@ -48,5 +48,5 @@ def line(entry: AuditEntry) -> str:
     """Return one line: who, what, old and new, when, why."""
     parts = [words.who(entry.actor_id), words.told(entry, escaped), relative_time(entry.at)]
     if entry.reason:
-        parts.append(words.in_quotes(escaped(clip(entry.reason, _REASON_CHARACTERS))))
+        parts.append(words.in_quotes(escaped(clip(reason_said(entry.reason), _REASON_CHARACTERS))))
     return " · ".join(parts)

@@ -120,6 +120,20 @@ async def test_a_report_is_settled_in_the_servers_language_with_its_buttons(worl
     assert len(labels_of(card)) == 1
 
 
+async def test_a_reason_of_easels_own_is_read_by_each_in_their_language(world: World) -> None:
+    """A report that was acted on: the moderator, the member and the record each say it."""
+    log = world.guild.create_text_channel("staff-log")
+    await world.decide("log_channel", log.id)
+    result = await posted(world)
+    form = await world.bob.context_menu(world.art, "Report picture", result)
+    await world.bob.submit_modal(form, {"reason": "other", "text": "x"})
+    await world.mora.click(log.history()[-1], label="Block 1 day")
+    refused = await world.alice.slash(world.art, "imagine", prompt="a fox")
+    assert text_of(refused.response).endswith("原因：被举报的图片")
+    history = await world.mora.slash(world.art, "moderate history")
+    assert "“Reported picture”" in text_of(history.response)
+
+
 async def test_a_language_that_easel_does_not_speak_is_english(world: World) -> None:
     world.rules.locales[world.bob.id] = "ja"
     shown = await asked(world, world.bob)

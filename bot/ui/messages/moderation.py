@@ -205,7 +205,6 @@ CREDITS_UNREADABLE = Phrase("The number of credits must be a whole number from 1
 REPORT_REMOVE = Phrase("Remove")
 REPORT_BLOCK = Phrase("Block 1 day")
 REPORT_DISMISS = Phrase("Dismiss")
-REPORT_REASON = Phrase("Reported picture")
 REPORTED_BEFORE = Phrase("You reported this already. The moderators have it.")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from bot.domain.errors import AccessError, Denial, ErrorClass, QuotaError, QuotaScope
 from bot.domain.job import Outcome, Reason
 from bot.ui.language import Phrase, _, ngettext
-from bot.ui.messages.words import When, listed, number, plural, sentences, this_window
+from bot.ui.messages.words import When, listed, number, plural, reason_said, sentences, this_window
 
 NOTHING_CHARGED = Phrase("Nothing was charged.")
 
@@ -222,7 +222,7 @@ def denial(error: AccessError, when: When, safe: Callable[[str], str]) -> str:
         return str(_DENIALS[error.denial])
     values = dict(error.values)
     if reason := values.get("reason"):
-        values["reason"] = safe(str(reason))
+        values["reason"] = safe(reason_said(str(reason)))
     return _TIMED[error.denial](values, when)
 
 

@@ -15,6 +15,8 @@ When = Callable[[int], str]
 
 # In the place of a prompt whose member deleted their data.
 PROMPT_DELETED = Phrase("(deleted)")
+# The reason that Easel keeps where a report was acted on; people typed the others.
+REPORT_REASON = Phrase("Reported picture")
 # What a person typed is repeated so far, and no further.
 _QUOTED_CHARACTERS = 40
 
@@ -126,6 +128,11 @@ def clip(text: str, limit: int) -> str:
 def quoted(value: object) -> str:
     """Return what a person typed in quotation marks, shortened."""
     return _("“{text}”", text=clip(" ".join(str(value).split()), _QUOTED_CHARACTERS))
+
+
+def reason_said(kept: str) -> str:
+    """Return a reason as it was typed; Easel's own, kept in English, for whoever reads it now."""
+    return str(REPORT_REASON) if kept == REPORT_REASON.english else kept
 
 
 def capital(text: str) -> str:
