@@ -93,6 +93,8 @@ FLAGS = (*_VALUED, *_BARE)
 
 # What phones and other keyboards write for `--`, `x`, `:` and `"`.
 _LONG_DASH = "—"
+# A Chinese keyboard writes two at once.
+_LONG_DASHES = (_LONG_DASH, 2 * _LONG_DASH)
 _FOLDED = (
     dict.fromkeys("―⸺⸻–‒﹘", _LONG_DASH)
     | dict.fromkeys("‐‑−", "-")
@@ -101,7 +103,7 @@ _FOLDED = (
     | dict.fromkeys("“”„‟«»「」", '"')
     | dict.fromkeys("、", ",")
 )
-_FLAG = re.compile(r"(?<![^\s,;.!?])(?P<dash>-{2,3}|—-?)(?P<name>[a-z]+(?:-[a-z]+)*)", re.I)
+_FLAG = re.compile(r"(?<![^\s,;.!?])(?P<dash>-{2,3}|—{1,2}-?)(?P<name>[a-z]+(?:-[a-z]+)*)", re.I)
 _BETWEEN = r"\s*[=:]?\s*(?P<value>%s)(?![a-z0-9:]|\.\d)"
 _TOKEN = re.compile(r"\s*[=:]?\s*(?P<value>[^\s-]\S*)?")
 _AFTER = re.compile(r"(?:[,;.]+(?=\s|$))?")
@@ -169,8 +171,8 @@ def _flags(folded: str, start: int) -> Iterator[_Found]:
 
 def _known(folded: str, match: re.Match[str], name: str) -> _Found | None:
     start, end = match.span()
-    # One long dash may be punctuation before a word that happens to be a flag's name.
-    dash = match["dash"] == _LONG_DASH
+    # A long dash may be punctuation before a word that happens to be a flag's name.
+    dash = match["dash"] in _LONG_DASHES
     if name in _BARE:
         key, value = _BARE[name]
         if dash and not _LAST.match(folded, end):
@@ -198,7 +200,7 @@ def _known(folded: str, match: re.Match[str], name: str) -> _Found | None:
 
 
 def _unknown(match: re.Match[str], name: str) -> _Found | None:
-    dash = match["dash"] == _LONG_DASH
+    dash = match["dash"] in _LONG_DASHES
     near = difflib.get_close_matches(name, FLAGS, n=1, cutoff=_VERY_NEAR if dash else _NEAR)
     if name in FLAGS or (dash and not near):
         return None

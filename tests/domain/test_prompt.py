@@ -45,6 +45,7 @@ def test_numbers_stand_at_the_beginning_and_end_in_a_colon(
         ("night --ar 16:9", {"aspect": "16:9"}),
         ("night --aspect auto", {"aspect": "auto"}),
         ("night —ar 16:9", {"aspect": "16:9"}),
+        ("night ——ar 16：9", {"aspect": "16:9"}),
         ("night – ar 16:9", {}),
         ("night –ar 16:9", {"aspect": "16:9"}),
         ("night －－ar １６：９", {"aspect": "16:9"}),
@@ -105,6 +106,7 @@ def test_flags_are_read_however_the_keyboard_wrote_them(
         "one -n 2",
         "👨‍👩‍👧 --> 🦊",
         "把狐狸——换成狼",
+        "一只狐狸 ——private and shy",
     ],
 )
 def test_prose_with_dashes_stays_prose(text: str) -> None:
