@@ -262,3 +262,18 @@ async def test_words_that_no_font_has_are_drawn_in_plain_ones(
     await loaded.draw([DATA["a week"]], tmp_path / "plain.png")
     drawn, plain = ((tmp_path / f"{name}.png").read_bytes() for name in ("strange", "plain"))
     assert drawn == plain
+
+
+HAN = ("NotoSansCJK-Regular.ttc", "wqy-microhei.ttc")
+HAS_HAN = any(file.name in HAN for file in Path("/usr/share/fonts").rglob("*.ttc"))
+
+
+@pytest.mark.skipif(not HAS_HAN, reason="there is no Chinese font on this machine")
+async def test_chinese_words_are_drawn_where_a_font_has_them(
+    loaded: Pictures, tmp_path: Path
+) -> None:
+    chinese = replace(DATA["a week"], title="每天的图片")
+    await loaded.draw([chinese], tmp_path / "chinese.png", plain=[DATA["a week"]])
+    await loaded.draw([DATA["a week"]], tmp_path / "plain.png")
+    drawn, plain = ((tmp_path / f"{name}.png").read_bytes() for name in ("chinese", "plain"))
+    assert drawn != plain
