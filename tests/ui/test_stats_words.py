@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from bot.ui.language import speaking
 from bot.ui.limits import ALT_TEXT_CHARACTERS
 from bot.ui.messages import stats
 
@@ -73,6 +74,12 @@ def test_the_alt_text_says_the_numbers_that_matter() -> None:
         "Most active members: number 1 4. "
         "Cost per day in USD, 30 January to 2 February: 1,234.50 in all, and perhaps 0.08 more."
     )
+
+
+def test_the_alt_text_counts_as_its_language_does() -> None:
+    with speaking("zh-CN"):
+        text = stats.alt_text([stats.models_chart([("Seedream 4.5", 3), ("GPT", 1)])])
+    assert text == "各模型的图片：Seedream 4.5 3 张、GPT 1 张。"
 
 
 def test_the_alt_text_of_nothing_says_so() -> None:

@@ -165,13 +165,16 @@ def _described_money(chart: Chart) -> str:
 
 def _leading(chart: Chart, names: Sequence[str]) -> str:
     values = chart.series[0].values
-    named = [
-        f"{clip(name, 40)} {number(value)}" for name, value in zip(names, values, strict=False)
-    ][:_NAMED_IN_ALT_TEXT]
+    bars = list(zip(names, values, strict=False))[:_NAMED_IN_ALT_TEXT]
+    named = [_counted(clip(name, 40), value) for name, value in bars]
     rest = values[len(named) :]
     if rest:
-        named.append(f"{_OTHERS.filled(count=len(rest))} {number(sum(rest))}")
+        named.append(_counted(_OTHERS.filled(count=len(rest)), sum(rest)))
     return _("{title}: {named}.", title=chart.title, named=commas(named))
+
+
+def _counted(name: str, pictures: int | Decimal) -> str:
+    return _("{name} {pictures}", name=name, pictures=number(pictures))
 
 
 def _ranking(kind: ChartKind, title: str, empty: str, pictures: Iterable[tuple[str, int]]) -> Chart:
