@@ -182,4 +182,9 @@ class Pictures:
 
 def _stop(pool: ProcessPool) -> None:
     pool.stop()
+    # Pebble lets go of its locks first, and then ends its workers one by one: of those that are
+    # only just starting, each would complain on stderr that the locks are gone.
+    workers = pool._pool_manager.worker_manager.workers  # pyright: ignore[reportPrivateUsage]
+    for worker in tuple(workers.values()):
+        worker.terminate()
     pool.join()

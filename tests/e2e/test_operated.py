@@ -38,6 +38,8 @@ async def test_a_watched_bot_answers_logs_json_and_stops_when_asked(place: Place
     await place.alice.slash(place.art, "imagine", prompt="a fox")
     await place.wire.until(lambda: len(place.results()) == 1)
     assert await place.stop(process) == 0
+    strange = [line for line in place.log().splitlines() if not line.startswith("{")]
+    assert strange == []
     lines: list[dict[str, Any]] = [json.loads(line) for line in place.log().splitlines()]
     assert all(line.keys() >= {"timestamp", "level", "logger", "event"} for line in lines)
     assert place.wire.token not in place.log()
