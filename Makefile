@@ -28,7 +28,7 @@ run: $(READY) ## run the bot with config.toml or the environment
 
 # Compiled once and kept: the tests start dozens of processes, and each would compile all of it.
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(READY) ## the tests, about four and a half minutes on two cores
+test: $(READY) ## the tests, under five minutes on two cores
 	@$(BIN)/python -m pytest --ignore tests/torture -m "not long" --numprocesses auto --dist worksteal $(ARGS)
 
 torture: $(READY) ## the long tests, at most 40 minutes

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium o
 PICTURES = os.environ.get("EASEL_SCREENSHOTS")
 
 
+@pytest.mark.long
 async def test_cards_hold_in_chinese_on_a_desktop_and_on_a_phone(tmp_path: Path) -> None:
     folder = Path(PICTURES) if PICTURES else tmp_path
     async with demo() as address:
