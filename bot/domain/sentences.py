@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 def N_(english: str) -> str:
-    """Mark a text for the catalogs of languages."""
+    """Mark a text for the catalogs that is said later, in the language of whoever reads it."""
     return english
 
 

@@ -16,6 +16,7 @@ from bot.domain.catalog import ASPECTS
 from bot.domain.request import Draft
 from bot.ui import limits
 from bot.ui.choices import Choice
+from bot.ui.language import Text
 from bot.ui.messages import forms as words
 from bot.ui.messages import moderation as staff
 from bot.ui.messages import talk
@@ -28,8 +29,8 @@ FORM_SECONDS = 900
 class Form(ui.Modal):
     """A form that is sent once and then forgotten."""
 
-    def __init__(self, title: str, custom_id: str, *parts: ui.Item[Any]) -> None:
-        super().__init__(title=title, timeout=FORM_SECONDS, custom_id=custom_id)
+    def __init__(self, title: Text, custom_id: str, *parts: ui.Item[Any]) -> None:
+        super().__init__(title=str(title), timeout=FORM_SECONDS, custom_id=custom_id)
         for part in parts:
             self.add_item(part)
         self.stop()
@@ -37,7 +38,7 @@ class Form(ui.Modal):
 
 def edit(custom_id: str, *, numbers: Sequence[int], models: Sequence[Choice]) -> Form:
     """Return the form for a change: prompt, which of several pictures, more, model, aspect."""
-    parts = [_text("prompt", str(words.PROMPT), str(words.PROMPT_HINT), long=True)]
+    parts = [_text("prompt", words.PROMPT, words.PROMPT_HINT, long=True)]
     if len(numbers) > 1:
         parts.append(_which(numbers))
     parts.append(
@@ -49,15 +50,15 @@ def edit(custom_id: str, *, numbers: Sequence[int], models: Sequence[Choice]) ->
             ),
         )
     )
-    parts.append(_select("model", str(words.MODEL), models, None))
-    parts.append(_select("aspect", str(words.ASPECT), _aspects(), None))
-    return Form(str(words.EDIT_TITLE), custom_id, *parts)
+    parts.append(_select("model", words.MODEL, models, None))
+    parts.append(_select("aspect", words.ASPECT, _aspects(), None))
+    return Form(words.EDIT_TITLE, custom_id, *parts)
 
 
 def blend(custom_id: str, *, basket: int, models: Sequence[Choice]) -> Form:
     """Return the form that puts pictures together; what is in the basket comes first."""
     uploads = [("pictures", talk.BLEND_PICTURES, 10), ("more", talk.BLEND_MORE, 6)]
-    parts: list[ui.Item[Any]] = [_text("prompt", str(talk.BLEND_PROMPT), None, long=True)]
+    parts: list[ui.Item[Any]] = [_text("prompt", talk.BLEND_PROMPT, None, long=True)]
     for name, label, most in uploads:
         needed = name == "pictures" and not basket
         upload = ui.FileUpload[Any](
@@ -65,22 +66,22 @@ def blend(custom_id: str, *, basket: int, models: Sequence[Choice]) -> Form:
         )
         hint = talk.in_basket(basket) if basket and name == "pictures" else None
         parts.append(ui.Label(text=str(label), description=hint, component=upload))
-    parts.append(_select("model", str(words.MODEL), models, None))
-    parts.append(_select("aspect", str(words.ASPECT), _aspects(), None))
-    return Form(str(talk.BLEND_TITLE), custom_id, *parts)
+    parts.append(_select("model", words.MODEL, models, None))
+    parts.append(_select("aspect", words.ASPECT, _aspects(), None))
+    return Form(talk.BLEND_TITLE, custom_id, *parts)
 
 
 def fix(custom_id: str, draft: Draft, models: Sequence[Choice]) -> Form:
     """Return the form of a refused request, the nearest legal values put in."""
     count = str(draft.count or 1)
     return Form(
-        str(words.FIX_TITLE),
+        words.FIX_TITLE,
         custom_id,
-        _text("prompt", str(words.WISH), None, long=True, default=draft.prompt),
-        _text("size", str(words.SIZE), str(words.SIZE_HINT), default=draft.size or ""),
-        _text("count", str(words.COUNT), None, default=count),
-        _select("model", str(words.MODEL), models, draft.model),
-        _select("aspect", str(words.ASPECT), _aspects(), draft.aspect),
+        _text("prompt", words.WISH, None, long=True, default=draft.prompt),
+        _text("size", words.SIZE, words.SIZE_HINT, default=draft.size or ""),
+        _text("count", words.COUNT, None, default=count),
+        _select("model", words.MODEL, models, draft.model),
+        _select("aspect", words.ASPECT, _aspects(), draft.aspect),
     )
 
 
@@ -90,21 +91,21 @@ def report(custom_id: str) -> Form:
     for value, label in words.REPORT_REASONS:
         reasons.add_option(label=str(label), value=value)
     return Form(
-        str(words.REPORT_TITLE),
+        words.REPORT_TITLE,
         custom_id,
         ui.Label(text=str(words.REPORT_REASON), component=reasons),
-        _text("text", str(words.REPORT_TEXT), None, long=True, required=False, most=400),
+        _text("text", words.REPORT_TEXT, None, long=True, required=False, most=400),
     )
 
 
 def grant(custom_id: str) -> Form:
     """Return the form that gives a member extra credits."""
     return Form(
-        str(staff.GRANT_TITLE),
+        staff.GRANT_TITLE,
         custom_id,
-        _text("credits", str(staff.CREDITS), None, required=True),
-        _text("expires", str(staff.EXPIRES), str(staff.EXPIRES_HINT)),
-        _reason(str(staff.REASON_HINT)),
+        _text("credits", staff.CREDITS, None, required=True),
+        _text("expires", staff.EXPIRES, staff.EXPIRES_HINT),
+        _reason(staff.REASON_HINT),
     )
 
 
@@ -112,22 +113,22 @@ def block(custom_id: str) -> Form:
     """Return the form that keeps a member from asking."""
     remove = [(str(label), str(seconds)) for seconds, label in staff.REMOVE_ANSWERS.items()]
     return Form(
-        str(staff.BLOCK_TITLE),
+        staff.BLOCK_TITLE,
         custom_id,
-        _text("duration", str(staff.DURATION), str(staff.DURATION_HINT)),
-        _select("remove", str(staff.REMOVE_FIELD), remove, "0"),
-        _reason(str(staff.REASON_SHOWN)),
+        _text("duration", staff.DURATION, staff.DURATION_HINT),
+        _select("remove", staff.REMOVE_FIELD, remove, "0"),
+        _reason(staff.REASON_SHOWN),
     )
 
 
-def _reason(hint: str) -> ui.Label[Any]:
-    return _text("reason", str(staff.REASON), hint, long=True, required=False, most=400)
+def _reason(hint: Text) -> ui.Label[Any]:
+    return _text("reason", staff.REASON, hint, long=True, required=False, most=400)
 
 
 def _text(
     name: str,
-    label: str,
-    hint: str | None,
+    label: Text,
+    hint: Text | None,
     *,
     long: bool = False,
     default: str = "",
@@ -141,16 +142,17 @@ def _text(
         required=long if required is None else required,
         max_length=most if long else 40,
     )
-    return ui.Label(text=label, description=hint, component=field)
+    about = None if hint is None else str(hint)
+    return ui.Label(text=str(label), description=about, component=field)
 
 
 def _which(numbers: Sequence[int]) -> ui.Label[Any]:
     options = [(words.picture(number), str(number)) for number in numbers]
-    return _select("which", str(words.WHICH), options, options[0][1], most=len(options))
+    return _select("which", words.WHICH, options, options[0][1], most=len(options))
 
 
 def _select(
-    name: str, label: str, choices: Iterable[Choice], chosen: str | None, *, most: int = 1
+    name: str, label: Text, choices: Iterable[Choice], chosen: str | None, *, most: int = 1
 ) -> ui.Label[Any]:
     options = [
         discord.SelectOption(
@@ -166,7 +168,7 @@ def _select(
         max_values=min(most, len(options)),
         placeholder=str(words.AUTOMATIC),
     )
-    return ui.Label(text=label, component=select)
+    return ui.Label(text=str(label), component=select)
 
 
 def _aspects() -> list[Choice]:

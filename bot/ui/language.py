@@ -89,11 +89,6 @@ def pgettext(context: str, english: str, /, **values: object) -> str:
     return _filled(_catalog(spoken()).pgettext(context, english), values)
 
 
-def N_(english: str) -> str:
-    """Mark a text for the catalogs that is said later: by Discord, in each member's language."""
-    return english
-
-
 class Phrase:
     """A sentence of a module, said when it is turned into text, in the language of that moment."""
 

@@ -11,7 +11,7 @@ from bot.ui import buttons
 from bot.ui.cards import GOOD, Card, with_buttons
 from bot.ui.language import Text
 from bot.ui.messages import record as words
-from bot.ui.messages.words import clip, reason_said, relative_time
+from bot.ui.messages.words import clip, in_quotes, reason_said, relative_time
 from bot.ui.text import escaped
 
 # A line shows as much of a reason; the card of the change shows all of it.
@@ -48,5 +48,5 @@ def line(entry: AuditEntry) -> str:
     """Return one line: who, what, old and new, when, why."""
     parts = [words.who(entry.actor_id), words.told(entry, escaped), relative_time(entry.at)]
     if entry.reason:
-        parts.append(words.in_quotes(escaped(clip(reason_said(entry.reason), _REASON_CHARACTERS))))
+        parts.append(in_quotes(escaped(clip(reason_said(entry.reason), _REASON_CHARACTERS))))
     return " · ".join(parts)

@@ -14,7 +14,7 @@ from bot.ui.messages.outcomes import (
     quota_refusal,
     reason,
 )
-from bot.ui.messages.violations import picture_problem, violation
+from bot.ui.messages.violations import violation
 from bot.ui.messages.words import listed, number, plain_time, plural, relative_time
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "missing",
     "note",
     "number",
-    "picture_problem",
     "plain_time",
     "plural",
     "quota_refusal",

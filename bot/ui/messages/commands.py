@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.ui.language import N_, _, pgettext
+from bot.domain.sentences import N_
+from bot.ui.language import _, pgettext
 
 IMAGINE = N_("Make a picture from words")
 IMAGINE_OPTIONS = {

@@ -8,7 +8,8 @@ from typing import Any
 from bot.domain.errors import LimitError, LimitProblem
 from bot.domain.quota import Allowance, Limit, Used
 from bot.domain.rules import Effective, Level, Rule, Subject
-from bot.ui.language import N_, Phrase, Text, _
+from bot.domain.sentences import N_
+from bot.ui.language import Phrase, Text, _
 from bot.ui.messages.words import When, listed, number, per_window, plural, sentences
 
 GROUP = N_("How many pictures people may make")

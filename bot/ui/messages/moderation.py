@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.domain.errors import Objection, StaffError
 from bot.domain.job import Job, JobState
+from bot.domain.sentences import N_
 from bot.services.ports import Block, Grant
-from bot.ui.language import N_, Phrase, _, pgettext
+from bot.ui.language import Phrase, _, pgettext
 from bot.ui.messages.words import moment, number, plural, relative_time, sentences
 
 # --- the commands ---------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.ui.language import N_, Phrase, _
+from bot.domain.sentences import N_
+from bot.ui.language import Phrase, _
 from bot.ui.messages.words import plural
 
 COMMAND = N_("What is stored about you; export or delete it")

@@ -78,11 +78,6 @@ def told(entry: AuditEntry, safe: Safe) -> str:
     return _("{what}: {change}", what=subject, change=compared)
 
 
-def in_quotes(reason: str) -> str:
-    """Return a reason in quotation marks."""
-    return _("“{text}”", text=reason)
-
-
 def _rule_subject(name: str, safe: Safe) -> str:
     subject, subject_id, window = name.split(":")
     whom = f"<@&{int(subject_id)}>" if subject == "role" else _person(subject_id)

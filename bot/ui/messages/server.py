@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.rules import AccessKind
+from bot.domain.sentences import N_
 from bot.domain.wordlist import WordError, WordProblem
 from bot.services.ports import Made
-from bot.ui.language import N_, Phrase, _, ngettext
+from bot.ui.language import Phrase, _, ngettext
 from bot.ui.messages.words import listed, plural
 
 EASEL = N_("Set this server up")

@@ -125,9 +125,14 @@ def clip(text: str, limit: int) -> str:
     return (head if space and len(tail) < limit // 5 else short).rstrip() + "…"
 
 
+def in_quotes(text: str) -> str:
+    """Return a text in quotation marks."""
+    return _("“{text}”", text=text)
+
+
 def quoted(value: object) -> str:
     """Return what a person typed in quotation marks, shortened."""
-    return _("“{text}”", text=clip(" ".join(str(value).split()), _QUOTED_CHARACTERS))
+    return in_quotes(clip(" ".join(str(value).split()), _QUOTED_CHARACTERS))
 
 
 def reason_said(kept: str) -> str:
