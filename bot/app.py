@@ -13,55 +13,55 @@ from collections.abc import AsyncIterator
 from bot.client import ClientServices, EaselClient
 from bot.clock import SystemClock
 from bot.config import Configuration
+from bot.domain.estimates import Estimates
 from bot.domain.job import Job
 from bot.models import catalog_of, router_of
 from bot.pictures.drawer import ChartDrawer
+from bot.pictures.picture_values import Needs
 from bot.pictures.pool import Pictures
-from bot.pictures.values import Needs
-from bot.providers.references import HttpReferences
+from bot.providers.references.references import HttpReferences
 from bot.providers.service import HttpImageService
-from bot.services import retention
-from bot.services.access import Access
-from bot.services.alerts import Alerts
-from bot.services.bell import Bell
-from bot.services.changes import Changes
-from bot.services.circuits import Circuits
-from bot.services.delivery import Delivery
-from bot.services.echo import Echo
-from bot.services.estimates import Estimates
-from bot.services.intake import Intake
-from bot.services.keeping import Keeping
-from bot.services.known_rules import KnownRules
-from bot.services.leaving import Leaving
-from bot.services.limits import Limits
-from bot.services.measuring import MeasuredService, Unmeasured
-from bot.services.moderation import Moderation
-from bot.services.pickups import Pickups
-from bot.services.policies import Policies
+from bot.services.delivery.log_channel import LogChannelFeed
+from bot.services.delivery.pickups import Pickups
+from bot.services.delivery.posting import Delivery
+from bot.services.delivery.reply_tickets import ReplyTickets
+from bot.services.delivery.tickets import Tickets
+from bot.services.jobs.call_metrics import MeasuredService, Unmeasured
+from bot.services.jobs.circuit_breaker import Circuits
+from bot.services.jobs.runner import Runner, RunnerServices
+from bot.services.jobs.worker import Worker
+from bot.services.moderation.member_moderation import Moderation
+from bot.services.moderation.staff_suggestions import StaffLists
+from bot.services.moderation.undo import Undo
+from bot.services.operations.alerts import Alerts
+from bot.services.operations.database_health import DatabaseHealth
+from bot.services.people.guild_removal import GuildRemoval
+from bot.services.people.privacy import Privacy, user_tag
 from bot.services.ports import Measures
-from bot.services.privacy import Privacy, user_tag
-from bot.services.quotas import QuotaBook, Rules
-from bot.services.recents import Recents
-from bot.services.repeats import Repeats
-from bot.services.reply_tickets import ReplyTickets
-from bot.services.results import Results
-from bot.services.runner import Runner, Toolbox
-from bot.services.server import Server
-from bot.services.staff_lists import StaffLists
-from bot.services.stats import Statistics
-from bot.services.tickets import Tickets
-from bot.services.undo import Undo
-from bot.services.vitals import Vitals
-from bot.services.wishes import QueueCaps
-from bot.services.worker import Worker
-from bot.storage.database import SqlDatabase
+from bot.services.quotas.limit_cache import KnownRules
+from bot.services.quotas.limits import Limits
+from bot.services.quotas.quota_book import QuotaBook, Rules
+from bot.services.requests.drafts import DraftsAndBasket
+from bot.services.requests.intake import Intake
+from bot.services.requests.recent_results import RecentResults
+from bot.services.requests.repeats import Repeats
+from bot.services.requests.results import Results
+from bot.services.requests.submission import QueueCaps
+from bot.services.servers.access import Access
+from bot.services.servers.changes import Changes
+from bot.services.servers.policies import Policies
+from bot.services.servers.server_settings import Server
+from bot.services.servers.statistics import Statistics
+from bot.services.tasks import periodic
+from bot.services.tasks.wake_event import WakeEvent
+from bot.storage.engine.database import SqlDatabase
 from bot.storage.spool import DiskSpool
-from bot.ui.alarm import DiscordAlarm
-from bot.ui.logbook import DiscordLog
-from bot.ui.membership import DiscordMembership
-from bot.ui.messages import alerts as alert_words
-from bot.ui.publisher import DiscordPublisher
-from bot.ui.replying import DiscordReplies
+from bot.ui.discord_api.log_channel import DiscordLogChannel
+from bot.ui.discord_api.membership import DiscordMembership
+from bot.ui.discord_api.operator_alerts import DiscordAlertSink
+from bot.ui.discord_api.publisher import DiscordPublisher
+from bot.ui.discord_api.reply_publisher import DiscordReplies
+from bot.ui.messages.operator import alerts as alert_words
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ class App:
         )
         self.publisher = DiscordPublisher(self.catalog)
         self.alerts = Alerts(
-            alarm=DiscordAlarm(
+            alarm=DiscordAlertSink(
                 self.publisher,
                 channel_id=configuration.alerts.channel,
                 operators=configuration.access.operators,
@@ -137,21 +137,21 @@ class App:
             clock=self.clock,
             words=alert_words.provider,
         )
-        self.vitals = Vitals(
+        self.database_health = DatabaseHealth(
             database=self.database,
             clock=self.clock,
             alerts=self.alerts,
             words=alert_words.database,
         )
-        self.echo = Echo(
-            channel=DiscordLog(self.publisher, self.catalog),
+        self.log_channel_feed = LogChannelFeed(
+            channel=DiscordLogChannel(self.publisher, self.catalog),
             database=self.database,
             policies=self.policies,
             clock=self.clock,
             alerts=self.alerts,
             operator_words=alert_words.change,
         )
-        self.recents = Recents(self.clock)
+        self.recent_results = RecentResults(self.clock)
         self.tickets = Tickets(
             publisher=self.publisher,
             database=self.database,
@@ -188,8 +188,8 @@ class App:
             spool=self.spool,
             clock=self.clock,
         )
-        bells = {name: Bell() for name in keyed}
-        tools = Toolbox(
+        wake_events = {name: WakeEvent() for name in keyed}
+        tools = RunnerServices(
             database=self.database,
             spool=self.spool,
             pictures=self.pictures,
@@ -208,9 +208,9 @@ class App:
             clock=self.clock,
             keep_seconds=keep_seconds,
             tell=delivery.tell,
-            forgot=self.recents.forget,
+            forgot=self.recent_results.forget,
         )
-        self.leaving = Leaving(
+        self.guild_removal = GuildRemoval(
             database=self.database,
             quotas=quotas,
             privacy=self.privacy,
@@ -232,9 +232,9 @@ class App:
             spool=self.spool,
             keep_seconds=keep_seconds,
             clock=self.clock,
-            bells=bells,
+            wake_events=wake_events,
             circuits=self.circuits,
-            still_there=self.leaving.still_there,
+            still_there=self.guild_removal.still_there,
         )
         self.references = HttpReferences(
             pictures=self.pictures, needs=Needs, cdn_base=configuration.discord.cdn_base
@@ -251,7 +251,7 @@ class App:
             spool=self.spool,
             clock=self.clock,
             tickets=self.tickets,
-            bells=bells,
+            wake_events=wake_events,
             circuits=self.circuits,
             queue=QueueCaps(
                 per_member=configuration.queue.per_member,
@@ -263,7 +263,7 @@ class App:
             messages=self.publisher,
             spool=self.spool,
             clock=self.clock,
-            recents=self.recents,
+            recent_results=self.recent_results,
         )
         self.repeats = Repeats(
             intake=self.intake,
@@ -272,7 +272,9 @@ class App:
             spool=self.spool,
             clock=self.clock,
         )
-        self.keeping = Keeping(database=self.database, results=self.results, clock=self.clock)
+        self.drafts = DraftsAndBasket(
+            database=self.database, results=self.results, clock=self.clock
+        )
         self.known_rules = KnownRules(
             database=self.database, policies=self.policies, clock=self.clock
         )
@@ -303,10 +305,10 @@ class App:
             ClientServices(
                 intake=self.intake,
                 results=self.results,
-                recents=self.recents,
+                recent_results=self.recent_results,
                 replies=self.replies,
                 repeats=self.repeats,
-                keeping=self.keeping,
+                drafts=self.drafts,
                 pickups=self.pickups,
                 tickets=self.tickets,
                 router=self.router,
@@ -314,7 +316,7 @@ class App:
                 access=self.access,
                 policies=self.policies,
                 privacy=self.privacy,
-                leaving=self.leaving,
+                guild_removal=self.guild_removal,
                 changes=self.changes,
                 server=self.server,
                 statistics=self.statistics,
@@ -350,14 +352,14 @@ class App:
             tasks = [
                 asyncio.create_task(self.worker.run()),
                 asyncio.create_task(self.tickets.run()),
-                asyncio.create_task(self.echo.run()),
+                asyncio.create_task(self.log_channel_feed.run()),
                 asyncio.create_task(self.replies.run()),
                 asyncio.create_task(self.alerts.run()),
-                asyncio.create_task(self.recents.run(self.results)),
-                asyncio.create_task(retention.run(self.privacy.sweep, self.leaving.sweep)),
+                asyncio.create_task(self.recent_results.run(self.results)),
+                asyncio.create_task(periodic.run(self.privacy.sweep, self.guild_removal.sweep)),
                 asyncio.create_task(self.staff_lists.run(self.moderation)),
                 asyncio.create_task(self.known_rules.run()),
-                asyncio.create_task(self.vitals.run()),
+                asyncio.create_task(self.database_health.run()),
             ]
             try:
                 yield tasks
@@ -378,8 +380,8 @@ class App:
             await uow.commit()
 
     def _posted(self, job: Job) -> None:
-        self.recents.posted(job)
-        self.echo.posted(job)
+        self.recent_results.posted(job)
+        self.log_channel_feed.posted(job)
 
     def _user_tag(self, user_id: int) -> str:
         """Return the opaque id of a member that image services are told."""

@@ -31,13 +31,13 @@ from bot.domain.catalog import (
     SizeRule,
 )
 from bot.domain.errors import SetupError
-from bot.domain.request import OPTION_FIELDS
-from bot.domain.unusable import SetupProblem
-from bot.ui.messages import mistakes
+from bot.domain.requests.request import OPTION_FIELDS
+from bot.domain.setup_problems import SetupProblem
+from bot.ui.messages.operator import configuration
 
 Kind = Literal["routescope", "seededit", "seedream"]
 
-# Which kind of provider serves a source (DESIGN.md section 7).
+# Which kind of provider serves a source (docs/settings.md).
 SOURCE_KINDS: dict[str, Kind] = {
     "routescope-seedream-generation": "routescope",
     "routescope-seedream-edits": "routescope",
@@ -67,7 +67,7 @@ class _Pixels(_Entry):
         for what in ("pixels", "ratio", "edge"):
             low, high = getattr(self, f"min_{what}"), getattr(self, f"max_{what}")
             if not 0 < low <= high:
-                raise ValueError(mistakes.leaves_nothing(what, low, high))
+                raise ValueError(configuration.leaves_nothing(what, low, high))
         return self
 
 
@@ -101,17 +101,17 @@ class _Sizes(_Entry):
         rule = self.rule()
         unknown = {aspect for tier in self.presets.values() for aspect in tier} - set(ASPECTS)
         if unknown:
-            raise ValueError(mistakes.unknown_aspects(unknown, ASPECTS))
+            raise ValueError(configuration.unknown_aspects(unknown, ASPECTS))
         if self.presets and self.default_tier not in rule.presets:
-            raise ValueError(mistakes.no_preset(self.default_tier))
+            raise ValueError(configuration.no_preset(self.default_tier))
         if self.default is None and not self.presets:
-            raise ValueError(str(mistakes.NO_SIZES))
+            raise ValueError(str(configuration.NO_SIZES))
         if not set(self.doubtful) <= set(self.keywords):
-            raise ValueError(str(mistakes.DOUBTFUL))
+            raise ValueError(str(configuration.DOUBTFUL))
         size = PixelSize.parse(self.default or "")
         legal = size is not None and rule.pixels is not None and not rule.pixels.problem(size)
         if self.default is not None and self.default not in rule.keywords and not legal:
-            raise ValueError(mistakes.illegal_default(self.default))
+            raise ValueError(configuration.illegal_default(self.default))
         return self
 
 
@@ -134,9 +134,9 @@ class _References(_Entry):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if self.minimum > self.maximum:
-            raise ValueError(mistakes.turned_around(self.minimum, self.maximum))
+            raise ValueError(configuration.turned_around(self.minimum, self.maximum))
         if self.maximum and not {"image/jpeg", "image/png"} <= self.formats:
-            raise ValueError(str(mistakes.FORMATS))
+            raise ValueError(str(configuration.FORMATS))
         return self
 
 
@@ -163,9 +163,9 @@ class _Option(_Entry):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if (self.minimum is None) != (self.maximum is None):
-            raise ValueError(str(mistakes.HALF_A_RANGE))
+            raise ValueError(str(configuration.HALF_A_RANGE))
         if self.always and self.default is None:
-            raise ValueError(str(mistakes.NO_DEFAULT))
+            raise ValueError(str(configuration.NO_DEFAULT))
         return self
 
 
@@ -213,7 +213,7 @@ class _Offer(_Entry):
     def _knows_its_options(self) -> Self:
         for name in self.options:
             if name not in OPTION_FIELDS:
-                raise ValueError(mistakes.no_option(name, _near(name, OPTION_FIELDS)))
+                raise ValueError(configuration.no_option(name, _near(name, OPTION_FIELDS)))
         return self
 
 
@@ -276,7 +276,7 @@ def _named(named: Mapping[str, Any], table: str, name: str) -> dict[str, Any]:
     try:
         return named[table][name]
     except KeyError:
-        raise ValueError(mistakes.no_rule(name, table, named[table])) from None
+        raise ValueError(configuration.no_rule(name, table, named[table])) from None
 
 
 def _customise(
@@ -289,9 +289,9 @@ def _customise(
     entry = dict(entry)
     like = entry.pop("like", model_id if model_id in entries else None)
     if like is None and "offers" not in entry:
-        raise ValueError(mistakes.no_model(_near(model_id, entries)))
+        raise ValueError(configuration.no_model(_near(model_id, entries)))
     if like is not None and like not in entries:
-        raise ValueError(mistakes.like_nothing(like, _near(str(like), entries)))
+        raise ValueError(configuration.like_nothing(like, _near(str(like), entries)))
     changes = {op.value: entry.pop(op.value) for op in Operation if op.value in entry}
     model: dict[str, Any] = copy.deepcopy(dict(entries[like])) if like else {}
     if like not in (None, model_id):
@@ -300,7 +300,7 @@ def _customise(
     for operation, changed in changes.items():
         offers = [offer for offer in model["offers"] if offer["operation"] == operation]
         if "offers" in entry or not offers:
-            raise ValueError(mistakes.nothing_to_change(operation))
+            raise ValueError(configuration.nothing_to_change(operation))
         for offer in offers:
             _merge(offer, changed)
     return _expand(model, named)
@@ -346,8 +346,8 @@ def _first(error: Exception) -> str:
     if isinstance(error, ValidationError):
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
-        said = mistakes.value(problem["type"], problem.get("ctx", {}), problem["msg"])
-        return mistakes.at(where, said)
+        said = configuration.value(problem["type"], problem.get("ctx", {}), problem["msg"])
+        return configuration.at(where, said)
     if isinstance(error, ValueError):
         return str(error)
-    return str(mistakes.NO_TABLE)
+    return str(configuration.NO_TABLE)

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 
 from bot.domain.catalog import PixelSize
 from bot.domain.quota import MICRO
-from bot.ui.messages import mistakes
+from bot.ui.messages.operator import configuration
 
 # A picture that costs more is a slip of the finger.
 _HIGHEST_PRICE = 1_000 * MICRO
@@ -22,13 +22,13 @@ def _fraction(value: object) -> Fraction:
     try:
         return Fraction(value if isinstance(value, str) else "")
     except (ValueError, ZeroDivisionError):
-        raise ValueError(str(mistakes.RATIO)) from None
+        raise ValueError(str(configuration.RATIO)) from None
 
 
 def _size(value: object) -> PixelSize:
     size = PixelSize.parse(value) if isinstance(value, str) else None
     if size is None:
-        raise ValueError(str(mistakes.SIZE))
+        raise ValueError(str(configuration.SIZE))
     return size
 
 
@@ -45,7 +45,7 @@ def _price(value: object) -> int:
             return int(micro)
     except ArithmeticError:
         pass
-    raise ValueError(str(mistakes.PRICE))
+    raise ValueError(str(configuration.PRICE))
 
 
 Ratio = Annotated[Fraction, BeforeValidator(_fraction)]

@@ -17,56 +17,56 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.routing import Router
-from bot.services.access import Access
-from bot.services.changes import Changes
-from bot.services.intake import Intake
-from bot.services.keeping import Keeping
-from bot.services.leaving import Leaving
-from bot.services.limits import Limits
-from bot.services.moderation import Moderation
-from bot.services.pickups import Pickups
-from bot.services.policies import Policies
+from bot.domain.requests.routing import Router
+from bot.services.delivery.pickups import Pickups
+from bot.services.delivery.reply_tickets import ReplyTickets
+from bot.services.delivery.tickets import Tickets
+from bot.services.moderation.member_moderation import Moderation
+from bot.services.moderation.staff_suggestions import StaffLists
+from bot.services.moderation.undo import Undo
+from bot.services.people.guild_removal import GuildRemoval
+from bot.services.people.privacy import Privacy
 from bot.services.ports import Clock, Measures
-from bot.services.privacy import Privacy
-from bot.services.recents import Recents
-from bot.services.repeats import Repeats
-from bot.services.reply_tickets import ReplyTickets
-from bot.services.results import Results
-from bot.services.server import Server
-from bot.services.staff_lists import StaffLists
-from bot.services.stats import Statistics
-from bot.services.tickets import Tickets
-from bot.services.undo import Undo
-from bot.ui import limits
-from bot.ui.publisher import DiscordPublisher
-from bot.ui.translator import CatalogTranslator
-from cogs import answers
-from cogs.actions import BUTTONS, ActionsCog
-from cogs.desk import BUTTONS as DESK_BUTTONS
-from cogs.edit import EditCog
+from bot.services.quotas.limits import Limits
+from bot.services.requests.drafts import DraftsAndBasket
+from bot.services.requests.intake import Intake
+from bot.services.requests.recent_results import RecentResults
+from bot.services.requests.repeats import Repeats
+from bot.services.requests.results import Results
+from bot.services.servers.access import Access
+from bot.services.servers.changes import Changes
+from bot.services.servers.policies import Policies
+from bot.services.servers.server_settings import Server
+from bot.services.servers.statistics import Statistics
+from bot.ui.discord_api import discord_limits
+from bot.ui.discord_api.command_translator import CatalogTranslator
+from bot.ui.discord_api.publisher import DiscordPublisher
+from cogs import responses
 from cogs.forms import BUTTONS as FORM_BUTTONS
 from cogs.forms import FormsCog
-from cogs.imagine import ImagineCog
-from cogs.info import InfoCog
-from cogs.jobs import BUTTONS as JOB_BUTTONS
-from cogs.jobs import JobsCog
-from cogs.leaving import LeavingCog
-from cogs.limits import LimitsCog
-from cogs.members import BUTTONS as MEMBER_BUTTONS
-from cogs.menus import MenusCog
-from cogs.moderate import ModerateCog
-from cogs.pickup import BUTTONS as PICKUP_BUTTONS
-from cogs.privacy import BUTTONS as PRIVACY_BUTTONS
-from cogs.privacy import PrivacyCog
-from cogs.quota import QuotaCog
-from cogs.replies import BUTTONS as TALK_BUTTONS
-from cogs.replies import RepliesCog
-from cogs.results import BUTTONS as RESULT_BUTTONS
-from cogs.results import ResultsCog
-from cogs.server import ServerCog
-from cogs.setup import BUTTONS as SETUP_BUTTONS
-from cogs.undo import BUTTONS as UNDO_BUTTONS
+from cogs.guild_removal import GuildRemovalCog
+from cogs.members.edit import EditCog
+from cogs.members.imagine import ImagineCog
+from cogs.members.info import InfoCog
+from cogs.members.jobs import BUTTONS as JOB_BUTTONS
+from cogs.members.jobs import JobsCog
+from cogs.members.menus import MenusCog
+from cogs.members.pickup_buttons import BUTTONS as PICKUP_BUTTONS
+from cogs.members.privacy import BUTTONS as PRIVACY_BUTTONS
+from cogs.members.privacy import PrivacyCog
+from cogs.members.quota import QuotaCog
+from cogs.members.replies import BUTTONS as TALK_BUTTONS
+from cogs.members.replies import RepliesCog
+from cogs.members.result_buttons import BUTTONS as RESULT_BUTTONS
+from cogs.members.result_buttons import ResultsCog
+from cogs.members.ticket_buttons import BUTTONS, ActionsCog
+from cogs.moderators.limits import LimitsCog
+from cogs.moderators.member_actions import BUTTONS as MEMBER_BUTTONS
+from cogs.moderators.moderate import ModerateCog
+from cogs.moderators.moderation_buttons import BUTTONS as DESK_BUTTONS
+from cogs.moderators.server import ServerCog
+from cogs.moderators.setup import BUTTONS as SETUP_BUTTONS
+from cogs.moderators.undo import BUTTONS as UNDO_BUTTONS
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +83,10 @@ class ClientServices:
 
     intake: Intake
     results: Results
-    recents: Recents
+    recent_results: RecentResults
     replies: ReplyTickets
     repeats: Repeats
-    keeping: Keeping
+    drafts: DraftsAndBasket
     pickups: Pickups
     tickets: Tickets
     router: Router
@@ -94,7 +94,7 @@ class ClientServices:
     access: Access
     policies: Policies
     privacy: Privacy
-    leaving: Leaving
+    guild_removal: GuildRemoval
     changes: Changes
     moderation: Moderation
     staff_lists: StaffLists
@@ -123,13 +123,13 @@ class EaselTree(app_commands.CommandTree["EaselClient"]):
 
     async def interaction_check(self, interaction: discord.Interaction[EaselClient], /) -> bool:
         """Let every command through; what it says from here on is in its member's language."""
-        answers.speak(interaction)
+        responses.speak(interaction)
         return True
 
     async def on_error(
         self, interaction: discord.Interaction[EaselClient], error: app_commands.AppCommandError
     ) -> None:
-        await answers.explain(interaction, error)
+        await responses.explain(interaction, error)
 
 
 class EaselClient(commands.AutoShardedBot):
@@ -155,7 +155,7 @@ class EaselClient(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             allowed_mentions=discord.AllowedMentions.none(),
-            max_ratelimit_timeout=limits.RATE_LIMIT_SECONDS,
+            max_ratelimit_timeout=discord_limits.RATE_LIMIT_SECONDS,
             shard_count=shard_count,
         )
         self.services = services
@@ -169,14 +169,16 @@ class EaselClient(commands.AutoShardedBot):
         await self.add_cog(ActionsCog())
         await self.add_cog(ResultsCog(services.results))
         await self.add_cog(FormsCog())
-        await self.add_cog(MenusCog(self.tree, intake, services.keeping))
+        await self.add_cog(MenusCog(self.tree, intake, services.drafts))
         await self.add_cog(JobsCog(intake, services.pickups))
-        await self.add_cog(EditCog(router, services.results, services.recents, services.keeping))
+        await self.add_cog(
+            EditCog(router, services.results, services.recent_results, services.drafts)
+        )
         await self.add_cog(RepliesCog(self))
         await self.add_cog(ModerateCog())
         await self.add_cog(LimitsCog(services.limits, services.policies, services.clock))
         await self.add_cog(PrivacyCog(services.privacy))
-        await self.add_cog(LeavingCog(self, services.leaving))
+        await self.add_cog(GuildRemovalCog(self, services.guild_removal))
         await self.add_cog(
             ServerCog(services.server, services.statistics, services.policies, router.catalog)
         )

@@ -33,8 +33,8 @@ from yarl import URL
 from bot.catalog import Kind
 from bot.domain.errors import SetupError
 from bot.domain.quota import Allowance, parse_allowance, parse_spending
-from bot.domain.unusable import SetupProblem
-from bot.ui.messages import mistakes
+from bot.domain.setup_problems import SetupProblem
+from bot.ui.messages.operator import configuration
 
 PREFIX = "EASEL_"
 # Names that begin like settings and are not: the file's own address.
@@ -68,7 +68,7 @@ def _spending(value: object) -> object:
 def _in_one_piece(value: SecretStr) -> SecretStr:
     text = value.get_secret_value().strip()
     if any(character.isspace() or not character.isprintable() for character in text):
-        raise ValueError(str(mistakes.IN_ONE_PIECE))
+        raise ValueError(str(configuration.IN_ONE_PIECE))
     return value
 
 
@@ -99,7 +99,7 @@ class Discord(_Section):
     @classmethod
     def _websocket(cls, value: str | None) -> str | None:
         if value is not None and not _is_websocket(value):
-            raise ValueError(str(mistakes.WEBSOCKET))
+            raise ValueError(str(configuration.WEBSOCKET))
         return value
 
 
@@ -313,18 +313,22 @@ def _sentences(error: ValidationError, name: str, environment: Mapping[str, str]
         path = [str(part) for part in problem["loc"]]
         kind = problem["type"]
         if kind == "extra_forbidden":
-            sentences.append(mistakes.unknown(_place(path, name, environment), _nearest(path)))
+            sentences.append(configuration.unknown(_place(path, name, environment), _nearest(path)))
         elif kind == "missing":
             # Only providers have settings without a default.
             close = difflib.get_close_matches(path[1], SHIPPED_PROVIDERS, n=1)
             near = f"providers.{close[0]}" if close else None
-            sentences.append(mistakes.lacking(_place(path[:-1], name, environment), path[-1], near))
+            sentences.append(
+                configuration.lacking(_place(path[:-1], name, environment), path[-1], near)
+            )
         elif kind == "frozen_set_type":
-            sentences.append(mistakes.at(_place(path, name, environment), str(mistakes.IDS)))
+            sentences.append(
+                configuration.at(_place(path, name, environment), str(configuration.IDS))
+            )
         else:
-            text = mistakes.value(kind, problem.get("ctx", {}), problem["msg"])
+            text = configuration.value(kind, problem.get("ctx", {}), problem["msg"])
             text = f"{text[:1].lower()}{text[1:]}"
-            sentences.append(mistakes.at(_place(path, name, environment), text))
+            sentences.append(configuration.at(_place(path, name, environment), text))
     return sentences
 
 

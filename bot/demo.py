@@ -10,7 +10,7 @@ from bot.app import App
 from bot.config import Configuration
 from bot.sandbox.image_apis import ImageApis
 from bot.sandbox.world import Place, serve_files, show
-from bot.storage import schema
+from bot.storage.engine import schema
 from bot.ui import messages
 
 # Long enough to see a ticket at work, short enough not to bore.
@@ -43,8 +43,8 @@ async def demo(port: int, ready: Callable[[str], None]) -> None:
 
             async def furnish(place: Place) -> None:
                 """Let the manager have named a channel for reports and changes."""
-                act = app.changes.act(place.guild_id, place.manager.id)
-                await app.server.set(act, "log_channel", place.log.id)
+                actor = app.changes.actor(place.guild_id, place.manager.id)
+                await app.server.set(actor, "log_channel", place.log.id)
 
             await show(
                 app.client,

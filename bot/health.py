@@ -17,11 +17,11 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.app import App
 from bot.domain.errors import EaselError, SetupError
-from bot.domain.unusable import SetupProblem
+from bot.domain.setup_problems import SetupProblem
 from bot.metrics import Metrics, Moment
-from bot.services.endings import Endings
+from bot.services.operations.database_health import PATIENCE_SECONDS
+from bot.services.operations.ended_jobs import EndedJobs
 from bot.services.ports import Ended, UnderWay
-from bot.services.vitals import PATIENCE_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +34,12 @@ class Health:
     def __init__(self, app: App, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
-        self._endings = Endings(database=app.database, clock=app.clock)
+        self._ended_jobs = EndedJobs(database=app.database, clock=app.clock)
         self._reading: set[asyncio.Task[Any]] = set()
 
     async def begin(self) -> None:
         """Leave out what ended before: counters count from the start of the process."""
-        await self._endings.news()
+        await self._ended_jobs.news()
 
     async def problems(self) -> list[str]:
         """Return what keeps the bot from serving requests; none while it can."""
@@ -51,7 +51,7 @@ class Health:
         elif lost:
             which = f"{len(lost)} of {len(shards)} shards are not connected"
             found.append(f"Discord: {which} (number {', '.join(lost)})")
-        if problem := await app.vitals.look():
+        if problem := await app.database_health.look():
             found.append(f"database: {problem}")
         names = list(app.services_by_name)
         if not names:
@@ -64,7 +64,7 @@ class Health:
         """Return all metrics; without the database those are missing that come from it."""
         app = self._app
         ready = not await self.problems()
-        for job in await self._read(self._endings.news()) or list[Ended]():
+        for job in await self._read(self._ended_jobs.news()) or list[Ended]():
             self._metrics.ended(job)
         shards = app.client.shards
         moment = Moment(
@@ -84,7 +84,7 @@ class Health:
 
     async def _under_way(self) -> list[UnderWay]:
         async with self._app.database.read() as uow:
-            return await uow.readings.under_way()
+            return await uow.metrics.under_way()
 
     async def _read(self, work: Coroutine[Any, Any, T]) -> T | None:
         """Read from the database in time; None where that is not possible."""

@@ -1,7 +1,7 @@
 """Logging to stderr: for people or as JSON, with secrets taken out of every line.
 
 Every line about a job says which one. What fails because the database is away is left out:
-`bot.services.vitals` says when that begins and ends.
+`bot.services.operations.database_health` says when that begins and ends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, Literal
 from urllib.parse import quote, quote_plus
 
 from bot.domain.errors import StorageError
-from bot.services.log_context import job_in_hand
+from bot.services.tasks.log_context import job_in_hand
 
 log = logging.getLogger(__name__)
 
@@ -229,7 +229,8 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(logging.INFO, number := logging.getLevelNamesMapping()[level.upper()]))
-    # Below that libraries write whole addresses, events and statements (discord-platform.md 2.5).
+    # Below that libraries write whole addresses, events and statements (docs/spec/discord.md
+    # section 2.5).
     for name in ("bot", "cogs"):
         logging.getLogger(name).setLevel(number)
     for name in ("discord.http", "discord.webhook", "aiohttp.access", "alembic.runtime.plugins"):

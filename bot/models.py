@@ -6,8 +6,8 @@ from bot.catalog import load_catalog
 from bot.config import Configuration, ConfigurationError
 from bot.domain.catalog import Catalog
 from bot.domain.errors import SetupError
-from bot.domain.request import Policy
-from bot.domain.routing import Defaults, Router
+from bot.domain.requests.request import Policy
+from bot.domain.requests.routing import Defaults, Router
 
 
 def catalog_of(configuration: Configuration) -> Catalog:

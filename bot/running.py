@@ -20,7 +20,7 @@ from bot.app import App
 from bot.client import EaselClient
 from bot.config import Configuration, ConfigurationError
 from bot.domain.errors import SetupError
-from bot.domain.unusable import SetupProblem
+from bot.domain.setup_problems import SetupProblem
 
 log = logging.getLogger(__name__)
 

@@ -64,7 +64,7 @@ def logged_errors(expected_errors: list[str]) -> Iterator[list[str]]:
 @pytest_asyncio.fixture
 async def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a migrated database to copy; made once, for migrating takes its time."""
-    from bot.storage import schema
+    from bot.storage.engine import schema
 
     path = tmp_path_factory.getbasetemp() / "empty.db"
     if not path.exists():
@@ -155,10 +155,12 @@ async def env(
     import simcord
 
     from bot.app import SystemClock
-    from bot.services import echo, reply_tickets, tickets, worker
+    from bot.services.delivery import log_channel, reply_tickets, tickets
+    from bot.services.jobs import worker
     from tests.world import traffic_problems
 
-    # SimCord polls this often for silence; its own 50 ms make every verb slow (simcord.md 5).
+    # SimCord polls this often for silence; its own 50 ms make every verb slow
+    # (docs/spec/simulated-discord.md section 2).
     monkeypatch.setitem(simcord.Env._settle_internal.__kwdefaults__, "idle", 0.002)  # pyright: ignore[reportArgumentType]
     env = simcord.Env(app.client, shard_count=shard_count, check_errors=False)
     # One clock for Discord and the bot: SimCord's, which only `advance_time` moves.
@@ -167,7 +169,7 @@ async def env(
     monkeypatch.setattr(reply_tickets, "REFRESH_SECONDS", 0.03)
     monkeypatch.setattr(worker, "POLL_SECONDS", 0.05)
     # Log channels are told when a test rings the bell, and not in between.
-    monkeypatch.setattr(echo, "POLL_SECONDS", 3600)
+    monkeypatch.setattr(log_channel, "POLL_SECONDS", 3600)
     # A test that moves the clock must not make the worker lose its own jobs.
     monkeypatch.setattr(worker, "LEASE_SECONDS", 10**6)
     await env.start()

@@ -112,7 +112,7 @@ class Spec:
     def _text_problems(self, pointer: str, text: str, name: str) -> list[str]:
         """Check a text from an address, read as any JSON that it could stand for."""
         problems: list[str] = []
-        for value in _readings(text):
+        for value in _metrics(text):
             problems = self._problems(pointer, value, name)
             if not problems:
                 break
@@ -195,7 +195,7 @@ def _escape(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
 
 
-def _readings(text: str) -> Iterator[Any]:
+def _metrics(text: str) -> Iterator[Any]:
     yield text
     if re.fullmatch(r"-?\d+", text):
         yield int(text)

@@ -21,14 +21,20 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.domain.catalog import ASPECTS, Offer, OptionRule, ReferenceRule
-from bot.domain.check import check
 from bot.domain.errors import ProviderError
-from bot.domain.request import OPTION_FIELDS, Draft, ImageRequest, Policy, Reference
-from bot.pictures.values import Needs
-from bot.providers.references import HttpReferences
+from bot.domain.requests.offer_check import check
+from bot.domain.requests.request import (
+    OPTION_FIELDS,
+    Draft,
+    ImageRequest,
+    Policy,
+    Reference,
+)
+from bot.pictures.picture_values import Needs
+from bot.providers.references.references import HttpReferences
 from bot.providers.service import HttpImageService
 from bot.sandbox.image_apis import ImageApis
-from bot.services.ports import Material, Order, ReferenceSource
+from bot.services.ports import CallRequest, ReferenceFile, ReferenceSource
 from tests.cli.console import PicturesHere
 from tests.domain.shipped import EVERY_OFFER
 from tests.domain.test_check_properties import mendable, mended, told
@@ -64,7 +70,7 @@ NAMES = st.sampled_from(["png", "jpeg", "webp"]) | st.sampled_from(sorted(PICTUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Submission:
     """A draft, and which pictures go with it: by name, as an upload or as a local file."""
 
     draft: Draft
@@ -88,7 +94,7 @@ def _rarely(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | st.none() | strategy
 
 
-def wishes(offer: Offer) -> st.SearchStrategy[Wish]:
+def submissions(offer: Offer) -> st.SearchStrategy[Submission]:
     """Return wishes near to what an offer takes, on both sides of its limits."""
     sizes, most = offer.sizes, offer.references.maximum
     edges = st.sampled_from([512, 720, 1024, 1440, 1920, 2048, 3000, 4096, 4100])
@@ -98,7 +104,7 @@ def wishes(offer: Offer) -> st.SearchStrategy[Wish]:
         if (rule := offer.options.get(name)) or name in ("seed", "quality")
     }
     return st.builds(
-        Wish,
+        Submission,
         draft=st.builds(
             Draft,
             prompt=st.just("a fox") | st.text(max_size=30),
@@ -132,7 +138,7 @@ class Door:
     found: dict[tuple[str, bool], Reference] = field(
         default_factory=dict[tuple[str, bool], Reference]
     )
-    made: dict[object, Material] = field(default_factory=dict[object, Material])
+    made: dict[object, ReferenceFile] = field(default_factory=dict[object, ReferenceFile])
 
     async def fetch(self, name: str, base: str | None, data: bytes) -> None:
         """Look at a picture where it is uploaded, or on the disk where there is no base."""
@@ -148,7 +154,7 @@ class Door:
     def _path(self, name: str, uploaded: bool) -> Path:
         return self.folder / f"{name}-{uploaded}".replace(":", "-").replace(" ", "-")
 
-    async def material(self, picture: tuple[str, bool], rule: ReferenceRule) -> Material:
+    async def reference_file(self, picture: tuple[str, bool], rule: ReferenceRule) -> ReferenceFile:
         """Return a reference as an offer's rule wants it."""
         key = (picture, rule)
         if key not in self.made:
@@ -156,12 +162,12 @@ class Door:
             await asyncio.to_thread(shutil.copyfile, self._path(*picture), path)
             prepared = await self.references.prepare(path, self.found[picture], rule)
             facts = prepared.reference
-            self.made[key] = Material(
+            self.made[key] = ReferenceFile(
                 path=path, mime=facts.mime, url=facts.url, converted=prepared.converted
             )
         return self.made[key]
 
-    async def mask(self, name: str, first: Reference, rule: ReferenceRule) -> Material:
+    async def mask(self, name: str, first: Reference, rule: ReferenceRule) -> ReferenceFile:
         """Return a mask of a picture's size; none of these pictures is scaled."""
         key = (name, first.width, first.height)
         if key not in self.made:
@@ -172,18 +178,18 @@ class Door:
             facts = await self.references.prepare_mask(
                 path, rule, width=first.width, height=first.height
             )
-            self.made[key] = Material(path=path, mime=facts.mime, url=None, converted=True)
+            self.made[key] = ReferenceFile(path=path, mime=facts.mime, url=None, converted=True)
         return self.made[key]
 
-    async def judge(self, request: ImageRequest, wish: Wish, offer: Offer) -> None:
+    async def judge(self, request: ImageRequest, submission: Submission, offer: Offer) -> None:
         """Send every different call of a request; the API must like all of it."""
         rule = offer.references
-        references = [await self.material(picture, rule) for picture in wish.pictures]
+        references = [await self.reference_file(picture, rule) for picture in submission.pictures]
         mask = None
-        if wish.mask is not None:
-            mask = await self.mask(wish.mask, self.found[wish.pictures[0]], rule)
+        if submission.mask is not None:
+            mask = await self.mask(submission.mask, self.found[submission.pictures[0]], rule)
         for images in set(request.calls()):
-            order = Order(
+            order = CallRequest(
                 request=request,
                 images=images,
                 references=tuple(references),
@@ -243,22 +249,22 @@ def test_what_is_accepted_here_is_accepted_there_and_suggestions_are_legal(
     judged = 0
 
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(wishes(offer))
-    def holds(wish: Wish) -> None:
+    @given(submissions(offer))
+    def holds(submission: Submission) -> None:
         nonlocal judged
         draft = replace(
-            wish.draft,
-            references=tuple(door.found[picture] for picture in wish.pictures),
-            mask=door.found[wish.mask, False] if wish.mask else None,
+            submission.draft,
+            references=tuple(door.found[picture] for picture in submission.pictures),
+            mask=door.found[submission.mask, False] if submission.mask else None,
         )
-        result = check(draft, offer, wish.policy)
+        result = check(draft, offer, submission.policy)
         if not isinstance(result, ImageRequest):
             hopeless = told([violation for violation in result if not mendable(violation)])
-            result = check(mended(draft, result), offer, wish.policy)
+            result = check(mended(draft, result), offer, submission.policy)
             if not isinstance(result, ImageRequest):
                 assert told(result) <= hopeless
                 return
-        door.run(door.judge(result, wish, offer))
+        door.run(door.judge(result, submission, offer))
         judged += 1
 
     holds()

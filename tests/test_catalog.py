@@ -8,9 +8,9 @@ import pytest
 
 from bot.catalog import Kind, load_catalog
 from bot.domain.catalog import ASPECTS, Catalog, Offer, Operation, PixelSize
-from bot.domain.check import check
 from bot.domain.errors import SetupError
-from bot.domain.request import Draft, ImageRequest, Reference
+from bot.domain.requests.offer_check import check
+from bot.domain.requests.request import Draft, ImageRequest, Reference
 
 GENERATE, EDIT = Operation.GENERATE, Operation.EDIT
 PROVIDERS: dict[str, tuple[Kind, bool]] = {
@@ -55,7 +55,7 @@ def test_each_source_serves_the_models_of_its_document() -> None:
     }
 
 
-# image-apis.md section 2.2, column by column.
+# docs/spec/image-apis.md section 2.2, column by column.
 PRESETS = {
     "1K": "1024x1024 1152x864 864x1152 1280x720 720x1280 1248x832 832x1248 1512x648",
     "2K": "2048x2048 2304x1728 1728x2304 2848x1600 1600x2848 2496x1664 1664x2496 3136x1344",
@@ -227,7 +227,8 @@ def test_a_named_rule_may_replace_another() -> None:
 
 
 def test_false_takes_an_option_away() -> None:
-    # The stricter tier of image-apis.md section 2.1: no sets, no streaming, ten references.
+    # The stricter tier of docs/spec/image-apis.md section 2.1: no sets, no streaming, ten
+    # references.
     catalog = custom(
         "doubao-seedream-5-0-pro-260628",
         like=V50,

@@ -1,4 +1,4 @@
-"""The configuration of DESIGN.md section 7: defaults, files, environment."""
+"""The configuration of docs/settings.md: defaults, files, environment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from bot.config import Configuration, find_file, load
 from bot.domain.quota import Limit, Window
 
-# DESIGN.md section 7, as it is written there; what is commented out there is asserted below.
+# The defaults of docs/settings.md as a file; what stays out of it is asserted below.
 DOCUMENT = """
 [discord]
 token = ""

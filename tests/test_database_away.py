@@ -18,9 +18,9 @@ import pytest
 
 from bot.domain.errors import StorageError
 from bot.health import serve
-from bot.services import patience
-from bot.services.ports import Sign
-from bot.storage import audit
+from bot.services.ports import Reaction
+from bot.services.tasks import backoff
+from bot.storage.ledger import ledger_check
 from bot.ui.messages.tickets import DATABASE_AWAY
 from tests.cogs.acts import signs
 from tests.cogs.test_replies_unanswered import direct
@@ -49,8 +49,8 @@ def settings() -> Settings:
 def ear(world: World, monkeypatch: pytest.MonkeyPatch) -> Ear:
     ear = Ear()
     monkeypatch.setattr(world.app.alerts, "_alarm", ear)
-    monkeypatch.setattr(patience, "FIRST_WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(patience, "LONGEST_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(backoff, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(backoff, "LONGEST_WAIT_SECONDS", 0.05)
     return ear
 
 
@@ -132,7 +132,7 @@ async def trouble(
 async def test_everybody_hears_of_it_once_and_it_goes_on_by_itself(
     world: World, trouble: Any, ear: Ear, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "bot.services.vitals")
+    caplog.set_level(logging.INFO, "bot.services.operations.database_health")
     async with serve(world.app) as port, aiohttp.ClientSession() as session:
 
         async def readyz() -> tuple[int, str]:
@@ -154,7 +154,11 @@ async def test_everybody_hears_of_it_once_and_it_goes_on_by_itself(
 
         await mend()
         assert (await readyz())[0] == 200
-    said = [r.getMessage() for r in caplog.records if r.name == "bot.services.vitals"]
+    said = [
+        r.getMessage()
+        for r in caplog.records
+        if r.name == "bot.services.operations.database_health"
+    ]
     assert [line.partition(":")[0] for line in said] == [
         "nothing can be accepted",
         "the database works again",
@@ -168,7 +172,7 @@ async def test_everybody_hears_of_it_once_and_it_goes_on_by_itself(
     await world.alice.slash(world.art, "imagine", prompt="a fox")
     await world.finished()
     assert (len(world.results()), await world.left(world.alice)) == (1, 9)
-    assert await audit.problems(world.app.database) == []
+    assert await ledger_check.problems(world.app.database) == []
 
 
 @NOTHING_FITS
@@ -180,7 +184,7 @@ async def test_a_reply_is_answered_by_a_sign_and_a_direct_message(
     (result,) = world.results()
     await trouble()
     reply = await world.alice.send(world.art, "1: make it night", reply_to=result)
-    assert signs(world, reply) == [Sign.REFUSED.value]
+    assert signs(world, reply) == [Reaction.REFUSED.value]
     (told,) = direct(world)
     assert str(DATABASE_AWAY) in text_of(told)
     assert len(await world.jobs(world.alice)) == 1
@@ -203,7 +207,7 @@ async def test_a_call_that_was_under_way_is_paid_once_and_its_pictures_are_poste
     assert len(result.attachments) == 2
     assert len(world.apis.requests) == 2
     assert await world.left(world.alice) == 8
-    assert await audit.problems(world.app.database) == []
+    assert await ledger_check.problems(world.app.database) == []
 
 
 @NOTHING_FITS
@@ -227,4 +231,4 @@ async def test_a_post_that_could_not_be_written_down_is_found_and_charged_once(
     assert len(world.results()) == 1
     assert await world.left(world.alice) == 9
     assert [job.state for job in await world.jobs(world.alice)] == ["done"]
-    assert await audit.problems(world.app.database) == []
+    assert await ledger_check.problems(world.app.database) == []

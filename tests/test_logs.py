@@ -22,8 +22,8 @@ import pytest
 
 from bot import logs
 from bot.domain.errors import SetupError, StorageError
-from bot.domain.unusable import SetupProblem
-from bot.services.log_context import about_job, job_in_hand
+from bot.domain.setup_problems import SetupProblem
+from bot.services.tasks.log_context import about_job, job_in_hand
 
 TOKEN = "MTQ1NjA3NDQ0Mzk4MDgwMDAw.GhT5kQ.s3cr3t-Part_that-nobody-may-see000"
 KEY = 'k"ey/with spaces&Ünïcödé+%'
@@ -246,7 +246,7 @@ def test_a_database_that_is_away_is_not_told_by_everybody(
     style: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.configure([], style=style)
-    log = logging.getLogger("bot.services.worker")
+    log = logging.getLogger("bot.services.jobs.worker")
     away = StorageError(SetupProblem.DISK_FULL, database="easel.db")
     for error in (away, ExceptionGroup("several", [away, ExceptionGroup("inner", [away])])):
         log.error("a step failed", exc_info=error)
@@ -271,14 +271,14 @@ async def test_what_python_writes_by_itself_is_a_line_without_secrets_too(
     def fail() -> None:
         raise ValueError(TOKEN)
 
-    class Leaving:
+    class GuildRemoval:
         def __del__(self) -> None:
             raise ValueError(KEY)
 
     thread = threading.Thread(target=fail, name=TOKEN)
     thread.start()
     thread.join()
-    Leaving()
+    GuildRemoval()
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.warn(f"old key {TOKEN}", UserWarning, stacklevel=1)

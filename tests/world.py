@@ -17,7 +17,7 @@ from bot.domain.job import Job
 from bot.sandbox.discord_rules import DiscordRules, shape
 from bot.sandbox.image_apis import ImageApis
 from bot.sandbox.world import Files
-from bot.services.things import SettingThing
+from bot.services.servers.decisions import SettingDecision
 from tests import openapi
 
 PATIENCE_SECONDS = 8
@@ -56,7 +56,10 @@ class World:
         """Set a server's setting, as a manager would."""
         changes = self.app.changes
         await changes.set(
-            changes.act(self.guild.id, self.mora.id), SettingThing(key), value, action="setting"
+            changes.actor(self.guild.id, self.mora.id),
+            SettingDecision(key),
+            value,
+            action="setting",
         )
 
     async def jobs(self, member: simcord.MemberActor) -> list[Job]:

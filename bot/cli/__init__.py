@@ -1,4 +1,4 @@
-"""The command line (DESIGN.md section 6): one module per command; decides nothing by itself."""
+"""The command line (docs/command-line.md): one module per command; decides nothing by itself."""
 
 from __future__ import annotations
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
+from bot.cli.config_option import config_option, configured
 from bot.cli.outcome import DONE, FAILED
-from bot.cli.settings import config_option, configured
-from bot.domain.books import Discrepancy
+from bot.domain.ledger_faults import Discrepancy
 from bot.ui import terminal, usage
-from bot.ui.messages import troubles
+from bot.ui.messages.operator import setup_problems
 
 # Everything of bot.storage is imported inside the commands: the others need no database.
 
@@ -31,9 +31,9 @@ def _url(config: str | None) -> str:
 @db.command(help=str(usage.DB_UPGRADE_HELP))
 @config_option
 def upgrade(config: str | None) -> None:
-    from bot.storage import upgrading
+    from bot.storage.engine import upgrade
 
-    done = asyncio.run(upgrading.upgrade(_url(config)))
+    done = asyncio.run(upgrade.upgrade(_url(config)))
     if done.backup is not None:
         click.echo(terminal.backed_up(str(done.backup)))
     click.echo(terminal.upgraded(done.before, done.after))
@@ -43,7 +43,7 @@ def upgrade(config: str | None) -> None:
 @config_option
 def check(config: str | None) -> int:
     problems = asyncio.run(_problems(_url(config)))
-    for problem in map(troubles.books, problems) if problems else [terminal.BOOKS_ARE_RIGHT]:
+    for problem in map(setup_problems.books, problems) if problems else [terminal.BOOKS_ARE_RIGHT]:
         click.echo(problem)
     return FAILED if problems else DONE
 
@@ -52,15 +52,15 @@ def check(config: str | None) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @config_option
 def backup(config: str | None, file: Path) -> None:
-    from bot.storage.backup import backup as copy
+    from bot.storage.engine.backup import backup as copy
 
     asyncio.run(copy(_url(config), file))
     click.echo(terminal.backed_up(str(file)))
 
 
 async def _problems(url: str) -> list[Discrepancy]:
-    from bot.storage.audit import damage, problems
-    from bot.storage.database import SqlDatabase
+    from bot.storage.engine.database import SqlDatabase
+    from bot.storage.ledger.ledger_check import damage, problems
 
     database = SqlDatabase(url)
     try:

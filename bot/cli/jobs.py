@@ -6,11 +6,11 @@ import asyncio
 
 import click
 
-from bot.cli.settings import config_option, configured
+from bot.cli.config_option import config_option, configured
 from bot.clock import SystemClock
+from bot.services.operations.stalled_jobs import stall_reason
 from bot.services.ports import OpenJob
-from bot.services.stuck import why_stuck
-from bot.ui.messages import under_way as words
+from bot.ui.messages.operator import jobs as words
 
 
 @click.command(help=str(words.JOBS_HELP))
@@ -20,7 +20,7 @@ def jobs(stuck: bool, config: str | None) -> None:
     found = asyncio.run(_read(configured(config).storage.url))
     now, shown = SystemClock().now(), 0
     for job in found:
-        why = why_stuck(job, now=now)
+        why = stall_reason(job, now=now)
         if why is None and (stuck or job.finished_at is not None):
             continue
         click.echo(words.job(job, why, now=now))
@@ -31,12 +31,12 @@ def jobs(stuck: bool, config: str | None) -> None:
 
 async def _read(url: str) -> list[OpenJob]:
     # Imported here: the other commands need no database.
-    from bot.storage.database import SqlDatabase
+    from bot.storage.engine.database import SqlDatabase
 
     database = SqlDatabase(url)
     try:
         await database.open()
         async with database.read() as uow:
-            return await uow.readings.open()
+            return await uow.metrics.open()
     finally:
         await database.close()

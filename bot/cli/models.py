@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from bot.cli.settings import config_option, configured
+from bot.cli.config_option import config_option, configured
 from bot.domain.catalog import CountRule, Offer, PixelSize, ReferenceRule, SizeRule
 from bot.models import catalog_of
 from bot.ui import terminal, usage

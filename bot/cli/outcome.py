@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import click
 
-from bot.domain.request import OPTION_FIELDS, Suggestion
+from bot.domain.requests.request import OPTION_FIELDS, Suggestion
 
 DONE, FAILED, REFUSED = 0, 1, 2
 
-# Every option that a violation can name (DESIGN.md section 6).
+# Every option that a violation can name (docs/command-line.md).
 FIELDS = (
     "prompt",
     "model",

@@ -13,12 +13,13 @@ from typing import Any, NoReturn
 
 import click
 
-from bot.cli.check import check
+from bot.cli.check.check import check
 from bot.cli.db import db
 from bot.cli.demo import demo
-from bot.cli.generate import generate
+from bot.cli.generate.generate import generate
 from bot.cli.jobs import jobs
 from bot.cli.models import models
+from bot.cli.operator_commands import COMMANDS as STEERING
 from bot.cli.outcome import (
     DONE,
     FAILED,
@@ -30,15 +31,14 @@ from bot.cli.outcome import (
 )
 from bot.cli.run import run
 from bot.cli.serve_apis import serve_apis
-from bot.cli.steering import COMMANDS as STEERING
 from bot.config import ConfigurationError
 from bot.domain.errors import SetupError
 from bot.ui import terminal, usage
-from bot.ui.messages import troubles
+from bot.ui.messages.operator import setup_problems
 
 
 class Program(click.Group):
-    """A group whose every ending is an exit code of DESIGN.md section 6, never a traceback."""
+    """A group whose every ending is an exit code of docs/command-line.md, never a traceback."""
 
     def main(
         self,
@@ -79,9 +79,9 @@ class Program(click.Group):
                 return _refuse([complaint], as_json=True)
             return _stop("usage", error.format_message(), REFUSED, as_json=True)
         except ConfigurationError as error:
-            return _stop("configuration", troubles.setup(error), REFUSED, as_json=as_json)
+            return _stop("configuration", setup_problems.setup(error), REFUSED, as_json=as_json)
         except SetupError as error:
-            return _stop("setup", troubles.setup(error), FAILED, as_json=as_json)
+            return _stop("setup", setup_problems.setup(error), FAILED, as_json=as_json)
         except click.Abort:
             return _stop("interrupted", str(terminal.INTERRUPTED), FAILED, as_json=as_json)
         except BrokenPipeError:

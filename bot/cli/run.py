@@ -8,14 +8,14 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
+from bot.cli.config_option import config_option, configured
 from bot.cli.outcome import StoppedError
-from bot.cli.settings import config_option, configured
 from bot.config import Configuration, ConfigurationError
 from bot.domain.errors import EaselError
-from bot.domain.unusable import SetupProblem
+from bot.domain.setup_problems import SetupProblem
 from bot.models import catalog_of
 from bot.ui import terminal, usage
-from bot.ui.messages import check as words
+from bot.ui.messages.operator import check as words
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +35,13 @@ def run(config: str | None, no_migrate: bool) -> None:
 
     # Imported here: Discord, the database and its migrations are this command's alone.
     from bot import logs, running
-    from bot.storage import upgrading
+    from bot.storage.engine import upgrade
 
     written = configuration.log
     logs.configure(_secrets(configuration), style=written.format, level=written.level)
     try:
         if not no_migrate:
-            asyncio.run(upgrading.upgrade(configuration.storage.url))
+            asyncio.run(upgrade.upgrade(configuration.storage.url))
         asyncio.run(running.run(configuration))
     except EaselError:
         raise

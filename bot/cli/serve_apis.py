@@ -6,8 +6,8 @@ import asyncio
 
 import click
 
-from bot.cli.settings import config_option, configured
-from bot.cli.until_told import until_told
+from bot.cli.config_option import config_option, configured
+from bot.cli.until_stopped import until_told
 from bot.ui import terminal, usage
 
 

@@ -145,8 +145,9 @@ class SizeRule:
     """What may be asked as a size, and what is sent when nothing was asked.
 
     `presets` maps a tier (`2K`) to its pixel size by aspect. `default` None means: take the 2K
-    preset nearest to the first reference (DESIGN.md section 6). `doubtful` keywords are listed
-    by the source and refused by its vendor: accepted with a note (image-apis.md section 0).
+    preset nearest to the first reference (docs/spec/requests.md section 4). `doubtful` keywords are
+    listed by the source and refused by its vendor: accepted with a note (docs/spec/image-apis.md
+    section 0).
     """
 
     keywords: tuple[str, ...] = ()
@@ -168,7 +169,7 @@ class SizeRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceRule:
-    """What a reference picture must be (image-apis.md sections 2.3 and 10).
+    """What a reference picture must be (docs/spec/image-apis.md sections 2.3 and 10).
 
     `formats` are MIME types. `min_side` is exclusive ("each > 14 px"), `ratio_open` makes both
     ratio bounds so. `inline` says that the source takes data URLs; without it only public URLs
@@ -198,7 +199,7 @@ class CountRule:
     `per_call` is the API's own count field (1: it has none, several pictures are several
     calls); `set_max` the largest related set in one call (0: no sets); `separate_max` the most
     single calls of one wish; `total_max` bounds references + outputs of one call; a set above
-    `set_doubtful_above` may outlast the service's time limit (image-apis.md section 12).
+    `set_doubtful_above` may outlast the service's time limit (docs/spec/image-apis.md section 12).
     """
 
     per_call: int = 1

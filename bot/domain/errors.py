@@ -23,10 +23,10 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.domain.unusable import SetupProblem
+from bot.domain.setup_problems import SetupProblem
 
 if TYPE_CHECKING:
-    from bot.domain.request import Refusal
+    from bot.domain.requests.request import Refusal
 
 
 class EaselError(Exception):
@@ -205,7 +205,7 @@ class PictureError(EaselError):
 
 
 class ErrorClass(StrEnum):
-    """What an image service's failure means (image-apis.md section 11)."""
+    """What an image service's failure means (docs/spec/image-apis.md section 11)."""
 
     PROMPT_REFUSED = "prompt_refused"
     REFERENCE_REFUSED = "reference_refused"
@@ -274,3 +274,7 @@ class SetupError(EaselError):
 
 class StorageError(SetupError):
     """The database cannot be used at the moment; nothing of what was attempted is true."""
+
+
+class SupersededError(Exception):
+    """Another process owns the job by now: leave everything as it is."""

@@ -1,6 +1,6 @@
 """Jobs and their upstream calls: states, allowed transitions, and the outcome of a job.
 
-DATA.md section 2 draws the states; the guarded statements that move them live in storage.
+docs/spec/states.md draws the states; the guarded statements that move them live in storage.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from bot.domain.catalog import Operation
 from bot.domain.errors import ErrorClass
-from bot.domain.request import ImageRequest
+from bot.domain.requests.request import ImageRequest
 
 
 class JobState(StrEnum):
@@ -89,7 +89,7 @@ class PictureState(StrEnum):
     FAILED = "failed"
 
 
-# How long a result that could not be posted waits for its member (DATA.md T8).
+# How long a result that could not be posted waits for its member (docs/spec/states.md, T8).
 PICKUP_SECONDS = 24 * 3600
 # Crockford's alphabet: a job id can be read aloud and typed.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from bot.domain.sentences import N_, Sentence
+from bot.domain.translatable import N_, Sentence
 
 
 class Window(StrEnum):

@@ -82,7 +82,9 @@ def effective(
     default: Allowance,
     now: int,
 ) -> Effective:
-    """Return what applies to a member (DESIGN.md section 4): the most specific level wins whole.
+    """Return what applies to a member: the most specific level wins whole.
+
+    See docs/spec/requests.md section 6.
 
     Of several roles the largest number counts, window by window; a role's 0 beats them all.
     """

@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain.request import ImageRequest, Violation, ViolationKind
+from bot.domain.requests.request import ImageRequest, Violation, ViolationKind
 from bot.domain.rules import AccessKind, Rule
-from bot.domain.talk import ReplyMode
-from bot.domain.wordlist import WordList
+from bot.domain.text.reply_intent import ReplyMode
+from bot.domain.text.wordlist import WordList
 
 
 class Watermark(StrEnum):

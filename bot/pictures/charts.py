@@ -22,7 +22,7 @@ from matplotlib.font_manager import findfont, findSystemFonts, fontManager, get_
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bot.pictures.files import write
+from bot.pictures.whole_file import write
 from bot.services.ports.charts import LABEL_LINE_CHARACTERS, Chart, ChartKind, Series
 
 if TYPE_CHECKING:

@@ -24,8 +24,18 @@ from PIL import (
 )
 
 from bot.domain.errors import PictureError, PictureProblem
+from bot.pictures.picture_values import (
+    AVIF,
+    BMP,
+    GIF,
+    HEIC,
+    HEIF,
+    JPEG,
+    PNG,
+    TIFF,
+    WEBP,
+)
 from bot.pictures.sniff import HEAD_BYTES, sniff
-from bot.pictures.values import AVIF, BMP, GIF, HEIC, HEIF, JPEG, PNG, TIFF, WEBP
 
 # Importing these registers them. A format that is not registered would make Pillow load every
 # plugin it has.

@@ -14,10 +14,15 @@ from PIL import Image
 
 from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.decode import is_transparent
-from bot.pictures.values import JPEG, PNG, WEBP, PictureInfo
+from bot.pictures.picture_values import (
+    JPEG,
+    PNG,
+    WEBP,
+    PictureInfo,
+)
 
 BEST_QUALITY = 95
-QUALITIES = (90, 80, 70)  # image-apis.md 10.4
+QUALITIES = (90, 80, 70)  # docs/spec/image-apis.md section 10.4
 LONGEST_EDGE = {JPEG: 65_500, WEBP: 16_383, PNG: 2**31 - 1}  # of the formats themselves
 
 _PILLOW_NAMES = {PNG: "PNG", JPEG: "JPEG", WEBP: "WEBP"}

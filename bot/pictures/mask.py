@@ -1,4 +1,6 @@
-"""Turns a member's mask into the one form that an image API takes (image-apis.md section 5).
+"""Turns a member's mask into the one form that an image API takes.
+
+See docs/spec/image-apis.md section 5.
 
 Runs in a worker. A PNG of the first reference's size, whose fully transparent pixels may change.
 """
@@ -12,8 +14,8 @@ from PIL import Image, ImageChops
 from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.decode import Decoded, decode, upright
 from bot.pictures.encode import describe, encode
-from bot.pictures.files import write
-from bot.pictures.values import PNG, PictureInfo
+from bot.pictures.picture_values import PNG, PictureInfo
+from bot.pictures.whole_file import write
 
 _RATIO_TOLERANCE = 0.01
 _MIDDLE = 128

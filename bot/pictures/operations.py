@@ -24,11 +24,20 @@ from bot.pictures.encode import (
     scaled,
     squeeze,
 )
-from bot.pictures.files import write
+from bot.pictures.picture_values import (
+    JPEG,
+    PNG,
+    WEBP,
+    Change,
+    Needs,
+    PictureInfo,
+    Prepared,
+)
 from bot.pictures.strip import strip
-from bot.pictures.values import JPEG, PNG, WEBP, Change, Needs, PictureInfo, Prepared
+from bot.pictures.whole_file import write
 
-_REFERENCE_EDGES = (2048, 1536, 1024, 512)  # image-apis.md 10.4 and 10.7, and two below
+# docs/spec/image-apis.md sections 10.4 and 10.7, and two below
+_REFERENCE_EDGES = (2048, 1536, 1024, 512)
 
 
 def inspect(max_pixels: int, source: Path) -> PictureInfo:

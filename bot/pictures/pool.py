@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, cast
 from pebble import ProcessExpired, ProcessPool
 
 from bot.domain.errors import PictureError, PictureProblem
-from bot.pictures.files import part_of
-from bot.pictures.values import Needs, PictureInfo, Prepared
+from bot.pictures.picture_values import Needs, PictureInfo, Prepared
+from bot.pictures.whole_file import part_of
 from bot.pictures.worker import run, start
 from bot.services.ports.charts import Chart
 
@@ -74,7 +74,9 @@ class Pictures:
         return await self._run("prepare", source, needs, target=target)
 
     async def shrink(self, source: Path, target: Path, *, longest_edge: int) -> Prepared:
-        """Write a prepared reference as small as that edge makes it (image-apis.md 10.7).
+        """Write a prepared reference as small as that edge makes it.
+
+        See docs/spec/image-apis.md section 10.7.
 
         The last resort before giving up, so transparency is laid on white for JPEG.
         """

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from bot.pictures.values import AVIF, BMP, GIF, HEIC, HEIF, JPEG, PNG, TIFF, WEBP
+from bot.pictures.picture_values import (
+    AVIF,
+    BMP,
+    GIF,
+    HEIC,
+    HEIF,
+    JPEG,
+    PNG,
+    TIFF,
+    WEBP,
+)
 
 HEAD_BYTES = 64
 

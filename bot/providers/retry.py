@@ -1,4 +1,6 @@
-"""Whether, when and how a failed call is repeated (image-apis.md section 12). A pure decision.
+"""Whether, when and how a failed call is repeated. A pure decision.
+
+See docs/spec/image-apis.md section 12.
 
 None of these APIs knows idempotency keys: what may have been accepted is never repeated.
 """
@@ -38,7 +40,7 @@ def decide(
     """Decide after so many tries; `random` returns 0 to 1.
 
     `second_form` says that the other wire form is in use; `other_form_helps` that changing to it
-    may mend this failure (section 10.5, once).
+    may mend this failure, once (docs/spec/image-apis.md section 10.5).
     """
     if failure.should_retry is False or failure.error_class in _NEVER:
         return None
@@ -54,9 +56,9 @@ def decide(
 
 def _plan(failure: Failure, tries: int, chance: float) -> tuple[int, float]:
     """Return how many attempts a failure is worth, and the wait before the next one."""
-    wished = failure.retry_after
+    requested = failure.retry_after
     if failure.error_class is ErrorClass.RATE:
-        return 3, _backoff(RATE_SECONDS, tries, chance) if wished is None else wished
+        return 3, _backoff(RATE_SECONDS, tries, chance) if requested is None else requested
     if failure.error_class is ErrorClass.UNREACHABLE:
         return 3, _backoff(0.5, tries, chance)
     once = (
@@ -66,7 +68,7 @@ def _plan(failure: Failure, tries: int, chance: float) -> tuple[int, float]:
         or (failure.code == "InternalServiceError" and failure.http_status is not None)
         or failure.should_retry is True
     )
-    return 2 if once else 1, 2.0 + 3.0 * chance if wished is None else wished
+    return 2 if once else 1, 2.0 + 3.0 * chance if requested is None else requested
 
 
 def _backoff(first_seconds: float, tries: int, chance: float) -> float:

@@ -16,19 +16,19 @@ from pydantic import SecretStr
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.providers import retry
-from bot.providers.addresses import origin_of
-from bot.providers.answer import Answer
-from bot.providers.classify import failure_of
-from bot.providers.dialect import Dialect, HttpCall
-from bot.providers.download import DownloadError, DownloadProblem, Downloads
-from bot.providers.inline import RESULT_TYPES, decoded, picture_type
-from bot.providers.part_file import PartFile, part_file
-from bot.providers.sources import DIALECTS
-from bot.providers.spooled import read_answer
-from bot.providers.transport import Timeouts, Transport
-from bot.providers.wire import MAX_BODY_BYTES, other_form_helps, wire
-from bot.providers.workers import Shrinker
-from bot.services.ports import Order, Reply, ReplyItem, Retry, forbid_transaction
+from bot.providers.dialects.dialect import Dialect, HttpCall
+from bot.providers.dialects.sources import DIALECTS
+from bot.providers.http.address_guard import origin_of
+from bot.providers.http.download import DownloadError, DownloadProblem, Downloads
+from bot.providers.http.part_file import PartFile, part_file
+from bot.providers.http.transport import Timeouts, Transport
+from bot.providers.references.data_urls import RESULT_TYPES, decoded, picture_type
+from bot.providers.references.picture_workers import Shrinker
+from bot.providers.references.wire_form import MAX_BODY_BYTES, other_form_helps, wire
+from bot.providers.replies.classify import failure_of
+from bot.providers.replies.http_answer import Answer
+from bot.providers.replies.spooled import read_answer
+from bot.services.ports import CallRequest, Reply, ReplyItem, Retry, forbid_transaction
 
 RESULT_CAP_BYTES = 60_000_000
 RESULT_SECONDS = 60.0
@@ -43,7 +43,7 @@ REPLY_CAP_BYTES = 64_000_000
 # in Base64, and at most ten of them come in one reply.
 INLINE_PICTURE_BYTES = 25_600_000
 
-# The service should give up before we do (image-apis.md section 7).
+# The service should give up before we do (docs/spec/image-apis.md section 7).
 _HEAD_START_SECONDS = 15
 
 
@@ -99,15 +99,17 @@ class HttpImageService:
     def slots(self) -> int:
         return self._slots
 
-    async def attempt(self, order: Order, before_send: Callable[[], Awaitable[None]]) -> Reply:
+    async def attempt(
+        self, call_request: CallRequest, before_send: Callable[[], Awaitable[None]]
+    ) -> Reply:
         """POST once and spool the raw reply; raises ProviderError.
 
         Waits first while the service has asked any call of this provider to slow down.
         """
         forbid_transaction("a call of an image service")
         await self._wait_while_quiet()
-        dialect = DIALECTS[order.request.source]
-        call = await self._call(order, dialect)
+        dialect = DIALECTS[call_request.request.source]
+        call = await self._call(call_request, dialect)
         body = await asyncio.to_thread(_encoded, call.body)
         if len(body) > MAX_BODY_BYTES:
             raise ProviderError(_unsent(ErrorClass.TOO_LARGE, "body_too_large"))
@@ -116,15 +118,15 @@ class HttpImageService:
         await before_send()
         cap_bytes = REPLY_CAP_BYTES
         if dialect.inline_reply:
-            cap_bytes = max(cap_bytes, INLINE_PICTURE_BYTES * order.images)
+            cap_bytes = max(cap_bytes, INLINE_PICTURE_BYTES * call_request.images)
         try:
             answer = await self._transport.post(
                 call,
                 body,
-                order.reply,
-                read_seconds=dialect.read_seconds(order.images),
+                call_request.reply,
+                read_seconds=dialect.read_seconds(call_request.images),
                 cap_bytes=cap_bytes,
-                stream=order.request.options.get("stream") is True,
+                stream=call_request.request.options.get("stream") is True,
             )
             return await self._parsed(answer, dialect)
         except ProviderError as error:
@@ -132,23 +134,23 @@ class HttpImageService:
                 self._slow_down(error.failure)
             raise
 
-    async def read(self, order: Order) -> Reply | None:
+    async def read(self, call_request: CallRequest) -> Reply | None:
         """Parse a spooled reply; None when none is complete. Raises ProviderError."""
         try:
-            answer = await asyncio.to_thread(read_answer, order.reply)
+            answer = await asyncio.to_thread(read_answer, call_request.reply)
         except FileNotFoundError:
             return None
-        return await self._parsed(answer, DIALECTS[order.request.source])
+        return await self._parsed(answer, DIALECTS[call_request.request.source])
 
-    def retry(self, order: Order, failure: Failure, tries: int) -> Retry | None:
-        """Decide whether the failed try may be repeated (image-apis.md section 12)."""
-        form = DIALECTS[order.request.source].form
+    def retry(self, call_request: CallRequest, failure: Failure, tries: int) -> Retry | None:
+        """Decide whether the failed try may be repeated (docs/spec/image-apis.md section 12)."""
+        form = DIALECTS[call_request.request.source].form
         return retry.decide(
             failure,
             tries,
             random=self._chance,
-            second_form=order.second_form,
-            other_form_helps=other_form_helps(order, form, failure, now=time.time()),
+            second_form=call_request.second_form,
+            other_form_helps=other_form_helps(call_request, form, failure, now=time.time()),
         )
 
     async def collect(self, item: ReplyItem, target: Path) -> None:
@@ -168,9 +170,9 @@ class HttpImageService:
                 raise ProviderError(_no_picture(ErrorClass.BAD_RESPONSE, "not_a_picture"))
             await file.commit()
 
-    async def preview(self, order: Order) -> dict[str, object]:
+    async def preview(self, call_request: CallRequest) -> dict[str, object]:
         """Return what `attempt` would send, without the key and without a connection."""
-        call = await self._call(order, DIALECTS[order.request.source])
+        call = await self._call(call_request, DIALECTS[call_request.request.source])
         return {
             "method": call.method,
             "url": self._transport.url(call),
@@ -199,19 +201,19 @@ class HttpImageService:
         await self._transport.close()
         await self._downloads.close()
 
-    async def _call(self, order: Order, dialect: Dialect) -> HttpCall:
+    async def _call(self, call_request: CallRequest, dialect: Dialect) -> HttpCall:
         try:
-            wired = await wire(order, dialect.form, self._pictures, now=time.time())
+            wired = await wire(call_request, dialect.form, self._pictures, now=time.time())
         except OSError as error:
             failure = _unsent(ErrorClass.BAD_REFERENCE, "reference_file_missing")
             raise ProviderError(failure) from error
-        read_seconds = self._transport.timeouts.read or dialect.read_seconds(order.images)
+        read_seconds = self._transport.timeouts.read or dialect.read_seconds(call_request.images)
         return dialect.build(
-            order.request,
-            order.images,
+            call_request.request,
+            call_request.images,
             wired.references,
             wired.mask,
-            order.user_tag,
+            call_request.user_tag,
             max(1, int(read_seconds) - _HEAD_START_SECONDS),
         )
 
@@ -233,7 +235,7 @@ class HttpImageService:
                 )
                 return
             except DownloadError as error:
-                if not error.passing or attempt == RESULT_ATTEMPTS:
+                if not error.scheduled_deletions or attempt == RESULT_ATTEMPTS:
                     kind = ErrorClass.NO_IMAGE
                     if error.problem in (DownloadProblem.BAD_ADDRESS, DownloadProblem.TOO_LARGE):
                         kind = ErrorClass.BAD_RESPONSE
@@ -244,8 +246,8 @@ class HttpImageService:
             file.restart()
 
     def _slow_down(self, failure: Failure) -> None:
-        wished = retry.RATE_SECONDS if failure.retry_after is None else failure.retry_after
-        until = asyncio.get_running_loop().time() + min(wished, LONGEST_QUIET_SECONDS)
+        requested = retry.RATE_SECONDS if failure.retry_after is None else failure.retry_after
+        until = asyncio.get_running_loop().time() + min(requested, LONGEST_QUIET_SECONDS)
         self._quiet_until = max(self._quiet_until, until)
 
     async def _wait_while_quiet(self) -> None:

@@ -19,7 +19,7 @@ from bot.domain.job import (
     Reason,
 )
 from bot.domain.quota import Window
-from bot.domain.request import ImageRequest
+from bot.domain.requests.request import ImageRequest
 from bot.services.ports import CounterKey, CounterKind, Hold, StoredReference
 
 AnyRow = Row[*tuple[Any, ...]]

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.domain.errors import SetupError
-from bot.domain.unusable import SetupProblem
+from bot.domain.setup_problems import SetupProblem
 
 # What a job id may look like here; anything else could lead out of the folder.
 _JOB_ID = re.compile(r"[0-9A-Za-z_-]{1,32}")

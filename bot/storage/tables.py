@@ -1,4 +1,6 @@
-"""The tables as SQLAlchemy knows them; the migrations build the same ones (DATA.md section 1).
+"""The tables as SQLAlchemy knows them; the migrations build the same ones.
+
+See docs/spec/data.md section 2.
 
 Times are UTC seconds, money is micro-units, JSON is text, Discord ids are 64 bits wide; an id of
 0 means "none". Portable between SQLite and PostgreSQL.
@@ -80,7 +82,7 @@ Index(None, jobs.c.turn)
 Index(None, jobs.c.again_of)
 Index(None, jobs.c.channel_id, jobs.c.created_at)
 Index(None, jobs.c.finished_at)
-# The heads of each server's and each member's queue, for `bot.storage.fairness`.
+# The heads of each server's and each member's queue, for `bot.storage.jobs.fairness`.
 for _name, _lane in (
     ("ix_jobs_guild_queue", (jobs.c.guild_id,)),
     ("ix_jobs_member_queue", (jobs.c.guild_id, jobs.c.user_id)),
@@ -135,7 +137,7 @@ pictures = Table(
     one_of("state", PictureState),
 )
 
-# DATA.md calls it `references`, which is a reserved word of SQL.
+# Not `references`, which is a reserved word of SQL.
 reference_pictures = Table(
     "reference_pictures",
     metadata,
@@ -284,7 +286,7 @@ baskets = Table(
 )
 
 # Messages of the bot that are taken away at a time.
-passing = Table(
+scheduled_deletions = Table(
     "passing",
     metadata,
     number("message_id", primary_key=True),

@@ -1,7 +1,7 @@
 """Modal forms: what they ask for. Their submits are read in `cogs/forms.py`.
 
 A form is finished from the start, so discord.py keeps none of them in memory: every submit is
-answered by its custom id, whichever process opened the form (discord-platform.md section 1.4).
+answered by its custom id, whichever process opened the form (docs/spec/discord.md section 1.4).
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import discord
 from discord import ui
 
 from bot.domain.catalog import ASPECTS
-from bot.domain.request import Draft
-from bot.ui import limits
-from bot.ui.choices import Choice
+from bot.domain.requests.request import Draft
+from bot.ui.discord_api import discord_limits
 from bot.ui.language import Text
 from bot.ui.messages import forms as words
-from bot.ui.messages import moderation as staff
-from bot.ui.messages import talk
+from bot.ui.messages import public_replies
+from bot.ui.messages.staff import moderation as staff
 from bot.ui.messages.words import clip
+from bot.ui.suggestions import Choice
 
 # Opened and forgotten on a phone: Discord itself lets a form go with its interaction's token.
 FORM_SECONDS = 900
@@ -46,7 +46,7 @@ def edit(custom_id: str, *, numbers: Sequence[int], models: Sequence[Choice]) ->
             text=str(words.MORE),
             description=str(words.MORE_HINT),
             component=ui.FileUpload(
-                custom_id="more", required=False, min_values=0, max_values=limits.FORM_FILES
+                custom_id="more", required=False, min_values=0, max_values=discord_limits.FORM_FILES
             ),
         )
     )
@@ -57,18 +57,21 @@ def edit(custom_id: str, *, numbers: Sequence[int], models: Sequence[Choice]) ->
 
 def blend(custom_id: str, *, basket: int, models: Sequence[Choice]) -> Form:
     """Return the form that puts pictures together; what is in the basket comes first."""
-    uploads = [("pictures", talk.BLEND_PICTURES, 10), ("more", talk.BLEND_MORE, 6)]
-    parts: list[ui.Item[Any]] = [_text("prompt", talk.BLEND_PROMPT, None, long=True)]
+    uploads = [
+        ("pictures", public_replies.BLEND_PICTURES, 10),
+        ("more", public_replies.BLEND_MORE, 6),
+    ]
+    parts: list[ui.Item[Any]] = [_text("prompt", public_replies.BLEND_PROMPT, None, long=True)]
     for name, label, most in uploads:
         needed = name == "pictures" and not basket
         upload = ui.FileUpload[Any](
             custom_id=name, required=needed, min_values=int(needed), max_values=most
         )
-        hint = talk.in_basket(basket) if basket and name == "pictures" else None
+        hint = public_replies.in_basket(basket) if basket and name == "pictures" else None
         parts.append(ui.Label(text=str(label), description=hint, component=upload))
     parts.append(_select("model", words.MODEL, models, None))
     parts.append(_select("aspect", words.ASPECT, _aspects(), None))
-    return Form(talk.BLEND_TITLE, custom_id, *parts)
+    return Form(public_replies.BLEND_TITLE, custom_id, *parts)
 
 
 def fix(custom_id: str, draft: Draft, models: Sequence[Choice]) -> Form:
@@ -133,7 +136,7 @@ def _text(
     long: bool = False,
     default: str = "",
     required: bool | None = None,
-    most: int = limits.PROMPT_CHARACTERS,
+    most: int = discord_limits.PROMPT_CHARACTERS,
 ) -> ui.Label[Any]:
     field = ui.TextInput[Any](
         custom_id=name,
@@ -156,9 +159,11 @@ def _select(
 ) -> ui.Label[Any]:
     options = [
         discord.SelectOption(
-            label=clip(shown, limits.CHOICE_CHARACTERS), value=value, default=value == chosen
+            label=clip(shown, discord_limits.CHOICE_CHARACTERS),
+            value=value,
+            default=value == chosen,
         )
-        for shown, value in list(choices)[: limits.CHOICES]
+        for shown, value in list(choices)[: discord_limits.CHOICES]
     ]
     select = ui.Select[Any](
         custom_id=name,

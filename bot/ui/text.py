@@ -1,7 +1,7 @@
 """Makes what people typed harmless on Discord: no markdown, no mentions, no hidden characters.
 
 discord.py's `escape_markdown` leaves mentions, links, lists and direction marks alone
-(discord-platform.md section 2.4).
+(docs/spec/discord.md section 2.4).
 """
 
 from __future__ import annotations

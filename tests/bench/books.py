@@ -17,11 +17,11 @@ from sqlalchemy import Engine, event
 from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState
 from bot.domain.quota import parse_allowance
-from bot.domain.request import ImageRequest
+from bot.domain.requests.request import ImageRequest
 from bot.domain.server import ServerPolicy
-from bot.services.quotas import QuotaBook, Rules
-from bot.storage import schema
-from bot.storage.database import SqlDatabase
+from bot.services.quotas.quota_book import QuotaBook, Rules
+from bot.storage.engine import schema
+from bot.storage.engine.database import SqlDatabase
 from tests.bench.rows import Row, Run, at_least, at_most
 
 NOW = 1_715_767_200
@@ -64,11 +64,13 @@ async def _beside_bare(run: Run) -> Row:
         _Books.made(place / "books.db") as books,
     ):
         for _ in range(run.rounds):
-            wishes = [_job(next(numbers)) for _ in range(jobs)]
+            submissions = [_job(next(numbers)) for _ in range(jobs)]
             for database in (recording, repeating, books):
-                await database.add(wishes)
-            bare.append(jobs / await _repeat(repeating.file, await recording.statements(wishes)))
-            rates.append(jobs / await books.timed(wishes))
+                await database.add(submissions)
+            bare.append(
+                jobs / await _repeat(repeating.file, await recording.statements(submissions))
+            )
+            rates.append(jobs / await books.timed(submissions))
     return at_least("reserve and settle", rates, bare, times=0.3, unit="/s")
 
 
@@ -84,9 +86,9 @@ async def _beside_history(run: Run) -> Row:
     ):
         for _ in range(run.rounds):
             for books, seconds in ((young, with_few), (old, with_many)):
-                wishes = [_job(next(numbers)) for _ in range(jobs)]
-                await books.add(wishes)
-                seconds.append(await books.timed(wishes) / jobs * 1000)
+                submissions = [_job(next(numbers)) for _ in range(jobs)]
+                await books.add(submissions)
+                seconds.append(await books.timed(submissions) / jobs * 1000)
     name = f"reserve and settle, {many:,} entries against {few:,}"
     return at_most(name, with_many, with_few, times=1.3, unit="ms")
 

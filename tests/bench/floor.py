@@ -22,13 +22,13 @@ async def main(apis: str, discord_api: str, token: str, channels: str, at_once: 
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
         async def make(number: int) -> None:
-            wish = {
+            submission = {
                 "model": "doubao-seedream-4-5-251128",
                 "prompt": f"a lighthouse at dusk, number {number}",
                 "size": "2K",
                 "response_format": "url",
             }
-            async with slots, session.post(f"{apis}{GENERATIONS}", json=wish) as response:
+            async with slots, session.post(f"{apis}{GENERATIONS}", json=submission) as response:
                 address = (await response.json())["data"][0]["url"]
             async with session.get(address) as response:
                 picture = await response.read()

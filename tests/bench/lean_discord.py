@@ -1,7 +1,7 @@
 """A Discord on loopback that does next to nothing for each request, so that the bot is measured.
 
-The Discord of `bot/sandbox/wire/` keeps a true world, at some milliseconds a request; this one
-keeps times. It serves what a bot needs to log in, answer `/imagine` and post, and must not know
+The Discord of `tests/loopback_discord/` keeps a true world, at some milliseconds a request; this
+one keeps times. It serves what a bot needs to log in, answer `/imagine` and post, and must not know
 which bot it is.
 """
 

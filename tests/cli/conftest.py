@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import bot.cli.requesting
+import bot.cli.generate.request
 from tests.cli.console import Easel, PicturesHere, run_easel
 
 
@@ -18,7 +18,7 @@ def easel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Easel:
         if name.startswith("EASEL_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(bot.cli.requesting, "Pictures", PicturesHere)
+    monkeypatch.setattr(bot.cli.generate.request, "Pictures", PicturesHere)
     return run_easel
 
 

@@ -16,9 +16,9 @@ import pytest_asyncio
 from aiohttp import web
 from yarl import URL
 
-from bot.cli.findings_discord import PERMISSIONS
+from bot.cli.check.discord_check_lines import PERMISSIONS
 from bot.sandbox.image_apis import ImageApis
-from bot.storage import schema
+from bot.storage.engine import schema
 from tests.cli.console import Ended, run_easel
 
 TOKEN = "token-of-the-bot"
@@ -259,7 +259,7 @@ async def test_a_database_of_a_newer_easel_has_to_be_mended(
 async def test_a_full_disk_has_to_be_mended(
     settings_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.cli.findings.LEAST_FREE_BYTES", 1 << 60)
+    monkeypatch.setattr("bot.cli.check.check_lines.LEAST_FREE_BYTES", 1 << 60)
     (line,) = wrong(await check())
     assert "Make room" in line
 
@@ -335,7 +335,7 @@ async def test_a_spool_that_is_nearly_full_has_to_be_mended(
     ended = await check()
     assert wrong(ended) == []
     assert "Spool: 0.0 GB of 10.0 GB." in ended.out
-    monkeypatch.setattr("bot.cli.findings.SPOOL_FULL", 1e-9)
+    monkeypatch.setattr("bot.cli.check.check_lines.SPOOL_FULL", 1e-9)
     (line,) = wrong(await check())
     assert "storage.spool_limit_mb" in line
 

@@ -15,10 +15,10 @@ import bot.demo
 import bot.logs
 import bot.running
 from bot.config import Configuration
-from bot.domain.books import Discrepancy, Flaw
 from bot.domain.errors import SetupError
-from bot.domain.unusable import SetupProblem
-from bot.storage import schema
+from bot.domain.ledger_faults import Discrepancy, LedgerFault
+from bot.domain.setup_problems import SetupProblem
+from bot.storage.engine import schema
 from tests.cli.console import Easel
 
 COMMANDS = ["run", "demo", "check", "models", "generate", "serve-apis"]
@@ -224,9 +224,9 @@ def test_the_configuration_may_stand_on_either_side_of_the_second_word(
 
 def test_wrong_books_are_told_and_fail(easel: Easel, monkeypatch: pytest.MonkeyPatch) -> None:
     async def problems(database: object) -> list[Discrepancy]:
-        return [Discrepancy(Flaw.GRANT_AND_HOLDS, {"grant_id": 1, "used": 2, "held": 1})]
+        return [Discrepancy(LedgerFault.GRANT_AND_HOLDS, {"grant_id": 1, "used": 2, "held": 1})]
 
-    monkeypatch.setattr("bot.storage.audit.problems", problems)
+    monkeypatch.setattr("bot.storage.ledger.ledger_check.problems", problems)
     easel("db", "upgrade")
     ended = easel("db", "check")
     assert (ended.code, ended.out) == (1, "Grant 1 says 2 used, but its holds add up to 1.\n")
@@ -268,7 +268,7 @@ def test_a_mistake_of_its_own_is_told_without_secrets(
     async def fail(url: str) -> None:
         raise RuntimeError("asked with Bearer abcdef-123456")
 
-    monkeypatch.setattr("bot.storage.upgrading.upgrade", fail)
+    monkeypatch.setattr("bot.storage.engine.upgrade.upgrade", fail)
     ended = easel("db", "upgrade")
     assert (ended.code, ended.out) == (1, "")
     assert "Traceback" in ended.err

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.cli.saving import slug
+from bot.cli.generate.saving import slug
 from bot.sandbox.image_apis import ImageApis
 from tests.cli.console import Ended, picture, run_easel
 
@@ -225,7 +225,7 @@ async def test_a_picture_that_finds_no_room_does_not_take_the_others_along(
         saved.append(Path(target.name))
         target.write(source.read())
 
-    monkeypatch.setattr("bot.cli.saving.shutil.copyfileobj", full_after_one)
+    monkeypatch.setattr("bot.cli.generate.saving.shutil.copyfileobj", full_after_one)
     code, done = await generate.json("--model", MODEL, "--count", "2")
     assert code == 0
     assert [image["path"] for image in done["images"]] == [str(saved[0])]

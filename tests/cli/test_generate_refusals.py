@@ -220,7 +220,7 @@ def test_a_mask_that_marks_nothing_is_refused(easel: Easel, tmp_path: Path) -> N
 def test_pictures_that_are_too_large_together_are_refused(
     easel: Easel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.providers.wire.MAX_BODY_BYTES", 4100)
+    monkeypatch.setattr("bot.providers.references.wire_form.MAX_BODY_BYTES", 4100)
     reference = picture(tmp_path, 400, 400)
     ended = easel("generate", "a fox", "--model", MODEL, "--reference", reference, *DRY)
     assert (ended.code, ended.fields) == (2, ["reference"])

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from bot.cli.progress import progress
+from bot.cli.generate.progress import progress
 
 
 class Terminal(io.StringIO):

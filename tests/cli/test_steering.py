@@ -9,15 +9,15 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.domain.books import Discrepancy
 from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState, Reason
-from bot.domain.request import ImageRequest
-from bot.services.access import Access, Requester
-from bot.services.policies import Policies
-from bot.services.privacy import user_tag
-from bot.storage import audit
-from bot.storage.database import SqlDatabase, SqlUnit
+from bot.domain.ledger_faults import Discrepancy
+from bot.domain.requests.request import ImageRequest
+from bot.services.people.privacy import user_tag
+from bot.services.servers.access import Access, Requester
+from bot.services.servers.policies import Policies
+from bot.storage.engine.database import SqlDatabase, SqlUnit
+from bot.storage.ledger import ledger_check
 from tests.cli.console import Easel
 from tests.services.fakes import HandClock
 
@@ -240,7 +240,7 @@ def test_forgetting_cancels_empties_and_leaves_the_books_right(easel: Easel) -> 
     async def problems() -> list[Discrepancy]:
         database = SqlDatabase(URL)
         try:
-            return await audit.problems(database)
+            return await ledger_check.problems(database)
         finally:
             await database.close()
 

@@ -1,4 +1,7 @@
-"""Every row of image-apis.md section 14, and both sides of its limits, through `generate`."""
+"""Every row of docs/spec/image-apis.md section 14.
+
+Both sides of its limits, through `generate`.
+"""
 
 from __future__ import annotations
 

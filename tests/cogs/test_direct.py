@@ -11,7 +11,7 @@ import simcord
 
 from bot.domain.job import Destination, Job, JobState
 from bot.services.ports import Block
-from bot.ui.messages import talk
+from bot.ui.messages import public_replies
 from tests.cogs.acts import press, signs_in
 from tests.cogs.test_pickup import gallery
 from tests.world import World, labels_of, png, text_of
@@ -223,7 +223,11 @@ async def test_who_writes_directly_and_asks_for_nothing_hears_once_how_to_ask(
 ) -> None:
     await world.alice.user.send_dm("hello?")
     await world.alice.user.send_dm("anybody there?")
-    assert [m.content for m in said(world.alice)] == ["hello?", str(talk.DIRECT), "anybody there?"]
+    assert [m.content for m in said(world.alice)] == [
+        "hello?",
+        str(public_replies.DIRECT),
+        "anybody there?",
+    ]
     assert await personal(world, world.alice) == []
 
 

@@ -366,7 +366,9 @@ async def test_a_new_result_is_suggested_without_a_second_key(world: World) -> N
     await picture(world)
     await offered(world, world.alice)
     await picture(world, prompt="an owl")
-    await world.until(lambda: any(len(known) == 2 for known in world.app.recents._lists.values()))
+    await world.until(
+        lambda: any(len(known) == 2 for known in world.app.recent_results._lists.values())
+    )
 
     found = await world.alice.autocomplete(world.art, "edit", "of", "", prompt="x")
     assert len(found) == 2

@@ -8,12 +8,19 @@ import pytest
 
 from bot.domain.quota import Window
 from bot.domain.rules import Subject
-from bot.services.things import Act, BlockThing, RuleThing, SettingThing, Thing, WordThing
+from bot.services.servers.decisions import (
+    Actor,
+    BlockDecision,
+    Decision,
+    RuleDecision,
+    SettingDecision,
+    WordDecision,
+)
 from tests.cogs import test_gate as gate
 from tests.cogs.test_gate import Way
 from tests.world import World, text_of
 
-Decided = Mapping[Thing, object]
+Decided = Mapping[Decision, object]
 
 OTHERS = [gate.edit_form, gate.others_form, gate.reply, gate.pencil, gate.pick]
 WAYS = [gate.imagine, gate.edit, gate.again, gate.retry, gate.fix, gate.blend, gate.mention]
@@ -22,20 +29,20 @@ WAYS = [gate.imagine, gate.edit, gate.again, gate.retry, gate.fix, gate.blend, g
 async def elsewhere(world: World, decided: Decided) -> None:
     """Decide through another process: this one remembers what was before."""
     await world.app.policies.of(world.guild.id)
-    act = Act(guild_id=world.guild.id, actor_id=1, reason=None, now=0)
+    actor = Actor(guild_id=world.guild.id, actor_id=1, reason=None, now=0)
     async with world.app.database.write() as uow:
-        for thing, value in decided.items():
-            await thing.write(uow, act, value)
+        for decision, value in decided.items():
+            await decision.write(uow, actor, value)
         await uow.versions.bump(world.guild.id)
         await uow.commit()
 
 
 async def test_a_first_look_at_the_memory_is_not_the_last(world: World) -> None:
-    nothing = RuleThing(Subject.MEMBER, world.bob.id, Window.DAY)
+    nothing = RuleDecision(Subject.MEMBER, world.bob.id, Window.DAY)
     decisions: dict[str, Decided] = {
         "may not make pictures": {nothing: {"credits": 0, "until": None}},
-        "does not allow": {WordThing("hen"): True},
-        "Pictures are paused": {SettingThing("paused"): {"until": None, "reason": "a storm"}},
+        "does not allow": {WordDecision("hen"): True},
+        "Pictures are paused": {SettingDecision("paused"): {"until": None, "reason": "a storm"}},
     }
     for said, decided in decisions.items():
         await elsewhere(world, decided)
@@ -51,7 +58,7 @@ async def test_every_way_in_meets_a_block_made_elsewhere(world: World, way: Way)
     ask = await way(world)
     await world.finished()
     before = len(world.apis.requests)
-    await elsewhere(world, {BlockThing(world.bob.id): {"until": None, "reason": None}})
+    await elsewhere(world, {BlockDecision(world.bob.id): {"until": None, "reason": None}})
     asked = await ask()
     await world.finished()
     assert asked.ephemeral
@@ -67,7 +74,7 @@ async def test_every_way_to_somebody_elses_picture_meets_a_choice_made_elsewhere
     ask = await way(world)
     await world.finished()
     before = len(world.apis.requests)
-    await elsewhere(world, {SettingThing("others_pictures"): False})
+    await elsewhere(world, {SettingDecision("others_pictures"): False})
     asked = await ask()
     await world.finished()
     assert "own pictures" in text_of(asked.response)

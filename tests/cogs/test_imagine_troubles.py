@@ -10,8 +10,8 @@ import discord
 import pytest
 
 from bot.domain.job import JobState
-from bot.services.wishes import Ticket, Wish
-from bot.ui import limits
+from bot.services.requests.submission import Submission, Ticket
+from bot.ui.discord_api import discord_limits
 from tests.world import World, labels_of, png, text_of
 
 
@@ -73,11 +73,11 @@ async def test_a_slow_check_is_deferred_once_and_answered_all_the_same(
 ) -> None:
     submit = world.app.intake.submit
 
-    async def slowly(wish: Wish) -> Ticket:
-        await asyncio.sleep(limits.PATIENCE_SECONDS * 4)  # on the simulated clock
-        return await submit(wish)
+    async def slowly(submission: Submission) -> Ticket:
+        await asyncio.sleep(discord_limits.PATIENCE_SECONDS * 4)  # on the simulated clock
+        return await submit(submission)
 
-    monkeypatch.setattr(limits, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(discord_limits, "PATIENCE_SECONDS", 0.01)
     monkeypatch.setattr(world.app.intake, "submit", slowly)
     asked = await world.alice.slash(world.art, "imagine", prompt="a fox", **pictures)
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.quota import Window
 from bot.domain.rules import Rule, Subject
-from bot.services.things import RuleThing
+from bot.services.servers.decisions import RuleDecision
 from tests.cogs.acts import manager, press, show_to
 from tests.cogs.test_actions import forged
 from tests.world import World, labels_of, text_of
@@ -395,10 +395,10 @@ async def test_what_the_operator_decided_is_not_undone_from_discord(world: World
     maya = manager(world)
     changes = world.app.changes
     for by in (0, maya.id):
-        act = changes.act(world.guild.id, by)
-        thing = RuleThing(Subject.CEILING, 0, Window.DAY)
+        actor = changes.actor(world.guild.id, by)
+        decision = RuleDecision(Subject.CEILING, 0, Window.DAY)
         value = {"credits": 100 + (by != 0), "until": None}
-        entry = await changes.set(act, thing, value, action="limit")
+        entry = await changes.set(actor, decision, value, action="limit")
         assert entry
         button = await forged(world, f"a1:undo:{entry.audit_id}")
         pressed = await press(maya, button, label="Press")
@@ -411,8 +411,8 @@ async def test_suggestions_come_from_memory_and_the_next_key_has_what_was_missin
 ) -> None:
     maya = manager(world)
     await world.app.changes.set(
-        world.app.changes.act(world.guild.id, maya.id),
-        RuleThing(Subject.MEMBER, world.bob.id, Window.DAY),
+        world.app.changes.actor(world.guild.id, maya.id),
+        RuleDecision(Subject.MEMBER, world.bob.id, Window.DAY),
         {"credits": 3, "until": None},
         action="limit",
     )

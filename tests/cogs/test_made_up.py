@@ -9,7 +9,7 @@ import pytest
 from discord import ui
 
 from bot.domain.rules import AccessKind
-from bot.services.things import AccessThing
+from bot.services.servers.decisions import AccessDecision
 from tests.cogs.acts import manager
 from tests.cogs.test_actions import forged
 from tests.cogs.test_moderate import record
@@ -70,9 +70,9 @@ async def test_rules_that_nobody_made_cannot_be_taken_away(
 
 async def test_of_several_rules_those_that_stand_are_taken_away(world: World) -> None:
     changes = world.app.changes
-    act = changes.act(world.guild.id, world.mora.id)
+    actor = changes.actor(world.guild.id, world.mora.id)
     here = str(world.art.id)
-    await changes.set(act, AccessThing(AccessKind.CHANNEL, here), "deny", action="access")
+    await changes.set(actor, AccessDecision(AccessKind.CHANNEL, here), "deny", action="access")
     policy = await world.app.server.policy(world.guild.id)
     assert not policy.channel_allowed((world.art.id,))
     await chosen(world, manager(world), "s1:clear:channel", f"{here}|0", "x|y")

@@ -12,9 +12,9 @@ import pytest
 from bot.domain.job import JobState, Reason
 from bot.domain.quota import Window
 from bot.domain.rules import Rule, Subject
+from bot.services.moderation.audit_log_csv import record_csv
 from bot.services.ports import AuditEntry
-from bot.services.record_table import record_csv
-from bot.services.things import BlockThing
+from bot.services.servers.decisions import BlockDecision
 from bot.ui import buttons
 from tests.cogs.acts import manager, newest, picture, posted, press, removed, restart, show_to
 from tests.cogs.test_actions import answer_to, forged
@@ -261,8 +261,8 @@ async def test_unblocking_twice_is_answered_kindly(world: World) -> None:
 async def test_a_block_of_the_operator_is_the_operators_to_end(world: World) -> None:
     changes = world.app.changes
     await changes.set(
-        changes.act(0, 0),
-        BlockThing(world.alice.id),
+        changes.actor(0, 0),
+        BlockDecision(world.alice.id),
         {"until": None, "reason": "x"},
         action="block",
     )

@@ -9,7 +9,7 @@ import pytest
 import simcord
 
 from bot.domain.rules import AccessKind
-from bot.services.things import AccessThing
+from bot.services.servers.decisions import AccessDecision
 from tests.cogs.acts import edit, forbid, posted, press
 from tests.cogs.test_pickup import chosen, gallery, unposted
 from tests.world import World, labels_of, text_of
@@ -123,14 +123,14 @@ async def test_what_is_decided_for_a_channel_holds_in_its_threads(world: World, 
     parent = world.guild.create_forum_channel("gallery") if kind == "forum" else world.art
     inside = await thread(world, parent)
     changes = world.app.changes
-    denied = AccessThing(AccessKind.CHANNEL, str(parent.id), 0)
-    act = changes.act(world.guild.id, world.mora.id)
-    await changes.set(act, denied, "deny", action="access")
+    denied = AccessDecision(AccessKind.CHANNEL, str(parent.id), 0)
+    actor = changes.actor(world.guild.id, world.mora.id)
+    await changes.set(actor, denied, "deny", action="access")
     refused = await world.alice.slash(inside, "imagine", prompt="a fox")
     assert "Pictures are not made in this channel." in text_of(refused.response)
 
-    own = AccessThing(AccessKind.CHANNEL, str(inside.id), 0)
-    await changes.set(act, own, "allow", action="access")
+    own = AccessDecision(AccessKind.CHANNEL, str(inside.id), 0)
+    await changes.set(actor, own, "allow", action="access")
     assert len(await drawn(world, inside)) == 1
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.job import JobState
-from bot.storage import audit
+from bot.storage.ledger import ledger_check
 from tests.cogs.acts import newest, posted, press
 from tests.cogs.test_actions import waiting_ticket
 from tests.world import World, labels_of, png, text_of
@@ -47,7 +47,7 @@ async def rows(world: World, table: str, where: str = "1 = 1") -> list[Any]:
 
 
 async def books_are_right(world: World) -> None:
-    assert await audit.problems(world.app.database, now=world.app.clock.now()) == []
+    assert await ledger_check.problems(world.app.database, now=world.app.clock.now()) == []
 
 
 async def test_the_card_says_what_is_kept_and_offers_three_things(world: World) -> None:

@@ -9,8 +9,8 @@ import discord
 import pytest
 from simcord.backend.models import Message
 
-from bot.services import reply_tickets
-from bot.services.ports import Sign
+from bot.services.delivery import reply_tickets
+from bot.services.ports import Reaction
 from tests.cogs.acts import forbid, mention, picture, quiet, signs
 from tests.world import PATIENCE_SECONDS, World, png, text_of
 
@@ -35,7 +35,7 @@ async def test_a_refusal_that_may_not_be_posted_is_a_sign(world: World) -> None:
     refused(world, POST)
     reply = await world.alice.send(world.art, "1: night --size 10x10", reply_to=result)
 
-    assert signs(world, reply) == [Sign.REFUSED.value]
+    assert signs(world, reply) == [Reaction.REFUSED.value]
     assert direct(world) == []
     assert await world.left(world.alice) == 9
 
@@ -164,7 +164,7 @@ async def test_a_thread_locked_before_the_tap_is_answered_and_costs_nothing(worl
     await world.finished()
 
     (now,) = [one for one in place.history() if one.id == reply.id]
-    assert Sign.REFUSED.value in [str(one.emoji) for one in now.reactions]
+    assert Reaction.REFUSED.value in [str(one.emoji) for one in now.reactions]
     assert len(await world.jobs(world.alice)) == 1
     assert await world.left(world.alice) == 9
 
@@ -222,4 +222,4 @@ async def test_a_request_that_was_taken_ends_with_its_sign_gone(world: World, te
 
 async def signs_kept(world: World) -> list[tuple[int, int, int]]:
     async with world.app.database.read() as uow:
-        return await uow.passing.signs_due(now=2**40)
+        return await uow.scheduled_deletions.signs_due(now=2**40)

@@ -264,11 +264,11 @@ async def test_a_picture_goes_into_the_basket_and_out_again(world: World) -> Non
     kept = await press(world.bob, details, label="Use as reference")
 
     assert "1 picture in your basket" in text_of(kept.response)
-    basket = await world.app.keeping.basket(world.bob.id, world.art.id)
+    basket = await world.app.drafts.basket(world.bob.id, world.art.id)
     assert [source.result is not None for source in basket] == [True]
     await press(world.bob, kept, label="Clear")
     assert "empty" in text_of(kept.response)
-    assert await world.app.keeping.basket(world.bob.id, world.art.id) == []
+    assert await world.app.drafts.basket(world.bob.id, world.art.id) == []
 
 
 # --- privacy --------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ import pytest
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
-from bot.ui import limits
-from bot.ui.messages import setup as words
-from bot.ui.setup import ZONES
+from bot.ui.cards.setup import ZONES
+from bot.ui.discord_api import discord_limits
+from bot.ui.messages.staff import setup as words
 from tests.cogs.acts import forbid, manager, posted, press, restart, show_to
 from tests.world import World, text_of
 
@@ -133,8 +133,8 @@ async def test_the_panel_names_every_setting_and_fits_discords_limits(world: Wor
     for key in pages:
         await maya.select(shown.response, [key], custom_id="s1:setup")
         parts = list(_walk(shown.response))
-        assert sum(len(one.get("content", "")) for one in parts) <= limits.LAYOUT_CHARACTERS
-        assert len(parts) <= limits.LAYOUT_COMPONENTS
+        assert sum(len(one.get("content", "")) for one in parts) <= discord_limits.LAYOUT_CHARACTERS
+        assert len(parts) <= discord_limits.LAYOUT_COMPONENTS
         await press(maya, shown, label=str(words.BACK))
     assert str(words.TITLE) in text_of(shown.response)
 
@@ -237,7 +237,7 @@ async def test_any_time_zone_can_be_typed_and_a_wrong_one_is_answered(world: Wor
         assert said in text_of(shown.response)
         assert await setting(world, "time_zone") == stored
         await press(maya, shown, custom_id="s1:back")
-    assert len(ZONES) < limits.CHOICES
+    assert len(ZONES) < discord_limits.CHOICES
 
 
 async def test_the_panel_answers_after_a_restart(world: World) -> None:

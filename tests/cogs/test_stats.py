@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.services.stats import Period
-from bot.ui.messages import stats as words
+from bot.services.servers.statistics import Period
+from bot.ui.messages.staff import statistics as words
 from tests.cogs.acts import manager, posted, press
 from tests.world import World, text_of
 

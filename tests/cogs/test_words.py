@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.services.policies import Policies
-from bot.services.things import WordThing
+from bot.services.servers.decisions import WordDecision
+from bot.services.servers.policies import Policies
 from tests.cogs.acts import manager, press, show_to
 from tests.world import World, text_of
 
@@ -87,9 +87,9 @@ async def test_every_word_gets_a_clear_answer(world: World, word: str, said: str
 async def full(world: World) -> None:
     """Forbid as many words as a server may."""
     for start in range(0, 500, 250):
-        act = world.app.changes.act(world.guild.id, world.mora.id)
+        actor = world.app.changes.actor(world.guild.id, world.mora.id)
         text = ",".join(f"forbidden{number:03}" for number in range(start, start + 250))
-        assert len((await world.app.server.add_words(act, text)).added) == 250
+        assert len((await world.app.server.add_words(actor, text)).added) == 250
 
 
 async def test_five_hundred_words_are_the_most(world: World) -> None:
@@ -172,8 +172,8 @@ async def test_a_word_forbidden_by_another_process_is_met_at_once(world: World) 
     elsewhere = Policies(database=world.app.database, clock=world.app.clock)
     assert elsewhere.known(world.guild.id) is None
     async with world.app.database.write() as uow:
-        act = world.app.changes.act(world.guild.id, world.mora.id)
-        await world.app.changes.set_in(uow, act, WordThing("turnip"), True, action="word")
+        actor = world.app.changes.actor(world.guild.id, world.mora.id)
+        await world.app.changes.set_in(uow, actor, WordDecision("turnip"), True, action="word")
         await uow.commit()
 
     assert "“turnip”" in await asked(world, "a turnip")

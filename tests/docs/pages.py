@@ -8,7 +8,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
-PAGES = (*TOP, *(f"docs/{file.name}" for file in sorted((ROOT / "docs").glob("*.md"))))
+PAGES = (
+    *TOP,
+    *(file.relative_to(ROOT).as_posix() for file in sorted((ROOT / "docs").rglob("*.md"))),
+)
 MEMBERS, MODERATORS = "docs/members.md", "docs/moderators.md"
 SETTINGS, COMMAND_LINE = "docs/settings.md", "docs/command-line.md"
 

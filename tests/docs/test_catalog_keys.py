@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from bot import catalog
 from bot.domain.catalog import Operation
-from bot.domain.request import OPTION_FIELDS
+from bot.domain.requests.request import OPTION_FIELDS
 from tests.docs import pages
 from tests.docs.test_settings import missing_from
 

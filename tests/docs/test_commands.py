@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.prompt import FLAGS
+from bot.domain.text.prompt import FLAGS
 from tests.docs import pages
 from tests.docs.commands import Known, Options, command_of, documented, listed, options_of
 

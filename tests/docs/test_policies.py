@@ -8,8 +8,10 @@ import pytest
 
 from bot.config import Configuration
 from bot.domain.job import PICKUP_SECONDS
-from bot.services import keeping, leaving, reply_tickets
-from bot.storage import people
+from bot.services.delivery import reply_tickets
+from bot.services.people import guild_removal
+from bot.services.requests import drafts
+from bot.storage.people import user_data
 from tests.docs import pages
 
 PRIVACY, TERMS = "docs/PRIVACY.md", "docs/TERMS.md"
@@ -39,7 +41,7 @@ def test_a_day_is_how_long_drafts_baskets_reasons_and_pick_ups_are_kept() -> Non
     text = " ".join(pages.text(PRIVACY).split())
     assert "**Drafts, your basket and reasons of refusals**, for a day." in text
     assert "could not be posted wait a day" in text
-    kept = (keeping.KEEP_SECONDS, reply_tickets.WHY_SECONDS, PICKUP_SECONDS)
+    kept = (drafts.KEEP_SECONDS, reply_tickets.WHY_SECONDS, PICKUP_SECONDS)
     assert set(kept) == {_DAY}
 
 
@@ -47,4 +49,4 @@ def test_a_month_is_how_long_left_servers_and_forgotten_decisions_are_kept() -> 
     text = " ".join(pages.text(PRIVACY).split())
     assert "what it decided is deleted a month later" in text
     assert "loses your id a month after each" in text
-    assert {leaving.KEPT_SECONDS, people.MONTH_SECONDS} == {_MONTH}
+    assert {guild_removal.KEPT_SECONDS, user_data.MONTH_SECONDS} == {_MONTH}

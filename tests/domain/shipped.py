@@ -8,9 +8,16 @@ import pytest
 
 from bot.catalog import load_catalog
 from bot.domain.catalog import Offer, Operation
-from bot.domain.check import check
-from bot.domain.request import Draft, ImageRequest, Policy, Reference, Refusal, Violation
-from bot.domain.routing import Defaults, Router
+from bot.domain.requests.offer_check import check
+from bot.domain.requests.request import (
+    Draft,
+    ImageRequest,
+    Policy,
+    Reference,
+    Refusal,
+    Violation,
+)
+from bot.domain.requests.routing import Defaults, Router
 
 GENERATION = "routescope-seedream-generation"
 EDITS = "routescope-seedream-edits"
@@ -66,15 +73,15 @@ def picture(**facts: object) -> Reference:
     return replace(plain, **facts)  # pyright: ignore[reportArgumentType]
 
 
-def judge(offer: Offer, policy: Policy | None = None, **wish: object) -> Checked:
+def judge(offer: Offer, policy: Policy | None = None, **submission: object) -> Checked:
     """Hold a draft against an offer, once straight and once by way of the router: they agree.
 
     Where the offer changes pictures and none is named, one that every model takes is added.
     """
     if offer.operation is Operation.EDIT:
-        wish.setdefault("references", pictures(1))
-    wish.setdefault("prompt", "a lighthouse in fog")
-    draft = Draft(model=offer.model_id, operation=offer.operation, **wish)  # pyright: ignore[reportArgumentType]
+        submission.setdefault("references", pictures(1))
+    submission.setdefault("prompt", "a lighthouse in fog")
+    draft = Draft(model=offer.model_id, operation=offer.operation, **submission)  # pyright: ignore[reportArgumentType]
     result = check(draft, offer, policy)
     routed = replace(ROUTER, policy=policy or Policy()).route(draft)
     if isinstance(routed, Refusal):

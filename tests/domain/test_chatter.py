@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.chatter import is_chatter, is_small_talk
-from bot.domain.prompt import read
-from bot.domain.talk import Reaction, ReplyMode, reaction
+from bot.domain.text.prompt import read
+from bot.domain.text.reply_intent import ReplyIntent, ReplyMode, reaction
+from bot.domain.text.small_talk import asks_for_nothing, is_small_talk
 
 SMALL_TALK = """
 thanks!
@@ -78,18 +78,18 @@ add 😀 balloons
 @pytest.mark.parametrize("text", SMALL_TALK)
 def test_thanks_praise_laughter_emoji_and_links_are_small_talk(text: str) -> None:
     assert is_small_talk(text)
-    assert is_chatter(text)
+    assert asks_for_nothing(text)
 
 
 @pytest.mark.parametrize("text", ONE_WORD)
 def test_a_single_word_is_chatter_without_being_small_talk(text: str) -> None:
-    assert is_chatter(text)
+    assert asks_for_nothing(text)
     assert not is_small_talk(text)
 
 
 @pytest.mark.parametrize("text", WISHES)
 def test_a_wish_is_never_taken_for_chatter(text: str) -> None:
-    assert not is_chatter(text)
+    assert not asks_for_nothing(text)
 
 
 @pytest.mark.parametrize(
@@ -120,4 +120,4 @@ def test_what_a_message_leads_to(
 ) -> None:
     what = reaction(read(text), mode=ReplyMode(mode), mentioned=began, began=began, files=files)
 
-    assert what is Reaction(wanted)
+    assert what is ReplyIntent(wanted)

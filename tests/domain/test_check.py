@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot.domain.catalog import Offer, Operation
-from bot.domain.check import check
-from bot.domain.request import Draft, Policy, Reference
+from bot.domain.requests.offer_check import check
+from bot.domain.requests.request import Draft, Policy, Reference
 from tests.domain.shipped import (
     EDITS,
     G40,
@@ -196,7 +196,7 @@ def test_a_set_of_one_is_a_single_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "model", "wish", "credits"),
+    ("source", "model", "submission", "credits"),
     [
         (GENERATION, V45, {}, 1),
         (GENERATION, V45, {"size": "1K"}, 1),
@@ -215,9 +215,9 @@ def test_a_set_of_one_is_a_single_picture() -> None:
     ],
 )
 def test_a_picture_costs_one_credit_two_in_4k_and_four_in_high_quality(
-    source: str, model: str, wish: dict[str, Any], credits: int
+    source: str, model: str, submission: dict[str, Any], credits: int
 ) -> None:
-    assert accepted(judge(offer(source, model), **wish)).credits == credits
+    assert accepted(judge(offer(source, model), **submission)).credits == credits
 
 
 # --- all problems at once ---------------------------------------------------------------------
@@ -265,8 +265,8 @@ def test_each_reference_is_judged_and_named_by_its_position() -> None:
 
 def test_references_alone_beyond_the_total_are_a_problem_of_the_references() -> None:
     one = offer(GENERATION, V45)
-    for wish in ({}, {"related": True, "count": 4}):
-        violation = the_one(judge(one, references=pictures(15), **wish))
+    for submission in ({}, {"related": True, "count": 4}):
+        violation = the_one(judge(one, references=pictures(15), **submission))
         assert violation.field == "reference"
 
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.catalog import ASPECTS, Offer, Operation, PixelRule, PixelSize
-from bot.domain.check import check
-from bot.domain.request import (
+from bot.domain.requests.offer_check import check
+from bot.domain.requests.request import (
     Draft,
     ImageRequest,
     Policy,

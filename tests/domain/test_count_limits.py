@@ -1,4 +1,4 @@
-"""How many pictures each offer makes, and in which calls (image-apis.md section 1).
+"""How many pictures each offer makes, and in which calls (docs/spec/image-apis.md section 1).
 
 The numbers are typed from the documents, never taken from the catalog.
 """
@@ -82,9 +82,9 @@ def test_a_related_set_is_one_call_where_there_are_sets(one: Offer) -> None:
 @pytest.mark.parametrize(("references", "most"), [(0, 15), (1, 14), (12, 3), (13, 2), (14, 1)])
 def test_a_set_and_its_references_are_fifteen_together(references: int, most: int) -> None:
     one = offer(GENERATION, V45)
-    wish = {"references": pictures(references), "related": True}
-    assert accepted(judge(one, count=most, **wish)).count == most
-    violation = the_one(judge(one, count=most + 1, **wish))
+    submission = {"references": pictures(references), "related": True}
+    assert accepted(judge(one, count=most, **submission)).count == most
+    violation = the_one(judge(one, count=most + 1, **submission))
     assert (violation.field, violation.suggestion) == ("count", most)
 
 

@@ -1,4 +1,4 @@
-"""Which options each offer takes, up to which value (image-apis.md sections 2.4 to 6).
+"""Which options each offer takes, up to which value (docs/spec/image-apis.md sections 2.4 to 6).
 
 The numbers are typed from the documents, never taken from the catalog.
 """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import prompt
-from bot.domain.prompt import Spoken, read
+from bot.domain.text import prompt
+from bot.domain.text.prompt import ParsedText, read
 
 
 @pytest.mark.parametrize(
@@ -33,10 +33,10 @@ from bot.domain.prompt import Spoken, read
 def test_numbers_stand_at_the_beginning_and_end_in_a_colon(
     text: str, numbers: tuple[int, ...], left: str
 ) -> None:
-    spoken = read(text)
+    parsed = read(text)
 
-    assert (spoken.numbers, spoken.prompt) == (numbers, left)
-    assert spoken.explicit is bool(numbers)
+    assert (parsed.numbers, parsed.prompt) == (numbers, left)
+    assert parsed.explicit is bool(numbers)
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def test_numbers_stand_at_the_beginning_and_end_in_a_colon(
 def test_flags_are_read_however_the_keyboard_wrote_them(
     text: str, options: dict[str, prompt.Value]
 ) -> None:
-    spoken = read(text)
+    parsed = read(text)
 
-    assert spoken.options == options
+    assert parsed.options == options
     if options:
-        assert spoken.prompt.rstrip(",.") == "night"
-    assert (spoken.problems, spoken.notes) == ((), ())
+        assert parsed.prompt.rstrip(",.") == "night"
+    assert (parsed.problems, parsed.notes) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_flags_are_read_however_the_keyboard_wrote_them(
     ],
 )
 def test_prose_with_dashes_stays_prose(text: str) -> None:
-    assert read(text) == Spoken(prompt=text)
+    assert read(text) == ParsedText(prompt=text)
 
 
 @pytest.mark.parametrize(
@@ -141,10 +141,10 @@ def test_what_is_left_is_the_prompt_as_it_was_typed(text: str, left: str) -> Non
 def test_an_unknown_flag_stays_and_is_named_with_the_nearest(
     text: str, flag: str, near: str
 ) -> None:
-    spoken = read(text)
+    parsed = read(text)
 
-    assert spoken.prompt == text
-    (note,) = spoken.notes
+    assert parsed.prompt == text
+    (note,) = parsed.notes
     assert note.values == {"flag": flag, "near": near}
 
 
@@ -180,9 +180,9 @@ def test_a_flag_at_the_beginning_is_no_accident(text: str, explicit: bool) -> No
 
 
 def test_private_and_spoiler_are_told_apart_from_the_models_options() -> None:
-    spoken = read("night --spoiler --private")
+    parsed = read("night --spoiler --private")
 
-    assert (spoken.private, spoken.spoiler, spoken.options) == (True, True, {})
+    assert (parsed.private, parsed.spoiler, parsed.options) == (True, True, {})
 
 
 @pytest.mark.parametrize(

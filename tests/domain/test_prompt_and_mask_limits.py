@@ -1,4 +1,4 @@
-"""How long a prompt may be, and who takes which mask (image-apis.md sections 3 to 5).
+"""How long a prompt may be, and who takes which mask (docs/spec/image-apis.md sections 3 to 5).
 
 The numbers are typed from the documents, never taken from the catalog.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.catalog import Offer
-from bot.domain.request import ImageRequest
+from bot.domain.requests.request import ImageRequest
 from tests.domain.shipped import (
     EDITS,
     EVERY_OFFER,

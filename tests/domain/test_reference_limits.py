@@ -1,4 +1,6 @@
-"""Every limit of a reference picture on both of its sides (image-apis.md sections 1 and 2.3).
+"""Every limit of a reference picture on both of its sides.
+
+See docs/spec/image-apis.md sections 1 and 2.3.
 
 The numbers are typed from the documents, never taken from the catalog.
 """

@@ -9,8 +9,13 @@ import pytest
 
 from bot.catalog import Kind, load_catalog
 from bot.domain.catalog import Operation
-from bot.domain.request import Draft, ImageRequest, Policy, Refusal
-from bot.domain.routing import Defaults, Router
+from bot.domain.requests.request import (
+    Draft,
+    ImageRequest,
+    Policy,
+    Refusal,
+)
+from bot.domain.requests.routing import Defaults, Router
 from tests.domain.shipped import G45, GPT, I2I, ROUTER, V3, V45, V50, picture, pictures
 
 GENERATE, EDIT = Operation.GENERATE, Operation.EDIT
@@ -31,14 +36,14 @@ def router(routescope: bool = False, seededit: bool = False, seedream: bool = Fa
     )
 
 
-def routed(to: Router, **wish: Any) -> ImageRequest:
-    found = to.route(Draft(prompt="a fox", **wish))
+def routed(to: Router, **submission: Any) -> ImageRequest:
+    found = to.route(Draft(prompt="a fox", **submission))
     assert not isinstance(found, Refusal), found
     return found[1]
 
 
-def refusal(to: Router, **wish: Any) -> Refusal:
-    given: dict[str, Any] = {"prompt": "a fox", **wish}
+def refusal(to: Router, **submission: Any) -> Refusal:
+    given: dict[str, Any] = {"prompt": "a fox", **submission}
     found = to.route(Draft(**given))
     assert isinstance(found, Refusal), found
     return found

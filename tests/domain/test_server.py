@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from bot.domain.catalog import Operation
-from bot.domain.request import ImageRequest
+from bot.domain.requests.request import ImageRequest
 from bot.domain.rules import AccessKind
 from bot.domain.server import AccessRule, Pause, ServerPolicy, ServerSettings, Watermark, zone_of
-from bot.domain.talk import ReplyMode
-from bot.domain.wordlist import WordList
+from bot.domain.text.reply_intent import ReplyMode
+from bot.domain.text.wordlist import WordList
 
 YEAR = 366 * 86_400
 

@@ -1,4 +1,4 @@
-"""Every limit of a size on both of its sides (image-apis.md section 2.1).
+"""Every limit of a size on both of its sides (docs/spec/image-apis.md section 2.1).
 
 The numbers are typed from the documents, never taken from the catalog.
 """

@@ -1,4 +1,4 @@
-"""Section 14 of the image API reference, row by row.
+"""The rows of docs/spec/image-apis.md section 14.
 
 The numbers are typed from the documents, never taken from the catalog.
 """
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.catalog import Offer, Operation
-from bot.providers.seedream_gateway import SeedreamGateway
+from bot.providers.dialects.seedream_gateway import SeedreamGateway
 from tests.domain.shipped import (
     CATALOG,
     EDITS,
@@ -145,18 +145,18 @@ REFUSED: list[tuple[str, str, Operation, dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("source", "model", "operation", "wish", "expected"), ACCEPTED)
+@pytest.mark.parametrize(("source", "model", "operation", "submission", "expected"), ACCEPTED)
 def test_a_vector_that_the_reference_accepts_is_accepted(
-    source: str, model: str, operation: Operation, wish: dict[str, Any], expected: list[str]
+    source: str, model: str, operation: Operation, submission: dict[str, Any], expected: list[str]
 ) -> None:
-    assert notes(judge(offer(source, model, operation), **wish)) == expected
+    assert notes(judge(offer(source, model, operation), **submission)) == expected
 
 
-@pytest.mark.parametrize(("source", "model", "operation", "wish", "field", "kind"), REFUSED)
+@pytest.mark.parametrize(("source", "model", "operation", "submission", "field", "kind"), REFUSED)
 def test_a_vector_that_the_reference_refuses_is_refused_for_that_reason_alone(
-    source: str, model: str, operation: Operation, wish: dict[str, Any], field: str, kind: str
+    source: str, model: str, operation: Operation, submission: dict[str, Any], field: str, kind: str
 ) -> None:
-    violation = the_one(judge(offer(source, model, operation), **wish))
+    violation = the_one(judge(offer(source, model, operation), **submission))
     assert (violation.field, violation.kind) == (field, kind)
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.domain import lettering
-from bot.domain.wordlist import (
+from bot.domain.text import normalisation
+from bot.domain.text.wordlist import (
     LONGEST,
     MOST_WORDS,
     WordError,
@@ -287,8 +287,8 @@ def test_each_character_is_read_as_something_that_is_read_as_itself() -> None:
     for character in map(chr, range(sys.maxunicode + 1)):
         if unicodedata.category(character) in ("Cn", "Co", "Cs"):
             continue
-        reading, _ = lettering.read(character)
-        assert lettering.read(reading)[0] == reading, hex(ord(character))
+        reading, _ = normalisation.read(character)
+        assert normalisation.read(reading)[0] == reading, hex(ord(character))
 
 
 @pytest.mark.parametrize(

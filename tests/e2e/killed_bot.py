@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-from bot.providers.part_file import PartFile
-from bot.services import reply_tickets
-from bot.services.intake import Intake
-from bot.storage.database import SqlUnit
-from bot.storage.jobs import SqlJobs
-from bot.storage.steady import SteadyConnection
+from bot.providers.http.part_file import PartFile
+from bot.services.delivery import reply_tickets
+from bot.services.requests.intake import Intake
+from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.database import SqlUnit
+from bot.storage.jobs.transitions import SqlJobs
 
 STAGES = ("half", "written", "synced", "named", "complete")
 # Writes that return the job that they moved, and None when there was none.
@@ -59,7 +59,7 @@ def die_at(point: str) -> None:
 
 
 def _die_around_commit(write: str, moment: Moment, *, after: bool) -> None:
-    moving: WeakSet[SteadyConnection] = WeakSet()
+    moving: WeakSet[ShieldedConnection] = WeakSet()
     step, commit = getattr(SqlJobs, write), SqlUnit.commit
 
     @functools.wraps(step)

@@ -15,10 +15,10 @@ from typing import Any
 import simcord
 
 from bot.sandbox.image_apis import ImageApis
-from bot.sandbox.wire import WireDiscord
-from bot.storage.audit import problems
-from bot.storage.database import SqlDatabase
+from bot.storage.engine.database import SqlDatabase
+from bot.storage.ledger.ledger_check import problems
 from tests import openapi
+from tests.loopback_discord import WireDiscord
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30

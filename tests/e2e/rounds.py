@@ -12,8 +12,8 @@ from typing import Any
 
 import simcord
 
-from bot.storage import schema
-from bot.storage.audit import problems
+from bot.storage.engine import schema
+from bot.storage.ledger.ledger_check import problems
 from tests.e2e.place import Place
 from tests.e2e.verdict import later, opened, until_ended, verdict
 
@@ -63,8 +63,8 @@ async def _round(
     if luck.random() < 0.8:
         await place.started(process)
         place.apis.delay_seconds = luck.choice([0.0, 0.1, 0.5])
-        for wish in range(luck.randint(1, MOST_WISHES)):
-            await _ask(place, luck, luck.choice(members), f"{name}-{wish}")
+        for submission in range(luck.randint(1, MOST_WISHES)):
+            await _ask(place, luck, luck.choice(members), f"{name}-{submission}")
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(luck.uniform(0, LONGEST_SECONDS)):
             await process.wait()

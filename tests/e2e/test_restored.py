@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
-from bot.storage import schema, upgrading
+from bot.storage.engine import schema, upgrade
 from tests.e2e.place import ROOT, Place
 
 FIRST = "0001"
@@ -105,7 +105,7 @@ async def test_an_update_can_be_taken_back_as_it_is_written(place: Place) -> Non
     assert await schema.current(place.database_url) == FIRST
     with closing(sqlite3.connect(file)) as database:
         assert database.execute("SELECT state FROM jobs").fetchall() == [("done",)]
-    await upgrading.upgrade(place.database_url)
+    await upgrade.upgrade(place.database_url)
     assert (await place.books())["member"] == 1
     assert await place.states() == {"done": 1}
 

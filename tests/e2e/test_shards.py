@@ -70,7 +70,7 @@ async def test_a_shard_that_loses_its_connection_resumes_and_the_other_goes_on(
 async def left(place: Place) -> list[int]:
     """Return the servers that the bot knows to have left."""
     async with opened(place) as database, database.read() as uow:
-        return sorted(await uow.departures.left())
+        return sorted(await uow.removed_guilds.left())
 
 
 async def until_left(place: Place, guild_ids: list[int]) -> None:

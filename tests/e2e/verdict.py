@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.services.ports import Circuit
-from bot.storage.audit import problems
-from bot.storage.database import SqlDatabase
+from bot.storage.engine.database import SqlDatabase
+from bot.storage.ledger.ledger_check import problems
 from tests.e2e.place import Place
 
 # Tickets carry it as long as their request is under way, and no longer.

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.ui import language, translator
+from bot.ui import language
+from bot.ui.discord_api import command_translator
 from bot.ui.language import CATALOGS
 from bot.ui.messages.commands import FORMATS
 from tests.cogs.acts import restart
@@ -82,7 +83,7 @@ async def test_commands_are_told_again_once_for_a_language_that_came_later(
     await restart(world)
     assert len(syncs(world)) == 1, "nothing changed"
     loud, spoken = Loud(), language._catalog
-    monkeypatch.setattr(translator, "CATALOGS", {**CATALOGS, "de": "de"})
+    monkeypatch.setattr(command_translator, "CATALOGS", {**CATALOGS, "de": "de"})
     monkeypatch.setattr(language, "LANGUAGES", (*language.LANGUAGES, "de"))
     monkeypatch.setattr(language, "_catalog", lambda one: loud if one == "de" else spoken(one))
     await restart(world)

@@ -166,7 +166,7 @@ async def test_what_staff_reads_is_in_the_catalogs(world: World) -> None:
     await maya.slash(art, "easel channel", channel=art, rule="deny")
     await maya.slash(art, "easel model", model="gpt-image-2", rule="deny")
     shown = await maya.slash(art, "easel setup")
-    from bot.ui.messages.setup import ABOUT, PAGES
+    from bot.ui.messages.staff.setup import ABOUT, PAGES
 
     for page in (*ABOUT, *PAGES):
         await maya.select(shown.response, [page], custom_id="s1:setup")
@@ -174,6 +174,6 @@ async def test_what_staff_reads_is_in_the_catalogs(world: World) -> None:
     await alice.slash(art, "imagine", prompt="a hen")
     await mora.slash(art, "moderate pause", reason="a hen")
     await alice.slash(art, "imagine", prompt="a hen", private=True)
-    world.app.echo.bell.ring()
+    world.app.log_channel_feed.wake_event.wake()
     await world.until(lambda: len(log.history()) > 2)
     assert unmarked(world) == set()

@@ -100,7 +100,7 @@ async def test_the_log_channel_is_told_in_the_servers_language(world: World) -> 
     maya = manager(world)
     answer = await maya.slash(world.art, "limits everyone", credits=5, window="day")
     assert "credits" in text_of(answer.response)
-    world.app.echo.bell.ring()
+    world.app.log_channel_feed.wake_event.wake()
     await world.until(lambda: any("所有人" in m.content for m in log.history()))
 
 

@@ -14,30 +14,36 @@ from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial, PictureProblem
 from bot.domain.job import Destination, Job, Picture, PictureState
 from bot.domain.quota import Window
-from bot.domain.request import Draft, Refusal, Violation, ViolationKind
+from bot.domain.requests.request import (
+    Draft,
+    Refusal,
+    Violation,
+    ViolationKind,
+)
 from bot.domain.rules import Effective, Level
 from bot.domain.server import ServerSettings
-from bot.services.ports import Shown
+from bot.services.ports import ResultPicture
 from bot.ui import (
-    cards,
-    choices,
-    details,
     durations,
     forms,
     language,
-    limits,
     messages,
-    moderation,
-    panels,
-    privacy,
-    record,
-    results,
-    setup,
-    talk,
-    wordbook,
+    suggestions,
 )
+from bot.ui.cards import (
+    audit_log,
+    cards,
+    details,
+    forbidden_words,
+    info,
+    moderation,
+    privacy,
+    public_replies,
+    setup,
+)
+from bot.ui.discord_api import discord_limits, result_message
 from bot.ui.durations import UnclearError
-from bot.ui.messages import setup as setup_words
+from bot.ui.messages.staff import setup as setup_words
 from bot.ui.messages.words import relative_time
 from bot.ui.text import escaped
 from tests.ui.samples import job, part, progress
@@ -47,7 +53,7 @@ from tests.ui.test_panels import standing, used
 from tests.ui.test_record import entry
 
 each_language = pytest.mark.parametrize("spoken", language.LANGUAGES)
-# Discord's own, by component: discord-platform.md section 1.4.
+# Discord's own, by component: docs/spec/discord.md section 1.4.
 ROOM = {
     ("label", 2): 80,
     ("label", 18): 45,
@@ -93,13 +99,13 @@ def assert_has_room(shown: ui.View | ui.LayoutView | ui.Modal) -> None:
             for name, room in OPTION.items():
                 assert len(option.get(name) or "x") <= room, option
     assert all(texts)
-    assert sum(map(len, texts)) <= limits.LAYOUT_CHARACTERS, json.dumps(texts)[:500]
-    assert sum(len(text.encode()) + 12 for text in texts) <= limits.LAYOUT_BYTES, texts
+    assert sum(map(len, texts)) <= discord_limits.LAYOUT_CHARACTERS, json.dumps(texts)[:500]
+    assert sum(len(text.encode()) + 12 for text in texts) <= discord_limits.LAYOUT_BYTES, texts
 
 
 @each_language
 def test_forms(spoken: str) -> None:
-    models = choices.models(CATALOG.models(Operation.EDIT), "")
+    models = suggestions.models(CATALOG.models(Operation.EDIT), "")
     draft = Draft(prompt=WIDE, size="2K", count=4)
     for form in (
         forms.edit("x", numbers=range(1, 16), models=models),
@@ -116,11 +122,11 @@ def test_forms(spoken: str) -> None:
 @each_language
 def test_pages_of_facts(spoken: str) -> None:
     offers = [CATALOG.of(one.model_id) for one in CATALOG.models()]
-    every = [panels.models(offers), *map(panels.model, offers)]
+    every = [info.models(offers), *map(info.model, offers)]
     windows = [used(10, 10, window) for window in Window]
     found = Effective(level=Level.CONFIGURATION, allowance=())
-    quota = panels.quota(standing(windows, server=windows, found=found), 9, most=4)
-    help_page, sure = panels.help_page(), privacy.sure()
+    quota = info.quota(standing(windows, server=windows, found=found), 9, most=4)
+    help_page, sure = info.help_page(), privacy.sure()
     settled = [privacy.card(file_hours=24, others_may_edit=one, done="x") for one in (True, False)]
     for card in (*every, quota, help_page, sure, *settled):
         assert_has_room(card)
@@ -140,11 +146,14 @@ def test_tickets_results_and_lists(spoken: str, prompt: str, tmp_path: Path) -> 
         assert_has_room(cards.ticket(now, label=WIDE, notes=NOTES, left=100_000))
         assert_has_room(cards.trouble(one))
         assert_has_room(details.failure(now, [], label=WIDE))
-    assert_has_room(panels.jobs([progress(one) for one in jobs[:25]]))
+    assert_has_room(info.jobs([progress(one) for one in jobs[:25]]))
     assert_has_room(moderation.queue(jobs, 1))
     file = tmp_path / "a.png"
     file.write_bytes(b"\x89PNG")
-    assert len(results.caption(part(jobs[0], [file], missing=3), WIDE)) <= limits.CONTENT_CHARACTERS
+    assert (
+        len(result_message.caption(part(jobs[0], [file], missing=3), WIDE))
+        <= discord_limits.CONTENT_CHARACTERS
+    )
     shown = [pictured(jobs[0], number) for number in range(1, 16)]
     chain = [shown[0]] * 12
     assert_has_room(details.details(jobs[0], shown, chain, label=WIDE, now=0))
@@ -152,12 +161,12 @@ def test_tickets_results_and_lists(spoken: str, prompt: str, tmp_path: Path) -> 
     assert_has_room(details.basket(16))
     assert_has_room(moderation.report(jobs[0], shown[0], 9, WIDE, prompt[:400]))
     assert_has_room(moderation.wants_more(9, 100_000))
-    assert_has_room(talk.pick(1, range(1, 16)))
+    assert_has_room(public_replies.pick(1, range(1, 16)))
 
 
-def pictured(wish: Job, number: int) -> Shown:
+def pictured(submission: Job, number: int) -> ResultPicture:
     picture = Picture(
-        job_id=wish.job_id,
+        job_id=submission.job_id,
         position=number,
         call_seq=number,
         state=PictureState.FETCHED,
@@ -165,8 +174,8 @@ def pictured(wish: Job, number: int) -> Shown:
         width=9999,
         height=9999,
     )
-    return Shown(
-        job=wish,
+    return ResultPicture(
+        job=submission,
         number=number,
         picture=picture,
         channel_id=10**18,
@@ -209,7 +218,7 @@ def test_panels_of_staff(spoken: str, name: str) -> None:
         entry("rule", "member:9:month", {"credits": 5, "until": 2**31}, {"credits": None}),
     ]
     for one in changed:
-        assert_has_room(record.change_card(one, [reason]))
+        assert_has_room(audit_log.change_card(one, [reason]))
     assert_has_room(moderation.history(changed * 2, before=1, about=2, actor_id=3))
     named = [(f"{n}|0", name) for n in range(60)]
     for page in setup_words.PAGES:
@@ -229,7 +238,7 @@ def test_panels_of_staff(spoken: str, name: str) -> None:
 @each_language
 def test_what_people_wrote_is_shown_and_never_filled_in(spoken: str) -> None:
     hostile = "{count} {0.__class__} %s ⟦x⟧"
-    wish, kinds = job(hostile), ViolationKind
+    submission, kinds = job(hostile), ViolationKind
     values: dict[ViolationKind, dict[str, object]] = {
         kinds.WORD: {"word": hostile},
         kinds.MODEL_NOT_HERE: {"model": hostile},
@@ -243,12 +252,16 @@ def test_what_people_wrote_is_shown_and_never_filled_in(spoken: str) -> None:
             messages.violation, (Violation(field="x", kind=k, values=v) for k, v in values.items())
         ),
         messages.denial(blocked, relative_time, escaped),
-        record.line(entry("word", hostile, None, True, reason=hostile)),
-        record.line(entry("setting", "time_zone", hostile, hostile)),
-        "\n".join(cards.texts_of(cards.ticket(progress(wish), label=hostile))),
-        "\n".join(cards.texts_of(moderation.report(wish, pictured(wish, 1), 9, hostile, hostile))),
-        "\n".join(cards.texts_of(wordbook.added([], [hostile], []))),
-        *(name for name, _ in choices.words([hostile], "")),
+        audit_log.line(entry("word", hostile, None, True, reason=hostile)),
+        audit_log.line(entry("setting", "time_zone", hostile, hostile)),
+        "\n".join(cards.texts_of(cards.ticket(progress(submission), label=hostile))),
+        "\n".join(
+            cards.texts_of(
+                moderation.report(submission, pictured(submission, 1), 9, hostile, hostile)
+            )
+        ),
+        "\n".join(cards.texts_of(forbidden_words.added([], [hostile], []))),
+        *(name for name, _ in suggestions.words([hostile], "")),
         str(durations_of(hostile)),
     ]
     assert [text for text in shown if "{count} {0." not in text] == []
@@ -266,6 +279,6 @@ def test_forbidden_words_are_listed_or_in_a_file(spoken: str, letter: str) -> No
     """A list of wide letters is longer for Discord than it looks: it may not vanish."""
     for count in range(440, 520, 3):
         listed = [letter * 5] * count
-        card, files = wordbook.listed(listed)
+        card, files = forbidden_words.listed(listed)
         assert_has_room(card)
         assert files or len(cards.texts_of(card)) == 2, count

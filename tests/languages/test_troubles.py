@@ -10,17 +10,17 @@ import pytest
 
 from bot.catalog import Kind, load_catalog
 from bot.config import Configuration, ConfigurationError, load
-from bot.domain.books import Discrepancy, Flaw
 from bot.domain.errors import SetupError
+from bot.domain.ledger_faults import Discrepancy, LedgerFault
 from bot.domain.quota import AllowanceError, AllowanceProblem
-from bot.domain.sentences import Sentence
-from bot.domain.unusable import SetupProblem
+from bot.domain.setup_problems import SetupProblem
+from bot.domain.translatable import Sentence
 from bot.ui.language import CATALOGS, speaking
-from bot.ui.messages import mistakes, troubles
+from bot.ui.messages.operator import configuration, setup_problems
 from tests.languages.test_catalogs import names
 
-KINDS: list[Sentence] = [*SetupProblem, *AllowanceProblem, *Flaw]
-SAID = (SetupProblem.SAID, Flaw.OF_THE_FILE)
+KINDS: list[Sentence] = [*SetupProblem, *AllowanceProblem, *LedgerFault]
+SAID = (SetupProblem.SAID, LedgerFault.OF_THE_FILE)
 MODEL = "doubao-seedream-4-5-251128"
 KEYS: dict[str, tuple[Kind, bool]] = {"routescope": ("routescope", True)}
 
@@ -30,13 +30,13 @@ def said(kind: Sentence, values: dict[str, object]) -> tuple[str, str]:
     match kind:
         case SetupProblem():
             setup = SetupError(kind, **values)
-            return troubles.setup(setup), str(setup)
+            return setup_problems.setup(setup), str(setup)
         case AllowanceProblem():
             allowance = AllowanceError(kind, **values)
-            return troubles.allowance(allowance), str(allowance)
-        case Flaw():
+            return setup_problems.allowance(allowance), str(allowance)
+        case LedgerFault():
             found = Discrepancy(kind, values)
-            return troubles.books(found), str(found)
+            return setup_problems.books(found), str(found)
         case _:
             raise AssertionError(kind)
 
@@ -58,9 +58,9 @@ def test_every_kind_of_trouble_has_words_and_the_log_stays_english(
 
 def test_a_window_is_named_in_the_readers_language() -> None:
     error = AllowanceError(AllowanceProblem.TWICE, window="day")
-    assert troubles.allowance(error) == "two limits for one day: keep one of them"
+    assert setup_problems.allowance(error) == "two limits for one day: keep one of them"
     with speaking("zh-CN"):
-        assert "天" in troubles.allowance(error)
+        assert "天" in setup_problems.allowance(error)
 
 
 # --- every value that pydantic refuses ------------------------------------------------------------
@@ -90,7 +90,7 @@ def nested(path: tuple[str, ...], value: object) -> dict[str, Any]:
 def unsaid(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
     """Collect what has no words of ours, and speak Chinese meanwhile."""
     found: set[str] = set()
-    value = mistakes.value
+    value = configuration.value
 
     def asked(kind: str, values: Any, otherwise: str) -> str:
         words = value(kind, values, otherwise)
@@ -98,7 +98,7 @@ def unsaid(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
             found.add(f"{kind}: {words}")
         return words
 
-    monkeypatch.setattr(mistakes, "value", asked)
+    monkeypatch.setattr(configuration, "value", asked)
     with speaking("zh-CN"):
         yield found
 
@@ -158,11 +158,11 @@ def test_every_mistake_in_a_model_is_told_in_the_readers_language(
         try:
             load_catalog({"mine": {"like": MODEL} | nested(tuple(place.split(".")), wrong)}, KEYS)
         except SetupError as error:
-            said.append(troubles.setup(error))
+            said.append(setup_problems.setup(error))
     assert said
     assert [line for line in said if "写得不对" not in line] == []
     assert unsaid == set()
 
 
 def test_what_pydantic_says_else_stays_as_it_is() -> None:
-    assert mistakes.value("unheard_of", {}, "Input should be kind") == "Input should be kind"
+    assert configuration.value("unheard_of", {}, "Input should be kind") == "Input should be kind"

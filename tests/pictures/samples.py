@@ -11,7 +11,12 @@ from io import BytesIO
 import pillow_heif
 from PIL import Image
 
-from bot.pictures.values import JPEG, PNG, WEBP, Needs
+from bot.pictures.picture_values import (
+    JPEG,
+    PNG,
+    WEBP,
+    Needs,
+)
 
 pillow_heif.register_heif_opener()
 

@@ -24,8 +24,8 @@ from PIL import Image
 
 from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.drawer import MEMORY_BYTES, ChartDrawer
-from bot.pictures.files import part_of
 from bot.pictures.pool import Pictures
+from bot.pictures.whole_file import part_of
 from bot.services.ports.charts import Chart, ChartKind, Series
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -237,7 +237,7 @@ async def test_a_drawing_that_is_cancelled_as_its_worker_starts_leaves_none_behi
 
 async def test_the_bot_never_loads_the_library() -> None:
     code = (
-        "import sys, bot.app, bot.pictures.drawer, bot.ui.messages.stats;"
+        "import sys, bot.app, bot.pictures.drawer, bot.ui.messages.staff.statistics;"
         "print({'matplotlib', 'numpy'} & {*sys.modules})"
     )
     done = await asyncio.to_thread(

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from bot.domain.errors import PictureError, PictureProblem
+from bot.pictures.picture_values import JPEG, PNG, WEBP
 from bot.pictures.pool import Pictures
-from bot.pictures.values import JPEG, PNG, WEBP
 from tests.pictures.samples import CORNERS, all_formats, corners, encoded, noise, scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageFilter
 
 from bot.domain.errors import PictureError, PictureProblem
+from bot.pictures.picture_values import PNG
 from bot.pictures.pool import Pictures
-from bot.pictures.values import PNG
 from tests.pictures.samples import encoded, exif, glass, noise, scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

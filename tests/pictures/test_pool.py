@@ -17,8 +17,8 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.errors import PictureError, PictureProblem
-from bot.pictures.files import part_of
 from bot.pictures.pool import Pictures
+from bot.pictures.whole_file import part_of
 from tests.pictures.samples import SEEDREAM, encoded, flat_png, scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -12,8 +12,13 @@ import pytest
 from PIL import Image, ImageChops, ImageCms, PngImagePlugin
 
 from bot.domain.errors import PictureError, PictureProblem
+from bot.pictures.picture_values import (
+    JPEG,
+    PNG,
+    Change,
+    Needs,
+)
 from bot.pictures.pool import Pictures
-from bot.pictures.values import JPEG, PNG, Change, Needs
 from tests.pictures.samples import (
     CORNERS,
     SECRET,

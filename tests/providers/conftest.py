@@ -11,15 +11,15 @@ import pytest
 
 from bot.providers.service import HttpImageService
 from bot.sandbox.image_apis import ImageApis
-from bot.services.ports import Order
+from bot.services.ports import CallRequest
 from tests.providers.servers import KEY, make_request
 
 
 @pytest.fixture
-def order(tmp_path: Path) -> Callable[..., Order]:
+def order(tmp_path: Path) -> Callable[..., CallRequest]:
     numbers = itertools.count()
 
-    def make(**changes: object) -> Order:
+    def make(**changes: object) -> CallRequest:
         values: dict[str, object] = {
             "request": make_request(),
             "images": 1,
@@ -28,7 +28,7 @@ def order(tmp_path: Path) -> Callable[..., Order]:
             "user_tag": "u_1",
             "reply": tmp_path / f"reply-{next(numbers)}",
         }
-        return Order(**{**values, **changes})  # pyright: ignore[reportArgumentType]
+        return CallRequest(**{**values, **changes})  # pyright: ignore[reportArgumentType]
 
     return make
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.domain.catalog import Operation
-from bot.domain.request import ImageRequest
+from bot.domain.requests.request import ImageRequest
 
 KEY = "k3y-that-nobody-may-see"
 # Eight bytes of a type, and some that are none.

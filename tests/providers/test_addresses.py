@@ -7,7 +7,7 @@ import socket
 import pytest
 from yarl import URL
 
-from bot.providers.addresses import (
+from bot.providers.http.address_guard import (
     ForbiddenAddressError,
     guarded_sockets,
     is_public,

@@ -1,4 +1,4 @@
-"""The table of image-apis.md section 11, row by row, and every shape of an error body."""
+"""The table of docs/spec/image-apis.md section 11, row by row, and every shape of an error body."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ import json
 import pytest
 
 from bot.domain.errors import ErrorClass, Failure
-from bot.providers.answer import Answer
-from bot.providers.classify import MESSAGE_CHARACTERS, classify, clean, error_in, failure_of
+from bot.providers.replies.classify import (
+    MESSAGE_CHARACTERS,
+    classify,
+    clean,
+    error_in,
+    failure_of,
+)
+from bot.providers.replies.http_answer import Answer
 
 SIZE_MESSAGE = (
     "The parameter `size` specified in the request is not valid: image size must be at least"

@@ -1,4 +1,4 @@
-"""Requests in, bodies out: the pairs of image-apis.md sections 3 to 7."""
+"""Requests in, bodies out: the pairs of docs/spec/image-apis.md sections 3 to 7."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.domain.catalog import Operation
-from bot.domain.request import ImageRequest
-from bot.providers.dialect import HttpCall, WireForm
-from bot.providers.sources import DIALECTS
+from bot.domain.requests.request import ImageRequest
+from bot.providers.dialects.dialect import HttpCall, WireForm
+from bot.providers.dialects.sources import DIALECTS
 from tests.providers.servers import make_request
 
 A, B = "https://img.example.org/a.png", "https://img.example.org/b.png"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.providers.addresses import Origin, is_public, origin_of
-from bot.providers.download import DownloadError, DownloadProblem, Downloads
-from bot.providers.part_file import part_file
+from bot.providers.http.address_guard import Origin, is_public, origin_of
+from bot.providers.http.download import DownloadError, DownloadProblem, Downloads
+from bot.providers.http.part_file import part_file
 from bot.services.ports import transaction_open
 from tests.providers.servers import PNG, names, site
 

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.providers.inline import data_url, data_url_length, decoded, picture_type
+from bot.providers.references.data_urls import (
+    data_url,
+    data_url_length,
+    decoded,
+    picture_type,
+)
 from tests.providers.servers import JPEG, PNG
 
 

@@ -14,11 +14,11 @@ from aiohttp import web
 
 from bot.domain.catalog import ReferenceRule
 from bot.domain.errors import PictureError, PictureProblem
-from bot.domain.request import Reference
+from bot.domain.requests.request import Reference
+from bot.pictures.picture_values import Needs
 from bot.pictures.pool import Pictures
-from bot.pictures.values import Needs
-from bot.providers.download import Downloads
-from bot.providers.references import CAP_BYTES, HttpReferences
+from bot.providers.http.download import Downloads
+from bot.providers.references.references import CAP_BYTES, HttpReferences
 from bot.services.ports import (
     PreparedReference,
     References,

@@ -1,4 +1,4 @@
-"""Replies: image-apis.md section 8."""
+"""Replies: docs/spec/image-apis.md section 8."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import json
 import pytest
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
-from bot.providers.answer import Answer
-from bot.providers.replies import parse_answer
+from bot.providers.replies.http_answer import Answer
+from bot.providers.replies.reply_reader import parse_answer
 from bot.services.ports import Reply, ReplyItem
 
 URL = "https://cdn.example.org/a.jpeg?sig=1%2F2"

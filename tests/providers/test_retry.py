@@ -1,4 +1,4 @@
-"""The retry table of image-apis.md section 12."""
+"""The retry table of docs/spec/image-apis.md section 12."""
 
 from __future__ import annotations
 

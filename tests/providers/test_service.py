@@ -16,14 +16,14 @@ from aiohttp import web
 
 from bot.domain.catalog import Operation
 from bot.domain.errors import ErrorClass, Failure, ProviderError
+from bot.providers.http.transport import Timeouts
+from bot.providers.replies.spooled import first_line
 from bot.providers.service import HttpImageService, KeyState
-from bot.providers.spooled import first_line
-from bot.providers.transport import Timeouts
 from bot.sandbox.image_apis import ImageApis
 from bot.services.ports import (
+    CallRequest,
     ImageService,
-    Material,
-    Order,
+    ReferenceFile,
     Reply,
     ReplyItem,
     Retry,
@@ -32,7 +32,7 @@ from bot.services.ports import (
 from tests.pictures.samples import encoded, glass, scene
 from tests.providers.servers import KEY, PNG, make_request, names, site
 
-Make = Callable[..., Order]
+Make = Callable[..., CallRequest]
 Open = Callable[..., HttpImageService]
 
 
@@ -45,9 +45,9 @@ async def nothing() -> None:
     """Stand in for the write-ahead mark."""
 
 
-async def failure(service: HttpImageService, order: Order) -> Failure:
+async def failure(service: HttpImageService, call_request: CallRequest) -> Failure:
     with pytest.raises(ProviderError) as caught:
-        await service.attempt(order, nothing)
+        await service.attempt(call_request, nothing)
     return caught.value.failure
 
 
@@ -57,14 +57,14 @@ def test_the_service_is_the_port(connect: Open) -> None:
 
 
 async def test_a_picture_is_ordered_read_and_collected(
-    service: HttpImageService, apis: ImageApis, order: Make, tmp_path: Path
+    service: HttpImageService, apis: ImageApis, call_request: Make, tmp_path: Path
 ) -> None:
     marks: list[int] = []
 
     async def mark() -> None:
         marks.append(len(apis.requests))
 
-    wanted = order()
+    wanted = call_request()
     assert await service.read(wanted) is None
     reply = await service.attempt(wanted, mark)
     assert marks == [0]
@@ -111,7 +111,7 @@ SOURCES = [
 async def test_every_source_answers_what_its_dialect_asks(
     connect: Open,
     apis: ImageApis,
-    order: Make,
+    call_request: Make,
     tmp_path: Path,
     base: str,
     request_: Any,
@@ -122,11 +122,11 @@ async def test_every_source_answers_what_its_dialect_asks(
     mask = None
     if request_.mask:
         (tmp_path / "mask.png").write_bytes(encoded(glass(320, 240), "PNG"))
-        mask = Material(path=tmp_path / "mask.png", mime="image/png", url=None, converted=True)
-    reference = Material(path=picture, mime="image/png", url=None)
+        mask = ReferenceFile(path=tmp_path / "mask.png", mime="image/png", url=None, converted=True)
+    reference = ReferenceFile(path=picture, mime="image/png", url=None)
     references = () if base == "seedream" else (reference,)
     service = connect(f"{apis.url}/{base}")
-    wanted = order(request=request_, images=images, references=references, mask=mask)
+    wanted = call_request(request=request_, images=images, references=references, mask=mask)
     reply = await service.attempt(wanted, nothing)
     assert [item.failure for item in reply.items] == [None] * images
     for number, item in enumerate(reply.items):
@@ -143,22 +143,24 @@ STREAMED = make_request(
 
 
 async def test_a_stream_gives_the_same_pictures(
-    service: HttpImageService, apis: ImageApis, order: Make
+    service: HttpImageService, apis: ImageApis, call_request: Make
 ) -> None:
-    wanted = order(request=STREAMED, images=3)
+    wanted = call_request(request=STREAMED, images=3)
     reply = await service.attempt(wanted, nothing)
     assert len(reply.items) == 3
     assert not reply.incomplete
     assert await service.read(wanted) == reply
     apis.fail_next("stream-json")
-    assert len((await service.attempt(order(request=STREAMED, images=3), nothing)).items) == 3
+    assert (
+        len((await service.attempt(call_request(request=STREAMED, images=3), nothing)).items) == 3
+    )
 
 
 async def test_a_stream_with_an_error_keeps_what_came_before(
-    service: HttpImageService, apis: ImageApis, order: Make
+    service: HttpImageService, apis: ImageApis, call_request: Make
 ) -> None:
     apis.fail_next("stream-error")
-    reply = await service.attempt(order(request=STREAMED, images=3), nothing)
+    reply = await service.attempt(call_request(request=STREAMED, images=3), nothing)
     assert [item.failure is None for item in reply.items] == [True, False]
 
 
@@ -191,10 +193,10 @@ FAULTS = [
 
 @pytest.mark.parametrize(("fault", "expected"), FAULTS)
 async def test_every_fault_has_its_class_and_is_posted_once(
-    service: HttpImageService, apis: ImageApis, order: Make, fault: str, expected: str
+    service: HttpImageService, apis: ImageApis, call_request: Make, fault: str, expected: str
 ) -> None:
     apis.fail_next(fault)
-    wanted = order()
+    wanted = call_request()
     found = await failure(service, wanted)
     assert found.error_class == ErrorClass(expected)
     assert len(apis.requests) == 1
@@ -208,38 +210,38 @@ async def test_every_fault_has_its_class_and_is_posted_once(
 
 
 async def test_a_hanging_service_is_given_up_and_asked_once(
-    connect: Open, apis: ImageApis, order: Make
+    connect: Open, apis: ImageApis, call_request: Make
 ) -> None:
     service = connect(f"{apis.url}/routescope", timeouts=Timeouts(read=0.1))
     apis.fail_next("hang")
-    found = await failure(service, order())
+    found = await failure(service, call_request())
     assert found.error_class is ErrorClass.UNKNOWN_OUTCOME
     assert len(apis.requests) == 1
-    assert service.retry(order(), found, 1) is None
+    assert service.retry(call_request(), found, 1) is None
 
 
 async def test_what_the_mark_raises_stops_the_call_before_it_leaves(
-    service: HttpImageService, apis: ImageApis, order: Make
+    service: HttpImageService, apis: ImageApis, call_request: Make
 ) -> None:
     async def stopped() -> None:
         raise LookupError("stopped")
 
     with pytest.raises(LookupError):
-        await service.attempt(order(), stopped)
+        await service.attempt(call_request(), stopped)
     assert apis.requests == []
 
 
 async def test_a_reference_that_is_gone_is_told_before_sending(
-    service: HttpImageService, apis: ImageApis, order: Make, tmp_path: Path
+    service: HttpImageService, apis: ImageApis, call_request: Make, tmp_path: Path
 ) -> None:
-    gone = Material(path=tmp_path / "gone", mime="image/png", url=None)
-    found = await failure(service, order(references=(gone,)))
+    gone = ReferenceFile(path=tmp_path / "gone", mime="image/png", url=None)
+    found = await failure(service, call_request(references=(gone,)))
     assert (found.error_class, found.sent) == (ErrorClass.BAD_REFERENCE, False)
     assert apis.requests == []
 
 
 async def test_a_rate_answer_makes_other_calls_wait_too(
-    connect: Open, apis: ImageApis, order: Make
+    connect: Open, apis: ImageApis, call_request: Make
 ) -> None:
     waits: list[float] = []
 
@@ -249,35 +251,37 @@ async def test_a_rate_answer_makes_other_calls_wait_too(
 
     service = connect(f"{apis.url}/routescope", pause=pause)
     apis.fail_next("429-ms")
-    found = await failure(service, order())
-    assert service.retry(order(), found, 1) == Retry(wait_seconds=0.05)
+    found = await failure(service, call_request())
+    assert service.retry(call_request(), found, 1) == Retry(wait_seconds=0.05)
     assert waits == []
-    await asyncio.gather(*(service.attempt(order(), nothing) for _ in range(2)))
+    await asyncio.gather(*(service.attempt(call_request(), nothing) for _ in range(2)))
     assert len(waits) == 2
     assert all(0 < wait <= 0.05 for wait in waits)
 
 
 async def test_a_long_pause_fails_other_calls_at_once_and_unsent(
-    service: HttpImageService, apis: ImageApis, order: Make
+    service: HttpImageService, apis: ImageApis, call_request: Make
 ) -> None:
     apis.fail_next("429-long")
-    assert service.retry(order(), await failure(service, order()), 1) is None
-    found = await failure(service, order())
+    assert service.retry(call_request(), await failure(service, call_request()), 1) is None
+    found = await failure(service, call_request())
     assert (found.error_class, found.sent) == (ErrorClass.RATE, False)
-    assert service.retry(order(), found, 1) is None
+    assert service.retry(call_request(), found, 1) is None
     assert len(apis.requests) == 1
 
 
 async def test_the_wire_form_changes_once(
-    service: HttpImageService, apis: ImageApis, order: Make, tmp_path: Path
+    service: HttpImageService, apis: ImageApis, call_request: Make, tmp_path: Path
 ) -> None:
     (tmp_path / "a.png").write_bytes(PNG)
     said = "The parameter `image` is not valid: invalid url specified."
     found = Failure(
         error_class=ErrorClass.BAD_REFERENCE, code="InvalidParameter", message=said, http_status=400
     )
-    material = Material(path=tmp_path / "a.png", mime="image/png", url="https://a.example/a.png")
-    wanted = order(references=(material,))
+    reference_file = ReferenceFile(
+        path=tmp_path / "a.png", mime="image/png", url="https://a.example/a.png"
+    )
+    wanted = call_request(references=(reference_file,))
     assert service.retry(wanted, found, 1) == Retry(wait_seconds=0.0, second_form=True)
     assert service.retry(replace(wanted, second_form=True), found, 2) is None
 
@@ -285,9 +289,11 @@ async def test_the_wire_form_changes_once(
 # --- replies after a crash ------------------------------------------------------------------
 
 
-async def test_a_spooled_reply_is_parsed_without_the_service(connect: Open, order: Make) -> None:
+async def test_a_spooled_reply_is_parsed_without_the_service(
+    connect: Open, call_request: Make
+) -> None:
     service = connect("http://127.0.0.1:9")
-    wanted = order()
+    wanted = call_request()
     body = json.dumps({"data": [{"url": "https://a.example/0"}]}).encode()
     head = first_line(200, {"Content-Type": "application/json"}, 0.0)
     wanted.reply.with_name(wanted.reply.name + ".part").write_bytes(head + body)
@@ -300,14 +306,14 @@ async def test_a_spooled_reply_is_parsed_without_the_service(connect: Open, orde
 
 
 async def test_a_preview_is_what_would_be_sent_without_the_key(
-    service: HttpImageService, apis: ImageApis, order: Make, tmp_path: Path
+    service: HttpImageService, apis: ImageApis, call_request: Make, tmp_path: Path
 ) -> None:
     (tmp_path / "a.png").write_bytes(PNG)
     references = (
-        Material(path=tmp_path / "a.png", mime="image/png", url=None),
-        Material(path=None, mime=None, url="https://img.example.org/b.png"),
+        ReferenceFile(path=tmp_path / "a.png", mime="image/png", url=None),
+        ReferenceFile(path=None, mime=None, url="https://img.example.org/b.png"),
     )
-    shown = await service.preview(order(references=references))
+    shown = await service.preview(call_request(references=references))
     body = shown.pop("body")
     assert shown == {
         "method": "POST",
@@ -347,7 +353,7 @@ async def test_a_web_page_in_its_place_is_no_image_service(connect: Open, status
 
 
 async def test_the_key_shows_nowhere(
-    connect: Open, order: Make, caplog: pytest.LogCaptureFixture
+    connect: Open, call_request: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
 
@@ -359,7 +365,7 @@ async def test_the_key_shows_nowhere(
 
     async with site(tell) as server:
         service = connect(server.url)
-        found = await failure(service, order())
+        found = await failure(service, call_request())
         check = await service.check_key()
     assert found.error_class is ErrorClass.AUTH
     for text in (repr(found), repr(check), repr(service), str(vars(service)), caplog.text):
@@ -367,12 +373,12 @@ async def test_the_key_shows_nowhere(
 
 
 async def test_nothing_runs_inside_a_transaction(
-    service: HttpImageService, order: Make, tmp_path: Path
+    service: HttpImageService, call_request: Make, tmp_path: Path
 ) -> None:
     token = transaction_open.set(True)
     try:
         with pytest.raises(RuntimeError, match="transaction"):
-            await service.attempt(order(), nothing)
+            await service.attempt(call_request(), nothing)
         with pytest.raises(RuntimeError, match="transaction"):
             await service.collect(ReplyItem(base64="AAAA"), tmp_path / "p")
     finally:

@@ -1,4 +1,4 @@
-"""Event streams: image-apis.md section 9."""
+"""Event streams: docs/spec/image-apis.md section 9."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import ErrorClass, ProviderError
-from bot.providers.answer import Answer
-from bot.providers.replies import parse_answer
-from bot.providers.streaming import Event, EventReader, EventTooLargeError
+from bot.providers.replies.event_stream import Event, EventReader, EventTooLargeError
+from bot.providers.replies.http_answer import Answer
+from bot.providers.replies.reply_reader import parse_answer
 from bot.services.ports import Reply, ReplyItem
 
 TRANSCRIPT = """event: image_generation.partial_succeeded

@@ -14,10 +14,10 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
-from bot.providers.answer import Answer
-from bot.providers.dialect import HttpCall
-from bot.providers.spooled import read_answer
-from bot.providers.transport import Timeouts, Transport
+from bot.providers.dialects.dialect import HttpCall
+from bot.providers.http.transport import Timeouts, Transport
+from bot.providers.replies.http_answer import Answer
+from bot.providers.replies.spooled import read_answer
 from bot.services.ports import transaction_open
 from tests.providers.servers import KEY, bare_server, names, site
 
@@ -97,10 +97,10 @@ async def _json(value: object) -> web.Response:
 async def test_a_large_body_arrives_whole(connect: Open, tmp_path: Path) -> None:
     body = bytes(range(256)) * 40_000
 
-    async def echo(request: web.Request) -> web.Response:
+    async def log_channel_feed(request: web.Request) -> web.Response:
         return web.json_response(await request.read() == body)
 
-    async with site(echo) as server:
+    async with site(log_channel_feed) as server:
         answer = await post(connect(server.url), tmp_path / "r", body=body)
     assert answer.body == b"true"
 

@@ -1,4 +1,4 @@
-"""The wire form of references: image-apis.md sections 10.5 to 10.7."""
+"""The wire form of references: docs/spec/image-apis.md sections 10.5 to 10.7."""
 
 from __future__ import annotations
 
@@ -9,89 +9,99 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import ErrorClass, Failure, PictureError, PictureProblem, ProviderError
-from bot.providers.dialect import WireForm
-from bot.providers.wire import MAX_BODY_BYTES, other_form_helps, wire
-from bot.services.ports import Material, Order
+from bot.providers.dialects.dialect import WireForm
+from bot.providers.references.wire_form import MAX_BODY_BYTES, other_form_helps, wire
+from bot.services.ports import CallRequest, ReferenceFile
 from tests.providers.servers import JPEG, PNG
 
 NOW = 1_790_000_000.0
 URL = "https://img.example.org/a.png"
-Make = Callable[..., Order]
+Make = Callable[..., CallRequest]
 
 
 SOON, LATER = int(NOW) + 599, int(NOW) + 601
 
 
 @pytest.fixture
-def material(tmp_path: Path) -> Callable[..., Material]:
-    def make(**changes: object) -> Material:
+def reference_file(tmp_path: Path) -> Callable[..., ReferenceFile]:
+    def make(**changes: object) -> ReferenceFile:
         path = tmp_path / "reference"
         path.write_bytes(PNG)
         values: dict[str, object] = {"path": path, "mime": "image/png", "url": URL}
-        return Material(**{**values, **changes})  # pyright: ignore[reportArgumentType]
+        return ReferenceFile(**{**values, **changes})  # pyright: ignore[reportArgumentType]
 
     return make
 
 
-async def forms(order: Order, form: WireForm) -> list[str]:
-    wired = await wire(order, form, None, now=NOW)
+async def forms(call_request: CallRequest, form: WireForm) -> list[str]:
+    wired = await wire(call_request, form, None, now=NOW)
     assert wired.mask is None
     return [text[:22] if text.startswith("data:") else text for text in wired.references]
 
 
-async def test_inline_sources_get_data_urls(order: Make, material: Callable[..., Material]) -> None:
-    found = await forms(order(references=(material(), material(url=None))), WireForm.INLINE)
+async def test_inline_sources_get_data_urls(
+    call_request: Make, reference_file: Callable[..., ReferenceFile]
+) -> None:
+    found = await forms(
+        call_request(references=(reference_file(), reference_file(url=None))), WireForm.INLINE
+    )
     assert found == ["data:image/png;base64,", "data:image/png;base64,"]
 
 
-async def test_addresses_without_a_file_stay_as_they_are(order: Make) -> None:
-    bare = Material(path=None, mime=None, url=URL)
+async def test_addresses_without_a_file_stay_as_they_are(call_request: Make) -> None:
+    bare = ReferenceFile(path=None, mime=None, url=URL)
     for form in WireForm:
-        assert await forms(order(references=(bare,)), form) == [URL]
+        assert await forms(call_request(references=(bare,)), form) == [URL]
 
 
 async def test_the_second_form_of_inline_sources_is_the_original_address(
-    order: Make, material: Callable[..., Material]
+    call_request: Make, reference_file: Callable[..., ReferenceFile]
 ) -> None:
     references = (
-        material(),
-        material(converted=True),
-        material(url_expires_at=SOON),
-        material(url_expires_at=LATER),
+        reference_file(),
+        reference_file(converted=True),
+        reference_file(url_expires_at=SOON),
+        reference_file(url_expires_at=LATER),
     )
-    found = await forms(order(references=references, second_form=True), WireForm.INLINE)
+    found = await forms(call_request(references=references, second_form=True), WireForm.INLINE)
     inline = "data:image/png;base64,"
     assert found == [URL, inline, inline, URL]
 
 
 async def test_openai_edits_prefer_an_address_that_is_valid_and_unconverted(
-    order: Make, material: Callable[..., Material]
+    call_request: Make, reference_file: Callable[..., ReferenceFile]
 ) -> None:
-    references = (material(), material(converted=True), material(url_expires_at=SOON))
+    references = (
+        reference_file(),
+        reference_file(converted=True),
+        reference_file(url_expires_at=SOON),
+    )
     inline = "data:image/png;base64,"
-    found = await forms(order(references=references), WireForm.PREFER_URL)
+    found = await forms(call_request(references=references), WireForm.PREFER_URL)
     assert found == [URL, inline, inline]
-    again = await forms(order(references=references, second_form=True), WireForm.PREFER_URL)
+    again = await forms(call_request(references=references, second_form=True), WireForm.PREFER_URL)
     assert again == [inline, inline, inline]
 
 
 async def test_the_gateway_gets_addresses_or_nothing(
-    order: Make, material: Callable[..., Material]
+    call_request: Make, reference_file: Callable[..., ReferenceFile]
 ) -> None:
-    assert await forms(order(references=(material(),)), WireForm.URL_ONLY) == [URL]
+    assert await forms(call_request(references=(reference_file(),)), WireForm.URL_ONLY) == [URL]
     with pytest.raises(ProviderError) as caught:
-        await forms(order(references=(material(url=None),)), WireForm.URL_ONLY)
+        await forms(call_request(references=(reference_file(url=None),)), WireForm.URL_ONLY)
     failure = caught.value.failure
     assert (failure.error_class, failure.sent) == (ErrorClass.BAD_REFERENCE, False)
 
 
 async def test_order_is_kept_and_the_mask_travels_beside(
-    order: Make, material: Callable[..., Material], tmp_path: Path
+    call_request: Make, reference_file: Callable[..., ReferenceFile], tmp_path: Path
 ) -> None:
     mask = tmp_path / "mask"
     mask.write_bytes(PNG)
-    prepared = Material(path=mask, mime="image/png", url=None, converted=True)
-    wanted = order(references=(material(), material(url=URL + "?2")), mask=prepared)
+    prepared = ReferenceFile(path=mask, mime="image/png", url=None, converted=True)
+    wanted = call_request(
+        references=(reference_file(), reference_file(url=URL + "?2")), mask=prepared
+    )
     wired = await wire(wanted, WireForm.PREFER_URL, None, now=NOW)
     assert wired.references == (URL, URL + "?2")
     assert wired.mask is not None
@@ -111,60 +121,60 @@ class FakeShrinker:
 
 
 @pytest.fixture
-def heavy(tmp_path: Path) -> tuple[Material, ...]:
-    materials: list[Material] = []
+def heavy(tmp_path: Path) -> tuple[ReferenceFile, ...]:
+    materials: list[ReferenceFile] = []
     for number in range(3):
         path = tmp_path / f"heavy-{number}"
         path.write_bytes(PNG[:8] + bytes(7_000_000))
-        materials.append(Material(path=path, mime="image/png", url=None))
+        materials.append(ReferenceFile(path=path, mime="image/png", url=None))
     return tuple(materials)
 
 
 async def test_a_body_above_24_mb_is_shrunk_step_by_step(
-    order: Make, heavy: tuple[Material, ...]
+    call_request: Make, heavy: tuple[ReferenceFile, ...]
 ) -> None:
     shrinker = FakeShrinker({2048: 4_000_000, 1536: 100})
-    wired = await wire(order(references=heavy), WireForm.INLINE, shrinker, now=NOW)
+    wired = await wire(call_request(references=heavy), WireForm.INLINE, shrinker, now=NOW)
     assert {edge for _, edge in shrinker.asked} == {2048}
     assert all(text.startswith("data:image/jpeg;base64,") for text in wired.references)
     assert sum(map(len, wired.references)) < MAX_BODY_BYTES
     smaller = FakeShrinker({2048: 6_900_000, 1536: 1_000_000})
-    await wire(order(references=heavy), WireForm.INLINE, smaller, now=NOW)
+    await wire(call_request(references=heavy), WireForm.INLINE, smaller, now=NOW)
     assert {edge for _, edge in smaller.asked} == {2048, 1536}
     # Each step starts from the picture itself, not from the one before.
     assert {name for name, _ in smaller.asked} == {"heavy-0", "heavy-1", "heavy-2"}
 
 
 async def test_what_cannot_be_shrunk_enough_is_too_large_and_unsent(
-    order: Make, heavy: tuple[Material, ...]
+    call_request: Make, heavy: tuple[ReferenceFile, ...]
 ) -> None:
     hopeless = FakeShrinker({2048: 6_900_000, 1536: 6_800_000})
     for shrinker in (hopeless, None):
         with pytest.raises(ProviderError) as caught:
-            await wire(order(references=heavy), WireForm.INLINE, shrinker, now=NOW)
+            await wire(call_request(references=heavy), WireForm.INLINE, shrinker, now=NOW)
         failure = caught.value.failure
         assert (failure.error_class, failure.sent) == (ErrorClass.TOO_LARGE, False)
 
 
 async def test_a_picture_that_the_workers_refuse_is_a_bad_reference(
-    order: Make, heavy: tuple[Material, ...]
+    call_request: Make, heavy: tuple[ReferenceFile, ...]
 ) -> None:
     class Refusing:
         async def shrink(self, source: Path, target: Path, *, longest_edge: int) -> None:
             raise PictureError(PictureProblem.TIMEOUT)
 
     with pytest.raises(ProviderError) as caught:
-        await wire(order(references=heavy), WireForm.INLINE, Refusing(), now=NOW)
+        await wire(call_request(references=heavy), WireForm.INLINE, Refusing(), now=NOW)
     failure = caught.value.failure
     assert (failure.error_class, failure.code) == (ErrorClass.BAD_REFERENCE, "timeout")
     assert not failure.sent
 
 
 async def test_a_mask_keeps_the_size_of_its_picture(
-    order: Make, heavy: tuple[Material, ...]
+    call_request: Make, heavy: tuple[ReferenceFile, ...]
 ) -> None:
     shrinker = FakeShrinker({2048: 100_000, 1536: 100_000})
-    wanted = order(references=heavy[:2], mask=heavy[2])
+    wanted = call_request(references=heavy[:2], mask=heavy[2])
     await wire(wanted, WireForm.PREFER_URL, shrinker, now=NOW)
     assert shrinker.asked == [("heavy-1", 2048)]
 
@@ -181,20 +191,20 @@ NOT_AS_URL = Failure(
 )
 
 
-def helps(order: Order, form: WireForm, failure: Failure) -> bool:
-    return other_form_helps(order, form, failure, now=NOW)
+def helps(call_request: CallRequest, form: WireForm, failure: Failure) -> bool:
+    return other_form_helps(call_request, form, failure, now=NOW)
 
 
 def test_the_other_form_helps_only_against_its_own_error(
-    order: Make, material: Callable[..., Material]
+    call_request: Make, reference_file: Callable[..., ReferenceFile]
 ) -> None:
-    wanted = order(references=(material(),))
+    wanted = call_request(references=(reference_file(),))
     assert helps(wanted, WireForm.INLINE, NOT_AS_DATA)
     assert not helps(wanted, WireForm.INLINE, NOT_AS_URL)
     assert helps(wanted, WireForm.PREFER_URL, NOT_AS_URL)
     assert not helps(wanted, WireForm.PREFER_URL, NOT_AS_DATA)
     assert not helps(wanted, WireForm.URL_ONLY, NOT_AS_URL)
-    again = order(references=(material(),), second_form=True)
+    again = call_request(references=(reference_file(),), second_form=True)
     assert not helps(again, WireForm.INLINE, NOT_AS_DATA)
     assert not helps(again, WireForm.PREFER_URL, NOT_AS_URL)
 
@@ -210,24 +220,24 @@ def test_the_other_form_helps_only_against_its_own_error(
     ],
 )
 def test_every_wording_of_a_failed_download_is_known(
-    order: Make, material: Callable[..., Material], message: str
+    call_request: Make, reference_file: Callable[..., ReferenceFile], message: str
 ) -> None:
     failure = Failure(error_class=ErrorClass.BAD_REFERENCE, message=message)
-    assert helps(order(references=(material(),)), WireForm.PREFER_URL, failure)
+    assert helps(call_request(references=(reference_file(),)), WireForm.PREFER_URL, failure)
 
 
 def test_the_other_form_must_be_possible_for_every_picture(
-    order: Make, material: Callable[..., Material]
+    call_request: Make, reference_file: Callable[..., ReferenceFile]
 ) -> None:
     for stuck in (
-        material(url=None),
-        material(converted=True),
-        material(url_expires_at=SOON),
+        reference_file(url=None),
+        reference_file(converted=True),
+        reference_file(url_expires_at=SOON),
     ):
-        wanted = order(references=(material(), stuck))
+        wanted = call_request(references=(reference_file(), stuck))
         assert not helps(wanted, WireForm.INLINE, NOT_AS_DATA)
-    bare = Material(path=None, mime=None, url=URL)
-    assert not helps(order(references=(bare,)), WireForm.PREFER_URL, NOT_AS_URL)
-    assert not helps(order(), WireForm.INLINE, NOT_AS_DATA)
-    inline_already = order(references=(material(converted=True),))
+    bare = ReferenceFile(path=None, mime=None, url=URL)
+    assert not helps(call_request(references=(bare,)), WireForm.PREFER_URL, NOT_AS_URL)
+    assert not helps(call_request(), WireForm.INLINE, NOT_AS_DATA)
+    inline_already = call_request(references=(reference_file(converted=True),))
     assert not helps(inline_already, WireForm.PREFER_URL, NOT_AS_URL)

@@ -100,7 +100,8 @@ def custom(width: object, height: object) -> Body:
 
 
 # fmt: off
-# Section 14 of the reference; what it accepts with a note, or would never send, is decided here.
+# docs/spec/image-apis.md section 14; what it accepts with a note, or would never send, is decided
+# here.
 VECTORS = [
     (*gen("4.0", size="1K"), ACCEPTED),
     (*gen("4.5", size="1K"), ACCEPTED),

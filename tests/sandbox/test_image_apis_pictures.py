@@ -6,13 +6,13 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from bot.sandbox.image_apis.drawing import draw
-from bot.sandbox.image_apis.limits import OPENAI_PICTURES, OPENAI_SIZES, SEEDREAM_MODELS
-from bot.sandbox.image_apis.order import Order, Source
-from bot.sandbox.image_apis.references import Picture, References
-from bot.sandbox.image_apis.sizes import adaptive_size, chosen_size
+from bot.sandbox.image_apis.apis.checked_request import CheckedRequest, Source
+from bot.sandbox.image_apis.apis.limits import OPENAI_PICTURES, OPENAI_SIZES, SEEDREAM_MODELS
+from bot.sandbox.image_apis.apis.references import Picture, References
+from bot.sandbox.image_apis.apis.sizes import adaptive_size, chosen_size
+from bot.sandbox.image_apis.pictures.drawing import draw
 
-ORDER = Order(
+ORDER = CheckedRequest(
     source=Source.ROUTESCOPE_GENERATION,
     model="doubao-seedream-4-0-250828",
     prompt="a fox",
@@ -22,7 +22,9 @@ ORDER = Order(
 NOTHING = References()
 
 
-def _picture(order: Order, references: References = NOTHING, index: int = 0) -> Image.Image:
+def _picture(
+    order: CheckedRequest, references: References = NOTHING, index: int = 0
+) -> Image.Image:
     size = order.size or (640, 480)
     return Image.open(BytesIO(draw(order, index, size, references, huge=False)))
 

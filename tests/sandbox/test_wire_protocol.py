@@ -10,8 +10,8 @@ import aiohttp
 import discord
 import pytest
 
-from bot.sandbox.wire import WireDiscord
-from bot.sandbox.wire.gateway import REPLAY_EVENTS
+from tests.loopback_discord import WireDiscord
+from tests.loopback_discord.gateway import REPLAY_EVENTS
 
 Socket = aiohttp.ClientWebSocketResponse
 HEARTBEAT, IDENTIFY, RESUME, INVALID_SESSION, HELLO, ACK = 1, 2, 6, 9, 10, 11

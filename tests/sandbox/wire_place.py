@@ -13,7 +13,7 @@ from typing import Any
 import simcord
 from PIL import Image
 
-from bot.sandbox.wire import WireDiscord
+from tests.loopback_discord import WireDiscord
 
 
 def _png() -> bytes:

@@ -22,14 +22,19 @@ from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, QuotaError
 from bot.domain.job import Destination, Job, JobState, Reason
 from bot.domain.quota import Window, window_end, window_start
-from bot.domain.request import ImageRequest
+from bot.domain.requests.request import ImageRequest
 from bot.domain.rules import Subject
-from bot.services.changes import Changes, Undoing
-from bot.services.policies import Policies
-from bot.services.quotas import QuotaBook
-from bot.services.things import GrantThing, RuleThing, SettingThing, thing_of
-from bot.storage.audit import problems
-from bot.storage.database import SqlDatabase
+from bot.services.quotas.quota_book import QuotaBook
+from bot.services.servers.changes import Changes, UndoOffer
+from bot.services.servers.decisions import (
+    GrantDecision,
+    RuleDecision,
+    SettingDecision,
+    decision_of,
+)
+from bot.services.servers.policies import Policies
+from bot.storage.engine.database import SqlDatabase
+from bot.storage.ledger.ledger_check import problems
 from bot.storage.tables import counters, grants
 from tests.services.books_model import GUILD, RULES, Gift, Model, Span, Wished
 from tests.services.fakes import HandClock
@@ -129,19 +134,19 @@ class Books(Model, RuleBasedStateMachine):
         if lasts is not None and who[0] is Subject.MEMBER:
             until = self.clock.at + lasts
         value = {"credits": credits, "until": until}
-        self.decide(RuleThing(*who, window), value)
+        self.decide(RuleDecision(*who, window), value)
         self.decided[(*who, window)] = value
 
     @precondition(lambda self: self.decided)
     @rule(pick=st.integers(0, 99))
     def a_rule_is_cleared(self, pick: int) -> None:
         key = list(self.decided)[pick % len(self.decided)]
-        self.decide(RuleThing(*key), None)
+        self.decide(RuleDecision(*key), None)
         del self.decided[key]
 
     @rule(zone=st.sampled_from(ZONES))
     def move_to_zone(self, zone: str) -> None:
-        self.decide(SettingThing("time_zone"), zone)
+        self.decide(SettingDecision("time_zone"), zone)
         self.zone = zone
 
     @precondition(lambda self: self.entries)
@@ -150,45 +155,47 @@ class Books(Model, RuleBasedStateMachine):
         audit_id = self.entries[-1 - pick % len(self.entries)]
         entry = self.run(self.changes.entry(audit_id))
         assert entry is not None
-        act = self.changes.act(GUILD, MODERATOR)
-        ended, undone = self.run(self.changes.undo(audit_id, act))
-        assert (ended is Undoing.DONE) == (undone is not None)
+        actor = self.changes.actor(GUILD, MODERATOR)
+        ended, undone = self.run(self.changes.undo(audit_id, actor))
+        assert (ended is UndoOffer.DONE) == (undone is not None)
         if undone is None:
             return
         self.entries.append(undone.audit_id)
-        thing = thing_of(entry.subject_kind, entry.subject_id)
+        decision = decision_of(entry.subject_kind, entry.subject_id)
         old: Any = entry.old
-        match thing:
-            case RuleThing() if old is None:
-                del self.decided[thing.subject, thing.subject_id, thing.window]
-            case RuleThing():
-                self.decided[thing.subject, thing.subject_id, thing.window] = old
-            case SettingThing():
+        match decision:
+            case RuleDecision() if old is None:
+                del self.decided[decision.subject, decision.subject_id, decision.window]
+            case RuleDecision():
+                self.decided[decision.subject, decision.subject_id, decision.window] = old
+            case SettingDecision():
                 self.zone = old or "UTC"
-            case GrantThing():
-                self.gifts[thing.grant_id].revoked = old is None
+            case GrantDecision():
+                self.gifts[decision.grant_id].revoked = old is None
             case _:
-                raise AssertionError(thing)
-        assert self.run(self.changes.undo(audit_id, act))[0] is Undoing.TWICE
+                raise AssertionError(decision)
+        assert self.run(self.changes.undo(audit_id, actor))[0] is UndoOffer.TWICE
 
     @rule(credits=st.integers(0, 9))
     def a_decision_is_not_committed(self, credits: int) -> None:
         """Also looks at the policy within: what was never true may not be remembered."""
 
         async def decide() -> None:
-            act = self.changes.act(GUILD, MODERATOR)
-            thing = RuleThing(Subject.EVERYONE, 0, Window.HOUR)
+            actor = self.changes.actor(GUILD, MODERATOR)
+            decision = RuleDecision(Subject.EVERYONE, 0, Window.HOUR)
             async with self.database.write() as uow:
                 await self.changes.set_in(
-                    uow, act, thing, {"credits": credits, "until": 5}, action="limit_set"
+                    uow, actor, decision, {"credits": credits, "until": 5}, action="limit_set"
                 )
                 await self.policies.current(uow, GUILD)
 
         self.run(decide())
 
-    def decide(self, thing: RuleThing | SettingThing | GrantThing, value: object) -> None:
-        act = self.changes.act(GUILD, MODERATOR)
-        entry = self.run(self.changes.set(act, thing, value, action="decided"))
+    def decide(
+        self, decision: RuleDecision | SettingDecision | GrantDecision, value: object
+    ) -> None:
+        actor = self.changes.actor(GUILD, MODERATOR)
+        entry = self.run(self.changes.set(actor, decision, value, action="decided"))
         if entry is not None:
             self.entries.append(entry.audit_id)
 
@@ -204,7 +211,7 @@ class Books(Model, RuleBasedStateMachine):
 
         async def give() -> int:
             async with self.database.write() as uow:
-                act = self.changes.act(GUILD, MODERATOR)
+                actor = self.changes.actor(GUILD, MODERATOR)
                 grant_id = await uow.grants.give(
                     GUILD,
                     user,
@@ -212,12 +219,12 @@ class Books(Model, RuleBasedStateMachine):
                     expires_at=expires_at,
                     by=MODERATOR,
                     reason=None,
-                    now=act.now,
+                    now=actor.now,
                 )
-                thing = GrantThing(grant_id, user)
-                new = await thing.read(uow, GUILD)
+                decision = GrantDecision(grant_id, user)
+                new = await decision.read(uow, GUILD)
                 entry = await self.changes.record(
-                    uow, act, thing.kind, thing.name, None, new, action="grant"
+                    uow, actor, decision.kind, decision.name, None, new, action="grant"
                 )
                 await uow.commit()
             self.entries.append(entry.audit_id)
@@ -230,7 +237,7 @@ class Books(Model, RuleBasedStateMachine):
     @rule(pick=st.integers(0, 99))
     def a_grant_is_taken_back(self, pick: int) -> None:
         gift = list(self.gifts.values())[pick % len(self.gifts)]
-        self.decide(GrantThing(gift.grant_id, gift.user_id), None)
+        self.decide(GrantDecision(gift.grant_id, gift.user_id), None)
         gift.revoked = True
 
     @rule(user=st.sampled_from(USERS), times=st.sampled_from((1, 1, 2)))
@@ -255,9 +262,9 @@ class Books(Model, RuleBasedStateMachine):
 
     # --- requests -------------------------------------------------------------------------
 
-    @rule(wishes=st.lists(WISHES, min_size=1, max_size=6))
-    def some_ask(self, wishes: list[tuple[int, set[int], int, int, int]]) -> None:
-        for user, roles, count, unit, price in wishes:
+    @rule(submissions=st.lists(WISHES, min_size=1, max_size=6))
+    def some_ask(self, submissions: list[tuple[int, set[int], int, int, int]]) -> None:
+        for user, roles, count, unit, price in submissions:
             self.ask(self.job(user, count, unit, price), roles)
 
     @rule(user=st.sampled_from(USERS), roles=st.sets(st.sampled_from(ROLES)))
@@ -266,21 +273,21 @@ class Books(Model, RuleBasedStateMachine):
             self.ask(self.job(user, count, 1, 0), roles)
 
     def ask(self, job: Job, roles: set[int]) -> None:
-        wished = self.expected(job, roles)
+        requested = self.expected(job, roles)
         try:
             self.run(self.accept(job, roles))
         except (AccessError, QuotaError):
-            assert wished is None, "refused, though every limit has room"
+            assert requested is None, "refused, though every limit has room"
             return
-        assert wished is not None, "let through beyond a limit"
-        for scope, span, amount in wished.on:
+        assert requested is not None, "let through beyond a limit"
+        for scope, span, amount in requested.on:
             spans = self.spans.setdefault(scope, [])
             if span not in spans:
                 spans.append(span)
             span.used += amount
-        for gift, amount in wished.of:
+        for gift, amount in requested.of:
             gift.used += amount
-        self.open.append(wished)
+        self.open.append(requested)
 
     @precondition(lambda self: self.open)
     @rule(picks=st.lists(ENDS, min_size=1, max_size=4))
@@ -289,8 +296,8 @@ class Books(Model, RuleBasedStateMachine):
             if self.open:
                 self.end(self.open.pop(pick % len(self.open)), delivered, unknown)
 
-    def end(self, wished: Wished, delivered: int, unknown: int) -> None:
-        job = wished.job
+    def end(self, requested: Wished, delivered: int, unknown: int) -> None:
+        job = requested.job
         delivered = min(delivered, job.request.count)
         paid = delivered + unknown
 
@@ -306,12 +313,12 @@ class Books(Model, RuleBasedStateMachine):
         unit, price = job.request.unit_credits, job.request.price_micro
         # The allowance is kept first, side by side in all its windows; then the grants.
         left = delivered * unit
-        member = [amount for scope, _, amount in wished.on if scope[0] == "member"]
+        member = [amount for scope, _, amount in requested.on if scope[0] == "member"]
         of_grants = max(left - (member[0] if member else 0), 0)
-        for scope, span, amount in wished.on:
+        for scope, span, amount in requested.on:
             keeps = {"member": left, "money": paid * price}.get(scope[0], paid * unit)
             span.used -= amount - min(keeps, amount)
-        for gift, amount in wished.of:
+        for gift, amount in requested.of:
             kept = min(of_grants, amount)
             of_grants -= kept
             gift.used -= amount - kept

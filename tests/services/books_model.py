@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.job import Job
 from bot.domain.quota import Window, parse_allowance, window_end, window_start
 from bot.domain.rules import Subject
-from bot.services.quotas import Rules
+from bot.services.quotas.quota_book import Rules
 from tests.services.fakes import HandClock
 
 GUILD = 1
@@ -76,13 +76,13 @@ class Model:
         spans = [(self.span((*mine, window), self.zone), most) for window, most in limits.items()]
         room = min((most - span.used for (_, span), most in spans), default=needed)
         taken = max(min(room, needed), 0)
-        wished = Wished(job)
+        requested = Wished(job)
         if taken:
-            wished.on += [(scope, span, taken) for (scope, span), _ in spans]
+            requested.on += [(scope, span, taken) for (scope, span), _ in spans]
         missing = needed - taken
         for gift in sorted(self.usable(job.user_id), key=_soonest):
             if part := min(missing, gift.amount - gift.used):
-                wished.of.append((gift, part))
+                requested.of.append((gift, part))
                 missing -= part
         if missing:
             return None
@@ -102,8 +102,8 @@ class Model:
                 key, span = self.span((*scope, window), "UTC")
                 if span.used + amount > most:
                     return None
-                wished.on.append((key, span, amount))
-        return wished
+                requested.on.append((key, span, amount))
+        return requested
 
     def limits(self, user: int, roles: set[int]) -> dict[Window, int] | None:
         """Return a member's limits; None for who is denied."""

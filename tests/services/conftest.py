@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import bot.services.delivery
-from bot.storage import schema
-from bot.storage.database import SqlDatabase
+import bot.services.delivery.posting
+from bot.storage.engine import schema
+from bot.storage.engine.database import SqlDatabase
 from tests.services.house import House
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bot.domain.errors import QuotaError
 from bot.domain.job import Reason
-from bot.storage.database import SqlDatabase
+from bot.storage.engine.database import SqlDatabase
 from tests.services.house import MEMBER, House
 
 MEMBERS = 8

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from bot.domain.quota import Window
 from bot.domain.rules import Subject
-from bot.services.changes import Changes
-from bot.services.policies import Policies
-from bot.services.things import RuleThing
-from bot.storage.audit import problems
-from bot.storage.database import SqlDatabase
+from bot.services.servers.changes import Changes
+from bot.services.servers.decisions import RuleDecision
+from bot.services.servers.policies import Policies
+from bot.storage.engine.database import SqlDatabase
+from bot.storage.ledger.ledger_check import problems
 from bot.storage.tables import counters
 from tests.services.fakes import HandClock
 from tests.services.house import GUILD, NOW
@@ -32,9 +32,9 @@ async def crowd(file: Path, *, processes: int, requests: int, member: int, budge
         policies = Policies(database=database, clock=clock)
         changes = Changes(database=database, policies=policies, clock=clock)
         for subject, credits in ((Subject.EVERYONE, member), (Subject.BUDGET, budget)):
-            thing = RuleThing(subject, 0, Window.DAY)
+            decision = RuleDecision(subject, 0, Window.DAY)
             value = {"credits": credits, "until": None}
-            await changes.set(changes.act(GUILD, 7), thing, value, action="decided")
+            await changes.set(changes.actor(GUILD, 7), decision, value, action="decided")
         running = [
             await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.services.crowd", url),

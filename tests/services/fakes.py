@@ -17,19 +17,19 @@ from bot.domain.errors import (
     ProviderError,
 )
 from bot.domain.job import Job
-from bot.domain.request import Reference
+from bot.domain.requests.request import Reference
 from bot.services.ports import (
-    Asked,
-    Order,
+    CallRequest,
+    MessageReference,
     PictureFacts,
     PreparedReference,
     Progress,
+    Reaction,
     ReferenceSource,
     Reply,
     ReplyItem,
     ResultPart,
     Retry,
-    Sign,
     forbid_transaction,
 )
 
@@ -71,15 +71,17 @@ class ScriptedService:
         self.name = "routescope"
         self.slots = slots
         self.script: list[Step] = []
-        self.orders: list[Order] = []
+        self.orders: list[CallRequest] = []
         self.under_way = 0
         self.most_at_once = 0
         self._again = False
 
-    async def attempt(self, order: Order, before_send: Callable[[], Awaitable[None]]) -> Reply:
+    async def attempt(
+        self, call_request: CallRequest, before_send: Callable[[], Awaitable[None]]
+    ) -> Reply:
         await before_send()
         forbid_transaction("a call")
-        self.orders.append(order)
+        self.orders.append(call_request)
         step = self.script.pop(0) if self.script else Step()
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
@@ -93,14 +95,14 @@ class ScriptedService:
         if step.failure is not None:
             self._again = step.again
             raise ProviderError(step.failure)
-        reply = answered(order.images if step.images is None else step.images, step)
-        order.reply.write_text("complete")
+        reply = answered(call_request.images if step.images is None else step.images, step)
+        call_request.reply.write_text("complete")
         return reply
 
-    async def read(self, order: Order) -> Reply | None:
-        return answered(order.images, Step()) if order.reply.exists() else None
+    async def read(self, call_request: CallRequest) -> Reply | None:
+        return answered(call_request.images, Step()) if call_request.reply.exists() else None
 
-    def retry(self, order: Order, failure: Failure, tries: int) -> Retry | None:
+    def retry(self, call_request: CallRequest, failure: Failure, tries: int) -> Retry | None:
         return Retry(wait_seconds=0) if self._again else None
 
     async def collect(self, item: ReplyItem, target: Path) -> None:
@@ -184,7 +186,7 @@ class ScriptedPublisher:
         self.announcing: list[Exception | bool] = []
         self.looks = True
         self.ticket_alive = True
-        self.signs: set[tuple[int, Sign]] = set()
+        self.signs: set[tuple[int, Reaction]] = set()
         self.lines: dict[int, object] = {}
         self.away = False
         self.may_post = self.may_react = self.doors_open = True
@@ -226,7 +228,7 @@ class ScriptedPublisher:
         self.announced.append(job)
         return step
 
-    async def sign(self, channel_id: int, message_id: int, sign: Sign, *, on: bool) -> bool:
+    async def sign(self, channel_id: int, message_id: int, sign: Reaction, *, on: bool) -> bool:
         self._reach("a reaction")
         if not self.may_react:
             return False
@@ -256,7 +258,7 @@ class ScriptedPublisher:
     async def refuse(self, channel_id: int, message_id: int, why_id: str) -> int | None:
         return self._line(why_id) if self.may_post else None
 
-    async def whisper(self, asked: Asked, about: Sequence[str] | Job) -> bool:
+    async def whisper(self, asked: MessageReference, about: Sequence[str] | Job) -> bool:
         self._reach("a direct message")
         if self.doors_open:
             self.whispers.append((asked.user_id, about))

@@ -9,29 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from bot.catalog import Kind, load_catalog
-from bot.domain.books import Discrepancy
+from bot.domain.estimates import Estimates
 from bot.domain.job import Call, Job, Picture, Post
+from bot.domain.ledger_faults import Discrepancy
 from bot.domain.quota import parse_allowance, parse_spending
-from bot.domain.request import Draft, Policy
-from bot.domain.routing import Defaults, Router
-from bot.services.access import Access, Requester
-from bot.services.alerts import Alerts
-from bot.services.bell import Bell
-from bot.services.circuits import Circuits
-from bot.services.delivery import Delivery
-from bot.services.estimates import Estimates
-from bot.services.intake import Intake
-from bot.services.pickups import Pickups
-from bot.services.policies import Policies
+from bot.domain.requests.request import Draft, Policy
+from bot.domain.requests.routing import Defaults, Router
+from bot.services.delivery.pickups import Pickups
+from bot.services.delivery.posting import Delivery
+from bot.services.delivery.reply_tickets import ReplyTickets
+from bot.services.delivery.tickets import Tickets
+from bot.services.jobs.circuit_breaker import Circuits
+from bot.services.jobs.runner import Runner, RunnerServices
+from bot.services.jobs.worker import Worker
+from bot.services.operations.alerts import Alerts
 from bot.services.ports import CounterKind, Grant, Hold
-from bot.services.quotas import QuotaBook, Rules
-from bot.services.reply_tickets import ReplyTickets
-from bot.services.runner import Runner, Toolbox
-from bot.services.tickets import Tickets
-from bot.services.wishes import QueueCaps, Ticket, Wish
-from bot.services.worker import Worker
-from bot.storage import audit
-from bot.storage.database import SqlDatabase
+from bot.services.quotas.quota_book import QuotaBook, Rules
+from bot.services.requests.intake import Intake
+from bot.services.requests.submission import QueueCaps, Submission, Ticket
+from bot.services.servers.access import Access, Requester
+from bot.services.servers.policies import Policies
+from bot.services.tasks.wake_event import WakeEvent
+from bot.storage.engine.database import SqlDatabase
+from bot.storage.ledger import ledger_check
 from bot.storage.spool import DiskSpool
 from bot.storage.tables import counters
 from tests.services.fakes import (
@@ -131,7 +131,7 @@ class House:
             words=lambda name, trouble, _: f"{name}: {trouble}",
         )
         self.circuits = Circuits(database=database, clock=self.clock, alerts=self.alerts)
-        tools = Toolbox(
+        tools = RunnerServices(
             database=database,
             spool=self.spool,
             pictures=self.pictures,
@@ -144,7 +144,7 @@ class House:
         )
         self.runner = Runner(self.service, tools)
         self.runners = {"routescope": self.runner}
-        self.bells = {"routescope": Bell()}
+        self.wake_events = {"routescope": WakeEvent()}
         self.access = Access(
             guilds=[GUILD, GUILD + 1],
             open_to_all=False,
@@ -172,7 +172,7 @@ class House:
             spool=self.spool,
             clock=self.clock,
             tickets=self.tickets,
-            bells=self.bells,
+            wake_events=self.wake_events,
             circuits=self.circuits,
             queue=QueueCaps(per_member=1000, per_server=1000),
         )
@@ -190,30 +190,30 @@ class House:
             spool=self.spool,
             keep_seconds=3600,
             clock=self.clock,
-            bells=self.bells,
+            wake_events=self.wake_events,
             circuits=self.circuits,
         )
 
     # --- asking ---------------------------------------------------------------------------
 
-    async def ask(self, **wish: Any) -> Ticket:
+    async def ask(self, **submission: Any) -> Ticket:
         """Submit a wish; draft fields and wish fields side by side."""
-        return await self.intake.submit(self.wish(**wish))
+        return await self.intake.submit(self.submission(**submission))
 
-    def wish(self, **wish: Any) -> Wish:
+    def submission(self, **submission: Any) -> Submission:
         self._asked += 1
         requester = Requester(
-            user_id=wish.pop("user_id", MEMBER),
-            guild_id=wish.pop("guild_id", GUILD),
+            user_id=submission.pop("user_id", MEMBER),
+            guild_id=submission.pop("guild_id", GUILD),
             channel_id=CHANNEL,
-            can_post=wish.pop("can_post", True),
+            can_post=submission.pop("can_post", True),
         )
         given: dict[str, Any] = {"requester": requester, "origin": f"{self.me}:{self._asked}"}
         of_wish = ("origin", "sources", "mask", "private", "ticket_token", "ticket_expires_at")
         for name in (*of_wish, "parent", "again_of", "retry_of"):
-            if name in wish:
-                given[name] = wish.pop(name)
-        return Wish(draft=Draft(**{"prompt": "a fox", **wish}), **given)
+            if name in submission:
+                given[name] = submission.pop(name)
+        return Submission(draft=Draft(**{"prompt": "a fox", **submission}), **given)
 
     # --- working --------------------------------------------------------------------------
 
@@ -303,7 +303,7 @@ class House:
 
     async def problems(self) -> list[Discrepancy]:
         """Return what is wrong with the books: ledger = holds = counters + grants."""
-        return await audit.problems(self.database, now=self.clock.at)
+        return await ledger_check.problems(self.database, now=self.clock.at)
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -13,9 +13,20 @@ from bot.domain.errors import AccessError, Denial, QuotaError
 from bot.domain.job import Reason
 from bot.domain.quota import Window
 from bot.domain.rules import AccessKind, Subject
-from bot.services.access import REFUSALS, REFUSALS_SECONDS, Access, Requester
-from bot.services.changes import Changes
-from bot.services.things import AccessThing, BlockThing, RuleThing, SettingThing, Thing
+from bot.services.servers.access import (
+    REFUSALS,
+    REFUSALS_SECONDS,
+    Access,
+    Requester,
+)
+from bot.services.servers.changes import Changes
+from bot.services.servers.decisions import (
+    AccessDecision,
+    BlockDecision,
+    Decision,
+    RuleDecision,
+    SettingDecision,
+)
 from tests.services.house import CHANNEL, GUILD, MEMBER, NOW, House
 
 WHO = Requester(user_id=MEMBER, guild_id=GUILD, channel_id=CHANNEL, role_ids=frozenset({20}))
@@ -28,8 +39,8 @@ def changes(house: House) -> Changes:
 
 @pytest.fixture
 def decide(house: House, changes: Changes) -> Callable[..., Any]:
-    async def decide(thing: Thing, value: object, guild_id: int = GUILD) -> None:
-        await changes.set(changes.act(guild_id, 7), thing, value, action="decided")
+    async def decide(decision: Decision, value: object, guild_id: int = GUILD) -> None:
+        await changes.set(changes.actor(guild_id, 7), decision, value, action="decided")
 
     return decide
 
@@ -48,26 +59,26 @@ async def let_in(house: House, who: Requester = WHO, **how: Any) -> None:
         await house.access.confirm(uow, who, **how)
 
 
-DECISIONS: list[tuple[Thing, object, Denial]] = [
-    (SettingThing("paused"), {"until": NOW + 9, "reason": "x"}, Denial.PAUSED),
-    (SettingThing("operator_paused"), {"until": None, "reason": None}, Denial.PAUSED),
-    (AccessThing(AccessKind.CHANNEL, str(CHANNEL)), "deny", Denial.CHANNEL_NOT_ALLOWED),
-    (AccessThing(AccessKind.CHANNEL, "11"), "allow", Denial.CHANNEL_NOT_ALLOWED),
-    (AccessThing(AccessKind.ROLE, "20"), "deny", Denial.ROLE_NOT_ALLOWED),
-    (AccessThing(AccessKind.ROLE, "21"), "allow", Denial.ROLE_NOT_ALLOWED),
+DECISIONS: list[tuple[Decision, object, Denial]] = [
+    (SettingDecision("paused"), {"until": NOW + 9, "reason": "x"}, Denial.PAUSED),
+    (SettingDecision("operator_paused"), {"until": None, "reason": None}, Denial.PAUSED),
+    (AccessDecision(AccessKind.CHANNEL, str(CHANNEL)), "deny", Denial.CHANNEL_NOT_ALLOWED),
+    (AccessDecision(AccessKind.CHANNEL, "11"), "allow", Denial.CHANNEL_NOT_ALLOWED),
+    (AccessDecision(AccessKind.ROLE, "20"), "deny", Denial.ROLE_NOT_ALLOWED),
+    (AccessDecision(AccessKind.ROLE, "21"), "allow", Denial.ROLE_NOT_ALLOWED),
 ]
 
 
-@pytest.mark.parametrize(("thing", "value", "denial"), DECISIONS, ids=lambda v: str(v)[:30])
+@pytest.mark.parametrize(("decision", "value", "denial"), DECISIONS, ids=lambda v: str(v)[:30])
 async def test_a_decision_is_met_by_memory_and_by_the_transaction_alike(
-    house: House, decide: Any, thing: Thing, value: object, denial: Denial
+    house: House, decide: Any, decision: Decision, value: object, denial: Denial
 ) -> None:
     await let_in(house)
-    await decide(thing, value)
+    await decide(decision, value)
     with pytest.raises(AccessError) as raised:
         await house.access.admit(WHO)
     assert raised.value.denial is (await denied(house)).denial is denial
-    await decide(thing, None)
+    await decide(decision, None)
     await let_in(house)
 
 
@@ -92,11 +103,11 @@ async def test_who_and_where_are_asked_again_in_the_transaction(
 
 
 async def test_the_operator_pauses_the_whole_bot(house: House, decide: Any) -> None:
-    await decide(SettingThing("operator_paused"), {"until": None, "reason": "moving"}, 0)
+    await decide(SettingDecision("operator_paused"), {"until": None, "reason": "moving"}, 0)
     with pytest.raises(AccessError) as raised:
         await house.access.admit(WHO)
     assert raised.value.denial is (await denied(house)).denial is Denial.PAUSED
-    await decide(SettingThing("operator_paused"), None, 0)
+    await decide(SettingDecision("operator_paused"), None, 0)
     await let_in(house)
 
 
@@ -108,14 +119,14 @@ async def test_a_private_result_needs_no_right_to_post(house: House) -> None:
 
 
 async def test_a_role_that_was_lost_closes_the_gate(house: House, decide: Any) -> None:
-    await decide(AccessThing(AccessKind.ROLE, "20"), "allow")
+    await decide(AccessDecision(AccessKind.ROLE, "20"), "allow")
     await let_in(house)
     lost = replace(WHO, role_ids=frozenset())
     assert (await denied(house, lost)).denial is Denial.ROLE_NOT_ALLOWED
 
 
 async def test_a_block_holds_until_it_ends(house: House, decide: Any) -> None:
-    await decide(BlockThing(MEMBER), {"until": NOW + 60, "reason": "spam"})
+    await decide(BlockDecision(MEMBER), {"until": NOW + 60, "reason": "spam"})
     found = await denied(house)
     assert (found.denial, found.values) == (Denial.BLOCKED, {"until": NOW + 60, "reason": "spam"})
     await let_in(house, replace(WHO, user_id=MEMBER + 1))
@@ -125,12 +136,12 @@ async def test_a_block_holds_until_it_ends(house: House, decide: Any) -> None:
 
 
 async def test_a_block_everywhere_holds_in_every_server(house: House, decide: Any) -> None:
-    await decide(BlockThing(MEMBER), {"until": None, "reason": None}, guild_id=0)
+    await decide(BlockDecision(MEMBER), {"until": None, "reason": None}, guild_id=0)
     for guild_id in (GUILD, GUILD + 1):
         assert (await denied(house, replace(WHO, guild_id=guild_id))).denial is Denial.BLOCKED
     # A server that lifts its own block does not lift that of the operator.
-    await decide(BlockThing(MEMBER), {"until": NOW + 1, "reason": None})
-    await decide(BlockThing(MEMBER), None)
+    await decide(BlockDecision(MEMBER), {"until": NOW + 1, "reason": None})
+    await decide(BlockDecision(MEMBER), None)
     assert (await denied(house)).denial is Denial.BLOCKED
 
 
@@ -141,12 +152,12 @@ async def test_a_block_everywhere_holds_in_direct_messages(house: House, decide:
     house.access = open_to_direct
     direct = replace(WHO, guild_id=None)
     await let_in(house, direct)
-    await decide(BlockThing(MEMBER), {"until": None, "reason": None}, guild_id=0)
+    await decide(BlockDecision(MEMBER), {"until": None, "reason": None}, guild_id=0)
     assert (await denied(house, direct)).denial is Denial.BLOCKED
 
 
 async def test_a_newcomer_waits(house: House, decide: Any) -> None:
-    await decide(SettingThing("newcomer_seconds"), 3600)
+    await decide(SettingDecision("newcomer_seconds"), 3600)
     new = replace(WHO, joined_at=NOW - 3599)
     found = await denied(house, new)
     assert (found.denial, found.values["until"]) == (Denial.NEWCOMER, NOW + 1)
@@ -155,7 +166,7 @@ async def test_a_newcomer_waits(house: House, decide: Any) -> None:
 
 
 async def test_a_member_waits_between_wishes_and_others_do_not(house: House, decide: Any) -> None:
-    await decide(SettingThing("cooldown_seconds"), 30)
+    await decide(SettingDecision("cooldown_seconds"), 30)
     await house.ask()
     found = await denied(house)
     assert (found.denial, found.values["until"]) == (Denial.COOLDOWN, NOW + 30)
@@ -166,8 +177,8 @@ async def test_a_member_waits_between_wishes_and_others_do_not(house: House, dec
 
 
 async def test_a_channel_rests_between_wishes_and_others_do_not(house: House, decide: Any) -> None:
-    await decide(SettingThing("channel_cooldown_seconds"), 30)
-    await decide(SettingThing("post_to"), CHANNEL + 5)
+    await decide(SettingDecision("channel_cooldown_seconds"), 30)
+    await decide(SettingDecision("post_to"), CHANNEL + 5)
     await house.ask()
     someone = replace(WHO, user_id=MEMBER + 1)
     found = await denied(house, someone)
@@ -203,7 +214,7 @@ async def test_the_service_s_refusals_count_like_the_server_s_words(house: House
 
 
 async def test_many_at_once_pass_a_cooldown_once(house: House, decide: Any) -> None:
-    await decide(SettingThing("cooldown_seconds"), 30)
+    await decide(SettingDecision("cooldown_seconds"), 30)
     ended = await asyncio.gather(*(house.ask() for _ in range(8)), return_exceptions=True)
     assert [isinstance(one, AccessError) for one in ended].count(True) == 7
     assert await house.used() == {"member": 1, "ceiling": 1, "global": 1}
@@ -214,7 +225,9 @@ async def test_many_at_once_pass_a_cooldown_once(house: House, decide: Any) -> N
 
 async def test_who_is_denied_cannot_spend_grants_and_keeps_them(house: House, decide: Any) -> None:
     await house.grant(5)
-    await decide(RuleThing(Subject.MEMBER, MEMBER, Window.DAY), {"credits": 0, "until": NOW + 60})
+    await decide(
+        RuleDecision(Subject.MEMBER, MEMBER, Window.DAY), {"credits": 0, "until": NOW + 60}
+    )
     with pytest.raises(AccessError) as raised:
         await house.ask()
     assert raised.value.denial is Denial.NO_ALLOWANCE
@@ -226,7 +239,7 @@ async def test_who_is_denied_cannot_spend_grants_and_keeps_them(house: House, de
 
 
 async def test_nothing_for_everyone_leaves_grants_of_use(house: House, decide: Any) -> None:
-    await decide(RuleThing(Subject.EVERYONE, 0, Window.DAY), {"credits": 0, "until": None})
+    await decide(RuleDecision(Subject.EVERYONE, 0, Window.DAY), {"credits": 0, "until": None})
     with pytest.raises(QuotaError):
         await house.ask()
     await house.grant(2)
@@ -243,7 +256,7 @@ async def test_moderators_are_known_by_permission_or_by_the_staff_role(
     assert not await house.access.is_moderator(WHO)
     assert await house.access.is_moderator(replace(WHO, moderator=True))
     assert await house.access.is_moderator(replace(WHO, manager=True))
-    await decide(SettingThing("staff_role"), 20)
+    await decide(SettingDecision("staff_role"), 20)
     assert await house.access.is_moderator(WHO)
     assert not await house.access.is_moderator(replace(WHO, guild_id=GUILD + 1))
     assert not await house.access.is_moderator(replace(WHO, visiting=True, manager=True))

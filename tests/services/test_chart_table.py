@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from bot.services.chart_table import csv_of
 from bot.services.ports.charts import Chart, ChartKind, Series
-from bot.ui.messages.stats import TABLE_COLUMNS
+from bot.services.servers.statistics_csv import csv_of
+from bot.ui.messages.staff.statistics import TABLE_COLUMNS
 
 
 def chart(*labels: str, values: tuple[int | Decimal, ...] = (1,), unit: str = "") -> Chart:

@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain.errors import ErrorClass
 from bot.domain.job import JobState, Reason
-from bot.services.delivery import MESSAGE_BYTES
-from bot.storage.database import SqlDatabase
+from bot.services.delivery.posting import MESSAGE_BYTES
+from bot.storage.engine.database import SqlDatabase
 from tests.services.fakes import GONE, TOO_LARGE, failing
 from tests.services.house import NOW, House, until
 
@@ -38,7 +38,7 @@ async def test_more_than_ten_pictures_are_several_messages_with_nonces_of_their_
 async def test_a_message_holds_no_more_bytes_than_discord_takes(
     rich: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.delivery.MESSAGE_BYTES", 2500)
+    monkeypatch.setattr("bot.services.delivery.posting.MESSAGE_BYTES", 2500)
     await rich.finish(await rich.ask(count=5))
     assert rich.publisher.sizes == [[1000, 1000], [1000, 1000], [1000]]
 
@@ -61,7 +61,7 @@ async def test_a_picture_within_the_limit_is_posted_as_it_is(house: House) -> No
 async def test_the_pictures_of_a_private_answer_share_one_message(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.delivery.MESSAGE_BYTES", 2000)
+    monkeypatch.setattr("bot.services.delivery.posting.MESSAGE_BYTES", 2000)
     await house.finish(await house.ask(count=4, private=True))
     assert house.publisher.sizes == [[500] * 4]
 
@@ -100,7 +100,7 @@ async def test_several_small_pictures_that_are_too_large_together_are_made_small
 async def test_a_private_answer_that_is_too_large_never_grows(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.delivery.MESSAGE_BYTES", 2000)
+    monkeypatch.setattr("bot.services.delivery.posting.MESSAGE_BYTES", 2000)
     house.publisher.script = [TOO_LARGE]
     await house.finish(await house.ask(count=4, private=True))
     assert house.publisher.sizes == [[500] * 4, [300] * 4]

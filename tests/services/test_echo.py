@@ -8,13 +8,13 @@ import pytest
 
 from bot.domain.errors import DeliveryError
 from bot.domain.server import ServerSettings
-from bot.services.alerts import Alerts
-from bot.services.changes import Changes
-from bot.services.echo import TRY_FOR_SECONDS, WAIT_SECONDS, Echo
-from bot.services.policies import Policies
-from bot.services.ports import AuditEntry, Made
-from bot.services.things import SettingThing, WordThing
-from bot.storage.database import SqlDatabase
+from bot.services.delivery.log_channel import TRY_FOR_SECONDS, WAIT_SECONDS, LogChannelFeed
+from bot.services.operations.alerts import Alerts
+from bot.services.ports import AuditEntry, ResultSummary
+from bot.services.servers.changes import Changes
+from bot.services.servers.decisions import SettingDecision, WordDecision
+from bot.services.servers.policies import Policies
+from bot.storage.engine.database import SqlDatabase
 from tests.services.fakes import HandClock
 from tests.services.house import NOW, Ear
 
@@ -37,7 +37,7 @@ class Paper:
         self.messages.append((guild_id, settings.log_channel, told))
         return len(told)
 
-    async def result(self, settings: ServerSettings, made: Made) -> None:
+    async def result(self, settings: ServerSettings, made: ResultSummary) -> None:
         raise AssertionError("no result was made")
 
     @property
@@ -57,10 +57,10 @@ class Desk:
         self.alerts = Alerts(
             alarm=Ear(), database=database, clock=self.clock, words=lambda *_: "trouble"
         )
-        self.echo = self.another()
+        self.log_channel_feed = self.another()
 
-    def another(self) -> Echo:
-        return Echo(
+    def another(self) -> LogChannelFeed:
+        return LogChannelFeed(
             channel=self.paper,
             database=self.database,
             policies=self.policies,
@@ -70,11 +70,11 @@ class Desk:
         )
 
     async def log_channel(self, guild_id: int) -> int:
-        return await self._set(guild_id, SettingThing("log_channel"), LOG)
+        return await self._set(guild_id, SettingDecision("log_channel"), LOG)
 
     async def forbid(self, guild_id: int, count: int = 1) -> list[int]:
-        things = [WordThing(f"word{number}") for number in range(count)]
-        return [await self._set(guild_id, thing, True) for thing in things]
+        things = [WordDecision(f"word{number}") for number in range(count)]
+        return [await self._set(guild_id, decision, True) for decision in things]
 
     async def budget_of_all(self, percent: int) -> None:
         """Let the budget of the whole bot be used up so far."""
@@ -92,14 +92,16 @@ class Desk:
             )
             await uow.commit()
 
-    async def _set(self, guild_id: int, thing: SettingThing | WordThing, value: object) -> int:
-        act = self.changes.act(guild_id, 5)
-        entry = await self.changes.set(act, thing, value, action="setting")
+    async def _set(
+        self, guild_id: int, decision: SettingDecision | WordDecision, value: object
+    ) -> int:
+        actor = self.changes.actor(guild_id, 5)
+        entry = await self.changes.set(actor, decision, value, action="setting")
         assert entry is not None
         return entry.audit_id
 
     async def rounds(self) -> None:
-        while await self.echo.round():
+        while await self.log_channel_feed.round():
             pass
 
     async def waiting(self) -> list[int]:
@@ -170,8 +172,8 @@ async def test_what_nobody_took_for_an_hour_is_left_to_the_history(desk: Desk) -
 
 async def test_another_process_goes_on_where_the_first_stopped(desk: Desk) -> None:
     ids = [await desk.log_channel(1), *await desk.forbid(1, 4)]
-    await desk.echo.round()
-    desk.echo = desk.another()
+    await desk.log_channel_feed.round()
+    desk.log_channel_feed = desk.another()
     await desk.rounds()
 
     assert desk.paper.told == ids
@@ -179,7 +181,7 @@ async def test_another_process_goes_on_where_the_first_stopped(desk: Desk) -> No
 
 async def test_what_concerns_the_whole_bot_is_told_to_the_operator_once(desk: Desk) -> None:
     await desk.budget_of_all(80)
-    await desk.echo.round()
+    await desk.log_channel_feed.round()
     await desk.another().round()
     assert desk.alerts._waiting.qsize() == 1
     assert desk.alerts._waiting.get_nowait()[1] == "used: 80"

@@ -9,10 +9,10 @@ import pytest
 
 from bot.domain.errors import Failure
 from bot.domain.job import JobState, Reason
+from bot.providers.http.transport import Timeouts, Transport
 from bot.providers.service import HttpImageService
-from bot.providers.transport import Timeouts, Transport
-from bot.services.ports import CounterKind, Order, Retry
-from bot.storage.audit import problems
+from bot.services.ports import CallRequest, CounterKind, Retry
+from bot.storage.ledger.ledger_check import problems
 from tests.world import World, text_of
 
 
@@ -40,7 +40,7 @@ FAULTS = {
     "413": replace(NOTHING_PAID, reason=Reason.BAD_REQUEST),
     "401": replace(NOTHING_PAID, reason=Reason.PROVIDER_DOWN),
     "404": replace(NOTHING_PAID, reason=Reason.PROVIDER_DOWN),
-    # Repeated as often as image-apis.md section 12 allows.
+    # Repeated as often as docs/spec/image-apis.md section 12 allows.
     "500": replace(NOTHING_PAID, reason=Reason.PROVIDER_DOWN, requests=2),
     "503": replace(NOTHING_PAID, reason=Reason.PROVIDER_DOWN, requests=2),
     "no-channel": replace(NOTHING_PAID, reason=Reason.PROVIDER_DOWN, requests=2),
@@ -78,8 +78,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for nothing between tries, and not long for an answer that never comes."""
     decide = HttpImageService.retry
 
-    def at_once(self: HttpImageService, order: Order, failure: Failure, tries: int) -> Retry | None:
-        retry = decide(self, order, failure, tries)
+    def at_once(
+        self: HttpImageService, call_request: CallRequest, failure: Failure, tries: int
+    ) -> Retry | None:
+        retry = decide(self, call_request, failure, tries)
         return replace(retry, wait_seconds=0) if retry else None
 
     monkeypatch.setattr(HttpImageService, "retry", at_once)

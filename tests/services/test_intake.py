@@ -11,7 +11,7 @@ from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial, QuotaError, RefusedError
 from bot.domain.job import Destination, JobState
 from bot.services.ports import ReferenceSource
-from bot.storage.database import SqlUnit
+from bot.storage.engine.database import SqlUnit
 from tests.services.house import CHANNEL, GUILD, MEMBER, MODEL, NOW, House
 
 PICTURE = ReferenceSource(url="https://img.example.org/a.png", name="a.png")
@@ -19,10 +19,10 @@ SMALL = ReferenceSource(url="https://img.example.org/s.png", name="small.png")
 BAD = ReferenceSource(url="https://img.example.org/b.txt", name="bad.txt")
 
 
-async def refused(house: House, **wish: Any) -> list[tuple[str, str]]:
+async def refused(house: House, **submission: Any) -> list[tuple[str, str]]:
     """Return what a refusal names; nothing may be left of the wish."""
     with pytest.raises(RefusedError) as raised:
-        await house.ask(**wish)
+        await house.ask(**submission)
     await nothing_left(house)
     return [(problem.field, problem.kind.value) for problem in raised.value.refusal.violations]
 
@@ -134,7 +134,7 @@ async def test_a_mistake_while_storing_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize(
-    ("wish", "denial"),
+    ("submission", "denial"),
     [
         ({"guild_id": None}, Denial.DIRECT_MESSAGE),
         ({"guild_id": 99}, Denial.SERVER_NOT_ALLOWED),
@@ -142,10 +142,10 @@ async def test_a_mistake_while_storing_leaves_nothing_behind(
     ],
 )
 async def test_the_gate_comes_before_everything(
-    house: House, wish: dict[str, Any], denial: Denial
+    house: House, submission: dict[str, Any], denial: Denial
 ) -> None:
     with pytest.raises(AccessError) as raised:
-        await house.ask(prompt="", sources=(BAD,), **wish)
+        await house.ask(prompt="", sources=(BAD,), **submission)
     assert raised.value.denial is denial
     await nothing_left(house)
 

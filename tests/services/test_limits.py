@@ -9,11 +9,11 @@ import pytest
 from bot.domain.errors import LimitError, LimitProblem
 from bot.domain.quota import Window
 from bot.domain.rules import Rule, Subject
-from bot.services.changes import Changes
-from bot.services.known_rules import KnownRules
-from bot.services.limits import Decided, Limits
-from bot.services.policies import Policies
-from bot.services.things import RuleThing
+from bot.services.quotas.limit_cache import KnownRules
+from bot.services.quotas.limits import Decided, Limits
+from bot.services.servers.changes import Changes
+from bot.services.servers.decisions import RuleDecision
+from bot.services.servers.policies import Policies
 from tests.services.house import GUILD, MEMBER, House
 
 MODERATOR = 77
@@ -49,8 +49,8 @@ class Desk:
         rule = Rule(
             subject=subject, subject_id=subject_id, window=window, credits=credits, until=until
         )
-        act = self.changes.act(GUILD, MODERATOR)
-        return await self.limits.set(act, rule, manager=manager)
+        actor = self.changes.actor(GUILD, MODERATOR)
+        return await self.limits.set(actor, rule, manager=manager)
 
     async def refused(
         self,
@@ -110,7 +110,7 @@ async def test_nothing_is_half_done_when_it_is_refused(house: House) -> None:
     await desk.set(Subject.MEMBER, 3)
     await desk.refused(Subject.MEMBER, 501, manager=False)
     with pytest.raises(LimitError):
-        await desk.limits.clear(desk.changes.act(GUILD, MODERATOR), "role:5:day")
+        await desk.limits.clear(desk.changes.actor(GUILD, MODERATOR), "role:5:day")
     assert len(await desk.changes.history(GUILD, limit=9)) == 1
     async with house.database.read() as uow:
         assert [rule.credits for rule in await uow.rules.of_member(GUILD, MEMBER)] == [3]
@@ -146,9 +146,9 @@ async def test_an_expired_limit_is_neither_shown_nor_said_to_apply(house: House)
 async def test_the_memory_is_read_anew_behind_the_answer(house: House) -> None:
     here, there = Desk(house), Desk(house)
     reading = asyncio.create_task(here.known.run())
-    act = there.changes.act(GUILD, MODERATOR)
-    thing = RuleThing(Subject.MEMBER, MEMBER, Window.DAY)
-    await there.changes.set(act, thing, {"credits": 3, "until": None}, action="limit")
+    actor = there.changes.actor(GUILD, MODERATOR)
+    decision = RuleDecision(Subject.MEMBER, MEMBER, Window.DAY)
+    await there.changes.set(actor, decision, {"credits": 3, "until": None}, action="limit")
     assert here.known.of(GUILD) == []
     async with asyncio.timeout(5):
         while not here.known.of(GUILD):  # noqa: ASYNC110

@@ -11,14 +11,14 @@ from bot.domain.errors import AccessError, Denial, Objection, QuotaError, StaffE
 from bot.domain.job import CallState, JobState, Reason
 from bot.domain.quota import Window
 from bot.domain.rules import Rule, Subject
-from bot.services.changes import Changes, Undoing
-from bot.services.moderation import Moderation
-from bot.services.ranks import Rank
-from bot.services.recents import Recents
-from bot.services.results import Results
-from bot.services.staff_lists import StaffLists
-from bot.services.things import Act, BlockThing
-from bot.storage.database import SqlDatabase
+from bot.services.moderation.member_moderation import Moderation
+from bot.services.moderation.staff_hierarchy import Rank
+from bot.services.moderation.staff_suggestions import StaffLists
+from bot.services.requests.recent_results import RecentResults
+from bot.services.requests.results import Results
+from bot.services.servers.changes import Changes, UndoOffer
+from bot.services.servers.decisions import Actor, BlockDecision
+from bot.storage.engine.database import SqlDatabase
 from tests.services.fakes import Step
 from tests.services.house import GUILD, MEMBER, House, until
 
@@ -36,7 +36,7 @@ class Office:
             messages=house.publisher,
             spool=house.spool,
             clock=house.clock,
-            recents=Recents(house.clock),
+            recent_results=RecentResults(house.clock),
         )
         self.moderation = Moderation(
             changes=self.changes,
@@ -48,8 +48,8 @@ class Office:
             clock=house.clock,
         )
 
-    def act(self, reason: str | None = None, guild_id: int = GUILD) -> Act:
-        return self.changes.act(guild_id, MODERATOR, reason)
+    def act(self, reason: str | None = None, guild_id: int = GUILD) -> Actor:
+        return self.changes.actor(guild_id, MODERATOR, reason)
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ async def test_who_stops_a_job_first_names_the_reason(house: House, office: Offi
 
 
 @pytest.mark.parametrize(
-    ("actor", "ranks", "objection"),
+    ("actor_id", "ranks", "objection"),
     [
         (MEMBER, RANKS, Objection.BLOCK_YOURSELF),
         (MODERATOR, (Rank.MODERATOR, Rank.MODERATOR), Objection.BLOCK_STAFF),
@@ -199,17 +199,17 @@ async def test_who_stops_a_job_first_names_the_reason(house: House, office: Offi
 async def test_only_who_stands_above_somebody_blocks_them(
     house: House,
     office: Office,
-    actor: int,
+    actor_id: int,
     ranks: tuple[Rank, Rank],
     objection: Objection | None,
 ) -> None:
-    act = office.changes.act(GUILD, actor)
+    actor = office.changes.actor(GUILD, actor_id)
     ticket = await house.ask()
     if objection is None:
-        await office.moderation.block(act, MEMBER, until=None, ranks=ranks)
+        await office.moderation.block(actor, MEMBER, until=None, ranks=ranks)
         return
     with pytest.raises(StaffError) as refused:
-        await office.moderation.block(act, MEMBER, until=None, ranks=ranks)
+        await office.moderation.block(actor, MEMBER, until=None, ranks=ranks)
     assert refused.value.objection is objection
     assert (await house.job(ticket.progress.job.job_id)).state is JobState.QUEUED
     assert await office.changes.history(GUILD, limit=9) == []
@@ -241,7 +241,7 @@ async def test_blocking_again_the_same_way_changes_nothing(house: House, office:
     )
     assert longer.entry is not None
     how, _ = await office.changes.undo(first.entry.audit_id, office.act())
-    assert how is Undoing.CHANGED_SINCE
+    assert how is UndoOffer.CHANGED_SINCE
 
 
 # --- requests and pictures ------------------------------------------------------------------
@@ -264,13 +264,13 @@ async def test_nothing_of_another_server_is_touched(house: House, office: Office
 async def test_a_block_of_the_operator_stays_whatever_moderators_do(
     house: House, office: Office
 ) -> None:
-    operator = office.changes.act(GUILD, 0, "spam")
-    await office.changes.set(operator, BlockThing(MEMBER), {"until": None}, action="block")
-    act = office.act()
+    operator = office.changes.actor(GUILD, 0, "spam")
+    await office.changes.set(operator, BlockDecision(MEMBER), {"until": None}, action="block")
+    actor = office.act()
     with pytest.raises(StaffError, match="blocked_by_operator"):
-        await office.moderation.unblock(act, MEMBER)
+        await office.moderation.unblock(actor, MEMBER)
     with pytest.raises(StaffError, match="blocked_by_operator"):
-        await office.moderation.block(act, MEMBER, until=house.clock.at + 9, ranks=RANKS)
+        await office.moderation.block(actor, MEMBER, until=house.clock.at + 9, ranks=RANKS)
     async with house.database.read() as uow:
         block = await uow.blocks.get(GUILD, MEMBER)
     assert block is not None
@@ -286,7 +286,7 @@ async def test_removed_results_of_a_blocked_member_are_deleted_even_after_a_cras
     )
     assert done.removed == 1
     async with house.database.read() as uow:
-        due = await uow.passing.due(now=house.clock.at)
+        due = await uow.scheduled_deletions.due(now=house.clock.at)
     posts = await house.posts(job)
     assert [message_id for _, message_id, _ in due] == [post.message_id for post in posts]
     assert all(post.removed_at is not None for post in posts)
@@ -346,9 +346,9 @@ async def test_the_same_grant_delivered_to_two_processes_is_given_once(
     house: House, office: Office, database: SqlDatabase, tmp_path: Path
 ) -> None:
     twin = Office(House(database, tmp_path, me="twin", clock=house.clock))
-    act = office.act("prize")
+    actor = office.act("prize")
     entries = await asyncio.gather(
-        *(one.moderation.grant(act, MEMBER, 5, expires_at=None) for one in (office, twin))
+        *(one.moderation.grant(actor, MEMBER, 5, expires_at=None) for one in (office, twin))
     )
     assert entries[0] == entries[1]
     assert [grant.left for grant in await house.grants()] == [5]

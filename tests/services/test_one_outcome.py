@@ -85,8 +85,8 @@ async def test_a_set_that_brings_fewer_is_delivered_and_the_rest_given_back(hous
     house.service.script = [Step(images=2)]
     job = await house.finish(await house.ask(count=4, related=True))
     assert job.state is JobState.DONE
-    (order,) = house.service.orders
-    assert (order.images, order.request.related) == (4, True)
+    (call_request,) = house.service.orders
+    assert (call_request.images, call_request.request.related) == (4, True)
     (part,) = house.publisher.posted
     assert (len(part.pictures), part.outcome.missing) == (2, 2)
     assert await house.used() == {"member": 2, "ceiling": 2, "global": 2}
@@ -141,7 +141,7 @@ async def test_a_call_that_may_be_repeated_is_and_the_last_try_counts(house: Hou
         (2, CallState.FAILED),
         (3, CallState.ANSWERED),
     ]
-    assert len({order.reply for order in house.service.orders}) == 3
+    assert len({call_request.reply for call_request in house.service.orders}) == 3
     assert await house.used() == {"member": 1, "ceiling": 1, "global": 1}
 
 

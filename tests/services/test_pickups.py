@@ -9,9 +9,9 @@ import pytest
 
 from bot.domain.errors import AccessError, DeliveryError
 from bot.domain.job import PICKUP_SECONDS, Destination, Job, JobState, Reason
-from bot.services.access import Requester
 from bot.services.ports import Block
-from bot.storage.database import SqlDatabase
+from bot.services.servers.access import Requester
+from bot.storage.engine.database import SqlDatabase
 from tests.services.fakes import GONE, TOO_LARGE
 from tests.services.house import CHANNEL, GUILD, MEMBER, NOW, House
 
@@ -23,10 +23,10 @@ HELD = {"member": 2, "ceiling": 2, "global": 2}
 REFUNDED = {"member": 0, "ceiling": 2, "global": 2}
 
 
-async def parked(house: House, **wish: object) -> Job:
+async def parked(house: House, **submission: object) -> Job:
     """Return a job of two pictures that Discord refuses for good."""
     house.publisher.script = [GONE]
-    job = await house.finish(await house.ask(**{"count": 2, **wish}))
+    job = await house.finish(await house.ask(**{"count": 2, **submission}))
     assert job.waits_for_pickup
     return job
 

@@ -9,15 +9,15 @@ import pytest
 from bot.domain.errors import AccessError, Denial
 from bot.domain.quota import Window
 from bot.domain.rules import Rule, Subject
-from bot.services.changes import Changes
-from bot.services.policies import FRESH_SECONDS, Policies
-from bot.services.things import RuleThing, SettingThing
-from bot.storage.database import SqlDatabase
-from bot.storage.decisions import SqlVersions
+from bot.services.servers.changes import Changes
+from bot.services.servers.decisions import RuleDecision, SettingDecision
+from bot.services.servers.policies import FRESH_SECONDS, Policies
+from bot.storage.engine.database import SqlDatabase
+from bot.storage.servers.decisions import SqlVersions
 from tests.services.fakes import HandClock
 from tests.services.house import GUILD, NOW, House
 
-DAY = RuleThing(Subject.EVERYONE, 0, Window.DAY)
+DAY = RuleDecision(Subject.EVERYONE, 0, Window.DAY)
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ def policies(database: SqlDatabase, clock: HandClock) -> Policies:
 
 
 async def decide(changes: Changes, credits: int) -> None:
-    act = changes.act(GUILD, 7)
-    await changes.set(act, DAY, {"credits": credits, "until": None}, action="limit_set")
+    actor = changes.actor(GUILD, 7)
+    await changes.set(actor, DAY, {"credits": credits, "until": None}, action="limit_set")
 
 
 async def limit(policies: Policies) -> int | None:
@@ -96,8 +96,8 @@ async def test_a_decision_that_was_never_committed_is_never_remembered(
 ) -> None:
     changes = process()
     async with database.write() as uow:
-        act = changes.act(GUILD, 7)
-        await changes.set_in(uow, act, DAY, {"credits": 99, "until": None}, action="limit_set")
+        actor = changes.actor(GUILD, 7)
+        await changes.set_in(uow, actor, DAY, {"credits": 99, "until": None}, action="limit_set")
         assert _limit((await policies.current(uow, GUILD)).rules) == 99
     assert await limit(policies) is None
     # The next decision has the very version that was never committed.
@@ -149,9 +149,9 @@ async def test_a_pause_by_another_process_stops_a_wish_that_memory_would_let_thr
 ) -> None:
     await house.ask()
     changes = process()
-    act = changes.act(GUILD, 7)
+    actor = changes.actor(GUILD, 7)
     value = {"until": None, "reason": "spring cleaning"}
-    await changes.set(act, SettingThing("paused"), value, action="pause")
+    await changes.set(actor, SettingDecision("paused"), value, action="pause")
     with pytest.raises(AccessError) as raised:
         await house.ask()
     assert raised.value.denial is Denial.PAUSED

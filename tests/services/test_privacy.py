@@ -13,11 +13,11 @@ from bot.domain.errors import AccessError
 from bot.domain.job import JobState
 from bot.domain.quota import Window
 from bot.domain.rules import Subject
-from bot.services.changes import Changes
-from bot.services.privacy import Privacy
-from bot.services.things import BlockThing, RuleThing, SettingThing
-from bot.storage.database import SqlDatabase
-from bot.ui.setup import SPANS
+from bot.services.people.privacy import Privacy
+from bot.services.servers.changes import Changes
+from bot.services.servers.decisions import BlockDecision, RuleDecision, SettingDecision
+from bot.storage.engine.database import SqlDatabase
+from bot.ui.cards.setup import SPANS
 from tests.services.house import GUILD, MEMBER, House
 
 DAY = 86400
@@ -148,12 +148,12 @@ async def test_nothing_of_others_is_touched(house: House, privacy: Privacy) -> N
 async def test_a_block_and_a_denial_outlive_the_deletion(
     house: House, privacy: Privacy, changes: Changes
 ) -> None:
-    act = changes.act(GUILD, MODERATOR, "spam")
+    actor = changes.actor(GUILD, MODERATOR, "spam")
     until = house.clock.at + 60 * DAY
     value = {"until": until, "reason": "spam"}
-    await changes.set(act, BlockThing(MEMBER), value, action="block")
-    rule = RuleThing(Subject.MEMBER, OTHER, Window.DAY)
-    await changes.set(act, rule, {"credits": 0, "until": None}, action="rule")
+    await changes.set(actor, BlockDecision(MEMBER), value, action="block")
+    rule = RuleDecision(Subject.MEMBER, OTHER, Window.DAY)
+    await changes.set(actor, rule, {"credits": 0, "until": None}, action="rule")
     await privacy.forget(MEMBER)
     await privacy.forget(OTHER)
     for _ in range(2):
@@ -174,10 +174,14 @@ async def test_the_record_names_them_for_a_month_and_then_their_tombstone(
 ) -> None:
     longer = int(f"{MEMBER}5")
     for user_id in (MEMBER, longer):
-        act = changes.act(GUILD, MODERATOR, "because of them")
-        await changes.set(act, BlockThing(user_id), {"until": None, "reason": "x"}, action="block")
-        await changes.set(act, BlockThing(user_id), None, action="unblock")
-    await changes.set(changes.act(GUILD, MEMBER), BlockThing(OTHER), {"until": 5}, action="block")
+        actor = changes.actor(GUILD, MODERATOR, "because of them")
+        await changes.set(
+            actor, BlockDecision(user_id), {"until": None, "reason": "x"}, action="block"
+        )
+        await changes.set(actor, BlockDecision(user_id), None, action="unblock")
+    await changes.set(
+        changes.actor(GUILD, MEMBER), BlockDecision(OTHER), {"until": 5}, action="block"
+    )
     await privacy.forget(MEMBER)
     assert "audit" in await names_left(house)
     await later(house, privacy, 32 * DAY)
@@ -235,8 +239,8 @@ async def test_the_longest_wait_between_requests_outlives_a_deletion(
         keep_seconds=3600,
     )
     changes = Changes(database=database, policies=house.policies, clock=house.clock)
-    act = changes.act(GUILD, MODERATOR)
-    await changes.set(act, SettingThing("cooldown_seconds"), LONGEST, action="setting")
+    actor = changes.actor(GUILD, MODERATOR)
+    await changes.set(actor, SettingDecision("cooldown_seconds"), LONGEST, action="setting")
     await house.finish(await house.ask())
     await privacy.forget(MEMBER)
     await later(house, privacy, LONGEST - 60)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Reason
-from bot.services.wishes import QueueCaps
+from bot.services.requests.submission import QueueCaps
 from tests.services.house import GUILD, House
 
 
@@ -16,10 +16,10 @@ def capped(house: House) -> House:
     return house
 
 
-async def refused(house: House, **wish: object) -> AccessError:
+async def refused(house: House, **submission: object) -> AccessError:
     before = await house.used()
     with pytest.raises(AccessError) as raised:
-        await house.ask(**wish)
+        await house.ask(**submission)
     assert raised.value.denial is Denial.TOO_MANY_WAITING
     assert await house.used() == before
     return raised.value

@@ -11,9 +11,9 @@ import pytest
 from bot.domain.errors import QuotaError, QuotaScope
 from bot.domain.job import Job, JobState, Reason
 from bot.domain.quota import Limit, Window
-from bot.services.ports import CounterKey, CounterKind, Standing
-from bot.storage.database import SqlDatabase
-from bot.storage.quotas import SqlQuotas
+from bot.services.ports import CounterKey, CounterKind, QuotaStatus
+from bot.storage.engine.database import SqlDatabase
+from bot.storage.ledger.quotas import SqlQuotas
 from tests.services.house import GUILD, MEMBER, NOW, House
 
 HOUR_END = NOW + 3600  # it is ten o'clock sharp
@@ -31,10 +31,10 @@ def limited(house: House, database: SqlDatabase, tmp_path: Path) -> Any:
     return limited
 
 
-async def refused(house: House, **wish: Any) -> QuotaError:
+async def refused(house: House, **submission: Any) -> QuotaError:
     before = await house.used()
     with pytest.raises(QuotaError) as raised:
-        await house.ask(**wish)
+        await house.ask(**submission)
     assert await house.used() == before
     return raised.value
 
@@ -47,7 +47,7 @@ async def settle(house: House, job: Job, *, delivered: int, paid: int) -> None:
         await unit.commit()
 
 
-async def standing(house: House) -> Standing:
+async def standing(house: House) -> QuotaStatus:
     return await house.intake.standing(guild_id=GUILD, user_id=MEMBER)
 
 

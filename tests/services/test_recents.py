@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.domain.job import Job, Picture, PictureState
-from bot.services import recents
-from bot.services.ports import Shown
-from bot.services.recents import Recents
+from bot.services.ports import ResultPicture
+from bot.services.requests import recent_results
+from bot.services.requests.recent_results import RecentResults
 from tests.services.fakes import HandClock
 from tests.ui.samples import job
 
@@ -22,19 +22,19 @@ class Shelf:
     """Results as the database would have them; `reads` counts whole lists."""
 
     def __init__(self) -> None:
-        self.shown: list[Shown] = []
+        self.shown: list[ResultPicture] = []
         self.reads = 0
         self.broken = False
         self.meanwhile: Callable[[], None] = lambda: None
 
-    async def of_job(self, job_id: str) -> list[Shown]:
+    async def of_job(self, job_id: str) -> list[ResultPicture]:
         found = [one for one in self.shown if one.job.job_id == job_id]
         self.meanwhile()
         return found
 
     async def recent(
         self, *, user_id: int, guild_id: int, channel_id: int, limit: int
-    ) -> list[Shown]:
+    ) -> list[ResultPicture]:
         self.reads += 1
         if self.broken:
             raise OSError("the disk is away")
@@ -43,12 +43,12 @@ class Shelf:
         return found[:limit]
 
 
-def made(job_id: str, *, pictures: int = 1, **changes: Any) -> list[Shown]:
-    wish: Job = job(job_id=job_id, **changes)
+def made(job_id: str, *, pictures: int = 1, **changes: Any) -> list[ResultPicture]:
+    submission: Job = job(job_id=job_id, **changes)
     facts = Picture(job_id=job_id, position=0, call_seq=0, state=PictureState.FETCHED)
     return [
-        Shown(
-            job=wish,
+        ResultPicture(
+            job=submission,
             number=number,
             picture=facts,
             channel_id=HERE,
@@ -66,14 +66,14 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture
-async def memory(shelf: Shelf) -> AsyncIterator[Recents]:
-    memory = Recents(HandClock(1_800_000_000))
+async def memory(shelf: Shelf) -> AsyncIterator[RecentResults]:
+    memory = RecentResults(HandClock(1_800_000_000))
     running = asyncio.create_task(memory.run(shelf))
     yield memory
     running.cancel()
 
 
-async def read(memory: Recents) -> None:
+async def read(memory: RecentResults) -> None:
     """Wait until nothing is to be read."""
     async with asyncio.timeout(5):
         while memory._wanted or memory._posted or memory._news.is_set():  # noqa: ASYNC110
@@ -82,11 +82,11 @@ async def read(memory: Recents) -> None:
         await asyncio.sleep(0)
 
 
-def known(memory: Recents, user_id: int = ME) -> list[str]:
+def known(memory: RecentResults, user_id: int = ME) -> list[str]:
     return [one.job_id for one in memory.of(user_id, GUILD, HERE)]
 
 
-async def test_a_cold_memory_has_it_at_the_next_key(memory: Recents, shelf: Shelf) -> None:
+async def test_a_cold_memory_has_it_at_the_next_key(memory: RecentResults, shelf: Shelf) -> None:
     shelf.shown = made("7")
     assert known(memory) == []
     await read(memory)
@@ -96,19 +96,19 @@ async def test_a_cold_memory_has_it_at_the_next_key(memory: Recents, shelf: Shel
     assert shelf.reads == 1
 
 
-async def test_an_old_list_is_used_and_read_anew(memory: Recents, shelf: Shelf) -> None:
+async def test_an_old_list_is_used_and_read_anew(memory: RecentResults, shelf: Shelf) -> None:
     shelf.shown = made("7")
     known(memory)
     await read(memory)
     shelf.shown = made("8")
-    memory._clock.at += recents.FRESH_SECONDS  # pyright: ignore[reportAttributeAccessIssue]
+    memory._clock.at += recent_results.FRESH_SECONDS  # pyright: ignore[reportAttributeAccessIssue]
 
     assert known(memory) == ["7"]
     await read(memory)
     assert known(memory) == ["8"]
 
 
-async def test_what_is_posted_leads_the_list(memory: Recents, shelf: Shelf) -> None:
+async def test_what_is_posted_leads_the_list(memory: RecentResults, shelf: Shelf) -> None:
     shelf.shown = made("7")
     known(memory)
     await read(memory)
@@ -123,7 +123,7 @@ async def test_what_is_posted_leads_the_list(memory: Recents, shelf: Shelf) -> N
     assert shelf.reads == 1
 
 
-async def test_what_is_removed_leaves_every_list(memory: Recents, shelf: Shelf) -> None:
+async def test_what_is_removed_leaves_every_list(memory: RecentResults, shelf: Shelf) -> None:
     shelf.shown = [*made("7"), *made("8"), *made("9")]
     known(memory)
     await read(memory)
@@ -133,7 +133,7 @@ async def test_what_is_removed_leaves_every_list(memory: Recents, shelf: Shelf) 
     assert known(memory) == ["7"]
 
 
-async def test_a_removal_during_the_read_is_not_undone(memory: Recents, shelf: Shelf) -> None:
+async def test_a_removal_during_the_read_is_not_undone(memory: RecentResults, shelf: Shelf) -> None:
     def remove() -> None:
         shelf.meanwhile = lambda: None
         shelf.shown = made("8")
@@ -148,7 +148,7 @@ async def test_a_removal_during_the_read_is_not_undone(memory: Recents, shelf: S
 
 
 async def test_a_failed_read_is_tried_again_at_the_next_key(
-    memory: Recents, shelf: Shelf, caplog: pytest.LogCaptureFixture
+    memory: RecentResults, shelf: Shelf, caplog: pytest.LogCaptureFixture
 ) -> None:
     shelf.shown, shelf.broken = made("7"), True
     known(memory)
@@ -162,9 +162,9 @@ async def test_a_failed_read_is_tried_again_at_the_next_key(
 
 
 async def test_the_least_used_list_is_forgotten(
-    memory: Recents, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    memory: RecentResults, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recents, "LISTS", 2)
+    monkeypatch.setattr(recent_results, "LISTS", 2)
     shelf.shown = [one for user in (1, 2, 3) for one in made(str(user), user_id=user)]
     for user in (1, 2):
         known(memory, user)
@@ -177,7 +177,9 @@ async def test_the_least_used_list_is_forgotten(
     assert len(memory._read_at) == 2
 
 
-async def test_a_list_is_as_short_as_what_discord_shows(memory: Recents, shelf: Shelf) -> None:
+async def test_a_list_is_as_short_as_what_discord_shows(
+    memory: RecentResults, shelf: Shelf
+) -> None:
     shelf.shown = [one for number in range(40) for one in made(str(number), prompt="x" * 4000)]
     known(memory)
     await read(memory)
@@ -186,4 +188,4 @@ async def test_a_list_is_as_short_as_what_discord_shows(memory: Recents, shelf: 
 
     found = memory.of(ME, GUILD, HERE)
     assert len(found) == 25
-    assert {len(one.prompt) for one in found} == {recents.PROMPT_CHARACTERS}
+    assert {len(one.prompt) for one in found} == {recent_results.PROMPT_CHARACTERS}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import bot.services.worker
+import bot.services.jobs.worker
 from bot.domain.job import CallState, Job, JobState, PictureState, Reason
-from bot.storage.database import SqlDatabase
+from bot.storage.engine.database import SqlDatabase
 from tests.services.fakes import Step
 from tests.services.house import House, until
 
@@ -42,7 +42,7 @@ async def test_a_claimed_job_of_which_nothing_was_sent_goes_back_to_its_place(
     house: House, heir: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It is claimed at once, not when the queue is looked at again.
-    monkeypatch.setattr(bot.services.worker, "POLL_SECONDS", 1000)
+    monkeypatch.setattr(bot.services.jobs.worker, "POLL_SECONDS", 1000)
     await house.ask(count=2)
     job = await house.claimed()
     ended = await inherit(house, heir, job.job_id)

@@ -8,30 +8,30 @@ import pytest
 
 from bot.domain.catalog import Operation
 from bot.domain.job import Job, JobState, Reason
-from bot.domain.request import Draft
-from bot.domain.talk import ReplyMode
-from bot.services import reply_tickets
-from bot.services.access import Requester
-from bot.services.ports import Asked, Progress, Sign
-from bot.services.reply_tickets import ReplyTickets
-from bot.services.wishes import Wish
+from bot.domain.requests.request import Draft
+from bot.domain.text.reply_intent import ReplyMode
+from bot.services.delivery import reply_tickets
+from bot.services.delivery.reply_tickets import ReplyTickets
+from bot.services.ports import MessageReference, Progress, Reaction
+from bot.services.requests.submission import Submission
+from bot.services.servers.access import Requester
 from tests.services.house import GUILD, House
 
 CHANNEL, MESSAGE, MEMBER = 5, 77, 9
-ASKED = Asked(guild_id=GUILD, channel_id=CHANNEL, message_id=MESSAGE, user_id=MEMBER)
+ASKED = MessageReference(guild_id=GUILD, channel_id=CHANNEL, message_id=MESSAGE, user_id=MEMBER)
 
 
 @pytest.fixture
 async def job(house: House) -> Job:
     """Accept the wish of a message, with its sign on it."""
-    wish = Wish(
+    submission = Submission(
         draft=Draft(prompt="a fox", operation=Operation.GENERATE),
         requester=Requester(user_id=MEMBER, guild_id=GUILD, channel_id=CHANNEL),
         origin=f"m:{MESSAGE}",
         reply_to=MESSAGE,
     )
-    await house.replies.sign(CHANNEL, MESSAGE, Sign.WORKING)
-    return (await house.intake.submit(wish)).progress.job
+    await house.replies.sign(CHANNEL, MESSAGE, Reaction.WORKING)
+    return (await house.intake.submit(submission)).progress.job
 
 
 async def stored(house: House, job: Job) -> Job:
@@ -154,12 +154,12 @@ async def test_a_message_that_cannot_be_deleted_is_tried_for_a_day(house: House)
     await house.replies.take_away(CHANNEL, 1, after_seconds=0)
     await house.replies._clean()
     async with house.database.read() as uow:
-        assert len(await uow.passing.due(now=house.clock.now())) == 1
+        assert len(await uow.scheduled_deletions.due(now=house.clock.now())) == 1
 
     house.clock.at += reply_tickets.GIVE_UP_SECONDS + 1
     await house.replies._clean()
     async with house.database.read() as uow:
-        assert await uow.passing.due(now=house.clock.now()) == []
+        assert await uow.scheduled_deletions.due(now=house.clock.now()) == []
 
 
 async def test_why_is_told_to_its_member_alone_and_for_a_day(house: House) -> None:
@@ -199,7 +199,7 @@ async def test_where_the_bot_may_not_post_a_sign_says_no(house: House) -> None:
     house.publisher.may_post = False
     await house.replies.refuse(ASKED, ["too long"])
 
-    assert house.publisher.signs == {(MESSAGE, Sign.REFUSED)}
+    assert house.publisher.signs == {(MESSAGE, Reaction.REFUSED)}
     assert house.publisher.whispers == []
 
 
@@ -249,7 +249,7 @@ async def test_a_sign_without_a_job_is_taken_away_by_the_next_process(house: Hou
     await house.replies.begin(CHANNEL, MESSAGE)
     house.clock.at += reply_tickets.WORKING_SECONDS - 1
     await new_process(house)._clean()
-    assert house.publisher.signs == {(MESSAGE, Sign.WORKING)}
+    assert house.publisher.signs == {(MESSAGE, Reaction.WORKING)}
 
     house.clock.at += 1
     house.publisher.away = True
@@ -265,7 +265,7 @@ async def test_the_sign_of_a_job_is_left_to_its_end(house: House, job: Job) -> N
     house.clock.at += reply_tickets.WORKING_SECONDS
     await house.replies._clean()
 
-    assert house.publisher.signs == {(MESSAGE, Sign.WORKING)}
+    assert house.publisher.signs == {(MESSAGE, Reaction.WORKING)}
     assert await signs_kept(house) == []
 
 
@@ -289,4 +289,4 @@ async def test_a_refused_request_leaves_no_sign_and_no_trace(house: House) -> No
 
 async def signs_kept(house: House) -> list[tuple[int, int, int]]:
     async with house.database.read() as uow:
-        return await uow.passing.signs_due(now=house.clock.now() + 10**6)
+        return await uow.scheduled_deletions.signs_due(now=house.clock.now() + 10**6)

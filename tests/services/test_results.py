@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.errors import AccessError, Denial
-from bot.services.recents import Recents
-from bot.services.results import Results, Shown
+from bot.services.requests.recent_results import RecentResults
+from bot.services.requests.results import ResultPicture, Results
 from tests.services.house import CHANNEL, GUILD, MEMBER, House
 
 
@@ -38,12 +38,12 @@ def results(house: House, messages: PostedMessages) -> Results:
         messages=messages,
         spool=house.spool,
         clock=house.clock,
-        recents=Recents(house.clock),
+        recent_results=RecentResults(house.clock),
     )
 
 
-async def done(house: House, **wish: object) -> str:
-    return (await house.finish(await house.ask(**wish))).job_id
+async def done(house: House, **submission: object) -> str:
+    return (await house.finish(await house.ask(**submission))).job_id
 
 
 async def test_pictures_are_numbered_over_all_messages(house: House, results: Results) -> None:
@@ -125,7 +125,7 @@ async def test_the_chain_goes_up_to_the_first_picture(house: House, results: Res
     third = await done(house, parent=(second, 1))
     chain = await results.chain(third)
 
-    assert all(isinstance(link, Shown) for link in chain)
-    found = [(link.job.job_id, link.number) for link in chain if isinstance(link, Shown)]
+    assert all(isinstance(link, ResultPicture) for link in chain)
+    found = [(link.job.job_id, link.number) for link in chain if isinstance(link, ResultPicture)]
     assert found == [(third, 1), (second, 1), (first, 2)]
     assert await results.chain("0" * 13) == []

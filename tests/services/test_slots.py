@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.job import JobState
-from bot.storage.database import SqlDatabase
+from bot.storage.engine.database import SqlDatabase
 from tests.services.fakes import Step
 from tests.services.house import House, until
 

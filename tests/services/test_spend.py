@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-import bot.services.delivery
+import bot.services.delivery.posting
 from bot.domain.errors import ErrorClass, QuotaError, QuotaScope
 from bot.domain.job import Job, JobState, Reason
 from bot.services.ports import CounterKind
-from bot.storage.database import SqlDatabase
+from bot.storage.engine.database import SqlDatabase
 from bot.storage.policy_tables import audit
 from bot.storage.tables import calls, counters
 from tests.services.fakes import Step, failing
@@ -62,9 +62,9 @@ async def costs(house: House, job: Job) -> list[tuple[int | None, str]]:
     ]
 
 
-async def refused(house: House, **wish: Any) -> QuotaError:
+async def refused(house: House, **submission: Any) -> QuotaError:
     with pytest.raises(QuotaError) as raised:
-        await house.ask(**wish)
+        await house.ask(**submission)
     assert raised.value.scope is QuotaScope.MONEY
     return raised.value
 
@@ -139,8 +139,8 @@ async def test_a_budget_of_nothing_stops_everything_that_has_a_price(house: Hous
 
 @pytest.mark.parametrize("spend", ["0.20/day"])
 async def test_many_at_once_do_not_pass_the_budget(house: House) -> None:
-    wishes = [house.ask(user_id=user_id) for user_id in range(100, 120)]
-    ended = await asyncio.gather(*wishes, return_exceptions=True)
+    submissions = [house.ask(user_id=user_id) for user_id in range(100, 120)]
+    ended = await asyncio.gather(*submissions, return_exceptions=True)
     assert sum(not isinstance(one, BaseException) for one in ended) == 5
     assert await spent(house) == 20
 

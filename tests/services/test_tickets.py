@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
-import bot.services.tickets
+import bot.services.delivery.tickets
 from bot.domain.job import JobState
-from bot.services.log_context import job_in_hand
 from bot.services.ports import Progress
-from bot.services.wishes import Ticket
+from bot.services.requests.submission import Ticket
+from bot.services.tasks.log_context import job_in_hand
 from tests.services.house import NOW, House, until
 
 LIFE = 900
@@ -18,7 +18,7 @@ LIFE = 900
 
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bot.services.tickets, "REFRESH_SECONDS", 0.005)
+    monkeypatch.setattr(bot.services.delivery.tickets, "REFRESH_SECONDS", 0.005)
 
 
 async def ask(house: House) -> Ticket:

@@ -6,11 +6,16 @@ import asyncio
 
 import pytest
 
+from bot.domain.circuit_breaker import (
+    FAILURES,
+    FIRST_PAUSE_SECONDS,
+    CircuitTrouble,
+    judge,
+)
 from bot.domain.errors import AccessError, Denial, ErrorClass
 from bot.domain.job import CallState, Job, JobState, Reason
-from bot.domain.trouble import FAILURES, FIRST_PAUSE_SECONDS, Trouble, judge
-from bot.services.circuits import Circuits
-from bot.services.runner import RATE_WAIT_SECONDS
+from bot.services.jobs.circuit_breaker import Circuits
+from bot.services.jobs.runner import RATE_WAIT_SECONDS
 from tests.services.fakes import Step, failing
 from tests.services.house import House
 
@@ -90,10 +95,10 @@ async def test_a_job_that_waits_for_a_limit_can_be_withdrawn(house: House) -> No
 
 @pytest.mark.parametrize(
     ("error", "trouble"),
-    [(ErrorClass.AUTH, Trouble.KEY), (ErrorClass.CREDIT, Trouble.CREDIT)],
+    [(ErrorClass.AUTH, CircuitTrouble.KEY), (ErrorClass.CREDIT, CircuitTrouble.CREDIT)],
 )
 async def test_a_refused_key_or_an_empty_account_pauses_the_service_and_is_told_once(
-    house: House, error: ErrorClass, trouble: Trouble
+    house: House, error: ErrorClass, trouble: CircuitTrouble
 ) -> None:
     house.service.script = [failing(error), failing(error)]
     first, second = await house.ask(), await house.ask()

@@ -10,11 +10,11 @@ from bot.domain.errors import LimitError, LimitProblem, Objection, StaffError
 from bot.domain.job import JobState, Reason
 from bot.domain.quota import Window
 from bot.domain.rules import Rule, Subject
-from bot.services.changes import Undoing
+from bot.services.moderation.staff_hierarchy import Rank
+from bot.services.moderation.undo import Undo
 from bot.services.ports import AuditEntry
-from bot.services.ranks import Rank
-from bot.services.things import RuleThing
-from bot.services.undo import Undo
+from bot.services.servers.changes import UndoOffer
+from bot.services.servers.decisions import RuleDecision
 from tests.services.house import GUILD, MEMBER, House
 from tests.services.test_limits import Desk
 from tests.services.test_moderation import RANKS, Office, budget
@@ -34,10 +34,10 @@ class Bureau(Office):
         *,
         manager: bool = False,
         ranks: tuple[Rank, Rank] = RANKS,
-    ) -> Undoing:
+    ) -> UndoOffer:
         assert entry is not None
-        act = self.act()
-        return (await self.undoing.press(entry.audit_id, act, manager=manager, ranks=ranks))[0]
+        actor = self.act()
+        return (await self.undoing.press(entry.audit_id, actor, manager=manager, ranks=ranks))[0]
 
     async def limit(self, credits: int, subject: Subject = Subject.MEMBER) -> AuditEntry | None:
         subject_id = MEMBER if subject is Subject.MEMBER else 0
@@ -60,7 +60,7 @@ async def test_grants_taken_back_do_not_come_back_beyond_the_budget(
         grant_id = int(given.subject_id.partition(":")[0])
         revoked.append(await bureau.moderation.revoke(bureau.act(), grant_id))
     ended = await asyncio.gather(*map(bureau.undo, revoked), return_exceptions=True)
-    assert [one for one in ended if one is Undoing.DONE] == [Undoing.DONE]
+    assert [one for one in ended if one is UndoOffer.DONE] == [UndoOffer.DONE]
     refused = [one for one in ended if isinstance(one, StaffError)]
     assert [one.objection for one in refused] == [Objection.GRANT_BEYOND_BUDGET] * 2
     assert sum(grant.left for grant in await house.grants()) == 20
@@ -75,7 +75,7 @@ async def test_a_grant_that_is_over_comes_back_whatever_the_budget(
     revoked = await bureau.moderation.revoke(bureau.act(), grant_id)
     await budget(house, 5, Window.MONTH)
     house.clock.at = soon
-    assert await bureau.undo(revoked) is Undoing.DONE
+    assert await bureau.undo(revoked) is UndoOffer.DONE
     assert await house.grants() == []
 
 
@@ -87,7 +87,7 @@ async def test_a_moderator_does_not_bring_a_managers_limit_back_above_the_budget
     with pytest.raises(LimitError) as refused:
         await bureau.undo(lowered)
     assert refused.value.problem is LimitProblem.ABOVE_BUDGET
-    assert await bureau.undo(lowered, manager=True) is Undoing.DONE
+    assert await bureau.undo(lowered, manager=True) is UndoOffer.DONE
 
 
 async def test_a_budget_does_not_come_back_above_a_ceiling_that_was_lowered_since(
@@ -95,10 +95,10 @@ async def test_a_budget_does_not_come_back_above_a_ceiling_that_was_lowered_sinc
 ) -> None:
     await bureau.limit(400, Subject.BUDGET)
     lowered = await bureau.limit(50, Subject.BUDGET)
-    thing = RuleThing(Subject.CEILING, 0, Window.DAY)
-    operator = bureau.changes.act(GUILD, 0)
+    decision = RuleDecision(Subject.CEILING, 0, Window.DAY)
+    operator = bureau.changes.actor(GUILD, 0)
     value = {"credits": 100, "until": None}
-    await bureau.changes.set(operator, thing, value, action="ceiling")
+    await bureau.changes.set(operator, decision, value, action="ceiling")
     with pytest.raises(LimitError) as refused:
         await bureau.undo(lowered, manager=True)
     assert refused.value.problem is LimitProblem.ABOVE_CEILING
@@ -121,7 +121,7 @@ async def test_a_block_that_comes_back_stops_what_was_asked_for_meanwhile(
     await bureau.moderation.block(bureau.act(), MEMBER, until=None, ranks=RANKS)
     lifted = await bureau.moderation.unblock(bureau.act(), MEMBER)
     ticket = await house.ask(count=2)
-    assert await bureau.undo(lifted) is Undoing.DONE
+    assert await bureau.undo(lifted) is UndoOffer.DONE
     job = await house.job(ticket.progress.job.job_id)
     assert (job.state, job.reason) == (JobState.CANCELLED, Reason.BLOCKED)
     assert (await house.used())["member"] == 0
@@ -133,5 +133,5 @@ async def test_a_block_that_would_be_over_stops_nothing(house: House, bureau: Bu
     lifted = await bureau.moderation.unblock(bureau.act(), MEMBER)
     ticket = await house.ask()
     house.clock.at = soon
-    assert await bureau.undo(lifted) is Undoing.DONE
+    assert await bureau.undo(lifted) is UndoOffer.DONE
     assert (await house.job(ticket.progress.job.job_id)).state is JobState.QUEUED

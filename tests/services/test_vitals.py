@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import vitals
-from bot.services.alerts import Alerts
-from bot.services.vitals import Vitals
-from bot.storage.database import SqlDatabase
+from bot.services.operations import database_health
+from bot.services.operations.alerts import Alerts
+from bot.services.operations.database_health import DatabaseHealth
+from bot.storage.engine.database import SqlDatabase
 from tests.services.fakes import HandClock
 from tests.services.house import NOW, Ear, House, until
 
@@ -23,8 +23,8 @@ from tests.services.house import NOW, Ear, House, until
 CHILD = """
 import asyncio, os, resource, sys
 from types import SimpleNamespace
-from bot.services.vitals import Vitals
-from bot.storage.database import SqlDatabase
+from bot.services.operations.database_health import Vitals
+from bot.storage.engine.database import SqlDatabase
 
 async def main():
     file = sys.argv[1]
@@ -44,7 +44,11 @@ asyncio.run(main())
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [r.getMessage().partition(":")[0] for r in caplog.records if r.name == vitals.__name__]
+    return [
+        r.getMessage().partition(":")[0]
+        for r in caplog.records
+        if r.name == database_health.__name__
+    ]
 
 
 async def test_who_asks_while_the_file_is_locked_does_not_wait_for_it(
@@ -53,13 +57,13 @@ async def test_who_asks_while_the_file_is_locked_does_not_wait_for_it(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.INFO, vitals.__name__)
+    caplog.set_level(logging.INFO, database_health.__name__)
     house = House(database, tmp_path)
-    look = Vitals(database=database, clock=house.clock, alerts=house.alerts, words=str).look
+    look = DatabaseHealth(database=database, clock=house.clock, alerts=house.alerts, words=str).look
     assert await look() is None
     with closing(sqlite3.connect(tmp_path / "easel.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        monkeypatch.setattr(vitals, "PATIENCE_SECONDS", 0.02)
+        monkeypatch.setattr(database_health, "PATIENCE_SECONDS", 0.02)
         for _ in range(3):
             assert "another process may hold it locked" in str(await look())
         other.execute("ROLLBACK")
@@ -75,7 +79,7 @@ async def test_the_operator_is_told_once_an_hour_also_when_that_cannot_be_writte
     (tmp_path / "text.db").write_text("a shopping list\n" * 400)
     broken = SqlDatabase(f"sqlite+aiosqlite:///{tmp_path}/text.db")
     alerts = Alerts(alarm=ear, database=broken, clock=clock, words=lambda *_: "")
-    look = Vitals(database=broken, clock=clock, alerts=alerts, words=str).look
+    look = DatabaseHealth(database=broken, clock=clock, alerts=alerts, words=str).look
     sending = asyncio.create_task(alerts.run())
     try:
         for moment in range(4):

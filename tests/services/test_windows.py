@@ -13,9 +13,9 @@ from bot.domain.errors import QuotaError, QuotaScope
 from bot.domain.job import Reason
 from bot.domain.quota import Window, parse_allowance
 from bot.domain.rules import Subject
-from bot.services.changes import Changes
-from bot.services.quotas import QuotaBook, Rules
-from bot.services.things import RuleThing, SettingThing
+from bot.services.quotas.quota_book import QuotaBook, Rules
+from bot.services.servers.changes import Changes
+from bot.services.servers.decisions import RuleDecision, SettingDecision
 from tests.services.house import GUILD, MEMBER, NOW, House
 
 HOUR, DAY, WEEK, MONTH = Window.HOUR, Window.DAY, Window.WEEK, Window.MONTH
@@ -32,8 +32,8 @@ def limit(changes: Changes) -> Callable[..., Any]:
         credits: int | None, window: Window = DAY, subject: Subject = Subject.EVERYONE
     ) -> None:
         value = {"credits": credits, "until": None}
-        act = changes.act(GUILD, 7)
-        await changes.set(act, RuleThing(subject, 0, window), value, action="limit_set")
+        actor = changes.actor(GUILD, 7)
+        await changes.set(actor, RuleDecision(subject, 0, window), value, action="limit_set")
 
     return limit
 
@@ -41,8 +41,8 @@ def limit(changes: Changes) -> Callable[..., Any]:
 @pytest.fixture
 def move(changes: Changes) -> Callable[..., Any]:
     async def move(zone: str) -> None:
-        thing = SettingThing("time_zone")
-        await changes.set(changes.act(GUILD, 7), thing, zone, action="setting")
+        decision = SettingDecision("time_zone")
+        await changes.set(changes.actor(GUILD, 7), decision, zone, action="setting")
 
     return move
 

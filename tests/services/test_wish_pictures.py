@@ -13,10 +13,10 @@ from PIL import Image
 
 from bot.domain.catalog import Operation
 from bot.domain.errors import RefusedError
-from bot.domain.request import Draft, NoteKind, Refusal
-from bot.services.access import Requester
+from bot.domain.requests.request import Draft, NoteKind, Refusal
 from bot.services.ports import ReferenceSource
-from bot.services.wishes import Ticket, Wish
+from bot.services.requests.submission import Submission, Ticket
+from bot.services.servers.access import Requester
 from tests.pictures.samples import SECRET, animation, encoded, exif, glass, noise, scene
 from tests.world import World
 
@@ -51,7 +51,7 @@ async def submit(
     mask: ReferenceSource | None = None,
     **draft: Any,
 ) -> Ticket:
-    wish = Wish(
+    submission = Submission(
         draft=Draft(prompt="a fox", model=model, operation=Operation.EDIT, **draft),
         sources=sources,
         mask=mask,
@@ -60,20 +60,20 @@ async def submit(
         ),
         origin="i:1",
     )
-    return await world.app.intake.submit(wish)
+    return await world.app.intake.submit(submission)
 
 
-async def refusal(world: World, *sources: ReferenceSource, **wish: Any) -> Refusal:
+async def refusal(world: World, *sources: ReferenceSource, **submission: Any) -> Refusal:
     with pytest.raises(RefusedError) as caught:
-        await submit(world, *sources, **wish)
+        await submit(world, *sources, **submission)
     assert world.apis.requests == []
     assert not world.app.spool.job_ids()
     return caught.value.refusal
 
 
-async def sent(world: World, *sources: ReferenceSource, **wish: Any) -> dict[str, Any]:
+async def sent(world: World, *sources: ReferenceSource, **submission: Any) -> dict[str, Any]:
     """Return the body of the one call, which the API has accepted."""
-    await submit(world, *sources, **wish)
+    await submit(world, *sources, **submission)
     await world.finished()
     (received,) = world.apis.requests
     assert received.status == 200

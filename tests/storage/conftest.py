@@ -12,9 +12,9 @@ import pytest
 
 from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState
-from bot.domain.request import ImageRequest
-from bot.storage import schema
-from bot.storage.database import SqlDatabase
+from bot.domain.requests.request import ImageRequest
+from bot.storage.engine import schema
+from bot.storage.engine.database import SqlDatabase
 
 MakeJob = Callable[..., Job]
 

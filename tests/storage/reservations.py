@@ -13,15 +13,15 @@ import sys
 from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState
 from bot.domain.quota import Window
-from bot.domain.request import ImageRequest
+from bot.domain.requests.request import ImageRequest
 from bot.services.ports import CounterKey, CounterKind, Hold
-from bot.storage.database import SqlDatabase
+from bot.storage.engine.database import SqlDatabase
 
 NOW = 2_000
 END = 86_400
 
 
-def wish(number: int, *, credits: int = 1) -> Job:
+def submission(number: int, *, credits: int = 1) -> Job:
     request = ImageRequest(
         model="m",
         source="s",
@@ -79,7 +79,7 @@ async def main(url: str, number: int, count: int, limit: int) -> None:
     database = SqlDatabase(url)
     try:
         made = await asyncio.gather(
-            *(reserve(database, wish(number * 1000 + n), limit=limit) for n in range(count))
+            *(reserve(database, submission(number * 1000 + n), limit=limit) for n in range(count))
         )
     finally:
         await database.close()

@@ -12,8 +12,8 @@ import pytest
 from bot.domain.job import CallState, Picture, PictureState, Post, Reason
 from bot.domain.quota import Window
 from bot.services.ports import CounterKey, CounterKind, Hold
-from bot.storage.audit import problems
-from bot.storage.database import SqlDatabase
+from bot.storage.engine.database import SqlDatabase
+from bot.storage.ledger.ledger_check import problems
 
 NOW = 2_000
 KEY = CounterKey(kind=CounterKind.MEMBER, guild_id=1, user_id=100, window=Window.DAY, starts_at=0)

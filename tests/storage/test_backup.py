@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import SetupError
-from bot.storage import schema
-from bot.storage.backup import backup
-from bot.storage.database import SqlDatabase
+from bot.storage.engine import schema
+from bot.storage.engine.backup import backup
+from bot.storage.engine.database import SqlDatabase
 
 
 def address(path: Path) -> str:
@@ -59,7 +59,7 @@ def test_a_full_place_is_told_and_keeps_nothing(file: Path, tmp_path: Path) -> N
     # A process of its own: the limit is of whole processes.
     program = (
         "import asyncio, resource, sys; from pathlib import Path;"
-        "from bot.storage.backup import backup;"
+        "from bot.storage.engine.backup import backup;"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({small}, {small}));"
         "asyncio.run(backup(sys.argv[1], Path(sys.argv[2])))"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.storage.database import SqlDatabase
+from bot.storage.engine.database import SqlDatabase
 
 
 async def test_a_write_that_is_cancelled_anywhere_holds_nobody_up(database: SqlDatabase) -> None:

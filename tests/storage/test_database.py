@@ -19,8 +19,8 @@ from sqlalchemy.exc import InvalidRequestError, OperationalError
 
 from bot.domain.errors import SetupError
 from bot.services.ports import transaction_open
-from bot.storage import schema
-from bot.storage.database import SqlDatabase, SqlUnit
+from bot.storage.engine import schema
+from bot.storage.engine.database import SqlDatabase, SqlUnit
 
 
 async def setting(unit: SqlUnit, name: str) -> Any:
@@ -281,7 +281,7 @@ async def test_a_good_database_opens(database: SqlDatabase) -> None:
 def test_a_closed_database_lets_the_process_end(file: Path) -> None:
     program = f"""
 import asyncio
-from bot.storage.database import SqlDatabase
+from bot.storage.engine.database import SqlDatabase
 async def main():
     database = SqlDatabase("sqlite+aiosqlite:///{file}")
     async with database.write(): pass

@@ -14,8 +14,10 @@ from bot.domain.quota import Window
 from bot.domain.rules import AccessKind, Rule, Subject
 from bot.domain.server import AccessRule
 from bot.services.ports import AuditEntry, Block, CounterKey, CounterKind
-from bot.storage import decisions, grants, keepsakes, quotas, trail
-from bot.storage.database import SqlDatabase, SqlUnit
+from bot.storage.engine.database import SqlDatabase, SqlUnit
+from bot.storage.ledger import grants, quotas
+from bot.storage.people import drafts
+from bot.storage.servers import audit_log, decisions
 
 NOW = 2_000
 DAY, WEEK = Window.DAY, Window.WEEK
@@ -302,7 +304,7 @@ async def test_a_reset_opened_by_two_at_once_is_one(database: SqlDatabase) -> No
 # --- PostgreSQL -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", [decisions, grants, keepsakes, quotas, trail])
+@pytest.mark.parametrize("module", [decisions, grants, drafts, quotas, audit_log])
 def test_every_statement_can_also_be_said_to_postgresql(module: ModuleType) -> None:
     dialect = postgresql.dialect()  # pyright: ignore[reportUnknownMemberType]
     statements = [

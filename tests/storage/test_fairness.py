@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bot.storage.database import SqlDatabase
-from bot.storage.fairness import fairest
+from bot.storage.engine.database import SqlDatabase
+from bot.storage.jobs.fairness import fairest
 
 NOW = 2_000
 

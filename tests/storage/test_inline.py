@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from bot.storage.database import SqlDatabase
-from bot.storage.inline import InlineConnection
+from bot.storage.engine.database import SqlDatabase
+from bot.storage.engine.inline_sqlite import InlineConnection
 
 
 async def turns(work: object) -> int:

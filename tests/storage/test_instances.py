@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.domain.job import Job, JobState, Reason
-from bot.storage.database import SqlDatabase
+from bot.storage.engine.database import SqlDatabase
 
 NOW = 2_000
 LEASE = 2_060

@@ -22,8 +22,8 @@ from bot.domain.job import (
     Reason,
 )
 from bot.services.ports import StoredReference
-from bot.storage.database import SqlDatabase, SqlUnit
-from bot.storage.jobs import SqlJobs
+from bot.storage.engine.database import SqlDatabase, SqlUnit
+from bot.storage.jobs.transitions import SqlJobs
 
 NOW = 2_000
 LEASE = 2_060

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.services.ports import StoredReference
-from bot.storage.database import SqlDatabase
+from bot.storage.engine.database import SqlDatabase
 from bot.storage.tables import posts as posts_table
 
 BOB, ALICE, HERE = 7, 8, 70

@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.job import Job
 from bot.domain.quota import Window, split_kept
 from bot.services.ports import CounterKey, CounterKind, Grant, Hold
-from bot.storage.audit import problems
-from bot.storage.database import SqlDatabase, SqlUnit
+from bot.storage.engine.database import SqlDatabase, SqlUnit
+from bot.storage.ledger.ledger_check import problems
 from bot.storage.tables import grants
 
 NOW = 2_000
@@ -28,7 +28,7 @@ assert _spec
 assert _spec.loader
 _reservations: Any = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_reservations)
-reserve, wish = _reservations.reserve, _reservations.wish
+reserve, submission = _reservations.reserve, _reservations.submission
 
 MEMBER: CounterKey = _reservations.counter(CounterKind.MEMBER)
 
@@ -149,7 +149,7 @@ async def test_giving_back_to_a_counter_that_does_not_exist_is_an_error(
 
 async def test_two_hundred_tasks_at_once_take_exactly_the_limit(database: SqlDatabase) -> None:
     made = await asyncio.gather(
-        *(reserve(database, wish(number), limit=10) for number in range(200))
+        *(reserve(database, submission(number), limit=10) for number in range(200))
     )
     assert sum(made) == await used(database) == 10
     assert await problems(database, now=NOW) == []
@@ -212,7 +212,7 @@ async def test_a_grant_gives_what_it_has_while_it_is_open(database: SqlDatabase)
 
 
 async def test_holds_come_back_as_they_were_written(database: SqlDatabase) -> None:
-    job = wish(1, credits=4)
+    job = submission(1, credits=4)
     async with database.write() as unit:
         grant = await give(unit)
         await unit.jobs.add(job, [])
@@ -248,7 +248,7 @@ async def test_holds_come_back_as_they_were_written(database: SqlDatabase) -> No
 
 
 async def test_a_job_is_settled_once(database: SqlDatabase) -> None:
-    job = wish(1, credits=4)
+    job = submission(1, credits=4)
     assert await reserve(database, job, limit=10)
     assert await settled(database, job, 1) == [True] * 3
     assert await settled(database, job, 0) == [False] * 3
@@ -256,7 +256,7 @@ async def test_a_job_is_settled_once(database: SqlDatabase) -> None:
 
 
 async def test_of_many_that_settle_at_once_one_does(database: SqlDatabase) -> None:
-    job = wish(1, credits=4)
+    job = submission(1, credits=4)
     assert await reserve(database, job, limit=10)
     answers = await asyncio.gather(*(settled(database, job, 0) for _ in range(20)))
     assert sorted(answers) == [[False] * 3] * 19 + [[True] * 3]
@@ -264,7 +264,7 @@ async def test_of_many_that_settle_at_once_one_does(database: SqlDatabase) -> No
 
 
 async def test_a_refund_goes_into_the_window_it_was_taken_from(database: SqlDatabase) -> None:
-    job = wish(1, credits=4)
+    job = submission(1, credits=4)
     assert await reserve(database, job, limit=10)
     today = _reservations.counter(CounterKind.MEMBER, starts_at=86_400)
     async with database.write() as unit:
@@ -279,7 +279,7 @@ async def test_a_refund_goes_into_the_window_it_was_taken_from(database: SqlData
 
 
 async def test_no_more_can_be_kept_than_is_held(database: SqlDatabase) -> None:
-    job = wish(1)
+    job = submission(1)
     assert await reserve(database, job, limit=10)
     async with database.write() as unit:
         (hold, *_) = await unit.quotas.holds(job.job_id)
@@ -290,15 +290,15 @@ async def test_no_more_can_be_kept_than_is_held(database: SqlDatabase) -> None:
 async def test_an_unknown_hold_is_not_settled(database: SqlDatabase) -> None:
     hold = Hold(part=7, counter=MEMBER, grant_id=None, amount=1)
     async with database.write() as unit:
-        assert not await unit.quotas.keep(wish(1), hold, 0, now=NOW)
+        assert not await unit.quotas.keep(submission(1), hold, 0, now=NOW)
 
 
 async def test_a_hold_of_nothing_is_refused(database: SqlDatabase) -> None:
     async with database.write() as unit:
-        await unit.jobs.add(wish(1), [])
+        await unit.jobs.add(submission(1), [])
         hold = Hold(part=0, counter=MEMBER, grant_id=None, amount=0)
         with pytest.raises(IntegrityError):
-            await unit.quotas.hold(wish(1), hold, now=NOW)
+            await unit.quotas.hold(submission(1), hold, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -317,14 +317,14 @@ async def test_a_hold_of_nothing_is_refused(database: SqlDatabase) -> None:
     ],
 )
 async def test_the_ledger_cannot_be_changed(database: SqlDatabase, statement: str) -> None:
-    assert await reserve(database, wish(1), limit=10)
+    assert await reserve(database, submission(1), limit=10)
     async with database.write() as unit:
         with pytest.raises(IntegrityError, match="append-only"):
             await unit.connection.execute(text(statement))
 
 
 async def test_a_person_in_the_ledger_can_become_a_tombstone_once(database: SqlDatabase) -> None:
-    assert await reserve(database, wish(1), limit=10)
+    assert await reserve(database, submission(1), limit=10)
     async with database.write() as unit:
         run = unit.connection.execute
         await run(

@@ -19,10 +19,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from bot.domain.errors import SetupError
-from bot.storage import schema
+from bot.storage.engine import schema
 from bot.storage.tables import metadata
 
-_ROOT = Path(schema.__file__).parents[2]
+_ROOT = Path(__file__).parents[2]
 
 
 def address(path: Path) -> str:
@@ -120,7 +120,9 @@ async def test_a_failed_upgrade_leaves_nothing(
 def test_alembic_is_not_loaded_by_a_database_in_use(file: Path) -> None:
     program = f"""
 import asyncio, sys
-from bot.storage import audit, backup, database, schema, spool
+from bot.storage import spool
+from bot.storage.engine import backup, database, schema
+from bot.storage.ledger import ledger_check
 async def main():
     await schema.upgrade("{address(file)}")
     assert not [name for name in sys.modules if name.partition(".")[0] == "alembic"]

@@ -62,9 +62,9 @@ def test_a_job_id_that_leads_elsewhere_is_refused(spool: DiskSpool, job_id: str)
         lambda: spool.fitted(job_id, 0),
         lambda: spool.remove(job_id),
     ]
-    for act in acts:
+    for actor in acts:
         with pytest.raises(ValueError, match="not a"):
-            act()
+            actor()
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from alembic.config import Config
 from sqlalchemy import create_engine, text
 
 from bot.domain.errors import SetupError
-from bot.storage import schema, upgrading
-from bot.storage.database import SqlDatabase
+from bot.storage.engine import schema, upgrade
+from bot.storage.engine.database import SqlDatabase
 
 
 def address(path: Path) -> str:
@@ -52,7 +52,7 @@ async def salt(path: Path) -> str | None:
 async def test_what_is_new_or_up_to_date_is_not_copied(tmp_path: Path) -> None:
     url = address(tmp_path / "easel.db")
     for before in (None, schema.head()):
-        done = await upgrading.upgrade(url)
+        done = await upgrade.upgrade(url)
         assert (done.before, done.after, done.backup) == (before, schema.head(), None)
     assert not (tmp_path / "backups").exists()
 
@@ -61,7 +61,7 @@ async def test_the_copy_made_before_a_migration_can_be_put_back_and_migrated_aga
     tmp_path: Path,
 ) -> None:
     file = old_database(tmp_path / "easel.db")
-    done = await upgrading.upgrade(address(file))
+    done = await upgrade.upgrade(address(file))
     assert (done.before, done.after) == ("0001", schema.head())
     assert done.backup is not None
     assert await schema.current(address(done.backup)) == "0001"
@@ -70,7 +70,7 @@ async def test_the_copy_made_before_a_migration_can_be_put_back_and_migrated_aga
     # As docs/operating.md says: the bot is stopped, the file and what lies beside it is replaced.
     remove(tmp_path)
     shutil.copy(done.backup, file)
-    assert (await upgrading.upgrade(address(file))).before == "0001"
+    assert (await upgrade.upgrade(address(file))).before == "0001"
     assert await salt(file) == "ab"
 
 
@@ -82,7 +82,7 @@ async def test_only_the_newest_copies_are_kept_and_others_files_are_left_alone(
     made: list[str] = []
     for _ in range(5):
         file = old_database(tmp_path / "easel.db")
-        done = await upgrading.upgrade(address(file))
+        done = await upgrade.upgrade(address(file))
         assert done.backup is not None
         made.append(done.backup.name)
         remove(tmp_path)
@@ -98,7 +98,7 @@ async def test_half_a_copy_of_a_process_that_was_killed_does_not_stay(tmp_path: 
     for path in (stale, others):
         path.touch()
     os.utime(stale, (1, 1))
-    done = await upgrading.upgrade(address(file))
+    done = await upgrade.upgrade(address(file))
     assert done.backup is not None
     assert sorted(os.listdir(tmp_path / "backups")) == sorted([others.name, done.backup.name])
 
@@ -107,5 +107,5 @@ async def test_without_a_copy_nothing_is_migrated(tmp_path: Path) -> None:
     file = old_database(tmp_path / "easel.db")
     (tmp_path / "backups").write_text("a file, not a folder")
     with pytest.raises(SetupError, match="backups"):
-        await upgrading.upgrade(address(file))
+        await upgrade.upgrade(address(file))
     assert await schema.current(address(file)) == "0001"

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from bot.app import App
-from bot.services import worker
+from bot.services.jobs import worker
 
 
 def count(app: App) -> dict[str, int]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from bot.storage import schema
+from bot.storage.engine import schema
 from tests.services.books_machine import Books
 
 

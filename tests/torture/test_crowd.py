@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage import schema
+from bot.storage.engine import schema
 from tests.services.crowding import crowd
 
 

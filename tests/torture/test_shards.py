@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.sandbox.wire import WireDiscord
 from tests.e2e.place import Place, new_place
 from tests.e2e.shards import AT_ONCE, SMALL, Server, draws, server_on
 from tests.e2e.verdict import until_ended, verdict
+from tests.loopback_discord import WireDiscord
 
 SHARDS = 3
 IDENTIFY = 2

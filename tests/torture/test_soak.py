@@ -40,7 +40,7 @@ async def test_two_thousand_requests_leave_nothing_behind(tmp_path: Path) -> Non
 async def _work(place: Place, luck: random.Random, until_jobs: int) -> None:
     """Ask until there were so many jobs; then a day goes by, and the spool is empty."""
     while (jobs := await _jobs(place)) < until_jobs:
-        await place.wire.burst(_wish(place, luck, f"{jobs} {n}") for n in range(AT_ONCE))
+        await place.wire.burst(_submission(place, luck, f"{jobs} {n}") for n in range(AT_ONCE))
         await _ended(place)
         place.wire.requests.clear()
     async with opened(place) as database, database.write() as uow:
@@ -50,7 +50,7 @@ async def _work(place: Place, luck: random.Random, until_jobs: int) -> None:
     await place.wire.until(lambda: not list(spool.iterdir()), timeout=30)
 
 
-def _wish(place: Place, luck: random.Random, name: str) -> Coroutine[Any, Any, Any]:
+def _submission(place: Place, luck: random.Random, name: str) -> Coroutine[Any, Any, Any]:
     fault = luck.choice(FAULTS)
     prompt = f"fox {name}" + (f" fault:{fault}" if fault else "")
     member = luck.choice([place.alice, place.bob])

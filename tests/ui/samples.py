@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState, Outcome, Picture, PictureState, Post
-from bot.domain.request import ImageRequest
+from bot.domain.requests.request import ImageRequest
 from bot.services.ports import Progress, ResultPart
 
 NASTY = {
@@ -62,12 +62,12 @@ def job(prompt: str = "a fox in a birch forest", **changes: Any) -> Job:
     return replace(base, **changes)
 
 
-def progress(wish: Job, **changes: Any) -> Progress:
+def progress(submission: Job, **changes: Any) -> Progress:
     """Return where a job stands, with a message where it is done."""
     known: dict[str, Any] = {"position": 3, "ready_at": 1_800_000_030}
-    if wish.state is JobState.DONE:
-        known |= {"message_id": 44, "outcome": outcome(wish.request.count)}
-    return Progress(job=wish, **(known | changes))
+    if submission.state is JobState.DONE:
+        known |= {"message_id": 44, "outcome": outcome(submission.request.count)}
+    return Progress(job=submission, **(known | changes))
 
 
 def outcome(delivered: int, missing: int = 0, **changes: Any) -> Outcome:
@@ -77,14 +77,14 @@ def outcome(delivered: int, missing: int = 0, **changes: Any) -> Outcome:
 
 
 def part(
-    wish: Job, files: list[Path], *, missing: int = 0, number: int = 0, parts: int = 1
+    submission: Job, files: list[Path], *, missing: int = 0, number: int = 0, parts: int = 1
 ) -> ResultPart:
     """Return a message of a result; every part has as many pictures as there are files."""
     result = outcome(len(files) * parts, missing)
     positions = result.delivered_positions[number * len(files) : (number + 1) * len(files)]
     pictures = tuple(
         Picture(
-            job_id=wish.job_id,
+            job_id=submission.job_id,
             position=position,
             call_seq=0,
             state=PictureState.FETCHED,
@@ -94,19 +94,19 @@ def part(
         for position in positions
     )
     post = Post(
-        job_id=wish.job_id,
+        job_id=submission.job_id,
         part=number,
-        channel_id=wish.channel_id,
-        nonce=f"{wish.job_id}.{number}",
+        channel_id=submission.channel_id,
+        nonce=f"{submission.job_id}.{number}",
         positions=positions,
     )
     return ResultPart(
-        job=wish,
+        job=submission,
         post=post,
         parts=parts,
         pictures=pictures,
         files=tuple(files),
         outcome=result,
         fitted=False,
-        prompt=wish.request.prompt,
+        prompt=submission.request.prompt,
     )

@@ -9,8 +9,16 @@ import pytest
 from discord import ui
 
 from bot.domain.job import Destination, JobState, Reason
-from bot.domain.request import Note, NoteKind, Refusal, Violation, ViolationKind
-from bot.ui import buttons, cards, limits
+from bot.domain.requests.request import (
+    Note,
+    NoteKind,
+    Refusal,
+    Violation,
+    ViolationKind,
+)
+from bot.ui import buttons
+from bot.ui.cards import cards
+from bot.ui.discord_api import discord_limits
 from tests.ui.samples import NASTY, job, outcome, progress
 
 STATES: dict[str, Any] = {
@@ -43,11 +51,11 @@ def shown_buttons(card: cards.Card) -> list[ui.Button[Any]]:
 def assert_within_limits(card: cards.Card) -> None:
     children = list(card.walk_children())
     contents = texts(card)
-    assert len(children) <= limits.LAYOUT_COMPONENTS
+    assert len(children) <= discord_limits.LAYOUT_COMPONENTS
     assert contents
     assert all(contents)
-    assert sum(map(len, contents)) <= limits.LAYOUT_CHARACTERS
-    assert sum(len(text.encode()) + 12 for text in contents) <= limits.LAYOUT_BYTES
+    assert sum(map(len, contents)) <= discord_limits.LAYOUT_CHARACTERS
+    assert sum(len(text.encode()) + 12 for text in contents) <= discord_limits.LAYOUT_BYTES
     ids = [button.custom_id for button in shown_buttons(card)]
     assert len(ids) == len(set(ids))
     assert all(len(custom_id or "") <= 100 for custom_id in ids)
@@ -59,10 +67,10 @@ def assert_within_limits(card: cards.Card) -> None:
 def test_a_ticket_fits_in_every_state(
     prompt: str, state: dict[str, Any], destination: Destination
 ) -> None:
-    wish = job(prompt, destination=destination, **state)
-    for last_word in (False, True) if not wish.state.final else (False,):
+    submission = job(prompt, destination=destination, **state)
+    for last_word in (False, True) if not submission.state.final else (False,):
         card = cards.ticket(
-            progress(wish, last_word=last_word), label="Seedream 4.5", notes=NOTES, left=7
+            progress(submission, last_word=last_word), label="Seedream 4.5", notes=NOTES, left=7
         )
         assert_within_limits(card)
         assert "None" not in "".join(texts(card)).replace("%s None", "")
@@ -97,8 +105,8 @@ def test_only_further_calls_can_be_stopped() -> None:
 
 
 def test_a_finished_ticket_leads_to_the_pictures_and_names_the_charge() -> None:
-    wish = job(count=4, state=JobState.DONE)
-    card = cards.ticket(progress(wish, outcome=outcome(3, 1)), label="Seedream 4.5")
+    submission = job(count=4, state=JobState.DONE)
+    card = cards.ticket(progress(submission, outcome=outcome(3, 1)), label="Seedream 4.5")
 
     assert texts(card)[0] == (
         "**Done** · [3 pictures](https://discord.com/channels/11/22/44) · 3 credits\n"

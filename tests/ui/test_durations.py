@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.ui import durations, limits
+from bot.ui import durations
+from bot.ui.discord_api import discord_limits
 from bot.ui.durations import UnclearError, parse
 
 NOW = 1_767_268_800  # 2026-01-01 12:00:00 UTC
@@ -101,8 +102,8 @@ def test_more_than_a_year_is_refused(typed: str) -> None:
 )
 def test_every_suggestion_can_be_sent_and_is_understood(typed: str) -> None:
     for name, value in durations.choices(typed, now=NOW):
-        assert len(name) <= limits.CHOICE_CHARACTERS
-        assert len(value) <= limits.CHOICE_CHARACTERS
+        assert len(name) <= discord_limits.CHOICE_CHARACTERS
+        assert len(value) <= discord_limits.CHOICE_CHARACTERS
         assert parse(value, now=NOW) > NOW
 
 

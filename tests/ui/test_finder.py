@@ -9,7 +9,7 @@ import pytest
 from discord.components import _component_factory
 from discord.embeds import Embed
 
-from bot.ui import finder
+from bot.ui.discord_api import picture_finder
 
 CDN = "https://cdn.discordapp.com/attachments/1"
 
@@ -36,7 +36,7 @@ class Message:
 
 
 def found(message: Any) -> list[str]:
-    return [str(source.url) for source in finder.pictures(message)]
+    return [str(source.url) for source in picture_finder.pictures(message)]
 
 
 def media(address: str, kind: str | None = "image/png", attachment: int | None = None) -> Any:
@@ -70,7 +70,7 @@ def test_only_what_can_be_a_picture_is_taken(name: str, kind: str | None, is_pic
 
 def test_files_given_on_purpose_are_all_taken_once() -> None:
     first, text = Attachment(1, "a.png"), Attachment(2, "notes.txt", "text/plain")
-    sources = finder.attached([first, None, text, first])  # pyright: ignore[reportArgumentType]
+    sources = picture_finder.attached([first, None, text, first])  # pyright: ignore[reportArgumentType]
 
     assert [source.name for source in sources] == ["a.png", "notes.txt"]
     assert all(source.trusted and source.declared_bytes == 9 for source in sources)
@@ -90,7 +90,7 @@ def test_media_of_layouts_are_found_at_any_depth_in_order() -> None:
             {"type": 13, "file": media("https://example.org/d.webp", None)},
         ],
     }
-    sources = finder.pictures(Message(components=[layout]))  # pyright: ignore[reportArgumentType]
+    sources = picture_finder.pictures(Message(components=[layout]))  # pyright: ignore[reportArgumentType]
 
     assert [source.name for source in sources] == ["a.png", "c.png", "d.webp"]
     assert [source.trusted for source in sources] == [True, True, False]
@@ -103,7 +103,7 @@ def test_an_embed_has_one_picture_and_is_not_trusted() -> None:
         {"type": "rich", "description": "words"},
         {"type": "rich", "image": {"url": "attachment://c.png"}},
     ]
-    sources = finder.pictures(Message(embeds=embeds))  # pyright: ignore[reportArgumentType]
+    sources = picture_finder.pictures(Message(embeds=embeds))  # pyright: ignore[reportArgumentType]
 
     assert [source.url for source in sources] == [
         "https://example.org/a",

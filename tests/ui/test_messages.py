@@ -10,7 +10,6 @@ import pytest
 
 from bot.catalog import load_catalog
 from bot.domain.catalog import ASPECTS, Operation
-from bot.domain.check import check
 from bot.domain.errors import (
     AccessError,
     Denial,
@@ -20,7 +19,8 @@ from bot.domain.errors import (
     QuotaScope,
 )
 from bot.domain.job import Reason
-from bot.domain.request import (
+from bot.domain.requests.offer_check import check
+from bot.domain.requests.request import (
     Draft,
     ImageRequest,
     Note,

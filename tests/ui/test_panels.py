@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import pytest
 
 from bot.domain.catalog import ASPECTS, Catalog, Offer, Operation
-from bot.domain.check import check
 from bot.domain.quota import Limit, Used, Window
-from bot.domain.request import Draft, ImageRequest
+from bot.domain.requests.offer_check import check
+from bot.domain.requests.request import Draft, ImageRequest
 from bot.domain.rules import Effective, Level
-from bot.services.ports import Grant, Standing
-from bot.ui import choices, limits, panels
+from bot.services.ports import Grant, QuotaStatus
+from bot.ui import suggestions
+from bot.ui.cards import info
+from bot.ui.discord_api import discord_limits
 from bot.ui.language import speaking
-from bot.ui.messages.choices import size_typed
+from bot.ui.messages.suggestions import size_typed
 from tests.ui.test_cards import assert_within_limits, texts
 from tests.ui.test_messages import CATALOG
 
@@ -28,16 +30,16 @@ def standing(
     grants: Sequence[Grant] = (),
     server: Sequence[Used] = (),
     found: Effective | None = None,
-) -> Standing:
+) -> QuotaStatus:
     found = found or Effective(level=Level.CONFIGURATION, allowance=())
-    return Standing(
+    return QuotaStatus(
         windows=tuple(windows), grants=tuple(grants), server=tuple(server), effective=found
     )
 
 
 def test_the_quota_page_tells_what_is_left_and_when_it_renews() -> None:
     grant = Grant(grant_id=1, amount=8, used=3, expires_at=1_800_000_500)
-    card = panels.quota(standing([used(3)], [grant], [used(480, 500)]))
+    card = info.quota(standing([used(3)], [grant], [used(480, 500)]))
 
     assert_within_limits(card)
     assert texts(card)[1:3] == [
@@ -50,23 +52,23 @@ def test_the_quota_page_tells_what_is_left_and_when_it_renews() -> None:
 @pytest.mark.parametrize(("amount", "words"), [(0, "plenty left"), (450, "low"), (500, "used up")])
 def test_a_budget_is_told_in_words(amount: int, words: str) -> None:
     assert f"-# The server's budget: {words}." in texts(
-        panels.quota(standing([], [], [used(amount, 500)]))
+        info.quota(standing([], [], [used(amount, 500)]))
     )
 
 
 def test_a_limit_that_was_lowered_below_what_is_used_leaves_nothing() -> None:
-    card = panels.quota(standing([used(20, 5), used(3, 0)], [], [used(9, 0)]))
+    card = info.quota(standing([used(20, 5), used(3, 0)], [], [used(9, 0)]))
 
     assert "20 of 5 credits used today · **0 left**" in texts(card)[1]
     assert_within_limits(card)
 
 
 def test_without_any_limit_the_quota_page_says_so() -> None:
-    assert "No limit applies to you here." in texts(panels.quota(standing([])))
+    assert "No limit applies to you here." in texts(info.quota(standing([])))
 
 
 def test_the_list_of_models_has_each_one_on_two_lines() -> None:
-    card = panels.models([CATALOG.of(offer.model_id) for offer in CATALOG.models()])
+    card = info.models([CATALOG.of(offer.model_id) for offer in CATALOG.models()])
 
     assert_within_limits(card)
     assert texts(card)[2] == (
@@ -78,7 +80,7 @@ def test_the_list_of_models_has_each_one_on_two_lines() -> None:
 
 @pytest.mark.parametrize("offer", CATALOG.models(), ids=lambda offer: offer.model_id)
 def test_every_model_has_a_card(offer: Offer) -> None:
-    card = panels.model(CATALOG.of(offer.model_id))
+    card = info.model(CATALOG.of(offer.model_id))
 
     assert_within_limits(card)
     assert offer.label in texts(card)[0]
@@ -86,12 +88,12 @@ def test_every_model_has_a_card(offer: Offer) -> None:
 
 
 def test_an_unknown_or_absent_model_is_said_kindly() -> None:
-    assert texts(panels.model([])) == ["There is no such model here. /models lists them."]
-    assert texts(panels.models([])) == ["No model is available at the moment."]
+    assert texts(info.model([])) == ["There is no such model here. /models lists them."]
+    assert texts(info.models([])) == ["No model is available at the moment."]
 
 
 def test_help_fits_one_screen() -> None:
-    card = panels.help_page()
+    card = info.help_page()
 
     assert_within_limits(card)
     assert sum(map(len, texts(card))) < 700
@@ -102,9 +104,9 @@ def test_help_fits_one_screen() -> None:
 GENERATING = CATALOG.models(Operation.GENERATE)
 
 
-def assert_takes_little_room(found: list[choices.Choice]) -> None:
-    assert len(found) <= limits.CHOICES
-    assert all(0 < len(name) <= limits.CHOICE_CHARACTERS for name, _ in found)
+def assert_takes_little_room(found: list[suggestions.Choice]) -> None:
+    assert len(found) <= discord_limits.CHOICES
+    assert all(0 < len(name) <= discord_limits.CHOICE_CHARACTERS for name, _ in found)
     assert len({value for _, value in found}) == len(found)
 
 
@@ -112,7 +114,7 @@ def assert_takes_little_room(found: list[choices.Choice]) -> None:
 @pytest.mark.parametrize("typed", ["", "4k", "16:9", "2560x1440", "100×100", "nonsense"])
 @pytest.mark.parametrize("offer", GENERATING, ids=lambda offer: offer.model_id)
 def test_every_suggested_size_is_legal(offer: Offer, typed: str, aspect: str | None) -> None:
-    found = choices.sizes(offer, aspect, typed)
+    found = suggestions.sizes(offer, aspect, typed)
 
     assert_takes_little_room(found)
     for _, value in found:
@@ -125,12 +127,15 @@ def test_every_suggested_size_is_legal(offer: Offer, typed: str, aspect: str | N
 def test_sizes_name_tier_shape_and_cost() -> None:
     (offer, *_) = GENERATING
 
-    assert choices.sizes(offer, "16:9", "") == [
+    assert suggestions.sizes(offer, "16:9", "") == [
         ("2K · 16:9 · 2848x1600 · 1 credit", "2848x1600"),
         ("4K · 16:9 · 5504x3040 · 2 credits", "5504x3040"),
     ]
-    assert choices.sizes(offer, None, "")[:2] == [("2K · 1 credit", "2K"), ("4K · 2 credits", "4K")]
-    assert choices.sizes(offer, None, "1024x1024")[0] == (
+    assert suggestions.sizes(offer, None, "")[:2] == [
+        ("2K · 1 credit", "2K"),
+        ("4K · 2 credits", "4K"),
+    ]
+    assert suggestions.sizes(offer, None, "1024x1024")[0] == (
         "1920x1920 · nearest possible · 1 credit",
         "1920x1920",
     )
@@ -139,25 +144,25 @@ def test_sizes_name_tier_shape_and_cost() -> None:
 def test_a_size_is_found_as_chinese_keyboards_write_it() -> None:
     offer = next(one for one in CATALOG.models(Operation.EDIT) if "auto" in one.sizes.keywords)
     with speaking("zh-CN"):
-        assert choices.sizes(offer, None, "自动")[0][1] == "auto"
-        assert choices.sizes(offer, None, "１０２４ｘ１０２４")[0][1] == "1024x1024"
-        assert choices.sizes(offer, None, "1024*1536")[0][1] == "1024x1536"
+        assert suggestions.sizes(offer, None, "自动")[0][1] == "auto"
+        assert suggestions.sizes(offer, None, "１０２４ｘ１０２４")[0][1] == "1024x1024"
+        assert suggestions.sizes(offer, None, "1024*1536")[0][1] == "1024x1536"
         assert (size_typed(" 自动 "), size_typed("自适应")) == ("auto", "adaptive")
         assert (size_typed("2K"), size_typed("auto"), size_typed(None)) == ("2K", "auto", None)
 
 
 def test_models_are_found_by_name_and_id() -> None:
-    assert choices.models(GENERATING, "lite")[0] == (
+    assert suggestions.models(GENERATING, "lite")[0] == (
         "Seedream 5.0 Lite · 2K–4K · 1–2 credits",
         "doubao-seedream-5-0-lite-260128",
     )
-    assert [value for _, value in choices.models(GENERATING, "250828")] == [
+    assert [value for _, value in suggestions.models(GENERATING, "250828")] == [
         "doubao-seedream-4-0-250828"
     ]
-    assert choices.models(GENERATING, "nothing like it") == []
+    assert suggestions.models(GENERATING, "nothing like it") == []
 
 
 def test_a_long_catalog_is_cut_to_what_discord_takes() -> None:
     many = Catalog(GENERATING[:1] * 3 + tuple(GENERATING) * 5)
 
-    assert_takes_little_room(choices.models(list(many.offers) * 9, ""))
+    assert_takes_little_room(suggestions.models(list(many.offers) * 9, ""))

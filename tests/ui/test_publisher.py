@@ -12,7 +12,7 @@ import pytest
 from bot.domain.errors import DeliveryError
 from bot.domain.job import Destination, Job, JobState, Reason
 from bot.services.ports import ResultPart, transaction_open
-from bot.ui.publisher import DiscordPublisher
+from bot.ui.discord_api.publisher import DiscordPublisher
 from tests.ui.samples import job, part, progress
 from tests.world import World, png, text_of
 
@@ -25,15 +25,15 @@ def publisher(world: World) -> DiscordPublisher:
 
 
 @pytest.fixture
-def wish(world: World) -> Job:
+def submission(world: World) -> Job:
     return job(guild_id=world.guild.id, channel_id=world.art.id, user_id=world.alice.id)
 
 
 @pytest.fixture
-def result(wish: Job, tmp_path: Path) -> ResultPart:
+def result(submission: Job, tmp_path: Path) -> ResultPart:
     path = tmp_path / "picture"
     path.write_bytes(png())
-    return part(wish, [path])
+    return part(submission, [path])
 
 
 def tried(world: World, result: ResultPart) -> ResultPart:
@@ -42,11 +42,11 @@ def tried(world: World, result: ResultPart) -> ResultPart:
     return replace(result, post=replace(result.post, first_try_at=now))
 
 
-async def ticket_of(world: World, wish: Job) -> Job:
+async def ticket_of(world: World, submission: Job) -> Job:
     """Return the wish with the token of a real interaction of alice's."""
     await world.alice.slash(world.art, "help")
     (token,) = world.env.backend.interaction_tokens
-    return replace(wish, ticket_token=token)
+    return replace(submission, ticket_token=token)
 
 
 async def test_a_post_that_got_through_unnoticed_is_found_again(
@@ -64,9 +64,11 @@ async def test_a_post_that_got_through_unnoticed_is_found_again(
 
 
 async def test_the_second_message_is_not_mistaken_for_the_first(
-    world: World, publisher: DiscordPublisher, wish: Job, result: ResultPart
+    world: World, publisher: DiscordPublisher, submission: Job, result: ResultPart
 ) -> None:
-    first, second = (part(wish, list(result.files), number=number, parts=2) for number in (0, 1))
+    first, second = (
+        part(submission, list(result.files), number=number, parts=2) for number in (0, 1)
+    )
     message_id = await publisher.post(first)
 
     assert await publisher.find(tried(world, second)) is None
@@ -144,9 +146,9 @@ async def test_a_file_above_the_limit_is_refused_with_the_code_for_it(
 
 
 async def test_a_private_result_without_a_living_ticket_is_refused_for_good(
-    world: World, publisher: DiscordPublisher, wish: Job, result: ResultPart
+    world: World, publisher: DiscordPublisher, submission: Job, result: ResultPart
 ) -> None:
-    private = replace(wish, destination=Destination.INTERACTION)
+    private = replace(submission, destination=Destination.INTERACTION)
     with pytest.raises(DeliveryError):
         await publisher.post(replace(result, job=private))
 
@@ -162,19 +164,19 @@ async def test_a_private_result_without_a_living_ticket_is_refused_for_good(
 
 
 async def test_a_ticket_out_of_reach_is_reported(
-    world: World, publisher: DiscordPublisher, wish: Job
+    world: World, publisher: DiscordPublisher, submission: Job
 ) -> None:
-    assert not await publisher.show(progress(wish))
-    ticket = await ticket_of(world, wish)
+    assert not await publisher.show(progress(submission))
+    ticket = await ticket_of(world, submission)
     assert await publisher.show(progress(ticket))
     await world.env.advance_time(901)
     assert not await publisher.show(progress(ticket))
 
 
 async def test_a_passing_trouble_with_a_ticket_is_not_its_end(
-    world: World, publisher: DiscordPublisher, wish: Job
+    world: World, publisher: DiscordPublisher, submission: Job
 ) -> None:
-    ticket = await ticket_of(world, wish)
+    ticket = await ticket_of(world, submission)
     world.env.inject_error("PATCH", "/webhooks/*", status=500, code=0, times=1)
 
     with pytest.raises(discord.HTTPException):
@@ -182,9 +184,9 @@ async def test_a_passing_trouble_with_a_ticket_is_not_its_end(
 
 
 async def test_a_private_result_is_not_covered_by_its_ticket(
-    world: World, publisher: DiscordPublisher, wish: Job
+    world: World, publisher: DiscordPublisher, submission: Job
 ) -> None:
-    done = replace(wish, state=JobState.DONE, destination=Destination.INTERACTION)
+    done = replace(submission, state=JobState.DONE, destination=Destination.INTERACTION)
     ticket = await ticket_of(world, done)
     before = len(world.env.http_requests)
 
@@ -193,9 +195,9 @@ async def test_a_private_result_is_not_covered_by_its_ticket(
 
 
 async def test_bad_news_pings_only_who_asked_and_gives_no_reason(
-    world: World, publisher: DiscordPublisher, wish: Job
+    world: World, publisher: DiscordPublisher, submission: Job
 ) -> None:
-    failed = replace(wish, state=JobState.FAILED, reason=Reason.REFUSED_PROMPT)
+    failed = replace(submission, state=JobState.FAILED, reason=Reason.REFUSED_PROMPT)
     assert await publisher.announce(failed)
     await publisher.announce(failed)
 
@@ -206,30 +208,30 @@ async def test_bad_news_pings_only_who_asked_and_gives_no_reason(
 
 
 async def test_bad_news_that_cannot_be_said_is_reported(
-    world: World, publisher: DiscordPublisher, wish: Job
+    world: World, publisher: DiscordPublisher, submission: Job
 ) -> None:
     world.env.inject_error("POST", MESSAGES, status=403, code=50013, times=1)
 
-    assert not await publisher.announce(wish)
+    assert not await publisher.announce(submission)
 
 
 async def test_boosted_servers_take_larger_files(
-    world: World, publisher: DiscordPublisher, wish: Job
+    world: World, publisher: DiscordPublisher, submission: Job
 ) -> None:
     guild = world.app.client.get_guild(world.guild.id)
     assert guild
-    assert publisher.upload_limit(wish) == 10 * 2**20
+    assert publisher.upload_limit(submission) == 10 * 2**20
     guild.premium_tier = 3
-    assert publisher.upload_limit(wish) == 100 * 2**20
-    private = replace(wish, destination=Destination.INTERACTION)
+    assert publisher.upload_limit(submission) == 100 * 2**20
+    private = replace(submission, destination=Destination.INTERACTION)
     assert publisher.upload_limit(private) == 10 * 2**20
 
 
 @pytest.mark.parametrize("name", ["post", "find", "show", "announce"])
 async def test_nothing_is_sent_inside_a_transaction(
-    publisher: DiscordPublisher, wish: Job, result: ResultPart, name: str
+    publisher: DiscordPublisher, submission: Job, result: ResultPart, name: str
 ) -> None:
-    argument: dict[str, Any] = {"show": progress(wish), "announce": wish}
+    argument: dict[str, Any] = {"show": progress(submission), "announce": submission}
     before = transaction_open.set(True)
     try:
         with pytest.raises(RuntimeError, match="inside a transaction"):

@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from bot.services.ports import AuditEntry
-from bot.ui import record
+from bot.ui.cards import audit_log
 from tests.ui.test_cards import assert_within_limits, texts
 
 
@@ -61,7 +61,7 @@ PAUSED = {"until": None, "reason": "a_b"}
     ],
 )
 def test_a_line_says_who_what_old_and_new(one: AuditEntry, words: str) -> None:
-    line = record.line(one)
+    line = audit_log.line(one)
     assert words in line
     assert line.endswith(" · <t:1800000000:R>")
     assert "None" not in line
@@ -83,14 +83,14 @@ def test_a_line_says_who_what_old_and_new(one: AuditEntry, words: str) -> None:
     ],
 )
 def test_what_nobody_knows_is_shown_as_it_is_and_harmless(one: AuditEntry) -> None:
-    line = record.line(one)
+    line = audit_log.line(one)
     assert "@everyone" not in line
     assert len(line) < 700
-    assert_within_limits(record.change_card(one, ["a note."]))
+    assert_within_limits(audit_log.change_card(one, ["a note."]))
 
 
 def test_a_card_has_the_whole_reason_and_undo() -> None:
-    card = record.change_card(entry("rule", "everyone:0:day", None, SOME, reason="x" * 400))
+    card = audit_log.change_card(entry("rule", "everyone:0:day", None, SOME, reason="x" * 400))
     assert_within_limits(card)
     assert f"Reason: {'x' * 400}" in texts(card)
     buttons = [one for one in card.walk_children() if isinstance(one, discord.ui.Button)]
@@ -108,4 +108,4 @@ def test_a_card_has_the_whole_reason_and_undo() -> None:
     ],
 )
 def test_what_cannot_be_undone_from_discord_has_no_button(one: AuditEntry) -> None:
-    assert record.undo_button(one) == []
+    assert audit_log.undo_button(one) == []

@@ -13,15 +13,15 @@ from discord import ui
 
 from bot.domain.job import Destination
 from bot.services.ports import ResultPart
-from bot.ui import limits, results
+from bot.ui.discord_api import discord_limits, result_message
 from tests.ui.samples import NASTY, job, part
 from tests.ui.test_cards import assert_within_limits
 from tests.ui.test_text import assert_harmless
 
 
 @contextmanager
-def opened(wish: ResultPart) -> Iterator[list[discord.File]]:
-    files = results.files(wish)
+def opened(submission: ResultPart) -> Iterator[list[discord.File]]:
+    files = result_message.files(submission)
     try:
         yield files
     finally:
@@ -40,7 +40,7 @@ def pictures(tmp_path: Path) -> list[Path]:
 
 
 def test_a_caption_holds_prompt_model_size_and_who_asked(pictures: list[Path]) -> None:
-    assert results.caption(part(job(), pictures[:1]), "Seedream 4.5") == (
+    assert result_message.caption(part(job(), pictures[:1]), "Seedream 4.5") == (
         "> a fox in a birch forest\n-# Seedream 4.5 · 2048×1536 · <@33>"
     )
 
@@ -48,7 +48,7 @@ def test_a_caption_holds_prompt_model_size_and_who_asked(pictures: list[Path]) -
 def test_a_caption_says_what_is_missing_and_what_was_changed(pictures: list[Path]) -> None:
     changed = replace(part(job(), pictures, missing=1), fitted=True, again=True)
 
-    assert results.caption(changed, "x").splitlines()[2:] == [
+    assert result_message.caption(changed, "x").splitlines()[2:] == [
         "-# 4 of 5 pictures: one was not made and not charged.",
         "-# Re-encoded to fit Discord's upload limit.",
         "-# Sent again after a restart.",
@@ -58,20 +58,20 @@ def test_a_caption_says_what_is_missing_and_what_was_changed(pictures: list[Path
 def test_further_messages_of_a_result_only_count_on(pictures: list[Path]) -> None:
     first, second = (part(job(), pictures, number=number, parts=2) for number in (0, 1))
 
-    assert results.caption(first, "x").endswith("-# Pictures 1 to 4 of 8")
-    assert results.caption(second, "x") == "-# Pictures 5 to 8 of 8"
+    assert result_message.caption(first, "x").endswith("-# Pictures 1 to 4 of 8")
+    assert result_message.caption(second, "x") == "-# Pictures 5 to 8 of 8"
 
 
 @pytest.mark.parametrize("prompt", NASTY.values(), ids=NASTY)
 def test_every_prompt_makes_a_harmless_caption_and_alt_text(
     prompt: str, pictures: list[Path]
 ) -> None:
-    wish = part(job(prompt), pictures, missing=2)
-    caption = results.caption(replace(wish, fitted=True, again=True), "Seedream 4.5")
+    submission = part(job(prompt), pictures, missing=2)
+    caption = result_message.caption(replace(submission, fitted=True, again=True), "Seedream 4.5")
 
-    assert len(caption) <= limits.CONTENT_CHARACTERS
+    assert len(caption) <= discord_limits.CONTENT_CHARACTERS
     assert_harmless(caption.split("\n")[0].removeprefix("> "))
-    with opened(wish) as files:
+    with opened(submission) as files:
         assert all(0 < len(file.description or "") <= 1024 for file in files)
 
 
@@ -95,9 +95,9 @@ def test_spoilers_are_covered(pictures: list[Path]) -> None:
 def test_a_private_result_shows_its_pictures_in_a_gallery(
     prompt: str, pictures: list[Path]
 ) -> None:
-    wish = part(job(prompt, destination=Destination.INTERACTION, spoiler=True), pictures)
-    with opened(wish) as files:
-        card = results.private_card(wish, "Seedream 4.5", files)
+    submission = part(job(prompt, destination=Destination.INTERACTION, spoiler=True), pictures)
+    with opened(submission) as files:
+        card = result_message.private_card(submission, "Seedream 4.5", files)
         names = [f"attachment://{file.filename}" for file in files]
 
     assert_within_limits(card)

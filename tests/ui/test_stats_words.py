@@ -7,36 +7,36 @@ from decimal import Decimal
 
 import pytest
 
+from bot.ui.discord_api.discord_limits import ALT_TEXT_CHARACTERS
 from bot.ui.language import speaking
-from bot.ui.limits import ALT_TEXT_CHARACTERS
-from bot.ui.messages import stats
+from bot.ui.messages.staff import statistics
 
 FIRST, LAST = date(2025, 1, 30), date(2025, 2, 2)
 
 
 def test_days_without_a_picture_are_there_as_zeros() -> None:
-    chart = stats.days_chart({FIRST: 3, LAST: 1}, {FIRST: 4}, first=FIRST, last=LAST)
+    chart = statistics.days_chart({FIRST: 3, LAST: 1}, {FIRST: 4}, first=FIRST, last=LAST)
     assert chart.labels == ("2025-01-30", "2025-01-31", "2025-02-01", "2025-02-02")
     assert [series.values for series in chart.series] == [(3, 0, 0, 1), (4, 0, 0, 0)]
 
 
 def test_money_is_exact_and_what_is_unsure_stands_apart() -> None:
-    chart = stats.money_chart({LAST: (40_000, 1)}, "USD", first=LAST, last=LAST)
+    chart = statistics.money_chart({LAST: (40_000, 1)}, "USD", first=LAST, last=LAST)
     assert [series.total for series in chart.series] == [Decimal("0.04"), Decimal("0.000001")]
     assert chart.unit == "USD"
 
 
 def test_rankings_fall_and_leave_out_who_has_nothing() -> None:
-    chart = stats.models_chart([("B", 1), ("A", 1), ("none", 0), ("C", 9)])
+    chart = statistics.models_chart([("B", 1), ("A", 1), ("none", 0), ("C", 9)])
     assert chart.labels == ("C", "A", "B")
     assert chart.series[0].values == (9, 1, 1)
 
 
 def test_a_label_that_cannot_be_drawn_is_a_letter_that_the_text_explains() -> None:
     names = ["Seedream 4.5", "我的模型", "B", "نموذج", "Модель", "🐱 cat", "x" * 37, "a\u202eb"]
-    chart = stats.models_chart([(name, 10 - place) for place, name in enumerate(names)])
+    chart = statistics.models_chart([(name, 10 - place) for place, name in enumerate(names)])
     assert chart.marks == ("Seedream 4.5", "A", "B", "C", "Модель", "D", "E", "F")
-    assert stats.model_legend(chart) == [
+    assert statistics.model_legend(chart) == [
         "A: 我的模型, 9 pictures",
         "C: نموذج, 7 pictures",
         "D: 🐱 cat, 5 pictures",
@@ -46,15 +46,15 @@ def test_a_label_that_cannot_be_drawn_is_a_letter_that_the_text_explains() -> No
 
 
 def test_of_many_models_eight_have_a_bar_of_their_own() -> None:
-    nine = stats.models_chart([(f"M{n}", 1) for n in range(9)])
-    ten = stats.models_chart([(f"M{n}", 1) for n in range(10)])
+    nine = statistics.models_chart([(f"M{n}", 1) for n in range(9)])
+    ten = statistics.models_chart([(f"M{n}", 1) for n in range(10)])
     assert (len(nine.marks), len(ten.marks)) == (9, 8)
-    assert stats.model_legend(ten) == []
+    assert statistics.model_legend(ten) == []
 
 
 def test_members_are_named_beside_the_picture_by_their_rank() -> None:
-    chart = stats.members_chart([(f"<@{n}>", n) for n in range(1, 13)])
-    lines = stats.member_legend(chart)
+    chart = statistics.members_chart([(f"<@{n}>", n) for n in range(1, 13)])
+    lines = statistics.member_legend(chart)
     assert len(lines) == 10
     assert lines[0] == "1. <@12> · 12 pictures"
     assert lines[9] == "10. <@3> · 3 pictures"
@@ -62,12 +62,12 @@ def test_members_are_named_beside_the_picture_by_their_rank() -> None:
 
 def test_the_alt_text_says_the_numbers_that_matter() -> None:
     charts = [
-        stats.days_chart({FIRST: 3, LAST: 1}, {FIRST: 4, LAST: 1}, first=FIRST, last=LAST),
-        stats.models_chart([("Seedream 4.5", 3), ("我的模型", 1)]),
-        stats.members_chart([("<@7>", 4)]),
-        stats.money_chart({FIRST: (1_234_500_000, 80_000)}, "USD", first=FIRST, last=LAST),
+        statistics.days_chart({FIRST: 3, LAST: 1}, {FIRST: 4, LAST: 1}, first=FIRST, last=LAST),
+        statistics.models_chart([("Seedream 4.5", 3), ("我的模型", 1)]),
+        statistics.members_chart([("<@7>", 4)]),
+        statistics.money_chart({FIRST: (1_234_500_000, 80_000)}, "USD", first=FIRST, last=LAST),
     ]
-    assert stats.alt_text(charts) == (
+    assert statistics.alt_text(charts) == (
         "Pictures per day, 30 January to 2 February: 4 pictures for 5 credits, the most on "
         "30 January (3). "
         "Pictures per model: Seedream 4.5 3, 我的模型 1. "
@@ -78,18 +78,18 @@ def test_the_alt_text_says_the_numbers_that_matter() -> None:
 
 def test_the_alt_text_counts_as_its_language_does() -> None:
     with speaking("zh-CN"):
-        text = stats.alt_text([stats.models_chart([("Seedream 4.5", 3), ("GPT", 1)])])
+        text = statistics.alt_text([statistics.models_chart([("Seedream 4.5", 3), ("GPT", 1)])])
     assert text == "各模型的图片：Seedream 4.5 3 张、GPT 1 张。"
 
 
 def test_the_alt_text_of_nothing_says_so() -> None:
     charts = [
-        stats.days_chart({}, {}, first=FIRST, last=FIRST),
-        stats.models_chart([]),
-        stats.members_chart([]),
-        stats.money_chart({}, "USD", first=FIRST, last=FIRST),
+        statistics.days_chart({}, {}, first=FIRST, last=FIRST),
+        statistics.models_chart([]),
+        statistics.members_chart([]),
+        statistics.money_chart({}, "USD", first=FIRST, last=FIRST),
     ]
-    assert stats.alt_text(charts) == (
+    assert statistics.alt_text(charts) == (
         "Pictures per day: No pictures in this time. /imagine makes the next one. "
         "Pictures per model: No model was used in this time. "
         "Most active members: Nobody made a picture in this time. "
@@ -98,22 +98,22 @@ def test_the_alt_text_of_nothing_says_so() -> None:
 
 
 def test_credits_without_a_picture_have_no_best_day() -> None:
-    chart = stats.days_chart({}, {FIRST: 2}, first=FIRST, last=FIRST)
-    assert stats.alt_text([chart]) == "Pictures per day, 30 January: 0 pictures for 2 credits."
+    chart = statistics.days_chart({}, {FIRST: 2}, first=FIRST, last=FIRST)
+    assert statistics.alt_text([chart]) == "Pictures per day, 30 January: 0 pictures for 2 credits."
 
 
 def test_the_alt_text_keeps_within_what_discord_takes() -> None:
     days = [FIRST + timedelta(day) for day in range(31)]
     huge = dict.fromkeys(days, 10**18)
     charts = [
-        stats.days_chart(huge, huge, first=days[0], last=days[-1]),
-        stats.models_chart([("模型" * 400 + str(n), 10**18 - n) for n in range(40)]),
-        stats.members_chart([(f"<@{n}>", 10**18) for n in range(40)]),
-        *[stats.money_chart({FIRST: (10**18, 1)}, "USD", first=FIRST, last=LAST)] * 9,
+        statistics.days_chart(huge, huge, first=days[0], last=days[-1]),
+        statistics.models_chart([("模型" * 400 + str(n), 10**18 - n) for n in range(40)]),
+        statistics.members_chart([(f"<@{n}>", 10**18) for n in range(40)]),
+        *[statistics.money_chart({FIRST: (10**18, 1)}, "USD", first=FIRST, last=LAST)] * 9,
     ]
-    assert len(stats.alt_text(charts)) <= ALT_TEXT_CHARACTERS
+    assert len(statistics.alt_text(charts)) <= ALT_TEXT_CHARACTERS
 
 
-@pytest.mark.parametrize("period", stats.STATS_PERIODS)
+@pytest.mark.parametrize("period", statistics.STATS_PERIODS)
 def test_every_period_has_its_title(period: str) -> None:
-    assert str(stats.STATS_PERIODS[period]) in stats.stats_title(period)
+    assert str(statistics.STATS_PERIODS[period]) in statistics.stats_title(period)

@@ -3,11 +3,11 @@
 Imports nothing else of the project, so that its reading of the documents is independent.
 """
 
-from .faults import FAULTS
-from .journal import Received
-from .order import Source
-from .server import create_app
-from .service import ImageApis, configuration_fragment, serve
+from bot.sandbox.image_apis.apis.checked_request import Source
+from bot.sandbox.image_apis.faults import FAULTS
+from bot.sandbox.image_apis.journal import Received
+from bot.sandbox.image_apis.server import create_app
+from bot.sandbox.image_apis.service import ImageApis, configuration_fragment, serve
 
 __all__ = [
     "FAULTS",

@@ -4,12 +4,12 @@ import json
 
 from aiohttp import web
 
-from .faults import FAULTS, PLAIN_WORDS, is_fault
-from .fields import Fields, as_list, as_object
-from .journal import shortened
-from .refusal import JsonObject, Refusal, invalid
-from .replies import json_response
-from .state import STATE
+from bot.sandbox.image_apis.apis.fields import Fields, as_list, as_object
+from bot.sandbox.image_apis.apis.refusal import JsonObject, Refusal, invalid
+from bot.sandbox.image_apis.faults import FAULTS, PLAIN_WORDS, is_fault
+from bot.sandbox.image_apis.journal import shortened
+from bot.sandbox.image_apis.replies import json_response
+from bot.sandbox.image_apis.state import STATE
 
 _MATCHES = ("model", "source", "prompt")
 

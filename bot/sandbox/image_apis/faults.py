@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .order import Order, Source
-from .references import is_inline
-from .refusal import JsonObject, Refusal, invalid
+from bot.sandbox.image_apis.apis.checked_request import CheckedRequest, Source
+from bot.sandbox.image_apis.apis.references import is_inline
+from bot.sandbox.image_apis.apis.refusal import JsonObject, Refusal, invalid
 
 _ASKED = re.compile(r"(?<!\w)fault:([a-z0-9-]+)")
 PLAIN_WORDS = {
@@ -94,7 +94,7 @@ class Planned:
     times: int | None = 1
     match: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def meets(self, order: Order) -> bool:
+    def meets(self, order: CheckedRequest) -> bool:
         """Tell whether this order is meant: `model` and `source` exactly, `prompt` in part."""
         return (
             _applies(_base(self.fault), order)
@@ -124,7 +124,7 @@ class FaultPlan:
         self._planned.clear()
         self._spent.clear()
 
-    def take(self, order: Order) -> tuple[str, ...]:
+    def take(self, order: CheckedRequest) -> tuple[str, ...]:
         """Give the faults that this order meets, counting them as used.
 
         Raises Refusal for a `fault:` word in the prompt that is not known.
@@ -139,7 +139,7 @@ class FaultPlan:
         self._planned = [planned for planned in self._planned if planned.times != 0]
         return tuple(_base(name) for name in names if _applies(_base(name), order))
 
-    def _due(self, name: str, order: Order) -> bool:
+    def _due(self, name: str, order: CheckedRequest) -> bool:
         if _base(name) == name:
             return True
         text = f"{name}\0{order.source}\0{order.model}\0{order.prompt}"
@@ -160,7 +160,7 @@ def wants_huge(prompt: str) -> bool:
     return bool(_HUGE.search(prompt))
 
 
-def refusal_of(name: str, order: Order) -> Refusal:
+def refusal_of(name: str, order: CheckedRequest) -> Refusal:
     """Build the refusal that a fault stands for, in the words of the order's source."""
     status, code, message, headers = _REFUSALS[name]
     details: JsonObject = {}
@@ -188,7 +188,7 @@ def _asked(prompt: str) -> list[str]:
     return names + [fault for word, fault in PLAIN_WORDS.items() if word in words]
 
 
-def _applies(name: str, order: Order) -> bool:
+def _applies(name: str, order: CheckedRequest) -> bool:
     if name == "reference":
         return bool(order.references)
     if name == "wire-form":

@@ -5,15 +5,27 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from .drawing import draw
-from .faults import ASSETS, PROXY_PAGES, REFUSALS, REPLIES, refusal_of, wants_huge
-from .journal import Entry
-from .order import Order, Size
-from .references import References
-from .replies import Delivery, json_response, reply_to, spoilt
-from .sizes import adaptive_size
-from .state import State
-from .streaming import EventStream
+from bot.sandbox.image_apis.apis.checked_request import CheckedRequest, Size
+from bot.sandbox.image_apis.apis.references import References
+from bot.sandbox.image_apis.apis.sizes import adaptive_size
+from bot.sandbox.image_apis.faults import (
+    ASSETS,
+    PROXY_PAGES,
+    REFUSALS,
+    REPLIES,
+    refusal_of,
+    wants_huge,
+)
+from bot.sandbox.image_apis.journal import Entry
+from bot.sandbox.image_apis.pictures.drawing import draw
+from bot.sandbox.image_apis.replies import (
+    Delivery,
+    json_response,
+    reply_to,
+    spoilt,
+)
+from bot.sandbox.image_apis.state import State
+from bot.sandbox.image_apis.streaming import EventStream
 
 _GARBAGE = b"These bytes are not a picture.\n" * 40
 
@@ -25,7 +37,7 @@ class Fulfilment:
     request: web.Request
     state: State
     entry: Entry
-    order: Order
+    order: CheckedRequest
     references: References
 
     async def serve(self) -> web.StreamResponse:

@@ -7,9 +7,9 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from .fields import as_object
-from .limits import MAX_BODY_BYTES
-from .refusal import JsonObject, Refusal
+from bot.sandbox.image_apis.apis.fields import as_object
+from bot.sandbox.image_apis.apis.limits import MAX_BODY_BYTES
+from bot.sandbox.image_apis.apis.refusal import JsonObject, Refusal
 
 _WRONG_KEY = "wrong"
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .fields import as_list, as_object
-from .refusal import JsonObject
+from bot.sandbox.image_apis.apis.fields import as_list, as_object
+from bot.sandbox.image_apis.apis.refusal import JsonObject
 
 _SHOWN_CHARACTERS = 64
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from .assets import CONTENT_TYPES
-from .fields import as_list
-from .order import Order, Size, Source
-from .refusal import JsonObject
+from bot.sandbox.image_apis.apis.checked_request import CheckedRequest, Size, Source
+from bot.sandbox.image_apis.apis.fields import as_list
+from bot.sandbox.image_apis.apis.refusal import JsonObject
+from bot.sandbox.image_apis.pictures.assets import CONTENT_TYPES
 
 WITHHELD: JsonObject = {
     "code": "OutputImageSensitiveContentDetected",
@@ -39,7 +39,7 @@ class Delivery:
         return {"b64_json": base64.b64encode(self.content or b"").decode()}
 
 
-def reply_to(order: Order, deliveries: list[Delivery]) -> JsonObject:
+def reply_to(order: CheckedRequest, deliveries: list[Delivery]) -> JsonObject:
     """Build the whole reply in the shape that the source's document shows."""
     reply: JsonObject = {
         "created": int(time.time()),
@@ -64,7 +64,7 @@ def image_usage(deliveries: list[Delivery]) -> JsonObject:
     return {"generated_images": len(delivered), "output_tokens": tokens, "total_tokens": tokens}
 
 
-def _token_usage(order: Order, deliveries: list[Delivery]) -> JsonObject:
+def _token_usage(order: CheckedRequest, deliveries: list[Delivery]) -> JsonObject:
     text = len(order.prompt) // 4 + 1
     images = 590 * len(order.references)
     output = sum(width * height // 992 for width, height in (item.size for item in deliveries))
@@ -76,7 +76,7 @@ def _token_usage(order: Order, deliveries: list[Delivery]) -> JsonObject:
     }
 
 
-def _item(order: Order, delivery: Delivery) -> JsonObject:
+def _item(order: CheckedRequest, delivery: Delivery) -> JsonObject:
     if not delivery.delivered:
         return {"error": WITHHELD}
     if order.is_set:
@@ -94,7 +94,7 @@ def json_response(body: JsonObject, status: int = 200) -> web.Response:
     return web.Response(status=status, text=text, content_type="application/json")
 
 
-def spoilt(fault: str, order: Order, content: bytes, reply: JsonObject) -> web.Response:
+def spoilt(fault: str, order: CheckedRequest, content: bytes, reply: JsonObject) -> web.Response:
     """Answer 200 with a body that is wrong in the way the fault names."""
     if fault == "broken":
         text = json.dumps(reply)

@@ -9,32 +9,38 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from . import control, gateway, openai_edits, seededit, seedream
-from .fields import Fields
-from .fulfilment import Fulfilment
-from .intake import check_key, read_body
-from .limits import SEEDREAM_MODELS
-from .order import Order, Source
-from .references import look_at
-from .refusal import Refusal
-from .replies import json_response
-from .state import STATE, State
+from bot.sandbox.image_apis import control
+from bot.sandbox.image_apis.apis import (
+    openai_edits,
+    seededit,
+    seedream,
+    seedream_gateway,
+)
+from bot.sandbox.image_apis.apis.checked_request import CheckedRequest, Source
+from bot.sandbox.image_apis.apis.fields import Fields
+from bot.sandbox.image_apis.apis.limits import SEEDREAM_MODELS
+from bot.sandbox.image_apis.apis.references import look_at
+from bot.sandbox.image_apis.apis.refusal import Refusal
+from bot.sandbox.image_apis.fulfilment import Fulfilment
+from bot.sandbox.image_apis.intake import check_key, read_body
+from bot.sandbox.image_apis.replies import json_response
+from bot.sandbox.image_apis.state import STATE, State
 
 
-def _check_routescope_edits(fields: Fields) -> Order:
+def _check_routescope_edits(fields: Fields) -> CheckedRequest:
     """Tell the two APIs behind Routescope's edits apart by the model's family."""
     model = fields.required_text("model")
     check = seedream.check_edits if model in SEEDREAM_MODELS else openai_edits.check_edits
     return check(fields)
 
 
-_Check = Callable[[Fields], Order]
+_Check = Callable[[Fields], CheckedRequest]
 _ENDPOINTS: dict[str, tuple[Source, _Check]] = {
     "/routescope/v1/images/generations": (Source.ROUTESCOPE_GENERATION, seedream.check_generation),
     "/routescope/v1/images/edits": (Source.ROUTESCOPE_EDITS, _check_routescope_edits),
     "/seededit/v1/images/generations": (Source.SEEDEDIT, seededit.check_seededit),
-    "/seedream/v1/images/generations": (Source.SEEDREAM, gateway.check_generation),
-    "/seedream/v1/images/edits": (Source.SEEDREAM, gateway.check_edits),
+    "/seedream/v1/images/generations": (Source.SEEDREAM, seedream_gateway.check_generation),
+    "/seedream/v1/images/edits": (Source.SEEDREAM, seedream_gateway.check_edits),
 }
 
 

@@ -8,9 +8,9 @@ from typing import Self
 
 from aiohttp import web
 
-from .journal import Received
-from .server import create_app
-from .state import State
+from bot.sandbox.image_apis.journal import Received
+from bot.sandbox.image_apis.server import create_app
+from bot.sandbox.image_apis.state import State
 
 _HOST = "127.0.0.1"
 # Served alone for hours, the journal keeps only the newest requests.

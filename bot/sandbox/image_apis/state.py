@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import aiohttp
 from aiohttp import web
 
-from .assets import AssetStore
-from .faults import FaultPlan
-from .journal import Journal
+from bot.sandbox.image_apis.faults import FaultPlan
+from bot.sandbox.image_apis.journal import Journal
+from bot.sandbox.image_apis.pictures.assets import AssetStore
 
 # Drawing takes tens of megabytes a picture: two at once keep two cores busy.
 _DRAWING_AT_ONCE = 2

@@ -5,15 +5,15 @@ import time
 
 from aiohttp import web
 
-from .order import Order
-from .refusal import JsonObject
-from .replies import WITHHELD, Delivery, image_usage
+from bot.sandbox.image_apis.apis.checked_request import CheckedRequest
+from bot.sandbox.image_apis.apis.refusal import JsonObject
+from bot.sandbox.image_apis.replies import WITHHELD, Delivery, image_usage
 
 
 class EventStream:
     """Writes one stream; the caller decides when each picture is ready."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: CheckedRequest) -> None:
         self._order = order
         self._response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}

@@ -4,33 +4,23 @@ Storage, providers, pictures and Discord implement these; services never see SQL
 discord.py.
 """
 
-from bot.services.ports.books import (
-    Count,
-    CounterKey,
-    CounterKind,
-    Grant,
-    Grants,
-    Hold,
-    LedgerKind,
-    Quotas,
-    Standing,
-)
 from bot.services.ports.charts import Chart, ChartKind, Charts, Series
-from bot.services.ports.circuits import Alarm, Circuit, CircuitStore
+from bot.services.ports.circuits import AlertSink, Circuit, CircuitStore
 from bot.services.ports.decisions import AuditEntry, Block
 from bot.services.ports.discord import (
-    Asked,
     LogChannel,
-    Made,
+    MessageReference,
     Messages,
     Progress,
     Publisher,
+    Reaction,
     Recent,
     ReplyPublisher,
     ResultPart,
-    Shown,
-    Sign,
+    ResultPicture,
+    ResultSummary,
 )
+from bot.services.ports.drafts import Baskets, Drafts, Settings
 from bot.services.ports.files import (
     EXPECTED_PICTURE_BYTES,
     Clock,
@@ -41,9 +31,32 @@ from bot.services.ports.files import (
     ReferenceSource,
     Spool,
 )
-from bot.services.ports.images import ImageService, Material, Order, Reply, ReplyItem, Retry
-from bot.services.ports.keepsakes import Baskets, Drafts, Settings
-from bot.services.ports.readings import Ended, Measures, OpenJob, Readings, UnderWay
+from bot.services.ports.images import (
+    CallRequest,
+    ImageService,
+    ReferenceFile,
+    Reply,
+    ReplyItem,
+    Retry,
+)
+from bot.services.ports.ledger import (
+    Count,
+    CounterKey,
+    CounterKind,
+    Grant,
+    Grants,
+    Hold,
+    LedgerKind,
+    Quotas,
+    QuotaStatus,
+)
+from bot.services.ports.metrics import (
+    Ended,
+    Measures,
+    MetricsQueries,
+    OpenJob,
+    UnderWay,
+)
 from bot.services.ports.stats import Usage
 from bot.services.ports.storage import (
     Database,
@@ -56,11 +69,11 @@ from bot.services.ports.storage import (
 
 __all__ = [
     "EXPECTED_PICTURE_BYTES",
-    "Alarm",
-    "Asked",
+    "AlertSink",
     "AuditEntry",
     "Baskets",
     "Block",
+    "CallRequest",
     "Chart",
     "ChartKind",
     "Charts",
@@ -80,33 +93,33 @@ __all__ = [
     "Jobs",
     "LedgerKind",
     "LogChannel",
-    "Made",
-    "Material",
     "Measures",
+    "MessageReference",
     "Messages",
+    "MetricsQueries",
     "OpenJob",
-    "Order",
     "PictureFacts",
     "Pictures",
     "PreparedReference",
     "Progress",
     "Publisher",
+    "QuotaStatus",
     "Quotas",
-    "Readings",
+    "Reaction",
     "Recent",
+    "ReferenceFile",
     "ReferenceSource",
     "References",
     "Reply",
     "ReplyItem",
     "ReplyPublisher",
     "ResultPart",
+    "ResultPicture",
+    "ResultSummary",
     "Retry",
     "Series",
     "Settings",
-    "Shown",
-    "Sign",
     "Spool",
-    "Standing",
     "StoredReference",
     "UnderWay",
     "UnitOfWork",

@@ -32,7 +32,7 @@ class CircuitStore(Protocol):
     async def put(self, circuit: Circuit) -> None: ...
 
 
-class Alarm(Protocol):
+class AlertSink(Protocol):
     """Reaches the operator outside of any request."""
 
     async def alarm(self, text: str) -> None:

@@ -52,7 +52,7 @@ class ResultPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ResultPicture:
     """One picture of a posted result.
 
     `number` counts from 1 over all messages of the result, as members write it ("2: darker");
@@ -83,7 +83,7 @@ class Recent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class MessageReference:
     """A member's message that asks for something."""
 
     guild_id: int
@@ -107,7 +107,7 @@ class Messages(Protocol):
         ...
 
 
-class Sign(StrEnum):
+class Reaction(StrEnum):
     """What a reaction to a member's message says: its emoji."""
 
     WORKING = "⏳"
@@ -121,7 +121,7 @@ class ReplyPublisher(Protocol):
     Permanent refusals are False or None; anything else is raised and may be tried again.
     """
 
-    async def sign(self, channel_id: int, message_id: int, sign: Sign, *, on: bool) -> bool:
+    async def sign(self, channel_id: int, message_id: int, sign: Reaction, *, on: bool) -> bool:
         """Put a reaction to a message, or take it away."""
         ...
 
@@ -145,7 +145,7 @@ class ReplyPublisher(Protocol):
         """Say below a message that it was refused; `why_id` is the draft that holds the words."""
         ...
 
-    async def whisper(self, asked: Asked, about: Sequence[str] | Job) -> bool:
+    async def whisper(self, asked: MessageReference, about: Sequence[str] | Job) -> bool:
         """Write a member directly: these words, or that nothing came of a job."""
         ...
 
@@ -183,7 +183,7 @@ class Publisher(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class ResultSummary:
     """A result for the log: `message` is its first, channel and id; None for a private one."""
 
     job: Job
@@ -203,6 +203,6 @@ class LogChannel(Protocol):
         """Post the first of these changes as one message; return how many it holds."""
         ...
 
-    async def result(self, settings: ServerSettings, made: Made) -> None:
+    async def result(self, settings: ServerSettings, made: ResultSummary) -> None:
         """Post one line about a result."""
         ...

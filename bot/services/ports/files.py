@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.catalog import ReferenceRule
-from bot.domain.request import Reference
+from bot.domain.requests.request import Reference
 
 
 class Clock(Protocol):
@@ -17,7 +17,7 @@ class Clock(Protocol):
     def now(self) -> int: ...
 
 
-# Kept free in the spool for each picture before anything is sent (DATA.md K25).
+# Kept free in the spool for each picture before anything is sent (docs/spec/crashes.md, K25).
 EXPECTED_PICTURE_BYTES = 2 * 20_000_000
 
 

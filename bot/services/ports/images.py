@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.errors import Failure
-from bot.domain.request import ImageRequest
+from bot.domain.requests.request import ImageRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class ReferenceFile:
     """A reference or mask to send: the file at hand, and its public address if there is one.
 
     `converted`: the file is not what the address serves, be it that only its metadata went.
@@ -26,17 +26,17 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class CallRequest:
     """One upstream call: the request, how many pictures of it, and what goes along.
 
     `reply` is where the raw answer is spooled. `second_form` asks for the other wire form of
-    the references after the service could not read the first (image-apis.md section 10).
+    the references after the service could not read the first (docs/spec/image-apis.md section 10).
     """
 
     request: ImageRequest
     images: int
-    references: tuple[Material, ...]
-    mask: Material | None
+    references: tuple[ReferenceFile, ...]
+    mask: ReferenceFile | None
     user_tag: str
     reply: Path
     second_form: bool = False
@@ -80,19 +80,21 @@ class ImageService(Protocol):
         """Upstream calls at once."""
         ...
 
-    async def attempt(self, order: Order, before_send: Callable[[], Awaitable[None]]) -> Reply:
+    async def attempt(
+        self, call_request: CallRequest, before_send: Callable[[], Awaitable[None]]
+    ) -> Reply:
         """POST once and spool the raw reply; raises ProviderError.
 
         `before_send` runs when everything is built and nothing has left yet.
         """
         ...
 
-    async def read(self, order: Order) -> Reply | None:
+    async def read(self, call_request: CallRequest) -> Reply | None:
         """Parse a spooled reply; None when none is complete. Raises ProviderError."""
         ...
 
-    def retry(self, order: Order, failure: Failure, tries: int) -> Retry | None:
-        """Decide whether the failed try may be repeated (image-apis.md section 12)."""
+    def retry(self, call_request: CallRequest, failure: Failure, tries: int) -> Retry | None:
+        """Decide whether the failed try may be repeated (docs/spec/image-apis.md section 12)."""
         ...
 
     async def collect(self, item: ReplyItem, target: Path) -> None:

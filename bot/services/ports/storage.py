@@ -10,7 +10,6 @@ from typing import Protocol
 
 from bot.domain.errors import Failure
 from bot.domain.job import Call, CallState, Job, Picture, Post, Reason
-from bot.services.ports.books import Grants, Quotas
 from bot.services.ports.circuits import CircuitStore
 from bot.services.ports.decisions import (
     AccessRules,
@@ -20,10 +19,17 @@ from bot.services.ports.decisions import (
     RuleBook,
     Versions,
 )
-from bot.services.ports.keepsakes import Baskets, Drafts, Meta, Passing, Settings
-from bot.services.ports.people import Departures, People
-from bot.services.ports.readings import Readings
+from bot.services.ports.drafts import (
+    Baskets,
+    Drafts,
+    Meta,
+    ScheduledDeletions,
+    Settings,
+)
+from bot.services.ports.ledger import Grants, Quotas
+from bot.services.ports.metrics import MetricsQueries
 from bot.services.ports.stats import Stats
+from bot.services.ports.user_data import RemovedGuilds, UserData
 
 transaction_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 
@@ -59,7 +65,9 @@ class StoredReference:
 
 
 class Jobs(Protocol):
-    """Jobs with their calls, pictures and posts; every transition is guarded (DATA.md 2).
+    """Jobs with their calls, pictures and posts; every transition is guarded.
+
+    See docs/spec/states.md section 6.
 
     Methods that take a `job` fence with its `claimed_by` and `attempt`, and answer False when
     somebody else has moved it.
@@ -322,7 +330,7 @@ class UnitOfWork(Protocol):
     def settings(self) -> Settings: ...
 
     @property
-    def passing(self) -> Passing: ...
+    def scheduled_deletions(self) -> ScheduledDeletions: ...
 
     @property
     def grants(self) -> Grants: ...
@@ -349,16 +357,16 @@ class UnitOfWork(Protocol):
     def stats(self) -> Stats: ...
 
     @property
-    def people(self) -> People: ...
+    def user_data(self) -> UserData: ...
 
     @property
-    def departures(self) -> Departures: ...
+    def removed_guilds(self) -> RemovedGuilds: ...
 
     @property
     def circuits(self) -> CircuitStore: ...
 
     @property
-    def readings(self) -> Readings: ...
+    def metrics(self) -> MetricsQueries: ...
 
     @property
     def meta(self) -> Meta: ...

@@ -1,4 +1,4 @@
-"""Runs the migrations in the transaction that `bot.storage.schema` opened."""
+"""Runs the migrations in the transaction that `bot.storage.engine.schema` opened."""
 
 from alembic import context
 

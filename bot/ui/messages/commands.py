@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.domain.sentences import N_
+from bot.domain.translatable import N_
 from bot.ui.language import _, pgettext
 
 IMAGINE = N_("Make a picture from words")

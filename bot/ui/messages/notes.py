@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.domain.request import Note, NoteKind
+from bot.domain.requests.request import Note, NoteKind
 from bot.ui.language import Phrase, _
 from bot.ui.messages.commands import option_name
 from bot.ui.messages.words import listed, number, quoted, sentences

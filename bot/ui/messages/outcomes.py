@@ -188,7 +188,7 @@ _REASONS: dict[Reason, Phrase] = {
     Reason.INTERNAL: Phrase("Something went wrong on our side."),
 }
 
-# image-apis.md section 11, last column.
+# docs/spec/image-apis.md section 11, last column.
 _ERROR_CLASSES: dict[ErrorClass, Phrase] = {
     ErrorClass.PROMPT_REFUSED: Phrase("The safety filter refused the request. Please rephrase."),
     ErrorClass.REFERENCE_REFUSED: Phrase(

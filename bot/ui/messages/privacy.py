@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.sentences import N_
+from bot.domain.translatable import N_
 from bot.ui.language import Phrase, _
 from bot.ui.messages.words import plural
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.job import Destination, Job, JobState, Reason
-from bot.domain.request import ImageRequest
+from bot.domain.requests.request import ImageRequest
 from bot.services.ports import Progress
 from bot.ui.language import Phrase, _
 from bot.ui.messages.outcomes import NOTHING_CHARGED, reason

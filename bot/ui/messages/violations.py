@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.domain.errors import PictureProblem
-from bot.domain.request import Violation, ViolationKind
+from bot.domain.requests.request import Violation, ViolationKind
 from bot.ui.language import Phrase, _
 from bot.ui.messages.commands import option_name
 from bot.ui.messages.words import (

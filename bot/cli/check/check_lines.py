@@ -1,0 +1,171 @@
+"""What `check` looks at: each function looks at one thing and says how it stands.
+
+Asks Discord and the image services; nothing here can be paid, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.config import Configuration, Provider
+from bot.domain.catalog import Catalog, Operation
+from bot.domain.errors import SetupError
+from bot.ui.messages.operator import check as words
+from bot.ui.messages.operator import setup_problems
+from bot.ui.messages.words import gigabytes
+
+# A handful of results under way, with room for the database to grow.
+LEAST_FREE_BYTES = 1_000_000_000
+# From this part of its limit on the spool is as good as full.
+SPOOL_FULL = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line: well, or what is wrong and how to mend it."""
+
+    well: bool
+    text: str
+
+
+def well(text: str) -> Finding:
+    """Return that something is as it should be."""
+    return Finding(well=True, text=text)
+
+
+def wrong(text: str) -> Finding:
+    """Return what is wrong, with its remedy."""
+    return Finding(well=False, text=text)
+
+
+async def database(configuration: Configuration) -> Finding:
+    """Read the schema's version; an older or missing database is made right by `run`."""
+    from bot.storage.engine import schema
+
+    try:
+        revision = await schema.current(configuration.storage.url)
+        if unfit := _unfit(configuration):
+            return unfit
+        if revision is None or revision < schema.head():
+            return well(words.database_due(revision))
+        schema.demand_current(revision)
+    except SetupError as error:
+        return wrong(words.database_wrong(setup_problems.setup(error)))
+    return well(words.database_well(revision))
+
+
+def _unfit(configuration: Configuration) -> Finding | None:
+    """See that a SQLite file can be written and has room; None when that is so."""
+    from bot.storage.engine.connect import database_url, is_sqlite
+
+    url = database_url(configuration.storage.url)
+    if not is_sqlite(url):
+        return None
+    file = Path(url.database or "")
+    folder = _existing(file.parent)
+    needed = (file, folder) if file.exists() else (folder,)
+    if not folder.is_dir() or not all(os.access(path, os.W_OK) for path in needed):
+        return wrong(words.database_unwritable(str(file)))
+    free = shutil.disk_usage(folder).free
+    told_anyway = _existing(configuration.storage.data_dir).stat().st_dev == folder.stat().st_dev
+    if free < LEAST_FREE_BYTES and not told_anyway:
+        return wrong(words.database_folder_full(str(file), gigabytes(free)))
+    return None
+
+
+def _existing(folder: Path) -> Path:
+    """Return the folder, or the one above it in which it would be made."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def data_folder(configuration: Configuration) -> Finding:
+    """See that files can be written where they belong, and that there is room."""
+    folder = configuration.storage.data_dir
+    existing = _existing(folder)
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        return wrong(words.data_folder_unwritable(str(folder)))
+    free = shutil.disk_usage(existing).free
+    if free < LEAST_FREE_BYTES:
+        return wrong(words.data_folder_full(str(folder), free))
+    return well(words.data_folder_well(str(folder), free))
+
+
+def spool(configuration: Configuration) -> list[Finding]:
+    """See how full the folder of pictures under way is, where it is there already."""
+    folder = configuration.storage.data_dir / "spool"
+    if not folder.is_dir():
+        return []
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return [wrong(words.spool_unwritable(str(folder)))]
+    from bot.storage.spool import DiskSpool
+
+    most = configuration.storage.spool_limit_mb * 1_000_000
+    used = DiskSpool(configuration.storage.data_dir, max_bytes=most).used_bytes()
+    sizes = gigabytes(used), gigabytes(most)
+    if used > most * SPOOL_FULL:
+        return [wrong(words.spool_full(str(folder), *sizes))]
+    return [well(words.spool_well(*sizes))]
+
+
+def alerts(configuration: Configuration) -> Finding:
+    """See whether anybody hears of trouble."""
+    heard = configuration.alerts.channel is not None or configuration.access.operators
+    return well(str(words.ALERTS_WELL if heard else words.NOBODY_ALERTED))
+
+
+def default_models(configuration: Configuration, catalog: Catalog) -> list[Finding]:
+    """See that the default models are offered, or which ones serve instead."""
+    models = configuration.models
+    settings = (
+        ("models.default", models.default, Operation.GENERATE),
+        ("models.default_edit", models.default_edit, Operation.EDIT),
+    )
+    return [_default_model(catalog, *setting) for setting in settings]
+
+
+def _default_model(catalog: Catalog, setting: str, model_id: str, operation: Operation) -> Finding:
+    if any(offer.enabled for offer in catalog.of(model_id, operation)):
+        return well(words.default_offered(setting, model_id))
+    instead = next((offer.model_id for offer in catalog.models(operation)), None)
+    if not catalog.of(model_id):
+        return wrong(words.default_unknown(setting, model_id, catalog.suggest(model_id)))
+    if not catalog.of(model_id, operation):
+        return wrong(words.default_unable(setting, model_id, operation, instead))
+    return wrong(words.default_off(setting, model_id, instead))
+
+
+def spending(configuration: Configuration, catalog: Catalog) -> list[Finding]:
+    """See that limits of money count every model that is offered."""
+    if not configuration.quota.spend:
+        return []
+    free = [o.model_id for o in catalog.offers if o.enabled and not o.cost.price_micro]
+    if free:
+        return [wrong(words.prices_missing(list(dict.fromkeys(free))))]
+    return [well(str(words.PRICES_NAMED))]
+
+
+async def provider_keys(configuration: Configuration) -> list[Finding]:
+    """Ask every provider that has a key with a request that cannot be valid."""
+    providers = configuration.providers.items()
+    return await asyncio.gather(*(_provider_key(name, provider) for name, provider in providers))
+
+
+async def _provider_key(name: str, provider: Provider) -> Finding:
+    from bot.providers.service import HttpImageService, KeyState
+
+    if not provider.api_key.get_secret_value().strip():
+        return well(words.provider_off(name))
+    service = HttpImageService(name=name, base_url=provider.base_url, api_key=provider.api_key)
+    try:
+        checked = await service.check_key()
+    finally:
+        await service.close()
+    if checked.state is KeyState.OK:
+        return well(words.key_accepted(name))
+    if checked.state is KeyState.WRONG:
+        return wrong(words.key_refused(name, checked.detail))
+    return wrong(words.provider_unreachable(name, provider.base_url, checked.detail))

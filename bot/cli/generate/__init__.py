@@ -1,0 +1,1 @@
+"""`generate`: one request without Discord."""

@@ -1,0 +1,1 @@
+"""A draft held against an offer: every violation, or the request that it becomes."""

@@ -1,0 +1,119 @@
+"""Hold a draft against one offer: every violation at once, or the request that it becomes."""
+
+from __future__ import annotations
+
+from bot.domain.catalog import CountRule, Offer, PixelSize, SizeRule
+from bot.domain.requests.options import resolve_options
+from bot.domain.requests.references import check_mask, check_references
+from bot.domain.requests.request import (
+    Draft,
+    ImageRequest,
+    NoteKind,
+    Policy,
+    Violation,
+    ViolationKind,
+    visible,
+)
+from bot.domain.requests.sizes import resolve_size
+from bot.domain.requests.violations import Findings
+
+# The models were trained on captions of about this length (docs/spec/image-apis.md section 13).
+LONG_PROMPT_WORDS = 600
+# `related` without a count: the size of the set in the vendor's own examples.
+DEFAULT_SET = 4
+
+
+def check(
+    draft: Draft, offer: Offer, policy: Policy | None = None
+) -> ImageRequest | list[Violation]:
+    """Return the request that the offer would be sent, or every violation of the draft."""
+    findings = Findings()
+    prompt = _prompt(draft, offer.max_prompt, findings)
+    check_references(draft, offer, findings)
+    check_mask(draft, offer.references, findings)
+    size = resolve_size(draft, offer.sizes, findings)
+    count, related = _count(draft, offer.count, findings)
+    options = resolve_options(draft, offer.options, policy or Policy(), findings)
+    if findings.violations:
+        return findings.violations
+    pixels, named = _pixels(size, offer.sizes), options.get("quality")
+    quality = named if isinstance(named, str) else None
+    return ImageRequest(
+        model=offer.model_id,
+        source=offer.source,
+        provider=offer.provider,
+        operation=offer.operation,
+        prompt=prompt,
+        size=size,
+        count=count,
+        per_call=offer.count.per_call,
+        related=related,
+        references=len(draft.references),
+        mask=draft.mask is not None,
+        options=options,
+        unit_credits=offer.cost.of(pixels, quality),
+        price_micro=offer.cost.price_of(pixels, quality),
+        notes=tuple(findings.notes),
+    )
+
+
+def _prompt(draft: Draft, limit: int, findings: Findings) -> str:
+    prompt = visible(draft.prompt)
+    if not prompt:
+        findings.refuse("prompt", ViolationKind.PROMPT_EMPTY)
+    elif len(prompt) > limit:
+        findings.refuse(
+            "prompt",
+            ViolationKind.PROMPT_TOO_LONG,
+            visible(prompt[:limit]) or None,
+            length=len(prompt),
+            limit=limit,
+        )
+    elif (words := len(prompt.split())) > LONG_PROMPT_WORDS:
+        findings.note(NoteKind.PROMPT_LONG, words=words, limit=LONG_PROMPT_WORDS)
+    return prompt
+
+
+def _count(draft: Draft, rule: CountRule, findings: Findings) -> tuple[int, bool]:
+    references, related = len(draft.references), bool(draft.related)
+    if related and not rule.set_max:
+        findings.refuse("related", ViolationKind.RELATED_NOT_TAKEN, suggestion=False)
+        related = False
+    in_one_call = related or rule.per_call > 1
+    most = rule.set_max if related else rule.per_call if in_one_call else rule.separate_max
+    room = most
+    if in_one_call and rule.total_max is not None and rule.total_max > references:
+        room = min(most, rule.total_max - references)
+    count = draft.count
+    if count is None:
+        count = min(DEFAULT_SET, room) if related else 1
+    if not 1 <= count <= most:
+        findings.refuse(
+            "count",
+            ViolationKind.COUNT_RANGE,
+            min(max(count, 1), room),
+            count=count,
+            limit=room,
+            related=related,
+        )
+    elif count > room:
+        findings.refuse(
+            "count",
+            ViolationKind.COUNT_WITH_REFERENCES,
+            room,
+            count=count,
+            references=references,
+            limit=room,
+            total=rule.total_max,
+        )
+    elif related and rule.set_doubtful_above and count > rule.set_doubtful_above:
+        findings.note(NoteKind.SET_MAY_TIME_OUT, count=count, limit=rule.set_doubtful_above)
+    return count, related and count > 1
+
+
+def _pixels(size: str, rule: SizeRule) -> int:
+    """Estimate the pixels of one picture, for its cost."""
+    pixel_size = PixelSize.parse(size)
+    if pixel_size is not None:
+        return pixel_size.pixels
+    return max((preset.pixels for preset in rule.presets.get(size, {}).values()), default=0)

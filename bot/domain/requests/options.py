@@ -1,0 +1,118 @@
+"""The options of a draft, held against the rules of an offer; what is sent by itself is added."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.domain.catalog import OptionRule
+from bot.domain.requests.request import (
+    OPTION_FIELDS,
+    Draft,
+    NoteKind,
+    OptionValue,
+    Policy,
+    ViolationKind,
+)
+from bot.domain.requests.violations import Findings
+
+Rules = Mapping[str, OptionRule]
+
+
+def resolve_options(
+    draft: Draft, rules: Rules, policy: Policy, findings: Findings
+) -> dict[str, OptionValue]:
+    """Return the options to send: what the member set, what is always sent, what policy adds."""
+    asked = dict(_asked(draft))
+    check = _OptionCheck(rules=rules, asked=asked, findings=findings)
+    sent: dict[str, OptionValue] = {}
+    for name in OPTION_FIELDS:
+        rule, value = rules.get(name), asked.get(name)
+        if value is None:
+            value = _unasked(name, rule, policy) if rule else None
+        elif rule is None or (name == "watermark" and policy.watermark not in (None, value)):
+            findings.refuse(name, ViolationKind.OPTION_NOT_TAKEN, option=name, value=value)
+        else:
+            check.value(name, rule, value)
+        if value is not None:
+            sent[name] = value
+    return sent
+
+
+def _asked(draft: Draft) -> Iterator[tuple[str, OptionValue]]:
+    for name in OPTION_FIELDS:
+        value: OptionValue | None = getattr(draft, name)
+        if isinstance(value, str):
+            value = value.strip().lower()
+            value = "jpeg" if (name, value) == ("format", "jpg") else value or None
+        # "Do not stream" is what every service does by itself.
+        if value is not None and not (name == "stream" and value is False):
+            yield name, value
+
+
+def _unasked(name: str, rule: OptionRule, policy: Policy) -> OptionValue | None:
+    """Return what is sent of an option that nobody set."""
+    if name == "stream":
+        return policy.stream or None
+    if not rule.always:
+        return None
+    if name == "watermark" and policy.watermark is not None:
+        return policy.watermark
+    return rule.default
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OptionCheck:
+    rules: Rules
+    asked: Mapping[str, OptionValue]
+    findings: Findings
+
+    def value(self, name: str, rule: OptionRule, value: OptionValue) -> None:
+        """Refuse a value that the rule does not take."""
+        legal = value
+        low, high = rule.minimum, rule.maximum
+        if low is not None and high is not None and not isinstance(value, str):
+            if not low <= value <= high:  # also refuses NaN
+                clamped = high if value > high else low
+                legal = int(clamped) if rule.whole else float(clamped)
+                self.findings.refuse(
+                    name,
+                    ViolationKind.OPTION_RANGE,
+                    legal,
+                    option=name,
+                    value=value,
+                    low=int(low) if rule.whole else low,
+                    high=int(high) if rule.whole else high,
+                )
+        elif rule.choices and value not in rule.choices:
+            close = difflib.get_close_matches(str(value), rule.choices, n=1, cutoff=0.4)
+            legal = close[0] if close else rule.choices[0]
+            self.findings.refuse(
+                name,
+                ViolationKind.OPTION_CHOICE,
+                legal,
+                option=name,
+                value=value,
+                legal=rule.choices,
+            )
+        self._needs(name, rule, legal)
+        if legal == value and rule.doubtful:
+            self.findings.note(NoteKind.OPTION_DOUBTFUL, option=name, value=value)
+
+    def _needs(self, name: str, rule: OptionRule, value: OptionValue) -> None:
+        needs = rule.needs.get(str(value)) or rule.needs.get("*") or {}
+        for other, legal in needs.items():
+            other_rule = self.rules.get(other)
+            present = self.asked.get(other) or (other_rule.default if other_rule else None)
+            if present not in legal:
+                free = (word for word in rule.choices if not rule.needs.keys() & {word, "*"})
+                self.findings.refuse(
+                    name,
+                    ViolationKind.OPTION_NEEDS,
+                    next(free, None),
+                    option=name,
+                    value=value,
+                    other=other,
+                    legal=legal,
+                )

@@ -1,0 +1,252 @@
+"""From a draft (what a member wants) to an image request (what one offer will be sent).
+
+The values alone: `offer_check` holds a draft against one offer, `routing` picks the offer.
+Pictures come in as facts that somebody else measured.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as with_default
+from enum import StrEnum
+
+from bot.domain.catalog import Offer, Operation
+
+OPTION_FIELDS = (
+    "guidance",
+    "seed",
+    "quality",
+    "background",
+    "format",
+    "compression",
+    "moderation",
+    "watermark",
+    "stream",
+)
+
+
+class ViolationKind(StrEnum):
+    """What is wrong; the sentence for it stands in `bot.ui.messages`."""
+
+    PROMPT_EMPTY = "prompt_empty"
+    PROMPT_TOO_LONG = "prompt_too_long"
+    MODEL_UNKNOWN = "model_unknown"
+    MODEL_OFF = "model_off"
+    OPERATION_NOT_OFFERED = "operation_not_offered"
+    REFERENCE_MISSING = "reference_missing"
+    REFERENCE_NOT_TAKEN = "reference_not_taken"
+    REFERENCES_TOO_MANY = "references_too_many"
+    REFERENCE_RATIO = "reference_ratio"
+    REFERENCE_TOO_SMALL = "reference_too_small"
+    REFERENCE_NEEDS_URL = "reference_needs_url"
+    REFERENCE_NEEDS_CONVERSION = "reference_needs_conversion"
+    PICTURE = "picture"
+    MASK_NOT_TAKEN = "mask_not_taken"
+    MASK_RATIO = "mask_ratio"
+    SIZE_UNREADABLE = "size_unreadable"
+    SIZE_KEYWORD = "size_keyword"
+    SIZE_PIXELS_NOT_TAKEN = "size_pixels_not_taken"
+    SIZE_TOO_FEW_PIXELS = "size_too_few_pixels"
+    SIZE_TOO_MANY_PIXELS = "size_too_many_pixels"
+    SIZE_RATIO = "size_ratio"
+    SIZE_EDGE_TOO_SHORT = "size_edge_too_short"
+    SIZE_EDGE_TOO_LONG = "size_edge_too_long"
+    SIZE_MULTIPLE = "size_multiple"
+    ASPECT_UNKNOWN = "aspect_unknown"
+    ASPECT_NOT_TAKEN = "aspect_not_taken"
+    ASPECT_CONTRADICTS_SIZE = "aspect_contradicts_size"
+    COUNT_RANGE = "count_range"
+    COUNT_WITH_REFERENCES = "count_with_references"
+    RELATED_NOT_TAKEN = "related_not_taken"
+    OPTION_NOT_TAKEN = "option_not_taken"
+    OPTION_RANGE = "option_range"
+    OPTION_CHOICE = "option_choice"
+    OPTION_NEEDS = "option_needs"
+    FLAG_VALUE = "flag_value"
+    PRIVATE_NOT_HERE = "private_not_here"
+    NO_SUCH_PICTURE = "no_such_picture"
+    MODEL_NOT_HERE = "model_not_here"
+    COUNT_HERE = "count_here"
+    WORD = "word"
+
+
+Suggestion = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One problem: the option's name, what is wrong, the numbers, the nearest legal value."""
+
+    field: str
+    kind: ViolationKind
+    suggestion: Suggestion = None
+    values: Mapping[str, object] = with_default(default_factory=dict[str, object])
+
+
+class NoteKind(StrEnum):
+    """What the member should know about a request that is accepted."""
+
+    SIZE_DOUBTFUL = "size_doubtful"
+    SIZE_EXPERIMENTAL = "size_experimental"
+    SET_MAY_TIME_OUT = "set_may_time_out"
+    OPTION_DOUBTFUL = "option_doubtful"
+    PROMPT_LONG = "prompt_long"
+    REFERENCE_CHANGED = "reference_changed"
+    REFERENCE_WILL_BE_FETCHED = "reference_will_be_fetched"
+    FLAG_UNKNOWN = "flag_unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A remark that goes into the ticket; `values` hold the numbers for the sentence."""
+
+    kind: NoteKind
+    values: Mapping[str, object] = with_default(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A reference picture or mask as far as it is known.
+
+    `mime` is what the bytes say. Width and height are those after EXIF rotation. `altered` says
+    that the picture cannot be sent byte for byte as its URL serves it (rotated, animated).
+    `url_expires_at` is in UTC seconds, None for an address that names no end. All None: it has
+    not been looked at, as with the URLs of a dry run.
+    """
+
+    url: str | None = None
+    url_expires_at: int | None = None
+    mime: str | None = None
+    width: int | None = None
+    height: int | None = None
+    bytes: int | None = None
+    altered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A wish as it was said: nothing resolved, None where nothing was named."""
+
+    prompt: str
+    model: str | None = None
+    operation: Operation | None = None
+    references: tuple[Reference, ...] = ()
+    mask: Reference | None = None
+    size: str | None = None
+    aspect: str | None = None
+    count: int | None = None
+    related: bool | None = None
+    guidance: float | None = None
+    seed: int | None = None
+    quality: str | None = None
+    background: str | None = None
+    format: str | None = None
+    compression: int | None = None
+    moderation: str | None = None
+    watermark: bool | None = None
+    stream: bool | None = None
+
+
+OptionValue = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRequest:
+    """A wish that an offer can serve: every value decided, ready for a dialect, replayable.
+
+    `size` is a keyword, `WIDTHxHEIGHT`, `auto` or `adaptive`. `related` means one set in one
+    call. The pictures themselves travel beside it, in the same order. `unit_credits` and
+    `price_micro` (micro-units of the operator's currency) are those of one picture, as they were
+    when it was accepted.
+    """
+
+    model: str
+    source: str
+    provider: str
+    operation: Operation
+    prompt: str
+    size: str
+    count: int = 1
+    per_call: int = 1
+    related: bool = False
+    references: int = 0
+    mask: bool = False
+    options: Mapping[str, OptionValue] = with_default(default_factory=dict[str, OptionValue])
+    unit_credits: int = 1
+    price_micro: int = 0
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def credits(self) -> int:
+        """Credits that the whole wish holds while it is under way."""
+        return self.unit_credits * self.count
+
+    def calls(self) -> tuple[int, ...]:
+        """Pictures asked in each upstream call."""
+        if self.related or self.per_call > 1:
+            return (self.count,)
+        return (1,) * self.count
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain values for storage; notes are for the ticket and are not kept."""
+        return {
+            "model": self.model,
+            "source": self.source,
+            "provider": self.provider,
+            "operation": self.operation.value,
+            "prompt": self.prompt,
+            "size": self.size,
+            "count": self.count,
+            "per_call": self.per_call,
+            "related": self.related,
+            "references": self.references,
+            "mask": self.mask,
+            "options": dict(self.options),
+            "unit_credits": self.unit_credits,
+            "price_micro": self.price_micro,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, object]) -> ImageRequest:
+        """Read what `to_dict` wrote; fields of a newer version are an error."""
+        known = dict(values)
+        operation = Operation(str(known.pop("operation")))
+        return cls(operation=operation, **known)  # pyright: ignore[reportArgumentType]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the operator decides for every request."""
+
+    watermark: bool | None = None
+    stream: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Every problem of a draft, held against the offer that came nearest.
+
+    `other_model` could serve the draft as it is; None when no offered model can.
+    """
+
+    violations: tuple[Violation, ...]
+    offer: Offer | None = None
+    other_model: str | None = None
+
+
+# Letters and signs that show nothing: Hangul fillers and the empty Braille cell.
+_BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+# Separators, control and format characters, and marks that only change what they follow.
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me"})
+
+
+def visible(text: str) -> str:
+    """Strip a prompt and drop what no service can read: NULs and unpaired surrogates.
+
+    A prompt of zero-width and direction marks alone looks empty to the member, and becomes so.
+    """
+    text = "".join(c for c in text if c != "\0" and unicodedata.category(c) != "Cs").strip()
+    shows = (c not in _BLANKS and unicodedata.category(c) not in _UNSEEN for c in text)
+    return text if any(shows) else ""

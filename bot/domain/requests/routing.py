@@ -1,0 +1,151 @@
+"""Pick the offer that serves a draft, or say what is wrong against the nearest one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.domain.catalog import Catalog, Offer, Operation
+from bot.domain.requests.offer_check import check
+from bot.domain.requests.request import (
+    Draft,
+    ImageRequest,
+    Policy,
+    Refusal,
+    Violation,
+    ViolationKind,
+    visible,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What serves a draft that names no model."""
+
+    generate: str
+    edit: str
+
+    def of(self, operation: Operation) -> str:
+        return self.edit if operation is Operation.EDIT else self.generate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Router:
+    """Route drafts over a catalog.
+
+    `whole_catalog` also serves offers that have no key (dry runs, help); otherwise a model that
+    is off is a violation of `model`, and a default that is off yields to the first offered one.
+    `allowed` narrows the models further, for one member in one place.
+    """
+
+    catalog: Catalog
+    defaults: Defaults
+    policy: Policy
+    whole_catalog: bool = False
+
+    def route(
+        self, draft: Draft, *, allowed: Callable[[str], bool] = lambda _: True
+    ) -> tuple[Offer, ImageRequest] | Refusal:
+        """Return the first offer that can serve the whole draft, with the request it becomes."""
+        offers = self.offers(draft, allowed)
+        if isinstance(offers, Refusal):
+            return offers
+        refusals: list[Refusal] = []
+        for offer in offers:
+            result = check(draft, offer, self.policy)
+            if isinstance(result, ImageRequest):
+                return offer, result
+            refusals.append(Refusal(violations=tuple(result), offer=offer))
+        nearest = min(refusals, key=lambda refusal: len(refusal.violations))
+        return replace(nearest, other_model=self._other_model(draft, offers[0], allowed))
+
+    def offers(self, draft: Draft, allowed: Callable[[str], bool]) -> tuple[Offer, ...] | Refusal:
+        """Return the offers that may serve a draft, best first, before its values are checked."""
+        wanted = draft.operation
+        model_id = (draft.model or "").strip() or self._default(draft, allowed)
+        if model_id is None:
+            return _refusal("model", ViolationKind.MODEL_OFF, None, model="")
+        everywhere = self.catalog.of(model_id)
+        usable = tuple(o for o in everywhere if self._usable(o, allowed))
+        if not everywhere:
+            suggestion = self._suggestion(model_id, wanted, allowed)
+            refusal = _refusal("model", ViolationKind.MODEL_UNKNOWN, suggestion, model=model_id)
+            # The one thing that every model refuses.
+            empty = Violation(field="prompt", kind=ViolationKind.PROMPT_EMPTY)
+            more = () if visible(draft.prompt) else (empty,)
+            return replace(refusal, violations=(*refusal.violations, *more))
+        if not usable:
+            first = self._first(wanted, allowed)
+            return _refusal("model", ViolationKind.MODEL_OFF, first, model=model_id)
+        operations = {offer.operation for offer in usable}
+        if wanted is None:
+            edit = bool(draft.references) and Operation.EDIT in operations
+            wanted = Operation.EDIT if edit else Operation.GENERATE
+            if len(operations) == 1:
+                (wanted,) = operations
+        fitting = tuple(offer for offer in usable if offer.operation is wanted)
+        if fitting:
+            return fitting
+        nearest = usable[0]
+        refusal = _refusal(
+            "operation",
+            ViolationKind.OPERATION_NOT_OFFERED,
+            nearest.operation.value,
+            model=nearest.label,
+            operation=wanted.value,
+        )
+        # What would still be wrong with the operation that there is.
+        result = check(draft, nearest, self.policy)
+        more = () if isinstance(result, ImageRequest) else result
+        return replace(
+            refusal,
+            violations=(*refusal.violations, *more),
+            offer=nearest,
+            other_model=self._other_model(replace(draft, operation=wanted), nearest, allowed),
+        )
+
+    def _usable(self, offer: Offer, allowed: Callable[[str], bool]) -> bool:
+        return (offer.enabled or self.whole_catalog) and allowed(offer.model_id)
+
+    def _default(self, draft: Draft, allowed: Callable[[str], bool]) -> str | None:
+        operation = draft.operation
+        if operation is None:
+            operation = Operation.EDIT if draft.references else Operation.GENERATE
+        preferred = self.defaults.of(operation)
+        if any(self._usable(offer, allowed) for offer in self.catalog.of(preferred)):
+            return preferred
+        return self._first(operation, allowed)
+
+    def _first(self, operation: Operation | None, allowed: Callable[[str], bool]) -> str | None:
+        for offer in self.catalog.offers:
+            if operation in (None, offer.operation) and self._usable(offer, allowed):
+                return offer.model_id
+        return None
+
+    def _suggestion(
+        self, model_id: str, operation: Operation | None, allowed: Callable[[str], bool]
+    ) -> str | None:
+        close = self.catalog.suggest(model_id)
+        if close and any(self._usable(o, allowed) for o in self.catalog.of(close, operation)):
+            return close
+        return self._first(operation, allowed) or self._first(None, allowed)
+
+    def _other_model(
+        self, draft: Draft, offer: Offer, allowed: Callable[[str], bool]
+    ) -> str | None:
+        """Find a model that takes the draft as it is, so that the refusal can name it."""
+        for other in self.catalog.offers:
+            same = other.model_id == offer.model_id
+            if same or other.operation is not (draft.operation or offer.operation):
+                continue
+            if self._usable(other, allowed) and isinstance(
+                check(draft, other, self.policy), ImageRequest
+            ):
+                return other.model_id
+        return None
+
+
+def _refusal(field: str, kind: ViolationKind, suggestion: str | None, **values: object) -> Refusal:
+    return Refusal(
+        violations=(Violation(field=field, kind=kind, suggestion=suggestion, values=values),)
+    )

@@ -1,0 +1,29 @@
+"""Puts the nearest legal values into a refused draft."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+from bot.domain.requests.request import Draft, Refusal
+
+# No other value of these helps: another model may, or other pictures.
+_NOT_TO_BE_TYPED = frozenset({"operation", "reference", "mask"})
+
+# What is refused of a wish's way, such as private, is no part of a draft.
+_FIELDS = frozenset(field.name for field in fields(Draft))
+
+
+def mended(draft: Draft, refusal: Refusal) -> Draft | None:
+    """Return the draft as the refusal's model would take it, or for a model that takes it as is.
+
+    None where only other pictures help. What has no legal value is left out, but for the prompt.
+    """
+    if any(violation.field in _NOT_TO_BE_TYPED for violation in refusal.violations):
+        return replace(draft, model=refusal.other_model) if refusal.other_model else None
+    values = {
+        violation.field: violation.suggestion
+        for violation in refusal.violations
+        if violation.field in _FIELDS
+        and (violation.field != "prompt" or violation.suggestion is not None)
+    }
+    return replace(draft, **values)  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,59 @@
+"""What the picture workers are asked for and answer; plain values that know no decoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+PNG, JPEG, WEBP = "image/png", "image/jpeg", "image/webp"
+GIF, BMP, TIFF = "image/gif", "image/bmp", "image/tiff"
+HEIC, HEIF, AVIF = "image/heic", "image/heif", "image/avif"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureInfo:
+    """A picture that was decoded to its last row."""
+
+    mime: str  # from the bytes, never from a name or a header
+    width: int  # as seen, after the EXIF orientation
+    height: int
+    bytes: int
+    has_alpha: bool  # some pixel is not opaque; an alpha channel alone does not count
+    rotated: bool  # the EXIF orientation turns or flips it
+    frames: int  # 1, or 2 for "more than one": counting a hostile GIF's frames costs seconds
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What one image API takes as a reference (docs/spec/image-apis.md section 2.3)."""
+
+    formats: frozenset[str]
+    max_bytes: int
+    min_side_exclusive: int = 0
+    max_pixels: int | None = None
+    max_edge: int | None = None
+
+    def __post_init__(self) -> None:
+        # Every API takes both, so there is always a format to fall back on.
+        if not {PNG, JPEG} <= self.formats:
+            raise ValueError("a reference must be allowed as PNG and as JPEG")
+
+
+class Change(StrEnum):
+    """What was done to a reference that its member may want to know."""
+
+    FORMAT = "format"
+    ROTATED = "rotated"
+    FIRST_FRAME = "first_frame"
+    SCALED = "scaled"
+    COMPRESSED = "compressed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A reference ready to be sent, and what it took; stripped metadata is not a change."""
+
+    info: PictureInfo
+    changes: tuple[Change, ...]
+    same_bytes: bool  # exactly the source's: not even metadata had to go

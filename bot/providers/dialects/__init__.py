@@ -1,0 +1,1 @@
+"""One file for each image API: bodies from requests, pictures from replies. No I/O."""

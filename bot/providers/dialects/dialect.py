@@ -1,0 +1,73 @@
+"""What an image API's adapter must know: a body from a request, a reply from an answer. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from bot.domain.requests.request import ImageRequest, OptionValue
+from bot.providers.replies.http_answer import Answer
+from bot.providers.replies.reply_reader import parse_answer
+from bot.services.ports import Reply
+
+
+class WireForm(StrEnum):
+    """How references may travel (docs/spec/image-apis.md section 10.5)."""
+
+    INLINE = "inline"  # data URLs; the original address when the service cannot read them
+    PREFER_URL = "prefer_url"  # the original address; data URLs when it cannot be fetched
+    URL_ONLY = "url_only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpCall:
+    """A request to be sent: `path` counts from the provider's base address."""
+
+    path: str
+    body: dict[str, object]
+    method: str = "POST"
+
+
+class Dialect(Protocol):
+    """One image API: its fields, its patience, its wire form."""
+
+    form: ClassVar[WireForm]
+    # Base64 replies are larger by far than a list of addresses.
+    inline_reply: ClassVar[bool] = False
+
+    def read_seconds(self, images: int) -> float:
+        """How long one call for so many pictures may take (docs/spec/image-apis.md section 12)."""
+        ...
+
+    def build(
+        self,
+        request: ImageRequest,
+        images: int,
+        references: Sequence[str],
+        mask: str | None,
+        user: str,
+        timeout_seconds: int,
+    ) -> HttpCall:
+        """Write the body for one call; references and mask are URLs or data URLs."""
+        ...
+
+    def parse(self, answer: Answer) -> Reply:
+        """Read an answer, streamed or not; raises ProviderError when it holds no picture."""
+        return parse_answer(answer)
+
+
+def server_bound_seconds(_images: int) -> float:
+    """Routescope is taken to stop at 150 s, whatever was asked."""
+    return 180.0
+
+
+def growing_seconds(images: int) -> float:
+    """Other sources: more time for more pictures."""
+    return min(300.0 + 40.0 * (images - 1), 900.0)
+
+
+def renamed(options: Mapping[str, OptionValue], names: Mapping[str, str]) -> dict[str, OptionValue]:
+    """Return the options that an API knows, under its names; what it does not is never sent."""
+    return {theirs: options[ours] for ours, theirs in names.items() if ours in options}

@@ -1,0 +1,1 @@
+"""Connections to image services and to addresses of pictures."""

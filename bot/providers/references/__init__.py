@@ -1,0 +1,1 @@
+"""Reference pictures on their way to an image service."""

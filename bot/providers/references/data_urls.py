@@ -1,0 +1,70 @@
+"""Pictures inside of JSON: Base64 and data URLs into files, files into data URLs."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+_DATA_URL = re.compile(r"\s*data:[^,]{0,200}?;base64,", re.IGNORECASE)
+_SLICE_CHARACTERS = 1 << 20
+_WHITESPACE = dict.fromkeys(map(ord, " \t\r\n"))
+
+_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"BM", "image/bmp"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+)
+# What a service may answer (docs/spec/image-apis.md section 8).
+RESULT_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+
+
+def picture_type(head: bytes) -> str | None:
+    """Name the type that the first bytes show; None for HTML and everything else."""
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    return next((mime for magic, mime in _MAGIC if head.startswith(magic)), None)
+
+
+def data_url(path: Path, mime: str | None) -> str:
+    """Write a file as `data:image/png;base64,…`; the vendor refuses `jpg` and capitals."""
+    data = path.read_bytes()
+    mime = (mime or picture_type(data[:16]) or "image/jpeg").lower()
+    mime = "image/jpeg" if mime == "image/jpg" else mime
+    return f"data:{mime};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def data_url_length(size_bytes: int) -> int:
+    """Return about how many characters a file of that size takes as a data URL."""
+    return 30 + (size_bytes + 2) // 3 * 4
+
+
+def decoded(text: str) -> Iterator[bytes]:
+    """Decode Base64, with or without a data URL's beginning, piece by piece.
+
+    Raises ValueError for anything else.
+    """
+    prefix = _DATA_URL.match(text)
+    if prefix is None and text[:20].lstrip()[:5].lower() == "data:":
+        raise ValueError("a data URL without Base64")
+    start = prefix.end() if prefix else 0
+    rest = ""
+    for position in range(start, len(text), _SLICE_CHARACTERS):
+        rest += text[position : position + _SLICE_CHARACTERS].translate(_WHITESPACE)
+        whole = len(rest) // 4 * 4
+        yield _strict(rest[:whole])
+        rest = rest[whole:]
+    if rest:
+        yield _strict(rest + "=" * (-len(rest) % 4))
+
+
+def _strict(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError(str(error)) from None

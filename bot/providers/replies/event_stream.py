@@ -1,0 +1,178 @@
+"""Server-sent events of a streaming request, and what they amount to.
+
+See docs/spec/image-apis.md section 9.
+
+No I/O: bytes go in as they come, events come out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from bot.domain.errors import ErrorClass, Failure, ProviderError
+from bot.providers.replies.classify import error_in
+from bot.services.ports import Reply, ReplyItem
+
+EVENT_CAP_BYTES = 64_000_000
+_DONE = "[DONE]"
+_FIELD_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event: the name of its `event:` line, and its `data:` lines joined."""
+
+    name: str
+    data: str
+
+
+class EventTooLargeError(Exception):
+    """An event passed the cap."""
+
+
+class EventReader:
+    """Cuts a stream of bytes into events; borders between chunks may fall anywhere."""
+
+    def __init__(self, *, cap_bytes: int = EVENT_CAP_BYTES) -> None:
+        self._cap_bytes = cap_bytes
+        self._buffer = bytearray()
+        self._searched = 0
+        self._name = ""
+        self._data: list[str] = []
+        self._data_bytes = 0
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """Take in some bytes and return the events that they completed."""
+        self._buffer += chunk
+        events: list[Event] = []
+        start = 0
+        while (end := self._buffer.find(b"\n", max(start, self._searched))) >= 0:
+            # Whole lines only are decoded, so no character is ever cut in two.
+            line = self._buffer[start:end].removesuffix(b"\r")
+            start = end + 1
+            events += self._line(line.decode("utf-8", "replace"))
+        del self._buffer[:start]
+        self._searched = len(self._buffer)
+        if len(self._buffer) + self._data_bytes > self._cap_bytes:
+            raise EventTooLargeError
+        return events
+
+    def close(self) -> list[Event]:
+        """Return the event that the stream ended in without a blank line, if there is one."""
+        return self.feed(b"\n\n")
+
+    def _line(self, line: str) -> Iterator[Event]:
+        if not line:
+            if self._data:
+                yield Event(name=self._name, data="\n".join(self._data))
+            self._name, self._data, self._data_bytes = "", [], 0
+            return
+        field, _, value = line.removeprefix("\ufeff").partition(":")
+        value = value.removeprefix(" ")
+        if field == "event":
+            self._name = value
+        elif field == "data":
+            self._data.append(value)
+            self._data_bytes += len(value)
+
+
+def looks_like_events(body: bytes) -> bool:
+    """Whether a body is an event stream: plain JSON may answer a streaming request, too."""
+    return body[:1000].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_FIELD_STARTS)
+
+
+def read_events(body: bytes) -> Iterator[Event]:
+    """Read a whole stream, in pieces, so that no second copy of it is held."""
+    reader = EventReader()
+    view = memoryview(body)
+    try:
+        for start in range(0, len(view), 1 << 20):
+            yield from reader.feed(bytes(view[start : start + (1 << 20)]))
+        yield from reader.close()
+    except EventTooLargeError:
+        raise ProviderError(
+            Failure(error_class=ErrorClass.BAD_RESPONSE, code="event_too_large")
+        ) from None
+
+
+def fold(
+    events: Iterable[Event],
+    item_of: Callable[[object], ReplyItem],
+    *,
+    request_id: str | None = None,
+) -> Reply:
+    """Make a reply of a stream's events; raises ProviderError when no picture arrived."""
+    stream = _Stream(item_of)
+    for event in events:
+        stream.take(event)
+    items = stream.items()
+    if any(item.failure is None for item in items):
+        return Reply(
+            items=items,
+            usage=stream.usage,
+            request_id=request_id,
+            incomplete=not stream.ended,
+        )
+    failure = stream.error or next((item.failure for item in items if item.failure), None)
+    if failure is None:
+        kind = ErrorClass.NO_IMAGE if stream.ended else ErrorClass.UNKNOWN_OUTCOME
+        failure = Failure(error_class=kind, code="no_image" if stream.ended else "stream_broken")
+    # A stream is never repeated after its first event.
+    raise ProviderError(
+        replace(failure, should_retry=False, request_id=failure.request_id or request_id)
+    )
+
+
+class _Stream:
+    def __init__(self, item_of: Callable[[object], ReplyItem]) -> None:
+        self._item_of = item_of
+        self._indexed: list[tuple[int, ReplyItem]] = []
+        self.usage: Mapping[str, object] | None = None
+        self.error: Failure | None = None
+        self.ended = False
+
+    def items(self) -> tuple[ReplyItem, ...]:
+        """Return pictures and failures in the order of their indices, then what ended it all."""
+        items = [item for _, item in sorted(self._indexed, key=lambda pair: pair[0])]
+        return (*items, *([ReplyItem(failure=self.error)] if self.error else ()))
+
+    def take(self, event: Event) -> None:
+        if event.data.strip() == _DONE:
+            self.ended = True
+            return
+        try:
+            value: object = json.loads(event.data)
+        except (ValueError, RecursionError):  # cut off, or nothing of ours
+            return
+        if not isinstance(value, dict):
+            return
+        data = cast("dict[str, object]", value)
+        kind = data.get("type")
+        kind = kind if isinstance(kind, str) and kind else event.name
+        name = kind.rpartition(".")[2]
+        if name == "partial_succeeded":
+            self._add(data)
+        elif name == "partial_failed":
+            self._add({**data, "url": None, "b64_json": None})
+        elif name == "completed":
+            self.ended = True
+            usage = data.get("usage")
+            if isinstance(usage, dict):
+                self.usage = cast("dict[str, object]", usage)
+            if data.get("url") or data.get("b64_json"):
+                self._add(data)
+        elif data.get("error") and name in ("", "error", "message"):
+            self.error = self.error or error_in(data, status=None)
+
+    def _add(self, data: Mapping[str, object]) -> None:
+        index = data.get("image_index")
+        if not isinstance(index, int):
+            index = len(self._indexed)
+        item = self._item_of(data)
+        # The summary may name a picture again that came before.
+        if item.failure is None and any(item == known for _, known in self._indexed):
+            return
+        self._indexed.append((index, item))

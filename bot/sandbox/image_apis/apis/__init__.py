@@ -1,0 +1,1 @@
+"""The image APIs, typed from their documents: what each accepts and refuses."""

@@ -1,0 +1,385 @@
+"""Brings results to Discord and settles them; tells bad news once.
+
+The transaction that records the last posted message settles the holds and ends the job, so a
+member is charged exactly for what was posted (docs/spec/states.md, T7).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.domain.errors import DeliveryError, PictureError, SupersededError
+from bot.domain.job import (
+    PICKUP_SECONDS,
+    Destination,
+    Job,
+    JobState,
+    Outcome,
+    Picture,
+    Post,
+    Reason,
+    outcome,
+)
+from bot.services.delivery.fitting import Fitting
+from bot.services.delivery.reply_tickets import ReplyTickets
+from bot.services.delivery.result_message import parent_message, pictures_of, public_prompt
+from bot.services.delivery.tickets import Tickets
+from bot.services.ports import (
+    Clock,
+    Database,
+    Pictures,
+    Progress,
+    Publisher,
+    ResultPart,
+    Spool,
+)
+from bot.services.quotas.quota_book import QuotaBook
+from bot.services.servers.policies import Policies
+from bot.services.tasks.log_context import about_job
+
+log = logging.getLogger(__name__)
+
+# Discord documents 25 MiB for a whole message and ten files in it; a mebibyte is left for the
+# rest of the request (docs/spec/discord.md section 1.1).
+MESSAGE_BYTES = 24 * 2**20
+MESSAGE_FILES = 10
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 300.0
+# Bad news that cannot be told while Discord is away is tried again for so long (docs/spec/data.md
+# section 4).
+TELL_FOR_SECONDS = 3600
+TOO_LARGE_CODE = 40005
+# Who waited longer is called when the result is there, unless the server decided otherwise.
+LONG_WAIT_SECONDS = 60
+
+
+class Delivery:
+    """Posts what the worker made. All its steps may be repeated after a crash."""
+
+    def __init__(
+        self,
+        *,
+        publisher: Publisher,
+        tickets: Tickets,
+        database: Database,
+        quotas: QuotaBook,
+        pictures: Pictures,
+        spool: Spool,
+        clock: Clock,
+        replies: ReplyTickets,
+        policies: Policies,
+    ) -> None:
+        self._publisher = publisher
+        self._tickets = tickets
+        self._database = database
+        self._quotas = quotas
+        self._fitting = Fitting(pictures, spool)
+        self._spool = spool
+        self._clock = clock
+        self._replies = replies
+        self._policies = policies
+        self._telling: set[str] = set()
+
+    def may_move(self, job: Job, channel_id: int) -> bool:
+        """Tell whether a result may be shown in another channel than it was asked in."""
+        return self._publisher.may_move(job.channel_id, channel_id)
+
+    async def plan(
+        self, job: Job, pictures: Sequence[Picture], *, here: bool = False
+    ) -> list[Post]:
+        """Fit the pictures to the place and divide them into messages.
+
+        A picture that no re-encoding makes small enough is left out. The place is the channel
+        that the server set for results, unless its member wants them `here`, where they asked.
+        """
+        channel_id = job.channel_id
+        if job.destination is Destination.CHANNEL and not here:
+            settings = (await self._policies.of(job.guild_id)).settings
+            if settings.post_to and self._publisher.may_move(channel_id, settings.post_to):
+                channel_id = settings.post_to
+        limit = self._publisher.upload_limit(job)
+        if job.destination is not Destination.CHANNEL:
+            # What fits one message is one there, so its pictures share the room.
+            limit = min(limit, MESSAGE_BYTES // min(max(len(pictures), 1), MESSAGE_FILES))
+        parts: list[list[Picture]] = []
+        room = 0
+        for picture in pictures:
+            try:
+                size = await self._fitting.fit(picture, limit)
+            except PictureError as error:
+                log.warning("a picture of job %s cannot be posted: %s", job.job_id, error)
+                continue
+            if not parts or size > room or len(parts[-1]) == MESSAGE_FILES:
+                parts.append([])
+                room = MESSAGE_BYTES
+            parts[-1].append(picture)
+            room -= size
+        return [
+            Post(
+                job_id=job.job_id,
+                part=part,
+                channel_id=channel_id,
+                nonce=f"{job.job_id}.{part}",
+                positions=tuple(picture.position for picture in members),
+            )
+            for part, members in enumerate(parts)
+        ]
+
+    @about_job
+    async def deliver(self, job: Job, *, marked: bool = False) -> None:
+        """Post every part that is not posted yet, then settle and end the job.
+
+        `marked`: the first part was marked as tried in the transaction before, and was not.
+        """
+        async with self._database.read() as uow:
+            posts = await uow.jobs.posts(job.job_id)
+            pictures = await uow.jobs.pictures(job.job_id)
+            calls = await uow.jobs.calls(job.job_id)
+            parent = await parent_message(uow, job)
+            policy = await self._policies.current(uow, job.guild_id)
+        ping = policy.settings.ping_after_long_waits
+        waited = self._clock.now() - job.created_at
+        result = outcome(job.request.count, calls, pictures)
+        by_position = {picture.position: picture for picture in pictures}
+        posted = [post for post in posts if post.message_id is not None]
+        for post in posts[len(posted) :]:
+            members = tuple(by_position[position] for position in post.positions)
+            part = ResultPart(
+                job=job,
+                post=post,
+                parts=len(posts),
+                pictures=members,
+                files=self._fitting.files(members),
+                outcome=result,
+                fitted=any(self._fitting.fitted(picture) for picture in members),
+                prompt=public_prompt(job, policy),
+                parent=parent,
+                # Who brings it here from pick-up is here.
+                ping=ping and waited > LONG_WAIT_SECONDS and not posted and job.told_at is None,
+            )
+            try:
+                message_id = await self._post(part, marked=marked and post is posts[0])
+            except FileNotFoundError as error:
+                log.error("job %s has lost its pictures: %s", job.job_id, error)
+                await self.give_up(job, Reason.INTERNAL)
+                return
+            except DeliveryError as error:
+                log.warning("Discord refused job %s: %s", job.job_id, error)
+                if not posted and post.channel_id != job.channel_id:
+                    # The channel for results is closed to us: better here than nowhere.
+                    await self._bring_home(job)
+                    await self.deliver(job)
+                    return
+                if error.code == TOO_LARGE_CODE and len(members) > 1:
+                    # Refused as a whole however small: one by one then (K22).
+                    await self._divide(job, posts, post)
+                    await self.deliver(job)
+                    return
+                # What is too large for one place is so for all.
+                if posted or error.code == TOO_LARGE_CODE or not await self._park(job):
+                    await self.give_up(job, Reason.UNDELIVERABLE)
+                return
+            posted.append(replace(post, message_id=message_id))
+            if not await self._record(job, posted, len(posts), result):
+                return
+        progress = Progress(
+            job=replace(job, state=JobState.DONE, finished_at=self._clock.now()),
+            message_id=posted[0].message_id,
+            posted_in=posted[0].channel_id,
+            outcome=result,
+        )
+        await self._done(progress)
+
+    async def _bring_home(self, job: Job) -> None:
+        """Post a result where it was asked for, not in the channel that the server set."""
+        async with self._database.write() as uow:
+            await uow.jobs.post_in(job.job_id, job.channel_id)
+            await uow.commit()
+
+    async def _divide(self, job: Job, posts: Sequence[Post], large: Post) -> None:
+        """Make two messages of one that is not posted; those behind it move on by one."""
+        half = len(large.positions) // 2
+        waiting = [post for post in posts if post.part > large.part]
+        shapes = [large.positions[:half], large.positions[half:], *(p.positions for p in waiting)]
+        async with self._database.write() as uow:
+            await uow.jobs.divide(
+                job.job_id,
+                [
+                    Post(
+                        job_id=job.job_id,
+                        part=part,
+                        channel_id=large.channel_id,
+                        nonce=f"{job.job_id}.{part}",
+                        positions=positions,
+                    )
+                    for part, positions in enumerate(shapes, start=large.part)
+                ],
+            )
+            await uow.commit()
+
+    async def _park(self, job: Job) -> bool:
+        """Keep a result that Discord refuses for its member (T8); False: not ours any more."""
+        async with self._database.write() as uow:
+            parked = await uow.jobs.park(job, until=self._clock.now() + PICKUP_SECONDS)
+            if parked is None:
+                return False
+            await uow.commit()
+        await self.tell(parked, public=job.destination is Destination.CHANNEL)
+        return True
+
+    @about_job
+    async def give_up(self, job: Job, reason: Reason) -> None:
+        """End a job that cannot go on: what was posted is charged, the rest is not.
+
+        Does nothing when the job belongs to somebody else by now.
+        """
+        now = self._clock.now()
+        async with self._database.write() as uow:
+            calls = await uow.jobs.calls(job.job_id)
+            pictures = await uow.jobs.pictures(job.job_id)
+            posts = await uow.jobs.posts(job.job_id)
+            posted = [post for post in posts if post.message_id is not None]
+            result = outcome(job.request.count, calls, pictures)
+            await self._quotas.settle(
+                uow, job, delivered=pictures_of(posted), paid=result.paid, now=now
+            )
+            if posted:
+                ended = await uow.jobs.finish(job, now=now)
+            else:
+                ended = await uow.jobs.fail(job, reason, now=now)
+            if not ended:
+                return
+            await uow.commit()
+        if posted:
+            done = replace(job, state=JobState.DONE, finished_at=now)
+            first = posted[0]
+            await self._done(
+                Progress(
+                    job=done,
+                    message_id=first.message_id,
+                    posted_in=first.channel_id,
+                    outcome=result,
+                )
+            )
+        else:
+            await self.tell(replace(job, state=JobState.FAILED, reason=reason, finished_at=now))
+
+    async def _done(self, progress: Progress) -> None:
+        self._tickets.changed(progress)
+        if progress.job.reply_to_message_id is not None and progress.job.told_at is None:
+            await self.tell(progress.job)
+
+    @about_job
+    async def tell(self, job: Job, *, public: bool = False) -> None:
+        """Say once that a job ended without pictures, or that they wait for pick-up.
+
+        In its ticket, else in the channel; `public` says that what waits was meant for everybody.
+        While Discord is away it stays untold, and is tried again.
+        """
+        if job.job_id in self._telling:
+            return
+        self._telling.add(job.job_id)
+        try:
+            await self._tell(job, public or job.destination is Destination.CHANNEL)
+        finally:
+            self._telling.discard(job.job_id)
+
+    async def _tell(self, job: Job, public: bool) -> None:
+        try:
+            told = await self._end(job, public)
+        except Exception as error:
+            log.warning("the end of job %s could not be told: %r", job.job_id, error)
+            if self._clock.now() < job.news_at + TELL_FOR_SECONDS:
+                return
+            told = False
+        if not told:
+            log.warning("job %s (%s) is told by /jobs alone", job.job_id, job.reason or "pick-up")
+        async with self._database.write() as uow:
+            await uow.jobs.told(job.job_id, now=self._clock.now())
+            await uow.commit()
+
+    async def _end(self, job: Job, public: bool) -> bool:
+        if job.reply_to_message_id is not None:
+            return await self._replies.ended(job)
+        if job.state is JobState.DONE:
+            # Whoever posted the result died before its ticket said so.
+            return await self._tickets.show_result(job)
+        return await self._tickets.settle(Progress(job=job)) or await self._announce(job, public)
+
+    async def _announce(self, job: Job, public: bool) -> bool:
+        # Who withdrew a job knows; a private wish is nobody else's business.
+        if job.reason is Reason.BY_MEMBER or not public:
+            return True
+        try:
+            return await self._publisher.announce(job)
+        except DeliveryError:
+            return False
+
+    async def _record(self, job: Job, posted: Sequence[Post], parts: int, result: Outcome) -> bool:
+        """Remember the newest post; with the last one settle and end. False: not ours any more."""
+        newest, now = posted[-1], self._clock.now()
+        async with self._database.write() as uow:
+            await uow.jobs.posted(job.job_id, newest.part, newest.message_id or 0, now=now)
+            if len(posted) == parts:
+                await self._quotas.settle(
+                    uow, job, delivered=pictures_of(posted), paid=result.paid, now=now
+                )
+                if not await uow.jobs.finish(job, now=now, keep=self._reencoded(posted)):
+                    return False
+            await uow.commit()
+        return True
+
+    def _reencoded(self, posted: Sequence[Post]) -> list[int]:
+        """Return which pictures were not posted as the service made them."""
+        return [
+            position
+            for post in posted
+            for position in post.positions
+            if self._spool.path(self._spool.fitted(post.job_id, position)).exists()
+        ]
+
+    # --- one part -------------------------------------------------------------------------
+
+    async def _mark(self, part: ResultPart) -> int | None:
+        """Mark a part as tried (T7a); return when it was before, None the first time."""
+        async with self._database.write() as uow:
+            if not await uow.jobs.mine(part.job):
+                raise SupersededError
+            now = self._clock.now()
+            tried = await uow.jobs.mark_post_try(part.job.job_id, part.post.part, now=now)
+            await uow.commit()
+        return tried
+
+    async def _post(self, part: ResultPart, *, marked: bool) -> int:
+        """Post one part, however long Discord is away.
+
+        Raises DeliveryError when it refuses for good, FileNotFoundError when a file is gone.
+        """
+        job, wait, smaller = part.job, FIRST_WAIT_SECONDS, 0
+        while True:
+            tried = None if marked else await self._mark(part)
+            marked = False
+            try:
+                if tried is not None:
+                    # It may be there already: the process died, or Discord's answer was lost.
+                    part = replace(part, post=replace(part.post, first_try_at=tried))
+                    message_id = await self._publisher.find(part)
+                    if message_id is not None:
+                        return message_id
+                    part = replace(part, again=not self._publisher.may_look(part))
+                return await self._publisher.post(part)
+            except DeliveryError as error:
+                if error.code != TOO_LARGE_CODE or smaller == 2:
+                    raise
+                smaller += 1
+                part = await self._fitting.smaller(part)
+                continue
+            except FileNotFoundError:
+                raise  # no waiting brings it back
+            except Exception as error:
+                log.warning("posting job %s failed, trying again: %r", job.job_id, error)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)

@@ -1,0 +1,192 @@
+"""Keeps private tickets true: position, running time, and the last word before they freeze.
+
+Tickets are edited in the background and best effort: no job waits for one, and what a ticket
+cannot say any more is said by the result itself, or in the channel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.domain.catalog import Catalog
+from bot.domain.estimates import Estimates
+from bot.domain.job import Job, JobState, outcome
+from bot.services.ports import Clock, Database, Progress, Publisher
+from bot.services.tasks.log_context import about_job
+
+log = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 5
+# Interaction tokens live 15 minutes; the last edit comes a minute before.
+LAST_WORD_SECONDS = 60
+# The first answer of an interaction is given within this time, or Discord has dropped it.
+OPENING_SECONDS = 10
+
+
+class Tickets:
+    """Brings tickets up to date. A ticket is opened once the interaction was answered."""
+
+    def __init__(
+        self,
+        *,
+        publisher: Publisher,
+        database: Database,
+        catalog: Catalog,
+        estimates: Estimates,
+        clock: Clock,
+        done: Callable[[Job], None] = lambda _: None,
+    ) -> None:
+        self._publisher = publisher
+        self._database = database
+        self._catalog = catalog
+        self._estimates = estimates
+        self._clock = clock
+        self._done = done
+        self._opening: dict[str, asyncio.Event] = {}
+        self._open: dict[str, Progress] = {}
+        self._changed: dict[str, Progress] = {}
+        self._news = asyncio.Event()
+        self._said: list[str] = []
+        self._saying = asyncio.Event()
+
+    def expect(self, job_id: str) -> None:
+        """A ticket will be opened for this job: edits wait until it is."""
+        self._opening[job_id] = asyncio.Event()
+
+    def forget(self, job_id: str) -> None:
+        """The wish was refused after all: no ticket will come."""
+        self._opening.pop(job_id, None)
+
+    def opened(self, progress: Progress) -> None:
+        """The member sees the ticket, or Discord refused to show it."""
+        job = progress.job
+        if job.ticket_token and not job.state.final:
+            self._open[job.job_id] = progress
+        if event := self._opening.pop(job.job_id, None):
+            event.set()
+
+    def changed(self, progress: Progress) -> None:
+        """The job moved: show it soon; only the newest state is shown.
+
+        Of those that are done, `done` hears as well.
+        """
+        job_id = progress.job.job_id
+        if progress.job.state is JobState.DONE:
+            self._done(progress.job)
+        if progress.job.state.final:
+            self._open.pop(job_id, None)
+        elif job_id in self._open:
+            self._open[job_id] = progress
+        if progress.job.ticket_token:
+            self._changed[job_id] = progress
+            self._news.set()
+
+    async def settle(self, progress: Progress) -> bool:
+        """Show a job's end now; False when its ticket cannot be reached any more."""
+        self._open.pop(progress.job.job_id, None)
+        self._changed.pop(progress.job.job_id, None)
+        return await self._show(progress)
+
+    async def show_result(self, job: Job) -> bool:
+        """Say in the ticket of a job that is done that it is, where that is still possible."""
+        async with self._database.read() as uow:
+            calls = await uow.jobs.calls(job.job_id)
+            pictures = await uow.jobs.pictures(job.job_id)
+            posts = await uow.jobs.posts(job.job_id)
+        made = outcome(job.request.count, calls, pictures)
+        first = posts[0]
+        await self.settle(
+            Progress(job=job, message_id=first.message_id, posted_in=first.channel_id, outcome=made)
+        )
+        return True
+
+    async def run(self) -> None:
+        """Edit tickets until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._refresh_forever())
+            group.create_task(self._remember_forever())
+            while True:
+                await self._news.wait()
+                self._news.clear()
+                changed, self._changed = self._changed, {}
+                # A handful at a time: Discord's limits are per webhook, so they do not collide.
+                for progress in changed.values():
+                    group.create_task(self._show(progress))
+
+    @about_job
+    async def _show(self, progress: Progress) -> bool:
+        job = progress.job
+        if job.ticket_token is None or (job.ticket_expires_at or 0) <= self._clock.now():
+            return False
+        if event := self._opening.get(job.job_id):
+            try:
+                async with asyncio.timeout(OPENING_SECONDS):
+                    await event.wait()
+            except TimeoutError:
+                self._opening.pop(job.job_id, None)
+        try:
+            shown = await self._publisher.show(progress)
+        except Exception:
+            log.exception("ticket of job %s could not be edited", job.job_id)
+            return False
+        if job.state is JobState.DONE:
+            self._said.append(job.job_id)
+            self._saying.set()
+        return shown
+
+    async def _remember_forever(self) -> None:
+        """Remember which results their tickets show: what is left, the next process says (K18)."""
+        while True:
+            await self._saying.wait()
+            self._saying.clear()
+            said, self._said = self._said, []
+            try:
+                async with self._database.write() as uow:
+                    for job_id in said:
+                        await uow.jobs.told(job_id, now=self._clock.now())
+                    await uow.commit()
+            except Exception:
+                log.exception("what tickets say could not be remembered")
+
+    async def _refresh_forever(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            try:
+                await self._refresh()
+            except Exception:
+                log.exception("tickets could not be refreshed")
+
+    async def _refresh(self) -> None:
+        """Show moved positions, and the last word of tickets that are about to freeze."""
+        now = self._clock.now()
+        for job_id, shown in list(self._open.items()):
+            expires_at = shown.job.ticket_expires_at or 0
+            if expires_at - now <= LAST_WORD_SECONDS:
+                self._open.pop(job_id, None)
+                # A ticket may be opened after its quick job had ended.
+                job = await self._job(job_id)
+                if job is not None and not job.state.final:
+                    self.changed(replace(shown, job=job, last_word=True))
+            elif shown.job.state is JobState.QUEUED:
+                current = await self._progress(job_id, now)
+                if current is not None and current.position != shown.position:
+                    self.changed(current)
+
+    async def _job(self, job_id: str) -> Job | None:
+        async with self._database.read() as uow:
+            return await uow.jobs.get(job_id)
+
+    async def _progress(self, job_id: str, now: int) -> Progress | None:
+        async with self._database.read() as uow:
+            job = await uow.jobs.get(job_id)
+            if job is None or job.state is not JobState.QUEUED:
+                return None
+            ahead = await uow.jobs.queued_ahead(job)
+        return Progress(job=job, position=ahead + 1, ready_at=now + self._seconds(job, ahead))
+
+    def _seconds(self, job: Job, ahead: int) -> int:
+        offers = self._catalog.of(job.request.model, job.operation)
+        return self._estimates.seconds(offers[0], job.request, ahead=ahead) if offers else 0

@@ -1,0 +1,1 @@
+"""Running accepted jobs: claims, upstream calls, write-ahead marks, circuit breakers."""

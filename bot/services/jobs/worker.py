@@ -1,0 +1,248 @@
+"""Claims jobs fairly as slots fall free, keeps their leases, expires what waited too long, and
+takes over what a crash left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+
+from bot.domain.job import CallState, Job, JobState, Reason
+from bot.services.delivery.pickups import Pickups
+from bot.services.delivery.posting import Delivery
+from bot.services.delivery.tickets import Tickets
+from bot.services.jobs.circuit_breaker import Circuits
+from bot.services.jobs.runner import Runner
+from bot.services.ports import Clock, Database, Progress, Spool
+from bot.services.quotas.quota_book import QuotaBook
+from bot.services.tasks.wake_event import WakeEvent
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 60
+RENEW_SECONDS = 20
+# Another process may have queued a job without ringing this one's bell.
+POLL_SECONDS = 5
+CLEAN_SECONDS = 60
+# Whoever ends a job tells it; what is untold after this long lost its process on the way.
+TELL_SECONDS = 30
+
+
+class Worker:
+    """Runs until cancelled; `drain` ends it in order. `me` names this process."""
+
+    def __init__(
+        self,
+        *,
+        me: str,
+        runners: Mapping[str, Runner],
+        database: Database,
+        quotas: QuotaBook,
+        delivery: Delivery,
+        pickups: Pickups,
+        tickets: Tickets,
+        spool: Spool,
+        keep_seconds: int,
+        clock: Clock,
+        wake_events: Mapping[str, WakeEvent],
+        circuits: Circuits,
+        still_there: Callable[[Job], Awaitable[bool]] | None = None,
+    ) -> None:
+        self._still_there = still_there
+        self._circuits = circuits
+        self._me = me
+        self._spool = spool
+        self._keep_seconds = keep_seconds
+        self._runners = runners
+        self._database = database
+        self._quotas = quotas
+        self._delivery = delivery
+        self._pickups = pickups
+        self._tickets = tickets
+        self._clock = clock
+        self._wake_events = wake_events
+        self._busy: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._every(RENEW_SECONDS, self._renew))
+            group.create_task(self._every(POLL_SECONDS, self._sweep, self._pickups.taken))
+            group.create_task(self._every(CLEAN_SECONDS, self._clean))
+            group.create_task(self._every(POLL_SECONDS, self._circuits.refresh))
+            for name, runner in self._runners.items():
+                group.create_task(self._dispatch(name, runner))
+
+    async def drain(self, timeout_seconds: float) -> None:
+        """Claim nothing more and let running jobs end within the time; the rest is left to the
+        next start, its leases given back.
+        """
+        self._draining = True
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=timeout_seconds)
+        for task in self._busy:
+            task.cancel()
+        await asyncio.gather(*self._busy, return_exceptions=True)
+        async with self._database.write() as uow:
+            await uow.jobs.release(self._me)
+            await uow.commit()
+
+    async def drained(self) -> None:
+        """Wait until no job is queued, running or being delivered, and all was told."""
+        for wake_event in self._wake_events.values():
+            wake_event.wake()
+        while await self._unfinished():  # noqa: ASYNC110 - jobs move in the database
+            await asyncio.sleep(0.01)
+
+    async def _unfinished(self) -> bool:
+        if self._busy:
+            return True
+        async with self._database.read() as uow:
+            waiting = [
+                job
+                for provider in self._runners
+                for job in await uow.jobs.queued_and_running(provider)
+            ]
+            posting = await uow.jobs.being_delivered()
+            # That a ticket shows its result is remembered a little later.
+            untold = [
+                job
+                for job in await uow.jobs.untold()
+                if job.state is not JobState.DONE or job.reply_to_message_id is not None
+            ]
+            return bool(self._busy or waiting or posting or untold)
+
+    async def _every(
+        self, seconds: float, step: Callable[[], Awaitable[None]], sooner: WakeEvent | None = None
+    ) -> None:
+        wake_event = sooner or WakeEvent()
+        while True:
+            try:
+                await step()
+            except Exception:
+                log.exception("a periodic step of the worker failed")
+            await wake_event.wait(seconds)
+
+    async def _dispatch(self, name: str, runner: Runner) -> None:
+        while not self._draining:
+            await runner.slots.acquire()
+            idle = self._draining or self._circuits.paused(name) is not None
+            job = None if idle else await self._claim(name)
+            # Claimed while draining began: nothing was sent, the next start takes it over.
+            if job is None or self._draining:
+                runner.slots.release()
+                await self._wake_events[name].wait(POLL_SECONDS)
+                continue
+            self._tickets.changed(Progress(job=job))
+            self._start(self._run(runner, job))
+
+    async def _run(self, runner: Runner, job: Job) -> None:
+        """Run a claimed job in its slot, unless its member has left the server meanwhile."""
+        if self._still_there is None or await self._still_there(job):
+            await runner.run(job, slot_held=True)
+        else:
+            runner.slots.release()
+
+    async def _claim(self, provider: str) -> Job | None:
+        now = self._clock.now()
+        try:
+            async with self._database.write() as uow:
+                job = await uow.jobs.claim(
+                    provider, me=self._me, now=now, lease_until=now + LEASE_SECONDS
+                )
+                if job is not None:
+                    await uow.commit()
+                return job
+        except Exception:
+            log.exception("no job could be claimed")
+            return None
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
+
+    async def _renew(self) -> None:
+        async with self._database.write() as uow:
+            await uow.jobs.renew(self._me, lease_until=self._clock.now() + LEASE_SECONDS)
+            await uow.commit()
+
+    # --- sweeping ---------------------------------------------------------------------------
+
+    async def _sweep(self) -> None:
+        if self._draining:
+            return
+        await self._expire()
+        await self._recover()
+        now = self._clock.now()
+        async with self._database.read() as uow:
+            untold = await uow.jobs.untold()
+        for job in untold:
+            if job.news_at + TELL_SECONDS <= now:
+                # Beside the sweep: what is due here must not wait for Discord.
+                self._start(self._delivery.tell(job))
+
+    async def _expire(self) -> None:
+        now = self._clock.now()
+        async with self._database.read() as uow:
+            expired = await uow.jobs.expired(now=now)
+        for job_id in expired:
+            async with self._database.write() as uow:
+                job = await uow.jobs.cancel(job_id, Reason.EXPIRED, now=now)
+                if job is None:
+                    continue
+                await self._quotas.settle(uow, job, delivered=0, paid=0, now=now)
+                await uow.commit()
+            self._start(self._delivery.tell(job))
+        for job in await self._pickups.expire():
+            self._start(self._delivery.tell(job))
+
+    async def _clean(self) -> None:
+        """Delete files of jobs that ended long ago, folders that never became one, old drafts."""
+        job_ids = await asyncio.to_thread(self._spool.job_ids)
+        async with self._database.read(long=True) as uow:
+            ends = await uow.jobs.ends(job_ids)
+        now, keep_seconds = self._clock.now(), self._keep_seconds
+        gone = await asyncio.to_thread(
+            self._spool.sweep, job_ids, ends, now=now, keep_seconds=keep_seconds
+        )
+        async with self._database.write(long=True) as uow:
+            await uow.drafts.sweep(now=now)
+            if gone:
+                await uow.jobs.forget_urls(gone)
+            await uow.commit()
+
+    async def _recover(self) -> None:
+        """Take over jobs whose process is gone (T11)."""
+        now = self._clock.now()
+        async with self._database.read() as uow:
+            orphans = await uow.jobs.orphans(me=self._me, now=now)
+        for orphan in orphans:
+            runner = self._runners.get(orphan.request.provider)
+            # A lease of our own that ran out (the loop was blocked) is still our work.
+            if orphan.claimed_by == self._me:
+                continue
+            async with self._database.write() as uow:
+                job = await uow.jobs.adopt(orphan, me=self._me, lease_until=now + LEASE_SECONDS)
+                if job is None:
+                    continue
+                calls = await uow.jobs.calls(job.job_id)
+                unsent = all(item.state is CallState.PLANNED for item in calls)
+                waits = job.state is JobState.RUNNING and unsent and await uow.jobs.requeue(job)
+                await uow.commit()
+            if waits:
+                if wake_event := self._wake_events.get(job.request.provider):
+                    wake_event.wake()
+            else:
+                log.info("job %s is taken over (%s)", job.job_id, job.state)
+                work = runner.run(job, slot_held=False) if runner else self._end_unserved(job)
+                self._start(work)
+
+    async def _end_unserved(self, job: Job) -> None:
+        """End a job whose provider is not configured any more: nobody could read its replies."""
+        if job.state is JobState.DELIVERING:
+            await self._delivery.deliver(job)
+        else:
+            await self._delivery.give_up(job, Reason.PROVIDER_DOWN)

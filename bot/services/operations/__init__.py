@@ -1,0 +1,1 @@
+"""For the operator: alerts, the database's health, jobs that stalled, commands from the shell."""

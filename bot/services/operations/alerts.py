@@ -1,0 +1,77 @@
+"""Tells the operator what only they can mend: once for each kind of trouble and hour.
+
+What was told is remembered in the database, so that several processes, or one that starts over
+and over, do not say it more often.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from bot.domain.circuit_breaker import CircuitTrouble
+from bot.domain.errors import StorageError
+from bot.services.ports import AlertSink, Clock, Database
+
+log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 3600
+# More than this waiting means that nothing gets out: the log has it all.
+_WAITING = 100
+
+
+class Alerts:
+    """Takes alerts at once and sends them from its own task: nobody waits for one."""
+
+    def __init__(
+        self,
+        *,
+        alarm: AlertSink,
+        database: Database,
+        clock: Clock,
+        words: Callable[[str, CircuitTrouble, int | None], str],
+    ) -> None:
+        self._alarm = alarm
+        self._database = database
+        self._clock = clock
+        self._words = words
+        self._waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue(_WAITING)
+        self._told: dict[str, int] = {}
+
+    def provider(self, name: str, trouble: CircuitTrouble, *, until: int | None) -> None:
+        """An image service is paused, until a time in UTC seconds if it is tried again then."""
+        self.tell(f"{name}.{trouble}", self._words(name, trouble, until))
+
+    def tell(self, kind: str, text: str) -> None:
+        """Tell one kind of trouble, unless it was told within the hour."""
+        log.warning("alert: %s", text)
+        try:
+            self._waiting.put_nowait((kind, text))
+        except asyncio.QueueFull:
+            log.warning("too many alerts wait: this one is only logged")
+
+    async def run(self) -> None:
+        """Send alerts until cancelled; what cannot be sent is in the log."""
+        while True:
+            kind, text = await self._waiting.get()
+            try:
+                if await self._due(kind):
+                    await self._alarm.alarm(text)
+            except Exception:
+                log.exception("the operator could not be told: %s", text)
+
+    async def _due(self, kind: str) -> bool:
+        now, key = self._clock.now(), f"alert:{kind}"
+        if self._told.get(kind, 0) > now - AGAIN_SECONDS:
+            return False
+        try:
+            async with self._database.write() as uow:
+                if int(await uow.meta.get(key) or 0) > now - AGAIN_SECONDS:
+                    return False
+                await uow.meta.put(key, str(now))
+                await uow.commit()
+        except StorageError:
+            pass  # it may be the very thing to tell; what this process told it remembers
+        self._told[kind] = now
+        return True

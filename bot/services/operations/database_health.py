@@ -1,0 +1,97 @@
+"""Whether the database can be read and written: asked again and again, said when it changes.
+
+Whoever fails because of it need not say so: this log, the operator's alert and /readyz do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from bot.domain.errors import SetupError, StorageError
+from bot.domain.setup_problems import SetupProblem
+from bot.services.operations.alerts import AGAIN_SECONDS, Alerts
+from bot.services.ports import Clock, Database
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 15
+# Who asks wants an answer also while another process holds the file, for which writers wait.
+PATIENCE_SECONDS = 3.0
+# As many pages as accepting a request may need. A full file still has room for a shorter note in
+# the place of an older one.
+_ROOM = "." * 65_536
+_KEY = "heartbeat"
+_NO_ANSWER = StorageError(SetupProblem.NO_ANSWER, seconds=f"{PATIENCE_SECONDS:g}")
+
+
+class DatabaseHealth:
+    """Looks at the database; `words` make the operator's alert of what is wrong."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        alerts: Alerts,
+        words: Callable[[SetupError], str],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._alerts = alerts
+        self._words = words
+        self._probe: asyncio.Task[SetupError | None] | None = None
+        self._problem: SetupError | None = None
+        self._alerted_at = 0
+
+    async def run(self) -> None:
+        """Look now and then, until cancelled."""
+        try:
+            while True:
+                await self.look()
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            if self._probe is not None:
+                self._probe.cancel()
+                await asyncio.gather(self._probe, return_exceptions=True)
+
+    async def look(self) -> str | None:
+        """Return what is wrong with the database, None while all is well."""
+        probe = self._probe
+        # One that waits for a locked file goes on waiting: another would only queue up behind it.
+        if probe is None or probe.done():
+            probe = self._probe = asyncio.create_task(self._try())
+        await asyncio.wait({probe}, timeout=PATIENCE_SECONDS)
+        found = probe.result() if probe.done() else _NO_ANSWER
+        self._tell(found)
+        return str(found) if found else None
+
+    async def _try(self) -> SetupError | None:
+        try:
+            async with self._database.write() as uow:
+                await uow.meta.put(_KEY, _ROOM)
+                await uow.meta.put(_KEY, str(self._clock.now()))
+                await uow.commit()
+            async with self._database.read() as uow:
+                await uow.meta.get(_KEY)
+        except SetupError as error:
+            # Made anew: the one that was raised holds the transaction's frames.
+            return StorageError(error.problem, **error.values)
+        except Exception as error:
+            # Another database's driver has errors of its own.
+            return StorageError(SetupProblem.SAID, said=repr(error))
+        return None
+
+    def _tell(self, found: SetupError | None) -> None:
+        before, self._problem = self._problem, found
+        if found is None:
+            if before is not None:
+                log.info("the database works again")
+            return
+        if before is None:
+            log.error("nothing can be accepted: %s", found)
+        now = self._clock.now()
+        if before is None or now - self._alerted_at >= AGAIN_SECONDS:
+            self._alerted_at = now
+            self._alerts.tell("database", self._words(found))

@@ -1,0 +1,74 @@
+"""What is kept beside jobs: drafts, baskets, settings, messages to be taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class Drafts(Protocol):
+    """Wishes that were refused, kept for their member to mend."""
+
+    async def put(self, draft_id: str, user_id: int, draft: str, *, expires_at: int) -> None: ...
+
+    async def get(self, draft_id: str, user_id: int, *, now: int) -> str | None: ...
+
+    async def sweep(self, *, now: int) -> None:
+        """Delete what is over."""
+        ...
+
+
+class Baskets(Protocol):
+    """Pictures that a member put aside in a channel, as JSON texts, for a day."""
+
+    async def add(
+        self, user_id: int, channel_id: int, reference: str, *, expires_at: int, now: int
+    ) -> int:
+        """Put a picture in, once; return how many are there."""
+        ...
+
+    async def list(self, user_id: int, channel_id: int, *, now: int) -> list[str]: ...
+
+    async def clear(self, user_id: int, channel_id: int) -> None: ...
+
+
+class Settings(Protocol):
+    """What managers decided for their server; values are whatever JSON holds."""
+
+    async def get(self, guild_id: int, key: str) -> object:
+        """Return a value, None when nothing was decided."""
+        ...
+
+    async def of_guild(self, guild_id: int) -> Mapping[str, object]: ...
+
+    async def put(self, guild_id: int, key: str, value: object) -> None:
+        """Write a value, over an older one; None takes it away."""
+        ...
+
+
+class ScheduledDeletions(Protocol):
+    """Messages of the bot that are to be taken away, as channel and message ids."""
+
+    async def put(self, channel_id: int, message_id: int, *, until: int) -> None: ...
+
+    async def due(self, *, now: int) -> list[tuple[int, int, int]]:
+        """Channel, message and time of everything whose time has come."""
+        ...
+
+    async def gone(self, message_id: int) -> None: ...
+
+    async def put_sign(self, channel_id: int, message_id: int, *, until: int) -> None:
+        """Remember the ⏳ on a member's message whose request is not accepted yet."""
+        ...
+
+    async def signs_due(self, *, now: int) -> list[tuple[int, int, int]]: ...
+
+    async def sign_gone(self, message_id: int) -> None: ...
+
+
+class Meta(Protocol):
+    """Small facts about this installation, as text."""
+
+    async def get(self, key: str) -> str | None: ...
+
+    async def put(self, key: str, value: str) -> None: ...

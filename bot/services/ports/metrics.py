@@ -1,0 +1,87 @@
+"""What somebody who watches the bot reads from the database: what is under way, what ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.domain.errors import ErrorClass
+from bot.domain.job import JobState, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """How many jobs of a provider are in a state, and when the oldest was accepted (UTC seconds).
+
+    `parked`: they are finished and wait to be picked up.
+    """
+
+    provider: str
+    state: JobState
+    parked: bool
+    jobs: int
+    oldest_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A job that ended: pictures posted, credits charged for them, and micro-units of money.
+
+    What a lost call may have cost is `perhaps_micro`.
+    """
+
+    job_id: str
+    provider: str
+    state: JobState
+    reason: Reason | None
+    finished_at: int
+    pictures: int
+    credits: int
+    known_micro: int
+    perhaps_micro: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenJob:
+    """A job under way, or one that ended (`finished_at`) and was not told. UTC seconds.
+
+    `lease_until`: its process says that it is worked on until then.
+    """
+
+    job_id: str
+    guild_id: int
+    user_id: int
+    provider: str
+    model_id: str
+    state: JobState
+    parked: bool
+    created_at: int
+    expires_at: int
+    lease_until: int | None
+    finished_at: int | None
+
+
+class MetricsQueries(Protocol):
+    """What is true of all servers together."""
+
+    async def under_way(self) -> list[UnderWay]: ...
+
+    async def ended(self, *, since: int) -> list[Ended]:
+        """Jobs that ended at or after a time, in UTC seconds."""
+        ...
+
+    async def open(self) -> list[OpenJob]:
+        """Jobs that are not over, and those whose bad end was not told, oldest first."""
+        ...
+
+
+class Measures(Protocol):
+    """Counts and durations as they happen; none of these waits or fails."""
+
+    def called(self, provider: str, seconds: float, error: ErrorClass | None) -> None:
+        """An upstream call was answered, or failed, so long after it left."""
+        ...
+
+    def acknowledged(self, seconds: float) -> None:
+        """Discord has the first answer to an interaction, so long after it was made."""
+        ...

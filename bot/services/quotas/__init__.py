@@ -1,0 +1,1 @@
+"""Credits: what a member may still spend, limits, windows, reservations and refunds."""

@@ -1,0 +1,37 @@
+"""Withdraws a job inside the caller's transaction, whoever it is that wants it to end."""
+
+from __future__ import annotations
+
+from bot.domain.job import Job, Reason, outcome
+from bot.services.ports import UnitOfWork
+from bot.services.quotas.quota_book import QuotaBook
+
+
+async def withdraw(
+    uow: UnitOfWork, quotas: QuotaBook, job_id: str, reason: Reason, *, now: int
+) -> Job | None:
+    """Refund a job while it waits, or skip what is not sent yet (docs/spec/states.md, T9, T9b).
+
+    Returns the job as it is then; None when it had ended before, or is being posted.
+    """
+    job = await uow.jobs.cancel(job_id, reason, now=now)
+    if job is not None:
+        await quotas.settle(uow, job, delivered=0, paid=0, now=now)
+        return job
+    return await uow.jobs.get(job_id) if await uow.jobs.request_stop(job_id, reason) else None
+
+
+async def end_waiting(
+    uow: UnitOfWork, quotas: QuotaBook, job: Job, *, told: bool, now: int
+) -> bool:
+    """End what waits for pick-up and refund its member; budgets keep what was paid (T8).
+
+    False when it does not wait any more.
+    """
+    calls = await uow.jobs.calls(job.job_id)
+    pictures = await uow.jobs.pictures(job.job_id)
+    if not await uow.jobs.end_pickup(job, told_at=now if told else None, now=now):
+        return False
+    paid = outcome(job.request.count, calls, pictures).paid
+    await quotas.settle(uow, job, delivered=0, paid=paid, now=now)
+    return True

@@ -1,0 +1,339 @@
+"""What a member may still spend, and the charges of a job: reserve, settle, refund.
+
+Each method that changes something runs inside the caller's transaction, beside the change of
+the job that it pays for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.errors import AccessError, Denial, QuotaError, QuotaScope
+from bot.domain.job import Job
+from bot.domain.quota import Allowance, Used, Window, left_in, split_charge, split_kept
+from bot.domain.rules import Effective, Subject, effective, limits_of
+from bot.domain.server import ServerPolicy
+from bot.services.ports import CounterKind, Hold, QuotaStatus, UnitOfWork
+from bot.services.quotas.windows import OpenWindow, open_windows, warn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the configuration says: a member's allowance, and the operator's ceilings above it.
+
+    `personal` is the allowance in direct messages and private channels. `money` is in
+    micro-units of the operator's currency.
+    """
+
+    member: Allowance
+    ceiling: Allowance
+    everywhere: Allowance
+    personal: Allowance = ()
+    money: Allowance = ()
+
+
+class QuotaBook:
+    """Charges jobs by the rules. All amounts are credits, all times UTC seconds."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+
+    async def standing(
+        self,
+        uow: UnitOfWork,
+        policy: ServerPolicy,
+        *,
+        guild_id: int,
+        user_id: int,
+        role_ids: Collection[int],
+        now: int,
+    ) -> QuotaStatus:
+        """Read what a member has left; changes nothing."""
+        found = await self.effective(
+            uow, policy, guild_id=guild_id, user_id=user_id, role_ids=role_ids, now=now
+        )
+        member = await _member(uow, policy, found, guild_id=guild_id, user_id=user_id, now=now)
+        # In the order of `reserve`: inside a writing transaction these reads lock.
+        grants = await uow.quotas.grants(guild_id, user_id, now=now)
+        server = await self._server(uow, policy, guild_id, now)
+        return QuotaStatus(
+            windows=tuple(one.shown for one in member),
+            grants=tuple(grants),
+            server=tuple(one.shown for one in server),
+            effective=found,
+        )
+
+    async def effective(
+        self,
+        uow: UnitOfWork,
+        policy: ServerPolicy,
+        *,
+        guild_id: int,
+        user_id: int,
+        role_ids: Collection[int],
+        now: int,
+    ) -> Effective:
+        """Return the allowance that applies to a member, and where it comes from."""
+        own = await uow.rules.of_member(guild_id, user_id) if guild_id else []
+        return effective(
+            [*policy.rules, *own],
+            user_id=user_id,
+            role_ids=role_ids,
+            default=self._rules.member if guild_id else self._rules.personal,
+            now=now,
+        )
+
+    async def require(
+        self,
+        uow: UnitOfWork,
+        policy: ServerPolicy,
+        *,
+        guild_id: int,
+        user_id: int,
+        role_ids: Collection[int],
+        now: int,
+    ) -> None:
+        """Raise AccessError or QuotaError when a member has not one credit left."""
+        standing = await self.standing(
+            uow, policy, guild_id=guild_id, user_id=user_id, role_ids=role_ids, now=now
+        )
+        if standing.effective.denied:
+            raise _denied(standing.effective)
+        if standing.left is not None and standing.left < 1:
+            raise _used_up(1, standing.windows, 0)
+
+    def ceiling(self, policy: ServerPolicy) -> Allowance:
+        """Return what the operator lets a server use: its own ceiling, else that of all."""
+        own = limits_of(rule for rule in policy.rules if rule.subject is Subject.CEILING)
+        return own or self._rules.ceiling
+
+    @property
+    def usual(self) -> Allowance:
+        """What the configuration gives a member of a server that decided nothing."""
+        return self._rules.member
+
+    async def server_used(
+        self, uow: UnitOfWork, policy: ServerPolicy, guild_id: int, now: int
+    ) -> list[Used]:
+        """Return the budgets that a server's members share: the managers', then the operator's."""
+        return [one.shown for one in await self._server(uow, policy, guild_id, now)]
+
+    def budget(self, policy: ServerPolicy) -> Allowance:
+        """Return what the managers let their server use."""
+        return limits_of(rule for rule in policy.rules if rule.subject is Subject.BUDGET)
+
+    async def reserve(
+        self,
+        uow: UnitOfWork,
+        policy: ServerPolicy,
+        job: Job,
+        *,
+        role_ids: Collection[int],
+        now: int,
+    ) -> QuotaStatus:
+        """Hold the job's credits on every counter that it touches; return what is left beside it.
+
+        Raises AccessError or QuotaError for the first limit that does not let it through; the
+        caller's transaction must then be left without commit. The order member, grants, budget,
+        ceiling, global, money is fixed, so that no two reservations lock each other out
+        (docs/spec/data.md section 3.1).
+        """
+        needed = job.request.credits
+        standing = await self._charge_member(uow, policy, job, role_ids, needed, now)
+        server = await self._server(uow, policy, job.guild_id, now)
+        shared = [
+            *server,
+            *await open_windows(uow, CounterKind.GLOBAL, self._rules.everywhere, now=now),
+        ]
+        charges = [(one, needed) for one in shared]
+        if price := job.request.price_micro * job.request.count:
+            money = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
+            charges += [(one, price) for one in money]
+        for part, (one, amount) in enumerate(charges, start=_FIRST_BUDGET_PART):
+            await self._hold(uow, job, part, one, amount, now)
+            await warn(uow, one, amount, now=now)
+        return replace(standing, server=tuple(one.after(needed).shown for one in server))
+
+    async def settle(
+        self, uow: UnitOfWork, job: Job, *, delivered: int, paid: int, now: int
+    ) -> None:
+        """Keep what was delivered (member) and probably paid (budgets); give back the rest.
+
+        `delivered` and `paid` count pictures. A hold that is settled already stays as it is.
+        """
+        unit = job.request.unit_credits
+        holds = [hold for hold in await uow.quotas.holds(job.job_id) if hold.kept is None]
+        members = [h for h in holds if h.counter and h.counter.kind is CounterKind.MEMBER]
+        grants = [hold for hold in holds if hold.grant_id is not None]
+        # Several windows hold the same credits side by side; grants hold what they lacked.
+        allowance = members[0].amount if members else 0
+        amounts = [allowance, *(grant.amount for grant in grants)]
+        kept = split_kept(amounts, delivered * unit)
+        for hold in holds:
+            if hold in members:
+                keep = kept[0]
+            elif hold in grants:
+                keep = kept[1 + grants.index(hold)]
+            elif hold.counter and hold.counter.kind is CounterKind.MONEY:
+                keep = min(paid * job.request.price_micro, hold.amount)
+            else:
+                keep = min(paid * unit, hold.amount)
+            await uow.quotas.keep(job, hold, keep, now=now)
+
+    async def reset(
+        self,
+        uow: UnitOfWork,
+        *,
+        guild_id: int,
+        user_id: int,
+        by: int,
+        reason: str | None,
+        now: int,
+    ) -> int:
+        """Let a member's open windows begin anew; return the most that was used of one.
+
+        What is held stays with the old windows, so a later refund never falls below zero (D11).
+        """
+        most = 0
+        for window in _WINDOWS:
+            count = await uow.quotas.latest(CounterKind.MEMBER, guild_id, user_id, window)
+            if count is None or not count.used:
+                continue
+            starts_at = max(now, count.key.starts_at + 1)
+            if starts_at >= count.ends_at:
+                continue  # it is over, or renews by itself before another second is
+            most = max(most, count.used)
+            await uow.quotas.reset(count, starts_at=starts_at)
+        if most:
+            await uow.grants.record_reset(guild_id, user_id, most, by=by, reason=reason, now=now)
+        return most
+
+    # --- one job ----------------------------------------------------------------------------
+
+    async def _charge_member(
+        self,
+        uow: UnitOfWork,
+        policy: ServerPolicy,
+        job: Job,
+        role_ids: Collection[int],
+        needed: int,
+        now: int,
+    ) -> QuotaStatus:
+        """Charge the member; return their own part of what is left."""
+        found = await self.effective(
+            uow, policy, guild_id=job.guild_id, user_id=job.user_id, role_ids=role_ids, now=now
+        )
+        if found.denied:
+            raise _denied(found)
+        counters = await _member(
+            uow, policy, found, guild_id=job.guild_id, user_id=job.user_id, now=now
+        )
+        windows = [one.shown for one in counters]
+        grants = await uow.quotas.grants(job.guild_id, job.user_id, now=now)
+        available = [grant.left for grant in grants]
+        charge = split_charge(needed, left_in(windows), available)
+        if charge is None:
+            raise _used_up(needed, windows, sum(available))
+        from_allowance, from_grants = charge
+        if from_allowance:
+            for part, one in enumerate(counters):
+                await self._hold(uow, job, part, one, from_allowance, now)
+        for part, (grant, amount) in enumerate(
+            zip(grants, from_grants, strict=True), start=_FIRST_GRANT_PART
+        ):
+            if not amount:
+                continue
+            if not await uow.quotas.take_grant(grant.grant_id, amount, now=now):
+                raise _used_up(needed, windows, 0)
+            hold = Hold(part=part, counter=None, grant_id=grant.grant_id, amount=amount)
+            await uow.quotas.hold(job, hold, now=now)
+        used = [
+            replace(grant, used=grant.used + amount)
+            for grant, amount in zip(grants, from_grants, strict=True)
+        ]
+        return QuotaStatus(
+            windows=tuple(one.after(from_allowance).shown for one in counters),
+            grants=tuple(grant for grant in used if grant.left),
+            server=(),
+            effective=found,
+        )
+
+    async def _hold(
+        self, uow: UnitOfWork, job: Job, part: int, one: OpenWindow, amount: int, now: int
+    ) -> None:
+        limit = one.limit.credits
+        if not await uow.quotas.take(one.counter, amount, limit=limit, ends_at=one.ends_at):
+            raise QuotaError(
+                QuotaScope(one.counter.kind.value),
+                needed=amount,
+                left=one.shown.left,
+                window=one.limit.window,
+                renews_at=one.ends_at if amount <= limit else None,
+            )
+        hold = Hold(part=part, counter=one.counter, grant_id=None, amount=amount)
+        await uow.quotas.hold(job, hold, now=now)
+
+    async def _server(
+        self, uow: UnitOfWork, policy: ServerPolicy, guild_id: int, now: int
+    ) -> list[OpenWindow]:
+        """Return the budgets that a server's members share; a personal scope has none."""
+        if not guild_id:
+            return []
+        shared = ((CounterKind.BUDGET, self.budget(policy)),)
+        shared += ((CounterKind.CEILING, self.ceiling(policy)),)
+        return [
+            one
+            for kind, allowance in shared
+            for one in await open_windows(uow, kind, allowance, guild_id=guild_id, now=now)
+        ]
+
+
+async def _member(
+    uow: UnitOfWork,
+    policy: ServerPolicy,
+    found: Effective,
+    *,
+    guild_id: int,
+    user_id: int,
+    now: int,
+) -> list[OpenWindow]:
+    """Return a member's own windows, in the server's time zone."""
+    return await open_windows(
+        uow,
+        CounterKind.MEMBER,
+        found.allowance,
+        guild_id=guild_id,
+        user_id=user_id,
+        now=now,
+        zone=policy.settings.zone,
+    )
+
+
+_WINDOWS = tuple(Window)
+# Holds are numbered per job: the member's windows, then grants, then budgets.
+_FIRST_GRANT_PART = 10
+_FIRST_BUDGET_PART = 1000
+
+
+def _denied(found: Effective) -> AccessError:
+    rule = found.rules[0] if found.rules else None
+    return AccessError(
+        Denial.NO_ALLOWANCE,
+        level=found.level.value,
+        role_id=rule.subject_id if rule and rule.subject is Subject.ROLE else None,
+    )
+
+
+def _used_up(needed: int, windows: Sequence[Used], spare: int) -> QuotaError:
+    """Name the window that keeps a member waiting longest; `spare` credits come from grants."""
+    short = [window for window in windows if window.left + spare < needed] or windows
+    last = max(short, key=lambda window: window.ends_at)
+    never = any(window.limit.credits + spare < needed for window in short)
+    return QuotaError(
+        QuotaScope.MEMBER,
+        needed=needed,
+        left=last.left + spare,
+        window=last.limit.window,
+        renews_at=None if never else last.ends_at,
+    )

@@ -1,0 +1,1 @@
+"""From what a member asked to an accepted job, and what was asked before."""

@@ -1,0 +1,166 @@
+"""What members put aside for a day: refused wishes to mend, and pictures in a basket.
+
+Pictures of results are kept as job and number, and found anew when they are used: addresses
+expire, and what was removed meanwhile is not to come back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from bot.domain.catalog import Operation
+from bot.domain.errors import AccessError, Denial
+from bot.domain.job import new_job_id
+from bot.domain.requests.request import Draft
+from bot.services.ports import Clock, Database, ReferenceSource
+from bot.services.requests.results import Results
+from bot.services.requests.submission import Submission
+from bot.services.servers.access import Requester
+
+KEEP_SECONDS = 24 * 3600
+# More than any model takes: somebody pressed by mistake.
+BASKET_PICTURES = 16
+
+
+class DraftsAndBasket:
+    """Keeps drafts and baskets in the database."""
+
+    def __init__(self, *, database: Database, results: Results, clock: Clock) -> None:
+        self._database = database
+        self._results = results
+        self._clock = clock
+
+    async def keep(self, submission: Submission, draft: Draft | None = None) -> str:
+        """Keep a wish for its member, with another draft if one is given; return its id."""
+        draft_id, now = new_job_id(), self._clock.now()
+        text = _text(replace(submission, draft=draft or submission.draft))
+        async with self._database.write() as uow:
+            await uow.drafts.put(
+                draft_id, submission.requester.user_id, text, expires_at=now + KEEP_SECONDS
+            )
+            await uow.commit()
+        return draft_id
+
+    async def keep_pictures(
+        self, submission: Submission, sources: Sequence[ReferenceSource]
+    ) -> str:
+        """Keep pictures for a form about them; return the draft's id."""
+        return await self.keep(replace(submission, sources=tuple(sources)))
+
+    async def draft(self, draft_id: str, user_id: int) -> Draft | None:
+        """Return what a member's kept wish asks for, without its pictures."""
+        values = await self._load(draft_id, user_id)
+        return None if values is None else _draft(values["draft"])
+
+    async def submission(
+        self, draft_id: str, requester: Requester, origin: str
+    ) -> Submission | None:
+        """Return a member's kept wish as a new one; AccessError when a picture is gone."""
+        values = await self._load(draft_id, requester.user_id)
+        if values is None:
+            return None
+        mask = values["mask"]
+        return Submission(
+            draft=_draft(values["draft"]),
+            sources=tuple([await self._source(source) for source in values["sources"]]),
+            mask=await self._source(mask) if mask else None,
+            requester=requester,
+            origin=origin,
+            spoiler=values["spoiler"],
+            private=values["private"],
+            parent=_pair(values["parent"]),
+        )
+
+    async def put_in_basket(
+        self, user_id: int, channel_id: int, sources: Sequence[ReferenceSource]
+    ) -> int:
+        """Add pictures to a member's basket in a channel; return how many are in it."""
+        now = self._clock.now()
+        async with self._database.write() as uow:
+            count = len(await uow.baskets.list(user_id, channel_id, now=now))
+            for source in sources:
+                if count >= BASKET_PICTURES:
+                    break
+                text = json.dumps(_source_values(source), sort_keys=True)
+                count = await uow.baskets.add(
+                    user_id, channel_id, text, expires_at=now + KEEP_SECONDS, now=now
+                )
+            await uow.commit()
+        return count
+
+    async def basket(self, user_id: int, channel_id: int) -> list[ReferenceSource]:
+        """Return the pictures of a basket that are still to be had, in their order."""
+        async with self._database.read() as uow:
+            texts = await uow.baskets.list(user_id, channel_id, now=self._clock.now())
+        found: list[ReferenceSource] = []
+        for text in texts:
+            try:
+                found.append(await self._source(json.loads(text)))
+            except AccessError:
+                continue  # removed since
+        return found
+
+    async def basket_size(self, user_id: int, channel_id: int) -> int:
+        """Return how many pictures were put into a basket."""
+        async with self._database.read() as uow:
+            return len(await uow.baskets.list(user_id, channel_id, now=self._clock.now()))
+
+    async def clear_basket(self, user_id: int, channel_id: int) -> None:
+        """Take everything out of a basket."""
+        async with self._database.write() as uow:
+            await uow.baskets.clear(user_id, channel_id)
+            await uow.commit()
+
+    async def _load(self, draft_id: str, user_id: int) -> dict[str, Any] | None:
+        async with self._database.read() as uow:
+            text = await uow.drafts.get(draft_id, user_id, now=self._clock.now())
+        values: dict[str, Any] = json.loads(text) if text else {}
+        return values if "draft" in values else None
+
+    async def _source(self, values: Mapping[str, Any]) -> ReferenceSource:
+        picture = _pair(values.get("result"))
+        if picture is None:
+            return ReferenceSource(**values)
+        shown = [one for one in await self._results.of_job(picture[0]) if one.number == picture[1]]
+        if not shown:
+            raise AccessError(Denial.PICTURE_GONE)
+        return await self._results.source(shown[0])
+
+
+def _text(submission: Submission) -> str:
+    draft = {name: value for name, value in asdict(submission.draft).items() if value is not None}
+    values: dict[str, object] = {
+        "draft": draft,
+        "sources": [_source_values(source) for source in submission.sources],
+        "mask": submission.mask and _source_values(submission.mask),
+        "spoiler": submission.spoiler,
+        "private": submission.private,
+        "parent": submission.parent,
+    }
+    return json.dumps(values)
+
+
+def _source_values(source: ReferenceSource) -> dict[str, object]:
+    if source.result is not None:
+        return {"result": list(source.result)}
+    return {
+        "url": source.url,
+        "name": source.name,
+        "declared_bytes": source.declared_bytes,
+        "trusted": source.trusted,
+        "owner_id": source.owner_id,
+    }
+
+
+def _draft(values: Mapping[str, Any]) -> Draft:
+    known = {name: value for name, value in values.items() if name != "references"}
+    if "operation" in known:
+        known["operation"] = Operation(known["operation"])
+    return Draft(**known)
+
+
+def _pair(value: Sequence[Any] | None) -> tuple[str, int] | None:
+    return (str(value[0]), int(value[1])) if value else None

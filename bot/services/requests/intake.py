@@ -1,0 +1,365 @@
+"""Accept or refuse a wish: gate, pictures, check, then one transaction for job and holds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from bot.domain.catalog import Catalog, Offer
+from bot.domain.errors import AccessError, Denial, RefusedError
+from bot.domain.estimates import Estimates
+from bot.domain.job import Destination, Job, JobState, Reason, new_job_id, outcome
+from bot.domain.requests.request import (
+    ImageRequest,
+    Note,
+    Refusal,
+    Violation,
+    ViolationKind,
+)
+from bot.domain.requests.routing import Router
+from bot.domain.server import ServerPolicy
+from bot.services.delivery.tickets import Tickets
+from bot.services.jobs.circuit_breaker import Circuits
+from bot.services.ports import (
+    EXPECTED_PICTURE_BYTES,
+    Clock,
+    Database,
+    Progress,
+    QuotaStatus,
+    References,
+    Spool,
+    StoredReference,
+    UnitOfWork,
+)
+from bot.services.quotas.cancellation import withdraw
+from bot.services.quotas.quota_book import QuotaBook
+from bot.services.requests.policy_checks import route
+from bot.services.requests.reference_pictures import RequestPictures, with_pictures
+from bot.services.requests.submission import QueueCaps, Submission, Ticket
+from bot.services.servers.access import Access, Requester
+from bot.services.servers.policies import Policies
+from bot.services.tasks.wake_event import WakeEvent
+
+log = logging.getLogger(__name__)
+
+# What waited this long is refunded and told (docs/spec/states.md, T10).
+QUEUE_SECONDS = 3600
+# The same press twice, not a second wish (docs/spec/crashes.md, D4).
+DOUBLE_TAP_SECONDS = 5
+# A member's own setting: others may not edit my pictures.
+NOT_BY_OTHERS = "not_by_others"
+# One message carries a private result; Discord takes ten files in it.
+PRIVATE_MOST = 10
+
+
+class Intake:
+    """Submits wishes and withdraws them."""
+
+    def __init__(
+        self,
+        *,
+        access: Access,
+        router: Router,
+        quotas: QuotaBook,
+        estimates: Estimates,
+        database: Database,
+        references: References,
+        spool: Spool,
+        clock: Clock,
+        tickets: Tickets,
+        wake_events: Mapping[str, WakeEvent],
+        policies: Policies,
+        circuits: Circuits,
+        queue: QueueCaps,
+    ) -> None:
+        self._circuits = circuits
+        self._queue = queue
+        self._access = access
+        self._policies = policies
+        self._router = router
+        self._quotas = quotas
+        self._estimates = estimates
+        self._database = database
+        self._pictures = RequestPictures(references, spool)
+        self._spool = spool
+        self._clock = clock
+        self._tickets = tickets
+        self._wake_events = wake_events
+
+    @property
+    def catalog(self) -> Catalog:
+        return self._router.catalog
+
+    async def submit(self, submission: Submission) -> Ticket:
+        """Accept a wish and charge it, or raise AccessError, RefusedError or QuotaError.
+
+        The transaction that inserts the job holds its credits, so an accepted wish is a paid
+        one. The same event submitted twice returns the first ticket.
+        """
+        who = submission.requester
+        policy = await self._access.admit(who, private=submission.private)
+        if submission.sources or submission.mask:
+            async with self._database.read() as uow:
+                await _check_owners(uow, submission, policy)
+        if not self._spool.room_for(EXPECTED_PICTURE_BYTES):
+            log.error("the spool is full: no request is taken until there is room")
+            raise AccessError(Denial.NO_ROOM)
+        job_id = new_job_id()
+        try:
+            offer, request, stored, notes = await self._examine(submission, job_id, policy)
+            now = self._clock.now()
+            job = Job(
+                job_id=job_id,
+                origin=submission.origin,
+                guild_id=who.scope,
+                channel_id=who.channel_id,
+                user_id=who.user_id,
+                request=request,
+                state=JobState.QUEUED,
+                destination=Destination.INTERACTION
+                if _carried(submission)
+                else Destination.CHANNEL,
+                spoiler=submission.spoiler,
+                created_at=now,
+                expires_at=now + QUEUE_SECONDS,
+                ticket_token=submission.ticket_token,
+                ticket_expires_at=submission.ticket_expires_at,
+                parent_job_id=submission.parent[0] if submission.parent else None,
+                parent_index=submission.parent[1] if submission.parent else None,
+                again_of=submission.again_of,
+                reply_to_message_id=submission.reply_to,
+                locale=who.locale,
+                server_locale=policy.settings.locale(who.server_locale),
+            )
+            if submission.ticket_token:
+                # Before the job can run: its first edit must not overtake the answer.
+                self._tickets.expect(job_id)
+            async with self._database.write() as uow:
+                known = await self._known(uow, submission, now)
+                left = None if known else await self._insert(uow, submission, job, stored, policy)
+                if left is None:
+                    known = known or await uow.jobs.of_origin(submission.origin) or job
+                    left = await self._left(uow, who, known)
+                ticket = await self._ticket(uow, known or job, offer, notes, left)
+                if known is None:
+                    await uow.commit()
+                else:
+                    ticket = replace(ticket, known=True)
+        except Exception:
+            # A cancellation may come after the commit: then the files are the job's, and what
+            # belongs to none is swept after an hour.
+            self._forget(job_id)
+            raise
+        if ticket.known:
+            self._forget(job_id)
+        self._wake_events[request.provider].wake()
+        return ticket
+
+    async def _known(self, uow: UnitOfWork, submission: Submission, now: int) -> Job | None:
+        """Return the job that this very wish made before (D4, D5)."""
+        jobs = uow.jobs
+        if submission.again_of:
+            twin = await jobs.again(
+                submission.again_of,
+                user_id=submission.requester.user_id,
+                since=now - DOUBLE_TAP_SECONDS,
+            )
+            if twin is not None:
+                return twin
+        if submission.retry_of:
+            retried = await jobs.get(submission.retry_of)
+            if retried is not None and retried.retried_by is not None:
+                return await jobs.get(retried.retried_by)
+        return await jobs.of_origin(submission.origin)
+
+    async def _insert(
+        self,
+        uow: UnitOfWork,
+        submission: Submission,
+        job: Job,
+        stored: list[StoredReference],
+        checked: ServerPolicy,
+    ) -> QuotaStatus | None:
+        """Insert and charge a job by the policy as it is now; `checked` is as it was before.
+
+        Returns what is left beside it; None where another process was faster with this event.
+        """
+        who, jobs = submission.requester, uow.jobs
+        policy = await self._access.confirm(uow, who, private=submission.private)
+        await _check_owners(uow, submission, policy)
+        if policy.version != checked.version:
+            found = policy.violations(job.request, who.role_ids)
+            if found:
+                raise RefusedError(Refusal(violations=tuple(found)))
+        await self._check_queue(uow, job)
+        if not await jobs.add(job, stored):
+            return None
+        if submission.retry_of:
+            await jobs.retry(submission.retry_of, job.job_id)
+        return await self._quotas.reserve(
+            uow, policy, job, role_ids=who.role_ids, now=job.created_at
+        )
+
+    async def _check_queue(self, uow: UnitOfWork, job: Job) -> None:
+        """Refuse more than a fair part of the queue, however large the quota is."""
+        mine, server = await uow.jobs.load(job.guild_id, job.user_id)
+        if mine >= self._queue.per_member:
+            raise AccessError(Denial.TOO_MANY_WAITING, count=mine, mine=True)
+        if job.guild_id and server >= self._queue.per_server:
+            raise AccessError(Denial.TOO_MANY_WAITING, count=server, mine=False)
+
+    def _forget(self, job_id: str) -> None:
+        self._tickets.forget(job_id)
+        self._spool.remove(job_id)
+
+    async def cancel(self, job_id: str, *, by: Reason) -> Job | None:
+        """Withdraw a job: refund it while it waits, or skip what is not sent yet.
+
+        Returns the job as it is then; None when it had ended before.
+        """
+        now = self._clock.now()
+        async with self._database.write() as uow:
+            job = await withdraw(uow, self._quotas, job_id, by, now=now)
+            ended = job is not None and job.state.final and job.reply_to_message_id is None
+            if ended and by is Reason.BY_MEMBER:
+                # Who withdraws a wish sees its end in the answer to the press.
+                await uow.jobs.told(job_id, now=now)
+            await uow.commit()
+        return job
+
+    async def admit(self, who: Requester, *, private: bool = False) -> None:
+        """Raise what would refuse any wish of a member here: AccessError, QuotaError."""
+        async with self._database.read() as uow:
+            policy = await self._access.confirm(uow, who, private=private)
+            await self._quotas.require(
+                uow,
+                policy,
+                guild_id=who.scope,
+                user_id=who.user_id,
+                role_ids=who.role_ids,
+                now=self._clock.now(),
+            )
+
+    async def progress(self, job_id: str) -> Progress | None:
+        """Return where a job stands now, whatever its state."""
+        async with self._database.read() as uow:
+            job = await uow.jobs.get(job_id)
+            if job is None:
+                return None
+            if job.state is not JobState.DONE:
+                offers = self._router.catalog.of(job.request.model, job.operation)
+                ahead = await uow.jobs.queued_ahead(job)
+                ready_at = job.started_at or self._clock.now()
+                if offers:
+                    ready_at += self._estimates.seconds(offers[0], job.request, ahead=ahead)
+                return Progress(job=job, position=ahead + 1, ready_at=ready_at)
+            posts = await uow.jobs.posts(job_id)
+            calls = await uow.jobs.calls(job_id)
+            pictures = await uow.jobs.pictures(job_id)
+        made = outcome(job.request.count, calls, pictures)
+        message_id = posts[0].message_id if posts else None
+        posted_in = posts[0].channel_id if posts else None
+        return Progress(job=job, message_id=message_id, posted_in=posted_in, outcome=made)
+
+    async def recent(self, *, guild_id: int, user_id: int, limit: int) -> list[Job]:
+        """Return a member's newest jobs in a server, newest first."""
+        async with self._database.read() as uow:
+            return await uow.jobs.recent(user_id, guild_id=guild_id, limit=limit)
+
+    async def find(self, job_id: str) -> Job | None:
+        """Return a job by its id."""
+        async with self._database.read() as uow:
+            return await uow.jobs.get(job_id)
+
+    async def standing(
+        self, *, guild_id: int, user_id: int, role_ids: Collection[int] = ()
+    ) -> QuotaStatus:
+        """Return what a member may still do in a server."""
+        async with self._database.read() as uow:
+            policy = await self._policies.current(uow, guild_id)
+            return await self._quotas.standing(
+                uow,
+                policy,
+                guild_id=guild_id,
+                user_id=user_id,
+                role_ids=role_ids,
+                now=self._clock.now(),
+            )
+
+    async def _left(self, uow: UnitOfWork, who: Requester, job: Job) -> QuotaStatus:
+        return await self._quotas.standing(
+            uow,
+            await self._policies.current(uow, job.guild_id),
+            guild_id=job.guild_id,
+            user_id=job.user_id,
+            role_ids=who.role_ids,
+            now=self._clock.now(),
+        )
+
+    async def _ticket(
+        self, uow: UnitOfWork, job: Job, offer: Offer, notes: tuple[Note, ...], left: QuotaStatus
+    ) -> Ticket:
+        now = self._clock.now()
+        ahead = await uow.jobs.queued_ahead(job)
+        ready_at = now + self._estimates.seconds(offer, job.request, ahead=ahead)
+        progress = Progress(job=job, position=ahead + 1, ready_at=ready_at)
+        return Ticket(progress=progress, offer=offer, standing=left, notes=notes)
+
+    async def _examine(
+        self, submission: Submission, job_id: str, policy: ServerPolicy
+    ) -> tuple[Offer, ImageRequest, list[StoredReference], tuple[Note, ...]]:
+        """Fetch the pictures and hold the draft against the catalog: every problem at once."""
+        given = await self._pictures.fetch(job_id, submission.sources, submission.mask)
+        unusable = tuple(one.problem for one in given if one.problem is not None)
+        roles = submission.requester.role_ids
+        routed = route(self._router, policy, with_pictures(submission.draft, given), roles)
+        problems = (*submission.problems, *unusable, *_private_count(submission))
+        if isinstance(routed, Refusal):
+            self._strike(submission, routed.violations)
+            raise RefusedError(replace(routed, violations=(*problems, *routed.violations)))
+        offer, request = routed
+        if self._circuits.paused(request.provider):
+            raise AccessError(Denial.PROVIDER_PAUSED, model=offer.label)
+        if problems:
+            raise RefusedError(Refusal(violations=problems, offer=offer))
+        stored, notes = await self._pictures.prepare(job_id, given, offer)
+        return offer, request, stored, (*submission.notes, *request.notes, *notes)
+
+    def _strike(self, submission: Submission, violations: Sequence[Violation]) -> None:
+        if any(one.kind is ViolationKind.WORD for one in violations):
+            self._access.strike(submission.requester.user_id)
+
+
+async def _check_owners(uow: UnitOfWork, submission: Submission, policy: ServerPolicy) -> None:
+    """Refuse pictures of members who do not want others to edit them, or a server that does."""
+    sources = [*submission.sources, *([submission.mask] if submission.mask else [])]
+    others = {source.owner_id for source in sources} - {None, submission.requester.user_id}
+    if not others:
+        return
+    if not policy.settings.others_pictures:
+        raise AccessError(Denial.NOT_YOUR_PICTURE, server=True)
+    for owner_id in others:
+        mine = await uow.members.of(owner_id or 0)
+        if mine.get(NOT_BY_OTHERS):
+            raise AccessError(Denial.NOT_YOUR_PICTURE, server=False)
+
+
+def _carried(submission: Submission) -> bool:
+    """Tell whether the interaction carries the result."""
+    return submission.private or submission.requester.visiting
+
+
+def _private_count(submission: Submission) -> tuple[Violation, ...]:
+    """A private result is one message: it holds ten pictures."""
+    count = submission.draft.count or 1
+    if not _carried(submission) or count <= PRIVATE_MOST:
+        return ()
+    return (
+        Violation(
+            field="count",
+            kind=ViolationKind.COUNT_RANGE,
+            suggestion=PRIVATE_MOST,
+            values={"count": count, "limit": PRIVATE_MOST, "private": True},
+        ),
+    )

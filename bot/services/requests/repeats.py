@@ -1,0 +1,110 @@
+"""Asks for an earlier wish once more: again with another seed, or retried as it was."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+from bot.domain.errors import AccessError, Denial
+from bot.domain.job import Destination, Job
+from bot.domain.requests.request import OPTION_FIELDS, Draft
+from bot.services.ports import Clock, Database, ReferenceSource, Spool, StoredReference
+from bot.services.requests.intake import Intake
+from bot.services.requests.results import Results
+from bot.services.requests.submission import Submission, Ticket
+from bot.services.servers.access import Requester
+
+_SEEDS = 2**31
+# An address is used while it lives at least this long.
+_SPARE_SECONDS = 300
+
+
+class Repeats:
+    """Builds wishes from stored jobs; they pass the same gate, check and quota as new ones."""
+
+    def __init__(
+        self, *, intake: Intake, results: Results, database: Database, spool: Spool, clock: Clock
+    ) -> None:
+        self._intake = intake
+        self._results = results
+        self._database = database
+        self._spool = spool
+        self._clock = clock
+
+    async def again(self, job: Job, submission: Submission) -> Ticket:
+        """Submit a job's wish once more, with another seed where it named one.
+
+        `wish` says who asks, and how to answer. Raises what `Intake.submit` raises, and
+        AccessError when the result or one of its pictures was removed or is not kept.
+        """
+        if any(one.removed for one in await self._results.of_job(job.job_id)):
+            raise AccessError(Denial.PICTURE_GONE)
+        draft = _draft(job)
+        if draft.seed is not None and draft.seed >= 0:
+            draft = replace(draft, seed=secrets.randbelow(_SEEDS))
+        return await self._submit(job, replace(submission, draft=draft, again_of=job.job_id))
+
+    async def retry(self, job: Job, submission: Submission) -> Ticket:
+        """Submit a job that ended without pictures as it was; twice gives the first ticket."""
+        return await self._submit(job, replace(submission, draft=_draft(job), retry_of=job.job_id))
+
+    async def _submit(self, job: Job, submission: Submission) -> Ticket:
+        if not job.request.prompt:
+            raise AccessError(Denial.PROMPT_DELETED)
+        async with self._database.read() as uow:
+            stored = await uow.jobs.references(job.job_id)
+        sources = {(one.role, one.position): await self._source(one, job) for one in stored}
+        parent = (job.parent_job_id, job.parent_index or 1) if job.parent_job_id else None
+        return await self._intake.submit(
+            replace(
+                submission,
+                sources=tuple(source for (role, _), source in sources.items() if role != "mask"),
+                mask=sources.get(("mask", 0)),
+                spoiler=job.spoiler,
+                private=job.destination is not Destination.CHANNEL,
+                parent=parent,
+            )
+        )
+
+    async def _source(self, stored: StoredReference, job: Job) -> ReferenceSource:
+        """Find a reference: as the picture of a result that it was, else as it was kept."""
+        if stored.result is not None:
+            job_id, number = stored.result
+            shown = [one for one in await self._results.of_job(job_id) if one.number == number]
+            if not shown:
+                raise AccessError(Denial.PICTURE_GONE)
+            return await self._results.source(shown[0])
+        path = self._spool.path(stored.path)
+        if not path.exists():
+            raise AccessError(Denial.PICTURES_NOT_KEPT)
+        ends = stored.url_expires_at
+        lives = ends is None or ends > self._clock.now() + _SPARE_SECONDS
+        url = stored.url if lives and not stored.converted else None
+        return ReferenceSource(url=url, path=path, name=path.name, owner_id=job.user_id)
+
+
+def blank(
+    requester: Requester, origin: str, token: str | None, expires_at: int | None
+) -> Submission:
+    """Return a wish that says only who asks, for `again` and `retry` to fill in."""
+    return Submission(
+        draft=Draft(prompt=""),
+        requester=requester,
+        origin=origin,
+        ticket_token=token,
+        ticket_expires_at=expires_at,
+    )
+
+
+def _draft(job: Job) -> Draft:
+    request = job.request
+    options = {name: value for name, value in request.options.items() if name in OPTION_FIELDS}
+    draft = Draft(
+        prompt=request.prompt,
+        model=request.model,
+        operation=request.operation,
+        size=request.size,
+        count=request.count,
+        related=request.related or None,
+    )
+    return replace(draft, **options)  # pyright: ignore[reportArgumentType]

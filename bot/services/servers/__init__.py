@@ -1,0 +1,1 @@
+"""What a server decided, and who may use the bot there."""

@@ -1,0 +1,1 @@
+"""What background tasks share: a wake event, backoff, the job that the log names."""

@@ -1,0 +1,1 @@
+"""Opening a database, and units of work over it."""

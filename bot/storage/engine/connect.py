@@ -1,0 +1,180 @@
+"""Opening a database: its address, an engine set up for it, and plain words when that fails.
+
+SQLite's settings are those of docs/spec/data.md section 6.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from weakref import WeakSet
+
+import aiosqlite
+from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.domain.errors import SetupError, StorageError
+from bot.domain.setup_problems import SetupProblem
+from bot.storage.engine.inline_sqlite import InlineConnection
+
+# How long one statement waits for another process before SQLite says "database is locked".
+BUSY_MILLISECONDS = 5000
+
+
+def database_url(text: str) -> URL:
+    """Read `storage.url`; raises SetupError."""
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise SetupError(SetupProblem.NO_ADDRESS) from None
+    if url.get_backend_name() != "sqlite":
+        return url
+    if url.drivername != "sqlite+aiosqlite":
+        raise SetupError(SetupProblem.OTHER_DRIVER, driver=url.drivername)
+    if not url.database or ":memory:" in url.database:
+        raise SetupError(SetupProblem.IN_MEMORY)
+    if url.query:
+        raise SetupError(SetupProblem.ADDRESS_OPTIONS)
+    return url
+
+
+def is_sqlite(url: URL) -> bool:
+    """Tell whether the address is a SQLite file."""
+    return url.get_backend_name() == "sqlite"
+
+
+def make_engine(
+    url: URL,
+    *,
+    writes: bool,
+    pool_size: int,
+    busy_milliseconds: int = BUSY_MILLISECONDS,
+    threads: WeakSet[Thread] | None = None,
+) -> AsyncEngine:
+    """Make an engine for writing (every transaction is BEGIN IMMEDIATE) or for reading.
+
+    The threads of its SQLite connections are added to `threads`.
+    """
+    if not is_sqlite(url):
+        return create_async_engine(url, pool_size=pool_size, pool_pre_ping=True)
+
+    def open_file() -> sqlite3.Connection:
+        _make_folder(Path(url.database or "").parent)
+        # isolation_level None: the driver never begins by itself, the listener below decides.
+        connection = sqlite3.connect(
+            url.database or "",
+            isolation_level=None,
+            timeout=busy_milliseconds / 1000,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            if not writes:
+                connection.execute("PRAGMA query_only=ON")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    async def connect() -> aiosqlite.Connection:
+        # Opened before aiosqlite starts a thread for it: where that fails inside, the thread
+        # still answers when the event loop may be gone.
+        opened = await asyncio.to_thread(open_file)
+        connection = InlineConnection(lambda: opened, iter_chunk_size=64)
+        thread = connection._thread  # pyright: ignore[reportPrivateUsage]
+        thread.daemon = True
+        if threads is not None:
+            threads.add(thread)
+        return await connection
+
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        async_creator=connect,
+        # Every unit of work ends its transaction itself: one trip to the thread less.
+        pool_reset_on_return=None,
+    )
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        # What members asked for is nobody else's to read.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(SetupProblem.DATABASE_FOLDER, folder=folder, why=error.strerror) from error
+
+
+def insert_for(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Make an INSERT that knows ON CONFLICT, which the dialects spell alike and class apart."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Tell whether another process holds the SQLite file at the moment."""
+    return _code(error.orig) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_of_place(error: object) -> bool:
+    """Tell whether a file cannot be written where it is, whatever it holds."""
+    return _code(error) in (
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    )
+
+
+def in_plain_words(error: object, database: object) -> StorageError | None:
+    """Return what the operator can do about a driver's error; None if it is not theirs."""
+    extended = getattr(error, "sqlite_errorcode", 0)
+    problem = _PROBLEMS.get(extended) or _PROBLEMS.get(_code(error))
+    return StorageError(problem, database=database) if problem else None
+
+
+@contextmanager
+def plain_words(url: URL) -> Generator[None]:
+    """Turn what only the operator can mend into a StorageError; other errors pass."""
+    try:
+        yield
+    except DBAPIError as error:
+        plain = in_plain_words(error.orig, url.database)
+        if plain is None:
+            raise
+        raise plain from error
+
+
+def _code(error: object) -> int:
+    """Return SQLite's primary result code; the extended ones carry it in their low byte."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+_PROBLEMS = {
+    sqlite3.SQLITE_BUSY: SetupProblem.LOCKED,
+    sqlite3.SQLITE_LOCKED: SetupProblem.LOCKED,
+    sqlite3.SQLITE_CANTOPEN: SetupProblem.NOT_OPENED,
+    sqlite3.SQLITE_PERM: SetupProblem.NOT_READ,
+    sqlite3.SQLITE_AUTH: SetupProblem.NOT_READ,
+    sqlite3.SQLITE_READONLY: SetupProblem.NOT_WRITTEN,
+    sqlite3.SQLITE_NOTADB: SetupProblem.NOT_A_DATABASE,
+    sqlite3.SQLITE_CORRUPT: SetupProblem.DAMAGED,
+    sqlite3.SQLITE_IOERR: SetupProblem.DISK_FAILS,
+    # A quota or a limit of the file's size, where a full disk is SQLITE_FULL.
+    sqlite3.SQLITE_IOERR_WRITE: SetupProblem.DISK_TAKES_NO_MORE,
+    sqlite3.SQLITE_FULL: SetupProblem.DISK_FULL,
+}

@@ -1,0 +1,1 @@
+"""Jobs: guarded transitions, calls, pick-ups, queries."""

@@ -1,0 +1,1 @@
+"""Credits: counters, holds, grants, the ledger and its check."""

@@ -1,0 +1,136 @@
+"""Questions over all jobs, for whoever watches the bot (port Readings). Part of one transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+
+from bot.domain.job import JobState, Reason
+from bot.services.ports.metrics import Ended, OpenJob, UnderWay
+from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.jobs.queries import parked
+from bot.storage.tables import calls, jobs, post_pictures, posts
+
+_OPEN = [state.value for state in JobState if not state.final]
+_parked = parked.label("parked")
+_UNDER_WAY = (
+    select(
+        jobs.c.provider,
+        jobs.c.state,
+        _parked,
+        func.count().label("jobs"),
+        func.min(jobs.c.created_at).label("oldest_at"),
+    )
+    .where(jobs.c.state.in_(_OPEN))
+    .group_by(jobs.c.provider, jobs.c.state, _parked)
+)
+_posted = (
+    select(func.count())
+    .select_from(
+        posts.join(
+            post_pictures,
+            and_(post_pictures.c.job_id == posts.c.job_id, post_pictures.c.part == posts.c.part),
+        )
+    )
+    .where(posts.c.job_id == jobs.c.job_id, posts.c.message_id.is_not(None))
+    .scalar_subquery()
+)
+
+
+def _spent(certainty: str) -> ColumnElement[int]:
+    return (
+        select(func.coalesce(func.sum(calls.c.spend_micro), 0))
+        .where(calls.c.job_id == jobs.c.job_id, calls.c.certainty == certainty)
+        .scalar_subquery()
+    )
+
+
+# Only jobs that ended have a time for it, so the index alone finds the newest ones.
+_ENDED = select(
+    jobs.c.job_id,
+    jobs.c.provider,
+    jobs.c.state,
+    jobs.c.reason,
+    jobs.c.finished_at,
+    jobs.c.unit_credits,
+    _posted.label("pictures"),
+    _spent("known").label("known_micro"),
+    _spent("unknown").label("perhaps_micro"),
+).where(jobs.c.finished_at >= bindparam("since"))
+
+
+_untold = and_(
+    jobs.c.state.in_([JobState.FAILED.value, JobState.CANCELLED.value]), jobs.c.told_at.is_(None)
+)
+_NOT_OVER = (
+    select(
+        jobs.c.job_id,
+        jobs.c.guild_id,
+        jobs.c.user_id,
+        jobs.c.provider,
+        jobs.c.model_id,
+        jobs.c.state,
+        _parked,
+        jobs.c.created_at,
+        jobs.c.expires_at,
+        jobs.c.lease_until,
+        jobs.c.finished_at,
+    )
+    .where(or_(jobs.c.state.in_(_OPEN), _untold))
+    .order_by(jobs.c.created_at, jobs.c.turn)
+)
+
+
+class SqlMetricsQueries:
+    """What is under way and what ended, in all servers together."""
+
+    def __init__(self, connection: ShieldedConnection) -> None:
+        self._connection = connection
+
+    async def under_way(self) -> list[UnderWay]:
+        """Return counts by provider and state; what is not there is left out."""
+        return [
+            UnderWay(
+                provider=row.provider,
+                state=JobState(row.state),
+                parked=bool(row.parked),
+                jobs=row.jobs,
+                oldest_at=row.oldest_at,
+            )
+            for row in (await self._connection.execute(_UNDER_WAY)).all()
+        ]
+
+    async def ended(self, *, since: int) -> list[Ended]:
+        """Return the jobs that ended at or after a time."""
+        return [
+            Ended(
+                job_id=row.job_id,
+                provider=row.provider,
+                state=JobState(row.state),
+                reason=Reason(row.reason) if row.reason else None,
+                finished_at=row.finished_at,
+                pictures=row.pictures,
+                credits=row.pictures * row.unit_credits,
+                known_micro=int(row.known_micro),
+                perhaps_micro=int(row.perhaps_micro),
+            )
+            for row in (await self._connection.execute(_ENDED, {"since": since})).all()
+        ]
+
+    async def open(self) -> list[OpenJob]:
+        """Return the jobs that are not over, and those whose bad end was not told."""
+        return [
+            OpenJob(
+                job_id=row.job_id,
+                guild_id=row.guild_id,
+                user_id=row.user_id,
+                provider=row.provider,
+                model_id=row.model_id,
+                state=JobState(row.state),
+                parked=bool(row.parked),
+                created_at=row.created_at,
+                expires_at=row.expires_at,
+                lease_until=row.lease_until,
+                finished_at=row.finished_at,
+            )
+            for row in (await self._connection.execute(_NOT_OVER)).all()
+        ]

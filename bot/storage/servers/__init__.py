@@ -1,0 +1,1 @@
+"""What servers decided, the audit log, and what goes when a server does."""

@@ -1,0 +1,1 @@
+"""Cards, panels and pages: pure functions from values to Discord components."""

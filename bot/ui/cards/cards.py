@@ -1,0 +1,240 @@
+"""Private cards in Components V2: tickets, refusals, notices, and pages of text.
+
+Pure: from domain values to Discord components. What a press does stands in `cogs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.domain.job import Destination, Job, JobState
+from bot.domain.requests.request import Note, Refusal, Violation
+from bot.services.ports import Progress
+from bot.ui import buttons, messages
+from bot.ui.discord_api import discord_limits
+from bot.ui.language import Text
+from bot.ui.messages import tickets as words
+from bot.ui.messages.commands import field_name
+from bot.ui.text import escaped, shown_prompt
+
+WAITING, GOOD, BAD = discord.Colour(0x5865F2), discord.Colour(0x3BA55D), discord.Colour(0xE0A030)
+
+_FIELDS = {"reference": "pictures", "operation": "model"}
+# A section holds no more (docs/spec/discord.md section 1.4).
+_BESIDE_A_PICTURE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """The picture that a request starts from though its member did not name it.
+
+    It is shown by its address, or by a `file` that goes along with one answer and no other.
+    """
+
+    text: str
+    alt: str
+    spoiler: bool
+    url: str | None = None
+    file: discord.File | None = None
+
+
+class Card(ui.LayoutView):
+    """A layout that is sent once and then forgotten.
+
+    It is finished from the start, so discord.py keeps no copy of it: presses are answered by the
+    DynamicItems that the client knows, whichever process sent the card. A view kept for an
+    ephemeral message would end after 15 minutes and could take a button's class with it
+    (docs/spec/discord.md section 2.3).
+    """
+
+    def __init__(self, *parts: ui.Item[Card], colour: discord.Colour | None = None) -> None:
+        super().__init__(timeout=None)
+        self.add_item(ui.Container(*parts, accent_colour=colour))
+        self.stop()
+
+
+def page(texts: Iterable[Text], colour: discord.Colour | None = None) -> Card:
+    """Return texts below each other, as many as Discord takes; the rest is left out."""
+    fitting = _fitting(texts)
+    return Card(*(ui.TextDisplay[Card](text) for text in fitting), colour=colour)
+
+
+def with_buttons(
+    texts: Iterable[Text],
+    row: Sequence[ui.Item[Card]],
+    colour: discord.Colour | None = None,
+    *,
+    beside: ui.Thumbnail[Card] | None = None,
+) -> Card:
+    """Return texts with a row of buttons, or one list, below; `beside` is next to the first."""
+    parts: list[ui.Item[Card]] = [ui.TextDisplay(text) for text in _fitting(texts)]
+    if beside is not None:
+        first = parts[:_BESIDE_A_PICTURE]
+        parts[: len(first)] = [ui.Section(*first, accessory=beside)]
+    if row:
+        parts.append(ui.ActionRow(*row))
+    return Card(*parts, colour=colour)
+
+
+def texts_of(card: Card) -> list[str]:
+    """Return the texts of a card, to be shown again later."""
+    return [part.content for part in card.walk_children() if isinstance(part, ui.TextDisplay)]
+
+
+def notice(text: Text) -> Card:
+    """Return one sentence."""
+    return page([text], BAD)
+
+
+def refusal(item: Refusal, *, other_label: str | None = None, draft_id: str | None = None) -> Card:
+    """Return every problem of a request at once; `other_label` names a model that would do.
+
+    With `draft_id`, the kept draft can be mended by a button.
+    """
+    problems = [_problem(violation) for violation in item.violations]
+    label = item.offer.label if item.offer else None
+    heading = words.refused(escaped(label) if label else None)
+    texts = [heading, *problems]
+    if other_label:
+        texts.append(words.other_model(escaped(other_label)))
+    texts.append(f"-# {messages.NOTHING_CHARGED}")
+    if draft_id is None:
+        return page(texts, BAD)
+    return with_buttons(texts, [fix_button(draft_id)], BAD)
+
+
+def fix_button(draft_id: str) -> ui.Button[Card]:
+    """Return the button that opens a kept draft to be mended."""
+    return ui.Button(label=str(words.FIX), custom_id=buttons.draft_button("fix", draft_id))
+
+
+def ticket(
+    progress: Progress,
+    *,
+    label: str,
+    notes: Sequence[Note] = (),
+    left: int | None = None,
+    ready_at: int | None = None,
+    named: Named | None = None,
+) -> Card:
+    """Return a request's ticket in whatever state it is.
+
+    `left` is what the member has left beside this request. `ready_at` (UTC seconds) serves
+    where the progress itself has no newer estimate. `named` says what the request starts from.
+    """
+    job = progress.job
+    prompt = shown_prompt(job.request.prompt)
+    order = words.order(escaped(label), job.request)
+    if job.state is JobState.DONE:
+        return with_buttons([_done(progress), prompt, f"-# {order}"], _to_result(progress), GOOD)
+    if job.waits_for_pickup:
+        return with_buttons([words.waiting(job), prompt, f"-# {order}"], _pickup(job), GOOD)
+    head = words.headline(progress, progress.ready_at or ready_at)
+    if job.state.final:
+        # Who or what cancelled it stands in the first line: there is nothing behind it.
+        failed = job.state is JobState.FAILED
+        why = [_job_button("why", words.WHY, job)] if failed else []
+        return with_buttons([head, prompt, f"-# {order}"], [*why, *after_failure(job)], BAD)
+    small = [named.text] if named else []
+    small += [f"{order} · {words.held(job.request, left)}"]
+    small += [escaped(messages.note(note)) for note in notes]
+    if not progress.last_word:
+        small.append(words.where(job))
+    texts = [head, prompt, *(f"-# {line}" for line in small)]
+    return with_buttons(texts, while_under_way(job), WAITING, beside=_thumbnail(named))
+
+
+def trouble(job: Job) -> ui.View:
+    """Return the buttons below a public word of trouble: a classic message's row."""
+    view = ui.View(timeout=None)
+    further = [] if job.waits_for_pickup else after_failure(job)
+    for button in (_job_button("why", words.WHY, job), *further):
+        view.add_item(button)
+    view.stop()
+    return view
+
+
+def while_under_way(job: Job) -> list[ui.Button[Any]]:
+    """Return Cancel while it waits, Stop while further calls may still be sent; and Refresh."""
+    row: list[ui.Button[Any]] = []
+    several = len(job.request.calls()) > 1
+    if job.state is JobState.QUEUED:
+        row.append(_job_button("cancel", words.CANCEL, job))
+    elif job.state is JobState.RUNNING and several and not job.cancel_requested:
+        row.append(_job_button("cancel", words.STOP, job))
+    return [*row, _job_button("refresh", words.REFRESH, job)]
+
+
+def _to_result(progress: Progress) -> list[ui.Button[Any]]:
+    """Return what shows a private result once more; the first line links to a public one."""
+    job = progress.job
+    private = job.destination is not Destination.CHANNEL
+    return [_job_button("show", words.SHOW, job)] if private else []
+
+
+def _pickup(job: Job) -> list[ui.Button[Any]]:
+    return [
+        _job_button("show", words.SHOW, job),
+        _job_button("share", words.SHARE, job),
+        _job_button("discard", words.DISCARD, job),
+    ]
+
+
+def after_failure(job: Job) -> list[ui.Button[Any]]:
+    """Return Retry, unless it was pressed before."""
+    return [] if job.retried_by else [_job_button("retry", words.RETRY, job)]
+
+
+def _job_button(action: str, label: Text, job: Job) -> ui.Button[Any]:
+    return ui.Button(label=str(label), custom_id=buttons.job_button(action, job.job_id))
+
+
+def _thumbnail(named: Named | None) -> ui.Thumbnail[Card] | None:
+    media = (named.file or named.url) if named else None
+    if named is None or media is None:
+        return None
+    return ui.Thumbnail(media, description=named.alt, spoiler=named.spoiler)
+
+
+def _done(progress: Progress) -> str:
+    job, outcome = progress.job, progress.outcome
+    delivered = len(outcome.delivered_positions) if outcome else job.request.count
+    jump = _jump(progress) if job.destination is Destination.CHANNEL else None
+    head = words.done(delivered, job.request.unit_credits, jump)
+    absent = messages.missing(outcome) if outcome else None
+    return f"{head}\n{absent}" if absent else head
+
+
+def _jump(progress: Progress) -> str:
+    job = progress.job
+    channel_id = progress.posted_in or job.channel_id
+    return words.jump(job.guild_id, channel_id, progress.message_id)
+
+
+def _problem(violation: Violation) -> str:
+    field = field_name(_FIELDS.get(violation.field, violation.field))
+    return f"**{field}** · {escaped(messages.violation(violation))}"
+
+
+def _fitting(texts: Iterable[Text]) -> list[str]:
+    """Return the texts that fit one message; a last one too long is cut."""
+    fitting: list[str] = []
+    characters, room = discord_limits.LAYOUT_CHARACTERS, discord_limits.LAYOUT_BYTES
+    # The container counts as a component; a row with a button may follow.
+    for text in map(str, list(texts)[: discord_limits.LAYOUT_COMPONENTS - 3]):
+        size = len(text.encode()) + _BYTES_PER_TEXT
+        if len(text) > characters or size > room:
+            break
+        fitting.append(text)
+        characters -= len(text)
+        room -= size
+    return fitting
+
+
+# Discord counts a dozen bytes for each text besides its own.
+_BYTES_PER_TEXT = 12

@@ -1,0 +1,144 @@
+"""Private cards about a result: what made it, where it comes from, and what can be done with it.
+
+Clients without menus reach here what the message menus do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.domain.errors import ErrorClass
+from bot.domain.job import Call, Job
+from bot.domain.text.wordlist import MASK
+from bot.services.ports import Progress, ResultPicture
+from bot.ui import buttons, messages
+from bot.ui.cards.cards import (
+    BAD,
+    WAITING,
+    Card,
+    after_failure,
+    page,
+    with_buttons,
+)
+from bot.ui.messages import results as words
+from bot.ui.messages.tickets import headline, jump
+from bot.ui.text import escaped, short_prompt, shown_prompt
+
+CHAIN_PROMPT_CHARACTERS = 60
+# One row of five: what a result usually has. All of them come by the message menu.
+USE_BUTTONS = 4
+# Image services keep their files for a day (docs/spec/image-apis.md section 9).
+ORIGINAL_SECONDS = 24 * 3600
+
+
+def details(
+    job: Job,
+    shown: Sequence[ResultPicture],
+    chain: Sequence[ResultPicture | Job],
+    *,
+    label: str,
+    now: int,
+    prompt_of: Callable[[Job], str | None] = lambda job: job.request.prompt,
+) -> Card:
+    """Return everything about a result; `chain` begins with the result itself.
+
+    `prompt_of` says what may be read of a job's prompt, None for nothing.
+    """
+    sizes = [f"{p.width}×{p.height}" for p in (one.picture for one in shown) if p.width]
+    prompt = prompt_of(job)
+    texts = [
+        words.PROMPT_HIDDEN if prompt is None else shown_prompt(prompt),
+        words.facts(job, escaped(label), list(dict.fromkeys(sizes))),
+        *_chain(chain, prompt_of),
+        *_originals(job, shown, now),
+        f"-# {words.request_id(job)}",
+    ]
+    return with_buttons(texts, _row(job, shown), WAITING)
+
+
+def failure(progress: Progress, calls: Sequence[Call], *, label: str) -> Card:
+    """Return what is known of a request that ended without pictures."""
+    job = progress.job
+    texts = [
+        headline(progress, None),
+        shown_prompt(job.request.prompt),
+        words.facts(job, escaped(label), []),
+        *_answers(calls),
+        words.given_back(job),
+        f"-# {words.request_id(job)}",
+    ]
+    return with_buttons(texts, after_failure(job), BAD)
+
+
+def _answers(calls: Sequence[Call]) -> Iterator[str]:
+    """Yield what went wrong with the calls, each kind once.
+
+    What a lost call cost is the operator's business: its words would speak of money.
+    """
+    found = [call.error_class for call in calls if call.error_class]
+    kinds = [kind for kind in dict.fromkeys(found) if kind is not ErrorClass.UNKNOWN_OUTCOME]
+    lines = [words.call_failed(messages.error_class(kind), found.count(kind)) for kind in kinds]
+    if lines:
+        yield "\n".join([str(words.CALLS_FAILED), *lines])
+
+
+def remove_sure(job: Job) -> Card:
+    """Return the question before a removal."""
+    remove: ui.Button[Card] = ui.Button(
+        label=str(words.REMOVE),
+        style=discord.ButtonStyle.danger,
+        custom_id=buttons.job_button("gone", job.job_id),
+    )
+    return with_buttons([words.REMOVE_SURE], [remove], BAD)
+
+
+def basket(count: int) -> Card:
+    """Return how full a member's basket is."""
+    if not count:
+        return page([words.BASKET_EMPTY], WAITING)
+    clear: ui.Button[Card] = ui.Button(label=str(words.CLEAR), custom_id=buttons.CLEAR_ID)
+    return with_buttons([words.basket(count), f"-# {words.BASKET_HOW}"], [clear], WAITING)
+
+
+def _row(job: Job, shown: Sequence[ResultPicture]) -> list[ui.Button[Any]]:
+    standing = [one for one in shown if not one.removed]
+    row: list[ui.Button[Any]] = [
+        ui.Button(
+            label=str(words.USE) if len(standing) == 1 else words.use(one.number),
+            custom_id=buttons.job_button("use", job.job_id, one.number),
+        )
+        for one in standing[:USE_BUTTONS]
+    ]
+    if standing:
+        custom_id = buttons.job_button("report", job.job_id)
+        row.append(ui.Button(label=str(words.REPORT), custom_id=custom_id))
+    return row
+
+
+def _chain(
+    chain: Sequence[ResultPicture | Job], prompt_of: Callable[[Job], str | None]
+) -> Iterator[str]:
+    lines: list[str] = []
+    for step, link in enumerate(chain[1:], start=1):
+        job, number, url = (link, None, None) if isinstance(link, Job) else _link(link)
+        prompt = short_prompt(prompt_of(job) or MASK, CHAIN_PROMPT_CHARACTERS)
+        lines.append(words.ancestor(step, prompt, number, url))
+    if lines:
+        yield "\n".join([str(words.CHAIN), *lines])
+
+
+def _link(shown: ResultPicture) -> tuple[Job, int | None, str | None]:
+    url = jump(shown.job.guild_id, shown.channel_id, shown.message_id)
+    return shown.job, shown.number, None if shown.removed else url
+
+
+def _originals(job: Job, shown: Sequence[ResultPicture], now: int) -> Iterator[str]:
+    """Yield links to the services' own files, which live about a day."""
+    if now < (job.finished_at or 0) + ORIGINAL_SECONDS:
+        for one in shown:
+            if one.picture.source_url and not one.removed:
+                yield words.original(one.number, one.picture.source_url)

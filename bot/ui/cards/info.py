@@ -1,0 +1,101 @@
+"""Private pages of facts: quota, models, help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import discord
+from discord import ui
+
+from bot.domain.catalog import Offer
+from bot.services.ports import Block, Progress, QuotaStatus
+from bot.ui import buttons
+from bot.ui.cards.cards import (
+    WAITING,
+    Card,
+    notice,
+    page,
+    with_buttons,
+)
+from bot.ui.discord_api import discord_limits
+from bot.ui.messages import info
+from bot.ui.messages.staff import moderation as staff
+from bot.ui.messages.words import clip, relative_time
+from bot.ui.text import escaped, plain
+
+# One line on a phone, or two.
+LINE_CHARACTERS = 60
+
+
+def quota(
+    standing: QuotaStatus,
+    whose: int | None = None,
+    *,
+    personal: bool = False,
+    block: Block | None = None,
+    most: int = 0,
+    row: Sequence[ui.Button[Card]] = (),
+) -> Card:
+    """Return what a member may still do: each window, extra credits, the server's budget.
+
+    `whose` is the member where it is somebody else's; `personal` is the quota outside servers.
+    `block` keeps the member from asking; `row` is what can be done about it; `most` is the most
+    pictures of a request.
+    """
+    own = info.QUOTA_TITLE_PERSONAL if personal else info.QUOTA_TITLE
+    texts = [own if whose is None else info.quota_of(whose)]
+    if block is not None:
+        texts.append(staff.blocked(block))
+    if standing.effective.denied:
+        texts.append(info.QUOTA_DENIED)
+    else:
+        windows = [info.quota_window(used, relative_time) for used in standing.windows]
+        texts += windows or [info.QUOTA_UNLIMITED]
+        texts += [info.quota_grant(grant, relative_time) for grant in standing.grants]
+    rule = info.quota_rule(standing.effective, relative_time)
+    rule = info.QUOTA_RULE_PERSONAL if personal else rule
+    small = [rule, info.server_budget(standing.server), info.QUOTA_COSTS]
+    small += [info.quota_most(most)] if most else []
+    return with_buttons([*texts, *(f"-# {text}" for text in small if text)], row, WAITING)
+
+
+def more_row() -> list[ui.Button[Card]]:
+    """Return the button that asks the moderators for more."""
+    return [ui.Button(label=str(staff.MORE), custom_id=buttons.MORE_ID)]
+
+
+def models(offered: Sequence[Sequence[Offer]]) -> Card:
+    """Return the list of models, each with its offers."""
+    if not offered:
+        return notice(info.MODELS_NONE)
+    lines = [info.model_line(offers) for offers in offered]
+    return page([info.MODELS_TITLE, f"-# {info.MODELS_MORE}", *lines], WAITING)
+
+
+def model(offers: Sequence[Offer]) -> Card:
+    """Return everything about one model."""
+    return page(info.model_card(offers), WAITING) if offers else notice(info.MODEL_UNKNOWN)
+
+
+def jobs(found: Sequence[Progress]) -> Card:
+    """Return a member's requests, with a list to choose one from."""
+    if not found:
+        return page([info.JOBS_NONE], WAITING)
+    lines = [info.job_line(one, escaped(_prompt(one, LINE_CHARACTERS))) for one in found]
+    shown = {one.job.job_id: _prompt(one, discord_limits.CHOICE_CHARACTERS) for one in found}
+    options = [discord.SelectOption(label=text, value=job_id) for job_id, text in shown.items()]
+    select: ui.Select[Card] = ui.Select(
+        custom_id=buttons.CHOOSE_ID,
+        options=options[: discord_limits.CHOICES],
+        placeholder=str(info.JOBS_CHOOSE),
+    )
+    return with_buttons([info.JOBS_TITLE, *lines], [select], WAITING)
+
+
+def _prompt(progress: Progress, characters: int) -> str:
+    return clip(plain(progress.job.request.prompt), characters)
+
+
+def help_page() -> Card:
+    """Return how to make pictures, on one screen."""
+    return page([info.HELP, f"-# {info.HELP_PRIVACY}"], WAITING)

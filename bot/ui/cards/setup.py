@@ -1,0 +1,213 @@
+"""The panel of /easel setup: one page with everything, and one for each setting.
+
+Everything on it is found by its custom id, so that any process answers, also after a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.domain.server import ServerSettings
+from bot.services.ports import AuditEntry
+from bot.ui import buttons
+from bot.ui.cards.audit_log import undo_button
+from bot.ui.cards.cards import GOOD, WAITING, Card
+from bot.ui.discord_api import discord_limits
+from bot.ui.forms import Form
+from bot.ui.language import Text
+from bot.ui.messages.staff import audit_log
+from bot.ui.messages.staff import setup as words
+from bot.ui.messages.words import capital, clip
+from bot.ui.text import escaped
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+SPANS = {
+    "newcomer_seconds": (0, 10 * MINUTE, HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY, 30 * DAY),
+    "cooldown_seconds": (0, 10, 30, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, DAY),
+    "channel_cooldown_seconds": (0, 5, 10, 30, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR),
+}
+COUNTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12)
+CHANNELS, ROLES = ("log_channel", "post_to"), ("staff_role",)
+# A handful for each part of the world; the form takes any other.
+ZONES = (
+    "UTC",
+    "America/Los_Angeles",
+    "America/Denver",
+    "America/Chicago",
+    "America/New_York",
+    "America/Mexico_City",
+    "America/Bogota",
+    "America/Sao_Paulo",
+    "Europe/London",
+    "Europe/Paris",
+    "Europe/Berlin",
+    "Europe/Athens",
+    "Europe/Istanbul",
+    "Europe/Moscow",
+    "Africa/Lagos",
+    "Africa/Nairobi",
+    "Asia/Dubai",
+    "Asia/Kolkata",
+    "Asia/Jakarta",
+    "Asia/Shanghai",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "Pacific/Auckland",
+)
+OTHER_ZONE = "other"
+# Below this many characters an overview and a change fit together (4,000 in all).
+_CHECK_CHARACTERS = 1200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """What the first page shows. `rules` are what is allowed or denied by name, by page."""
+
+    settings: ServerSettings
+    rules: dict[str, list[str]]
+    words: int
+    checks: Sequence[str]
+
+
+def overview(shown: Overview, entry: AuditEntry | None = None, notes: Sequence[Text] = ()) -> Card:
+    """Return the first page; `entry` is what was just changed, `notes` what else to know."""
+    texts: list[Text] = []
+    if entry is not None:
+        texts.append(
+            words.changed(audit_log.what(entry, escaped), audit_log.change(entry, escaped))
+        )
+    texts += notes
+    texts.append(words.TITLE)
+    texts.append(clip("\n".join(shown.checks), _CHECK_CHARACTERS))
+    lines = [
+        words.rules(page, [escaped(rule) for rule in rules]) for page, rules in shown.rules.items()
+    ]
+    lines += [_line(shown.settings, key) for key in words.ABOUT]
+    lines.append(words.words(shown.words))
+    texts.append("\n".join(lines))
+    menu = ui.Select[Card](
+        custom_id=buttons.SETUP_ID,
+        placeholder=str(words.CHOOSE),
+        options=[discord.SelectOption(label=label, value=key) for key, label in _menu().items()],
+    )
+    row: list[ui.Item[Card]] = [*(undo_button(entry) if entry else []), _back(words.AGAIN)]
+    parts: list[ui.Item[Card]] = [ui.TextDisplay(str(text)) for text in texts]
+    return Card(*parts, ui.ActionRow(menu), ui.ActionRow(*row), colour=GOOD if entry else WAITING)
+
+
+def setting(settings: ServerSettings, key: str, problem: str | None = None) -> Card:
+    """Return the page of one setting; `problem` says why the last choice could not be taken."""
+    texts = [f"**{audit_log.SETTINGS[key]}**", words.ABOUT[key], words.now(_value(settings, key))]
+    row: list[ui.Button[Card]] = []
+    if key in CHANNELS or key in ROLES:
+        none = buttons.setup_button("none", key)
+        row.append(ui.Button(label=str(words.NONE), custom_id=none))
+    return _page([*([problem] if problem else []), *texts], _control(settings, key), row)
+
+
+def rules(page: str, named: Sequence[tuple[str, str]]) -> Card:
+    """Return the page of what is allowed or denied by name, to take rules away."""
+    texts = [f"**{words.PAGES[page]}**", words.RULES[page]]
+    listed = clip("\n".join(escaped(text) for _, text in named), discord_limits.LIST_CHARACTERS)
+    texts.append(listed or words.now(words.NO_RULES[page]))
+    options = [
+        discord.SelectOption(label=clip(text, discord_limits.CHOICE_CHARACTERS), value=value)
+        for value, text in named[: discord_limits.CHOICES]
+    ]
+    if not options:
+        return _page(texts, None)
+    select = ui.Select[Card](
+        custom_id=buttons.setup_button("clear", page),
+        placeholder=str(words.TAKE_AWAY),
+        options=options,
+        max_values=len(options),
+    )
+    return _page(texts, select)
+
+
+def zone_form(current: str) -> Form:
+    """Return the form for a time zone that the list does not have."""
+    name = ui.TextInput[Any](custom_id="zone", default=current, required=True, max_length=40)
+    field = ui.Label[Any](
+        text=str(words.ZONE_FIELD), description=str(words.ZONE_HINT), component=name
+    )
+    return Form(str(words.ZONE_TITLE), buttons.ZONE_FORM_ID, field)
+
+
+def offered(key: str) -> dict[str, object]:
+    """Return what can be chosen for a setting from a list, and the values that are meant."""
+    if key in SPANS:
+        return {str(span): span for span in SPANS[key]}
+    if key == "max_pictures":
+        return {str(count): count for count in COUNTS}
+    if key == "time_zone":
+        return {zone: zone for zone in ZONES}
+    if key in words.OPTIONS:
+        return {value: value for value, *_ in words.OPTIONS[key]}
+    return {words.ON: True, words.OFF: False}
+
+
+def _menu() -> dict[str, str]:
+    settings = {key: audit_log.SETTINGS[key] for key in words.ABOUT}
+    return {key: str(label) for key, label in (settings | words.PAGES).items()}
+
+
+def _line(settings: ServerSettings, key: str) -> str:
+    return words.setting(audit_log.SETTINGS[key], _value(settings, key))
+
+
+def _value(settings: ServerSettings, key: str) -> str:
+    return audit_log.setting(key, getattr(settings, key), escaped)
+
+
+def _control(settings: ServerSettings, key: str) -> ui.Item[Card]:
+    custom_id = buttons.setup_button("set", key)
+    current = getattr(settings, key)
+    if key in CHANNELS:
+        kinds = [discord.ChannelType.text, discord.ChannelType.news]
+        kinds += [discord.ChannelType.public_thread, discord.ChannelType.private_thread]
+        return ui.ChannelSelect[Card](
+            custom_id=custom_id, channel_types=kinds, placeholder=str(words.CHOOSE_CHANNEL)
+        )
+    if key in ROLES:
+        return ui.RoleSelect[Card](custom_id=custom_id, placeholder=str(words.CHOOSE_ROLE))
+    if key in words.OPTIONS:
+        options = [_option(current, *option) for option in words.OPTIONS[key]]
+    elif isinstance(current, bool):
+        chosen = words.ON if current else words.OFF
+        options = [_option(chosen, *option) for option in words.SWITCH]
+    else:
+        options = [
+            _option(str(current), value, audit_log.setting(key, meant, str), "")
+            for value, meant in offered(key).items()
+        ]
+    if key == "time_zone":
+        options.append(discord.SelectOption(label=str(words.ZONE_OTHER), value=OTHER_ZONE))
+    return ui.Select[Card](custom_id=custom_id, options=options)
+
+
+def _option(current: str, value: str, label: Text, about: Text) -> discord.SelectOption:
+    return discord.SelectOption(
+        label=capital(str(label)),
+        value=value,
+        description=str(about) or None,
+        default=value == current,
+    )
+
+
+def _page(
+    texts: Sequence[Text], control: ui.Item[Card] | None, row: Sequence[ui.Button[Card]] = ()
+) -> Card:
+    parts: list[ui.Item[Card]] = [ui.TextDisplay(str(text)) for text in texts]
+    if control is not None:
+        parts.append(ui.ActionRow(control))
+    return Card(*parts, ui.ActionRow(*row, _back(words.BACK)), colour=WAITING)
+
+
+def _back(label: Text) -> ui.Button[Card]:
+    return ui.Button(label=str(label), custom_id=buttons.SETUP_BACK_ID)

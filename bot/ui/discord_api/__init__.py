@@ -1,0 +1,1 @@
+"""Sending to Discord and reading from it."""

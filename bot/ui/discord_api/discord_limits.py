@@ -1,0 +1,34 @@
+"""Discord's limits, which Discord may change: all of them here, none in the middle of logic.
+
+Sources: docs/spec/discord.md section 1.
+"""
+
+from __future__ import annotations
+
+CONTENT_CHARACTERS = 2000
+ALT_TEXT_CHARACTERS = 1024
+
+LAYOUT_COMPONENTS = 40
+LAYOUT_CHARACTERS = 4000
+# Discord answers 500 somewhat above 10,000 bytes of text (discord-api-docs issue 8554).
+LAYOUT_BYTES = 9000
+# Of the widest letters, of four bytes each, that leaves room for a title and what belongs to it.
+LIST_CHARACTERS = 2000
+GALLERY_PICTURES = 10
+FORM_FILES = 6
+
+CHOICES = 25
+CHOICE_CHARACTERS = 100
+
+PROMPT_CHARACTERS = 4000
+
+UPLOAD_BYTES = 10 * 2**20
+# Discord documents 25 MiB for a whole message; a mebibyte is left for the rest of the request.
+MESSAGE_BYTES = 24 * 2**20
+
+# An interaction must be answered within three seconds; what takes half of it is deferred.
+PATIENCE_SECONDS = 1.5
+# So many answers are worked out at once before the next are promised.
+CROWD = 4
+# discord.py raises instead of sleeping longer than this over a rate limit; 30 is its minimum.
+RATE_LIMIT_SECONDS = 60

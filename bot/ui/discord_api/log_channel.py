@@ -1,0 +1,84 @@
+"""Posts to a server's log channel: changes and results, as lines that ping nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+import discord
+
+from bot.domain.catalog import Catalog
+from bot.domain.server import ServerSettings
+from bot.services.ports import AuditEntry, ResultSummary, forbid_transaction
+from bot.ui.cards import audit_log
+from bot.ui.discord_api import discord_limits
+from bot.ui.discord_api.publisher import EDIT_SECONDS, DiscordPublisher, refusals
+from bot.ui.language import speaking
+from bot.ui.messages.staff import server as words
+from bot.ui.messages.tickets import jump
+from bot.ui.messages.words import clip
+from bot.ui.text import escaped
+
+# More is a wall on a phone.
+LINES = 10
+
+
+class DiscordLogChannel:
+    """Speaks through the publisher's client (port LogChannel)."""
+
+    def __init__(self, publisher: DiscordPublisher, catalog: Catalog) -> None:
+        self._publisher = publisher
+        self._catalog = catalog
+
+    async def changes(
+        self, guild_id: int, settings: ServerSettings, entries: Sequence[AuditEntry]
+    ) -> int:
+        """Post the first of these changes as one message; return how many it holds."""
+        with self._speaking(guild_id, settings):
+            lines = _lines(entries)
+        first, last = entries[0].audit_id, entries[len(lines) - 1].audit_id
+        # Another process may tell the same: Discord then keeps one.
+        nonce = f"a{first}.{last}"
+        await self._send(guild_id, settings.log_channel, "\n".join(lines), nonce)
+        return len(lines)
+
+    async def result(self, settings: ServerSettings, made: ResultSummary) -> None:
+        """Post one line about a result."""
+        job = made.job
+        offers = self._catalog.of(job.request.model)
+        label = offers[0].label if offers else job.request.model
+        link = jump(job.guild_id, *made.message) if made.message else None
+        with self._speaking(job.guild_id, settings):
+            text = words.result_line(made, escaped(label), link)
+        await self._send(job.guild_id, settings.log_channel, text, f"{job.job_id}.l")
+
+    def _speaking(self, guild_id: int, settings: ServerSettings) -> AbstractContextManager[None]:
+        guild = self._publisher.connected.get_guild(guild_id)
+        return speaking(settings.locale(str(guild.preferred_locale) if guild else None))
+
+    async def _send(self, guild_id: int, channel_id: int, text: str, nonce: str) -> None:
+        forbid_transaction("writing to a log channel")
+        channel = self._publisher.connected.get_partial_messageable(channel_id, guild_id=guild_id)
+        with refusals():
+            async with asyncio.timeout(EDIT_SECONDS):
+                await channel.send(
+                    text,
+                    nonce=nonce,
+                    allowed_mentions=discord.AllowedMentions.none(),
+                    suppress_embeds=True,
+                    silent=True,
+                )
+
+
+def _lines(entries: Sequence[AuditEntry]) -> list[str]:
+    """Return the first of these changes as lines, as many as fit one message."""
+    lines: list[str] = []
+    room = discord_limits.CONTENT_CHARACTERS
+    for entry in entries[:LINES]:
+        line = clip(audit_log.line(entry), discord_limits.CONTENT_CHARACTERS)
+        room -= len(line) + 1
+        if lines and room < 0:
+            break
+        lines.append(line)
+    return lines

@@ -1,0 +1,107 @@
+"""Finds the pictures of a message, wherever Discord put them: one resolver for all ways in.
+
+Order is kept and nothing comes twice (docs/spec/discord.md section 3). Downloads nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import discord
+from yarl import URL
+
+from bot.services.ports import ReferenceSource
+
+# For files that Discord gives no type: decoding decides in the end.
+_EXTENSIONS = frozenset(
+    {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
+)
+
+
+def pictures(message: discord.Message | discord.MessageSnapshot) -> list[ReferenceSource]:
+    """Return everything in a message that looks like a picture.
+
+    Attachments, media in components, images of embeds, then what was forwarded.
+    """
+    found: dict[str, ReferenceSource] = {}
+    author = getattr(message, "author", None)  # a forwarded message does not say whose it is
+    owner_id = author.id if isinstance(author, discord.abc.User) else None
+    for source in _all(message):
+        found.setdefault(_identity(source.url or ""), replace(source, owner_id=owner_id))
+    return list(found.values())
+
+
+def attached(files: Iterable[discord.Attachment | None]) -> tuple[ReferenceSource, ...]:
+    """Return files that somebody gave on purpose: also what is no picture, to be refused by name.
+
+    An option that was left out is None.
+    """
+    found: dict[int, ReferenceSource] = {}
+    for file in files:
+        if file is not None:
+            found.setdefault(file.id, _file(file))
+    return tuple(found.values())
+
+
+def _all(message: discord.Message | discord.MessageSnapshot) -> Iterator[ReferenceSource]:
+    for file in message.attachments:
+        if _is_picture(file.content_type, file.filename):
+            yield _file(file)
+    yield from _components(message.components)
+    for embed in message.embeds:
+        # A link's preview has its picture as thumbnail, a written embed as image.
+        address = embed.image.url or embed.thumbnail.url
+        if address and address.startswith(("http://", "https://")):
+            yield ReferenceSource(url=address, name=_name(address))
+    if isinstance(message, discord.Message):
+        for snapshot in message.message_snapshots:
+            yield from _all(snapshot)
+
+
+def _components(parts: Iterable[object]) -> Iterator[ReferenceSource]:
+    for part in parts:
+        match part:
+            case discord.Container():
+                yield from _components(part.children)
+            case discord.SectionComponent():
+                yield from _components([part.accessory])
+            case discord.MediaGalleryComponent():
+                for item in part.items:
+                    yield from _media(item.media)
+            case discord.ThumbnailComponent() | discord.FileComponent():
+                yield from _media(part.media)
+            case _:
+                pass
+
+
+def _media(media: discord.UnfurledMediaItem) -> Iterator[ReferenceSource]:
+    name = _name(media.url)
+    if media.url.startswith(("http://", "https://")) and _is_picture(media.content_type, name):
+        # What was uploaded has an attachment's id; everything else lies wherever it was linked.
+        yield ReferenceSource(url=media.url, name=name, trusted=media.attachment_id is not None)
+
+
+def _file(file: discord.Attachment) -> ReferenceSource:
+    return ReferenceSource(url=file.url, name=file.filename, declared_bytes=file.size, trusted=True)
+
+
+def _is_picture(content_type: str | None, name: str) -> bool:
+    if content_type:
+        return content_type.startswith("image/") and "svg" not in content_type
+    return PurePosixPath(name.lower()).suffix in _EXTENSIONS
+
+
+def _name(address: str) -> str:
+    return URL(address).name
+
+
+def _identity(address: str) -> str:
+    """Return an address without its signature and size: the same file, freshly signed."""
+    host_and_path = address.partition("?")[0]
+    for host in ("cdn.discordapp.com", "media.discordapp.net"):
+        host_and_path = host_and_path.replace(f"://{host}/", "://discord/")
+    if host_and_path.startswith("https://discord/"):
+        return host_and_path
+    return address

@@ -1,0 +1,146 @@
+"""Results: ordinary messages with attachments, or the pictures inside a private ticket.
+
+Classic messages, because starboards, searches, other bots and replies read attachments and
+content, which Components V2 hides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.domain.job import Job
+from bot.services.ports import ResultPart
+from bot.ui import buttons, messages
+from bot.ui.cards.cards import GOOD, Card
+from bot.ui.discord_api import discord_limits
+from bot.ui.messages import tickets as words
+from bot.ui.messages.words import clip
+from bot.ui.text import escaped, plain, shown_prompt
+
+_SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp"}
+
+
+def caption(part: ResultPart, label: str) -> str:
+    """Return the text of a result's message: the whole story first, then only the numbers."""
+    job, places = part.job, _places(part)
+    lines: list[str] = []
+    if part.post.part == 0:
+        pictures = part.pictures
+        sizes = [(p.width, p.height) for p in pictures if p.width and p.height]
+        lines += [shown_prompt(part.prompt)] if part.prompt is not None else []
+        lines += [
+            f"-# {words.caption(escaped(label), sizes, job.user_id)}",
+        ]
+    notes = [messages.missing(part.outcome)] if part.post.part == part.parts - 1 else []
+    if part.parts > 1:
+        of = len(part.outcome.delivered_positions)
+        notes.insert(0, words.numbered(places[0], places[-1], of))
+    notes += [words.FITTED] if part.fitted else []
+    notes += [words.SENT_AGAIN] if part.again else []
+    return "\n".join([*lines, *(f"-# {note}" for note in notes if note)])
+
+
+def files(part: ResultPart) -> list[discord.File]:
+    """Open the pictures for one try of an upload: a File is single use."""
+    prompt = None if part.prompt is None else plain(part.prompt)
+    of = len(part.outcome.delivered_positions)
+    return [
+        discord.File(
+            path,
+            filename=file_name(part.job.job_id, place, _extension(path)),
+            spoiler=part.job.spoiler,
+            description=clip(words.alt_text(place, of, prompt), discord_limits.ALT_TEXT_CHARACTERS),
+        )
+        for path, place in zip(part.files, _places(part), strict=True)
+    ]
+
+
+def private_card(part: ResultPart, label: str, opened: list[discord.File]) -> Card:
+    """Return the layout that shows a private result in its ticket, which cannot turn classic."""
+    text: ui.TextDisplay[Card] = ui.TextDisplay(caption(part, label))
+    row: ui.ActionRow[Card] = ui.ActionRow(*_row(part))
+    return Card(text, _gallery(opened), row, colour=GOOD)
+
+
+def _gallery(opened: Sequence[discord.File]) -> ui.MediaGallery[Card]:
+    items = [
+        discord.MediaGalleryItem(file, description=file.description, spoiler=file.spoiler)
+        for file in opened[: discord_limits.GALLERY_PICTURES]
+    ]
+    return ui.MediaGallery(*items)
+
+
+def reopened(job: Job, paths: Mapping[int, Path]) -> list[discord.File]:
+    """Open pictures of an earlier result by their numbers, as many as one message takes."""
+    room, files = discord_limits.MESSAGE_BYTES, list[discord.File]()
+    for number, path in list(paths.items())[: discord_limits.GALLERY_PICTURES]:
+        room -= path.stat().st_size
+        if room >= 0:
+            name = file_name(job.job_id, number, _extension(path))
+            description = clip(plain(job.request.prompt), discord_limits.ALT_TEXT_CHARACTERS)
+            files.append(
+                discord.File(path, filename=name, spoiler=job.spoiler, description=description)
+            )
+    return files
+
+
+def shown_again(job: Job, opened: list[discord.File]) -> Card:
+    """Return the card that shows an earlier result to its member once more."""
+    text: ui.TextDisplay[Card] = ui.TextDisplay(shown_prompt(job.request.prompt))
+    return Card(text, _gallery(opened), colour=GOOD)
+
+
+class Buttons(ui.View):
+    """The row below a result, for as long as the message stands.
+
+    Finished from the start, like a card: the client's DynamicItems answer, in any process.
+    """
+
+    def __init__(self, part: ResultPart) -> None:
+        super().__init__(timeout=None)
+        for button in _row(part):
+            self.add_item(button)
+        self.stop()
+
+
+def _row(part: ResultPart) -> list[ui.Button[Any]]:
+    job_id = part.job.job_id
+    row: list[ui.Button[Any]] = [
+        ui.Button(label=str(label), emoji=emoji, custom_id=buttons.job_button(action, job_id))
+        for action, emoji, label in words.RESULT_BUTTONS
+    ]
+    if part.parent:
+        url = words.jump(part.job.guild_id, *part.parent)
+        row.append(ui.Button(label=str(words.PARENT), emoji=words.PARENT_EMOJI, url=url))
+    return row
+
+
+def file_name(job_id: str, place: int, extension: str) -> str:
+    """Return an attachment's name, by which a result is recognised later."""
+    return f"easel-{job_id}-{place}.{extension}"
+
+
+def is_part(message: discord.Message, part: ResultPart) -> bool:
+    """Tell whether a message is this part of the result, by the names of its files."""
+    first = _places(part)[0]
+    name = re.compile(rf"(?:SPOILER_)?easel-{part.job.job_id}-{first}\.\w+")
+    return any(name.fullmatch(file.filename) for file in message.attachments)
+
+
+def _places(part: ResultPart) -> list[int]:
+    """Return the numbers of the part's pictures as people count them, from 1 over all parts."""
+    delivered = part.outcome.delivered_positions
+    return [delivered.index(picture.position) + 1 for picture in part.pictures]
+
+
+def _extension(path: Path) -> str:
+    """Return the extension that fits the bytes: a fitted picture may have another format."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    return next((e for magic, e in _SIGNATURES.items() if start.startswith(magic)), "png")

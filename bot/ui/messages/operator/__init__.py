@@ -1,0 +1,1 @@
+"""What operators read: the command line, checks, alerts."""

@@ -1,0 +1,50 @@
+"""What the operator is told when only they can mend something."""
+
+from __future__ import annotations
+
+from bot.domain.circuit_breaker import CircuitTrouble
+from bot.domain.errors import SetupError
+from bot.services.ports import AuditEntry
+from bot.ui.language import Phrase, _
+from bot.ui.messages.operator import setup_problems
+from bot.ui.messages.staff import audit_log
+from bot.ui.messages.words import relative_time, sentences
+
+_TROUBLES = {
+    CircuitTrouble.KEY: Phrase(
+        "it refuses the API key. Put a valid one into the configuration and restart"
+    ),
+    CircuitTrouble.CREDIT: Phrase("its credit is used up. Refill the account"),
+    CircuitTrouble.FAILING: Phrase("it failed several times in a row"),
+    CircuitTrouble.OPERATOR: Phrase("you paused it"),
+}
+
+
+def provider(name: str, trouble: CircuitTrouble, until: int | None) -> str:
+    """Return that an image service is paused, why, and how it goes on."""
+    return sentences(
+        _("⚠️ The image service **{name}** is paused: {why}.", name=name, why=_TROUBLES[trouble]),
+        _("It is tried again {when}.", when=relative_time(until)) if until else "",
+        _("What waits for it is kept, and nothing new is taken."),
+        _("`easel resume --provider {name}` tries it at once.", name=name),
+    )
+
+
+def database(error: SetupError) -> str:
+    """Return that the database cannot be used, and what is to be done."""
+    return _(
+        "⚠️ I cannot write to the database: {problem}. Until then requests are refused with a kind "
+        "word and nothing is charged; I go on by myself when it works again.",
+        problem=setup_problems.setup(error),
+    )
+
+
+def change(entry: AuditEntry) -> str | None:
+    """Return a change of the whole bot that the operator did not make; None for their own."""
+    if entry.action != "budget_warning":
+        return None
+    return _(
+        "⚠️ **{budget}**: {warning}.",
+        budget=audit_log.budget(entry),
+        warning=audit_log.warning(entry),
+    )

@@ -1,0 +1,141 @@
+"""What the operator's commands say: `limits`, `block`, `unblock`, `pause`, `resume`, `forget`,
+`who`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.domain.quota import Allowance
+from bot.ui.language import Phrase, _
+from bot.ui.messages.staff.limits import allowance
+from bot.ui.messages.words import listed, plural, sentences
+
+LIMITS_HELP = Phrase("""Show or set what GUILD may use at most, whatever its managers decide.
+
+LIMITS is NUMBER/window, several separated by commas, such as 500/day,5000/month; `none` makes the
+ceiling of the configuration count again; `show` changes nothing.
+""")
+BLOCK_HELP = Phrase("Keep USER from asking: in one server, or everywhere. What waits is refunded.")
+UNBLOCK_HELP = Phrase("Let USER ask again.")
+PAUSE_HELP = Phrase("""Take no new requests: everywhere, in one server, or for one image service.
+
+What is accepted goes on, but for a paused image service: its queue waits. Nobody lifts this from
+Discord.
+""")
+RESUME_HELP = Phrase("Take requests again; an image service that paused itself is tried at once.")
+PROVIDER_HELP = Phrase("The name of an image service, as in the configuration.")
+REASON_FOR_MEMBERS = Phrase(
+    "--reason is for pauses of the bot or of a server: of an image service members see none."
+)
+ONE_TARGET = Phrase("Name a server or an image service, not both.")
+FORGET_HELP = Phrase("""Delete what is stored about USER, as they can with /privacy.
+
+Credits used stay counted until their window is over; then a random number takes their place.
+""")
+WHO_HELP = Phrase("Show which user is meant by HASH, the code that image services are told.")
+GUILD_HELP = Phrase("A server's id; without it, everywhere.")
+UNTIL_HELP = Phrase("When it ends: 1 h, 2 days, 1 week or 2030-12-24; without it, never.")
+REASON_HELP = Phrase("Why; members see it.")
+MESSAGES_HELP = Phrase("Remove their posted pictures from Discord as well.")
+
+SAME = Phrase("It was so already.")
+BAD_TAG = Phrase("HASH is 16 hexadecimal digits, such as u_0123456789abcdef.")
+
+
+def ceiling(guild_id: int, limits: Allowance) -> str:
+    """Return what a server may use at most."""
+    if not limits:
+        return _("Server {guild_id} may use any number of credits.", guild_id=guild_id)
+    return _("Server {guild_id} may use {limits}.", guild_id=guild_id, limits=allowance(limits))
+
+
+def blocked(user_id: int, guild_id: int, until: int | None, stopped: int) -> str:
+    """Return that somebody is blocked, and what stops with it."""
+    if guild_id:
+        head = _(
+            "User {user_id} is blocked in server {guild_id}", user_id=user_id, guild_id=guild_id
+        )
+    else:
+        head = _("User {user_id} is blocked everywhere", user_id=user_id)
+    if until is None:
+        head = _("{sentence}.", sentence=head)
+    else:
+        head = _("{sentence} until {time} UTC.", sentence=head, time=_utc(until))
+    if not stopped:
+        return head
+    what = plural(stopped, "request")
+    return sentences(head, _("{requests} stopped; what had not begun is refunded.", requests=what))
+
+
+def unblocked(user_id: int, guild_id: int) -> str:
+    """Return that somebody may ask again."""
+    if guild_id:
+        return _(
+            "User {user_id} is not blocked in server {guild_id} any more.",
+            user_id=user_id,
+            guild_id=guild_id,
+        )
+    return _("User {user_id} is not blocked everywhere any more.", user_id=user_id)
+
+
+def paused(guild_id: int) -> str:
+    """Return that a server, or the whole bot, takes no new requests."""
+    if guild_id:
+        return _("Server {guild_id} is paused.", guild_id=guild_id)
+    return _("The whole bot is paused.")
+
+
+def resumed(guild_id: int) -> str:
+    """Return that requests are taken again."""
+    if guild_id:
+        return _("Server {guild_id} is not paused any more.", guild_id=guild_id)
+    return _("The whole bot is not paused any more.")
+
+
+def provider_paused(name: str) -> str:
+    """Return that an image service is left alone."""
+    return _("The image service {name} is paused; what waits for it is kept.", name=name)
+
+
+def provider_resumed(name: str) -> str:
+    """Return that an image service works again."""
+    return _("The image service {name} is not paused any more.", name=name)
+
+
+def no_provider(name: str, known: list[str]) -> str:
+    """Return that there is no such image service, and which there are."""
+    return _(
+        "There is no image service {name}: the configuration has {known}.",
+        name=name,
+        known=listed(known, "and"),
+    )
+
+
+def forgotten(user_id: int, *, cancelled: int, under_way: int, messages: int) -> str:
+    """Return what was deleted, and what the bot does later."""
+    parts = [
+        _(
+            "User {user_id} is forgotten; their id goes when their quota windows are over.",
+            user_id=user_id,
+        )
+    ]
+    if cancelled:
+        what = plural(cancelled, "waiting request")
+        parts.append(_("{requests} cancelled and refunded.", requests=what))
+    if under_way:
+        what = plural(under_way, "request")
+        parts.append(_("{requests} still under way: deleted when finished.", requests=what))
+    if messages:
+        what = plural(messages, "message")
+        parts.append(_("{messages} with pictures: the running bot removes them.", messages=what))
+    return sentences(*parts)
+
+
+def nobody(tag: str) -> str:
+    """Return that a code belongs to nobody who is stored."""
+    return _("Nobody here has the code {tag}.", tag=tag)
+
+
+def _utc(at: int) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}"

@@ -1,0 +1,34 @@
+"""What the operator has to mend before Easel can go on, and what is wrong with the books."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.domain.errors import SetupError
+from bot.domain.ledger_faults import Discrepancy
+from bot.domain.quota import AllowanceError, Window
+from bot.domain.translatable import Sentence
+from bot.ui.language import _
+from bot.ui.messages.words import window
+
+
+def setup(error: SetupError) -> str:
+    """Say what cannot be used, and how it is mended."""
+    return _said(error.problem, error.values)
+
+
+def allowance(error: AllowanceError) -> str:
+    """Say why a text is no limit, and how one is written."""
+    return _said(error.problem, error.values)
+
+
+def books(finding: Discrepancy) -> str:
+    """Say what is wrong with the books."""
+    return _said(finding.flaw, finding.values)
+
+
+def _said(sentence: Sentence, values: Mapping[str, object]) -> str:
+    name = values.get("window")
+    if name in tuple(Window):
+        values = {**values, "window": window(str(name))}
+    return _(sentence.value, **values)

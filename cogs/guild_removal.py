@@ -1,0 +1,43 @@
+"""Hears that servers, channels or members are gone; answers nobody."""
+
+from __future__ import annotations
+
+import discord
+from discord.ext import commands
+
+from bot.services.people.guild_removal import GuildRemoval
+
+
+class GuildRemovalCog(commands.Cog):
+    """Passes Discord's events on."""
+
+    def __init__(self, client: discord.Client, guild_removal: GuildRemoval) -> None:
+        self._client = client
+        self._guild_removal = guild_removal
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        # Servers that are away because of an outage are among them.
+        await self._guild_removal.present([guild.id for guild in self._client.guilds])
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._guild_removal.guild_joined(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self._guild_removal.guild_left(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        await self._guild_removal.channel_gone(channel.id)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+        await self._guild_removal.channel_gone(event.thread_id)
+
+    @commands.Cog.listener()
+    async def on_member_ban(
+        self, guild: discord.Guild, user: discord.User | discord.Member
+    ) -> None:
+        await self._guild_removal.banned(guild.id, user.id)

@@ -1,0 +1,133 @@
+"""Menus on messages and on members: what can be done with a picture that is there already."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.domain.catalog import Operation
+from bot.services.ports import QuotaStatus, ReferenceSource
+from bot.services.requests.drafts import DraftsAndBasket
+from bot.services.requests.intake import Intake
+from bot.services.requests.submission import Submission
+from bot.ui import buttons, forms, suggestions
+from bot.ui.cards import (
+    cards,
+    details,
+    info,
+    moderation,
+)
+from bot.ui.discord_api import picture_finder
+from bot.ui.messages import commands as names
+from bot.ui.messages import forms as words
+from cogs import persistent_button, responses
+from cogs.members import result_buttons as result_presses
+from cogs.members.quota import more
+from cogs.members.result_buttons import result_of
+from cogs.moderators import staff
+from cogs.responses import Interaction
+
+
+class MenusCog(commands.Cog):
+    """Five menus on messages, one on members: as many as a phone shows."""
+
+    def __init__(
+        self, tree: app_commands.CommandTree, intake: Intake, drafts: DraftsAndBasket
+    ) -> None:
+        self._intake = intake
+        self._drafts = drafts
+        for name, callback in (
+            (names.MENU_EDIT, self._edit),
+            (names.MENU_USE, self._use),
+            (names.MENU_DETAILS, self._details),
+            (names.MENU_REPORT, self._report),
+            (names.MENU_REMOVE, self._remove),
+        ):
+            tree.add_command(app_commands.ContextMenu(name=name, callback=callback))
+        tree.add_command(app_commands.ContextMenu(name=names.MENU_QUOTA, callback=self._quota))
+
+    async def _edit(self, interaction: Interaction, message: discord.Message) -> None:
+        async with responses.refusals(interaction):
+            if shown := await result_of(interaction, message.id):
+                await result_presses.open_edit(interaction, shown)
+                return
+            found = picture_finder.pictures(message)
+            if not found:
+                await responses.answer(interaction, cards.notice(words.NO_PICTURE))
+                return
+            await self._intake.admit(responses.requester(interaction))
+            await self._open_kept(interaction, found)
+
+    async def _open_kept(self, interaction: Interaction, found: list[ReferenceSource]) -> None:
+        """Open the form for pictures that are not ours, which are kept until it comes back."""
+        submission: Submission = persistent_button.blank_submission(interaction)
+        draft_id = await self._drafts.keep_pictures(submission, found)
+        form = forms.edit(
+            buttons.draft_button("edit", draft_id),
+            numbers=range(1, len(found) + 1),
+            models=suggestions.models(self._intake.catalog.models(Operation.EDIT), ""),
+        )
+        await responses.ask(interaction, form)
+
+    async def _use(self, interaction: Interaction, message: discord.Message) -> None:
+        async with responses.refusals(interaction):
+            if shown := await result_of(interaction, message.id):
+                await result_presses.put_in_basket(interaction, shown)
+                return
+            found = picture_finder.pictures(message)
+            if not found:
+                await responses.answer(interaction, cards.notice(words.NO_PICTURE))
+                return
+            place = interaction.channel_id or 0
+            count = await self._drafts.put_in_basket(interaction.user.id, place, found)
+            await responses.answer(interaction, details.basket(count))
+
+    async def _details(self, interaction: Interaction, message: discord.Message) -> None:
+        async with responses.refusals(interaction):
+            if shown := await result_of(interaction, message.id):
+                await result_presses.show_details(interaction, shown[0].job)
+            else:
+                await responses.answer(interaction, cards.notice(words.NOT_MINE))
+
+    async def _report(self, interaction: Interaction, message: discord.Message) -> None:
+        async with responses.refusals(interaction):
+            if shown := await result_of(interaction, message.id):
+                await result_presses.open_report(interaction, shown)
+            else:
+                await responses.answer(interaction, cards.notice(words.NOT_MINE))
+
+    async def _remove(self, interaction: Interaction, message: discord.Message) -> None:
+        async with responses.refusals(interaction):
+            if shown := await result_of(interaction, message.id):
+                await result_presses.ask_removal(interaction, shown[0].job)
+            else:
+                await responses.answer(interaction, cards.notice(words.NOT_MINE))
+
+    async def _quota(self, interaction: Interaction, member: discord.Member) -> None:
+        async with responses.refusals(interaction):
+            mine = member.id == interaction.user.id
+            if not mine and not await staff.is_moderator(interaction):
+                await responses.answer(interaction, cards.notice(words.QUOTA_NOT_YOURS))
+                return
+            guild_id = responses.scope_of(interaction)
+            asked = self._intake.standing(
+                guild_id=guild_id, user_id=member.id, role_ids=responses.roles_of(member)
+            )
+            standing = await responses.in_time(interaction, asked)
+            if mine:
+                row = await more(interaction, standing)
+                card = info.quota(standing, personal=not guild_id, row=row)
+            else:
+                card = await self._of_member(interaction, standing, member)
+            await responses.answer(interaction, card)
+
+    async def _of_member(
+        self, interaction: Interaction, standing: QuotaStatus, member: discord.Member
+    ) -> cards.Card:
+        """Return somebody's quota with what a moderator may do about it."""
+        services, guild_id = interaction.client.services, interaction.guild_id or 0
+        services.staff_lists.heard(member.id, member.display_name)
+        block = await services.moderation.blocked(guild_id, member.id)
+        row = [] if member.bot else moderation.member_row(member.id, blocked=block is not None)
+        return info.quota(standing, member.id, block=block, row=row)

@@ -1,0 +1,196 @@
+"""Makes a wish of a member's message: which pictures it means, what it says, who wrote it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.domain.catalog import Operation
+from bot.domain.errors import AccessError, QuotaError, RefusedError
+from bot.domain.requests.request import (
+    Draft,
+    Refusal,
+    Violation,
+    ViolationKind,
+)
+from bot.domain.requests.suggested_fix import mended
+from bot.domain.text import prompt
+from bot.domain.text.prompt import ParsedText
+from bot.services.ports import MessageReference, Reaction, ReferenceSource
+from bot.services.requests.results import ResultPicture
+from bot.services.requests.submission import Submission, Ticket
+from bot.services.servers.access import Requester
+from bot.ui.discord_api import picture_finder
+
+if TYPE_CHECKING:
+    from bot.client import EaselClient  # which imports the cogs
+
+REFUSALS = (AccessError, RefusedError, QuotaError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRequest:
+    """A message, read. `shown` are the pictures of ours that it answers.
+
+    `mentioned`: the bot's mention was typed, anywhere; `began`: at the beginning.
+    """
+
+    message: discord.Message
+    requester: Requester
+    parsed: ParsedText
+    mentioned: bool
+    began: bool
+    shown: tuple[ResultPicture, ...] = ()
+
+    @property
+    def asked(self) -> MessageReference:
+        """The message by its ids."""
+        return MessageReference(
+            guild_id=self.requester.guild_id or 0,
+            channel_id=self.message.channel.id,
+            message_id=self.message.id,
+            user_id=self.message.author.id,
+        )
+
+    @property
+    def choices(self) -> list[int]:
+        """The numbers to choose from, when the message leaves open which picture it means."""
+        standing = [one.number for one in self.shown if not one.removed]
+        return standing if len(standing) > 1 and not self.parsed.numbers else []
+
+
+async def read(
+    client: EaselClient, message: discord.Message, requester: Requester
+) -> MessageRequest:
+    """Read a message: its words, its flags, and which of our pictures it answers."""
+    me = client.user.id if client.user else 0
+    text, began = prompt.without_mention(message.content, me)
+    target = _own_target(message, me)
+    shown = await client.services.results.of_message(target) if target else []
+    if message.guild is None and requester.server_locale is None:
+        # Direct messages have no language of their own: the one that was spoken there before.
+        before = await client.services.intake.recent(
+            guild_id=requester.scope, user_id=requester.user_id, limit=1
+        )
+        requester = replace(requester, server_locale=before[0].ticket_locale if before else None)
+    return MessageRequest(
+        message=message,
+        requester=requester,
+        parsed=prompt.read(_named(text, message)),
+        mentioned=any(form in message.content for form in (f"<@{me}>", f"<@!{me}>")),
+        began=began,
+        shown=tuple(shown),
+    )
+
+
+def others_pictures(message: discord.Message) -> list[ReferenceSource] | None:
+    """Return the pictures of the message that is answered; None when Discord hides it from us."""
+    reference = message.reference
+    if reference is None or reference.type is not discord.MessageReferenceType.reply:
+        return []
+    target = reference.resolved
+    if not isinstance(target, discord.Message):
+        return None
+    shows = target.content or target.attachments or target.embeds or target.components
+    return picture_finder.pictures(target) if shows or target.message_snapshots else None
+
+
+async def submit(client: EaselClient, talk: MessageRequest) -> Ticket:
+    """Submit what a message asks, with ⏳ on it from now on; raises what the gate refuses."""
+    services, place = client.services, (talk.message.channel.id, talk.message.id)
+    await services.intake.admit(talk.requester)
+    await services.replies.begin(*place)
+    try:
+        ticket = await services.intake.submit(await _submission(client, talk))
+    except BaseException:
+        await services.replies.withdraw(*place)
+        raise
+    if not ticket.known:
+        services.publisher.ticket(ticket.progress, ticket.notes, None)
+    elif ticket.progress.job.state.final:
+        # The same event came before, and was done before this sign.
+        await services.replies.sign(*place, Reaction.WORKING, on=False)
+    return ticket
+
+
+async def keep(client: EaselClient, talk: MessageRequest, error: Exception) -> str | None:
+    """Keep a refused wish to be mended; return its id, None when nothing can be done about it."""
+    if not isinstance(error, RefusedError):
+        return None
+    try:
+        submission = await _submission(client, talk)
+    except REFUSALS:
+        return None
+    nearest = mended(submission.draft, error.refusal)
+    return None if nearest is None else await client.services.drafts.keep(submission, nearest)
+
+
+async def _submission(client: EaselClient, talk: MessageRequest) -> Submission:
+    services, parsed = client.services, talk.parsed
+    parent, sources = await _pictures(client, talk)
+    sources += picture_finder.attached(talk.message.attachments)
+    operation = Operation.EDIT if sources else Operation.GENERATE
+    options = dict(parsed.options)
+    if "model" in options:
+        catalog = services.router.catalog
+        options["model"] = catalog.named(str(options["model"]), operation)
+    draft = replace(Draft(prompt=parsed.prompt, operation=operation), **options)  # pyright: ignore[reportArgumentType]
+    problems = parsed.problems
+    if parsed.private:
+        problems += (Violation(field="private", kind=ViolationKind.PRIVATE_NOT_HERE),)
+    return Submission(
+        draft=draft,
+        sources=sources,
+        requester=talk.requester,
+        origin=f"m:{talk.message.id}",
+        spoiler=parsed.spoiler,
+        parent=(parent.job.job_id, parent.number) if parent else None,
+        reply_to=talk.message.id,
+        problems=problems,
+        notes=parsed.notes,
+    )
+
+
+async def _pictures(
+    client: EaselClient, talk: MessageRequest
+) -> tuple[ResultPicture | None, tuple[ReferenceSource, ...]]:
+    """Return the picture that is edited, and all that come before the message's own files."""
+    if not talk.shown:
+        return None, tuple(others_pictures(talk.message) or ())
+    results = client.services.results
+    chosen = list(talk.shown[:1])
+    if talk.parsed.numbers:
+        # Numbers count over all messages of a result.
+        every = {one.number: one for one in await results.of_job(talk.shown[0].job.job_id)}
+        if unknown := [number for number in talk.parsed.numbers if number not in every]:
+            raise RefusedError(Refusal(violations=tuple(_no_such(n, every) for n in unknown)))
+        chosen = [every[number] for number in talk.parsed.numbers]
+    elif standing := [one for one in talk.shown if not one.removed]:
+        chosen = standing[:1]
+    return chosen[0], tuple([await results.source(one) for one in chosen])
+
+
+def _no_such(number: int, every: dict[int, ResultPicture]) -> Violation:
+    values = {"number": number, "limit": max(every)}
+    return Violation(field="reference", kind=ViolationKind.NO_SUCH_PICTURE, values=values)
+
+
+def _own_target(message: discord.Message, me: int) -> int | None:
+    """Return the message that is answered, unless it is known to be somebody else's."""
+    reference = message.reference
+    if reference is None or reference.type is not discord.MessageReferenceType.reply:
+        return None
+    target = reference.resolved
+    if isinstance(target, discord.Message) and target.author.id != me:
+        return None
+    return reference.message_id
+
+
+def _named(text: str, message: discord.Message) -> str:
+    """Return a text with names in the place of the mentions of members."""
+    for user in message.mentions:
+        for form in (f"<@{user.id}>", f"<@!{user.id}>"):
+            text = text.replace(form, user.display_name)
+    return text

@@ -1,0 +1,111 @@
+"""Buttons on a result that waits for pick-up: Show, Share to channel, Discard.
+
+The answer to the press takes the card's place and stays true: it becomes the pictures, or the
+ticket of the post.
+"""
+
+from __future__ import annotations
+
+from bot.domain.job import Job, JobState
+from bot.ui import buttons
+from bot.ui.cards import cards
+from bot.ui.discord_api import result_message as result_files
+from bot.ui.messages import tickets as words
+from cogs import responses
+from cogs.persistent_button import JobButton
+from cogs.responses import Interaction
+
+
+class ShowButton(JobButton, template=buttons.SHOW):
+    """Show: the pictures of a request for the member alone, as often as they like."""
+
+    own = True
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        if job.waits_for_pickup:
+            await _defer(interaction)
+            showing = interaction.client.services.pickups.show(
+                job,
+                responses.requester(interaction),
+                token=interaction.token,
+                token_expires_at=int(interaction.expires_at.timestamp()),
+            )
+            if not await showing:
+                await _tell_where_it_is(interaction, job)
+        elif not job.state.final:
+            await _tell_where_it_is(interaction, job)
+        else:
+            await _show_again(interaction, job)
+
+
+class ShareButton(JobButton, template=buttons.SHARE):
+    """Share: the pictures to everybody in this channel, where that is allowed."""
+
+    own = True
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        if not job.waits_for_pickup:
+            await _tell_where_it_is(interaction, job)
+            return
+        await _defer(interaction)
+        sharing = interaction.client.services.pickups.share(
+            job,
+            responses.requester(interaction),
+            token=interaction.token,
+            token_expires_at=int(interaction.expires_at.timestamp()),
+        )
+        if not await sharing:
+            await _tell_where_it_is(interaction, job)
+
+
+class DiscardButton(JobButton, template=buttons.DISCARD):
+    """Discard: nothing is shown, and nothing is charged."""
+
+    own = True
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        discarding = interaction.client.services.pickups.discard(job)
+        if await responses.in_time(interaction, discarding):
+            await responses.replace(interaction, cards.notice(words.DISCARDED))
+        else:
+            await _tell_where_it_is(interaction, job)
+
+
+BUTTONS = (ShowButton, ShareButton, DiscardButton)
+
+
+async def _defer(interaction: Interaction) -> None:
+    """Promise an answer in the card's place; never in that of a message which others see."""
+    await responses.defer(interaction, fresh=not _private(interaction))
+
+
+def _private(interaction: Interaction) -> bool:
+    """Tell whether only the member sees the message with the button."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
+
+
+async def _tell_where_it_is(interaction: Interaction, job: Job) -> None:
+    """Show what became of a request that does not wait any more."""
+    services = interaction.client.services
+    progress = await services.intake.progress(job.job_id)
+    if progress is None:
+        return
+    card = responses.ticket(interaction, progress)
+    if progress.job.state is JobState.FAILED and _private(interaction):
+        await responses.replace(interaction, card)
+    else:
+        # Another press may just have put the pictures into the card's place.
+        await responses.answer(interaction, card)
+
+
+async def _show_again(interaction: Interaction, job: Job) -> None:
+    services = interaction.client.services
+    shown = await services.results.of_job(job.job_id)
+    kept = [(one, services.results.posted_file(one)) for one in shown if not one.removed]
+    paths = {one.number: path for one, path in kept if path is not None}
+    if not paths:
+        await responses.answer(interaction, cards.notice(words.PICTURES_NOT_KEPT))
+        return
+    await responses.defer(interaction, fresh=True)
+    opened = result_files.reopened(job, paths)
+    await responses.answer(interaction, result_files.shown_again(job, opened), opened)

@@ -1,0 +1,90 @@
+"""`/privacy`: what is stored about whoever asks, and what they may decide about it.
+
+Nobody is refused here: who is blocked, or in a server that may not use the bot, may see and
+delete their data like anybody else. Each press is about whoever presses.
+"""
+
+from __future__ import annotations
+
+import io
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.services.people.privacy import Privacy
+from bot.ui import buttons
+from bot.ui.cards import cards
+from bot.ui.cards import privacy as panel
+from bot.ui.discord_api import discord_limits
+from bot.ui.messages import privacy as words
+from cogs import responses
+from cogs.persistent_button import PersistentButton
+from cogs.responses import Interaction
+
+
+class ExportButton(PersistentButton, template=buttons.EXPORT):
+    """Export: everything as a file, for the member alone."""
+
+    async def press(self, interaction: Interaction) -> None:
+        privacy = interaction.client.services.privacy
+        await responses.defer(interaction, fresh=True)
+        found = await privacy.export(interaction.user.id, limit_bytes=discord_limits.UPLOAD_BYTES)
+        file = discord.File(io.BytesIO(found.data), filename=found.name)
+        await responses.answer(interaction, panel.exported(file, whole=found.whole), [file])
+
+
+class OthersButton(PersistentButton, template=buttons.OTHERS):
+    """Others may, or may not, edit the member's pictures."""
+
+    async def press(self, interaction: Interaction) -> None:
+        privacy = interaction.client.services.privacy
+        allowed = self.values["choice"] == "open"
+        deciding = privacy.let_others_edit(interaction.user.id, allowed=allowed)
+        await responses.in_time(interaction, deciding)
+        done = words.NOW_OPEN if allowed else words.NOW_CLOSED
+        await responses.replace(interaction, await _card(privacy, interaction.user.id, str(done)))
+
+
+class ForgetButton(PersistentButton, template=buttons.FORGET):
+    """Delete: asks once more."""
+
+    async def press(self, interaction: Interaction) -> None:
+        await responses.replace(interaction, panel.sure())
+
+
+class ForgetSureButton(PersistentButton, template=buttons.FORGET_SURE):
+    """The deletion itself."""
+
+    async def press(self, interaction: Interaction) -> None:
+        privacy = interaction.client.services.privacy
+        everything = self.values["what"] == "all"
+        deleting = privacy.forget(interaction.user.id, messages=everything)
+        done = await responses.in_time(interaction, deleting)
+        texts = words.deleted(
+            cancelled=done.cancelled, under_way=done.under_way, messages=done.messages
+        )
+        await responses.replace(interaction, panel.deleted(texts))
+
+
+BUTTONS = (ExportButton, OthersButton, ForgetButton, ForgetSureButton)
+
+
+class PrivacyCog(commands.Cog):
+    """Shows the card; its buttons do the rest."""
+
+    def __init__(self, privacy: Privacy) -> None:
+        self._privacy = privacy
+
+    @app_commands.command(description=words.COMMAND)
+    async def privacy(self, interaction: Interaction) -> None:
+        asked = _card(self._privacy, interaction.user.id)
+        await responses.answer(interaction, await responses.in_time(interaction, asked))
+
+
+async def _card(privacy: Privacy, user_id: int, done: str | None = None) -> cards.Card:
+    return panel.card(
+        file_hours=privacy.keep_seconds // 3600,
+        others_may_edit=await privacy.others_may_edit(user_id),
+        done=done,
+    )

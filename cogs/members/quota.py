@@ -1,0 +1,45 @@
+"""`/quota`: what a member may still make here."""
+
+from __future__ import annotations
+
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.services.ports import QuotaStatus
+from bot.services.requests.intake import Intake
+from bot.ui.cards import info
+from bot.ui.cards.cards import Card
+from bot.ui.messages import commands as words
+from cogs import responses
+from cogs.responses import Interaction
+
+
+class QuotaCog(commands.Cog):
+    """Shows, and changes nothing."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    @app_commands.command(description=words.QUOTA)
+    async def quota(self, interaction: Interaction) -> None:
+        async with responses.refusals(interaction):
+            guild_id = responses.scope_of(interaction)
+            user = interaction.user
+            asked = self._intake.standing(
+                guild_id=guild_id, user_id=user.id, role_ids=responses.roles_of(user)
+            )
+            standing = await responses.in_time(interaction, asked)
+            row = await more(interaction, standing)
+            policy = await interaction.client.services.policies.of(guild_id)
+            most = policy.settings.max_pictures
+            card = info.quota(standing, personal=not guild_id, most=most, row=row)
+            await responses.answer(interaction, card)
+
+
+async def more(interaction: Interaction, standing: QuotaStatus) -> list[ui.Button[Card]]:
+    """Return Ask for more, where a member's quota is limited and moderators would hear of it."""
+    if standing.left is None or standing.effective.denied or not interaction.guild_id:
+        return []
+    services = interaction.client.services
+    heard = await services.results.log_channel(responses.scope_of(interaction))
+    return info.more_row() if heard else []

@@ -1,0 +1,238 @@
+"""Buttons on results and on their details: what a press may do, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import discord
+from discord.ext import commands
+
+from bot.domain.catalog import Operation
+from bot.domain.errors import AccessError, Denial
+from bot.domain.job import Destination, Job
+from bot.services.requests.drafts import DraftsAndBasket
+from bot.services.requests.results import ResultPicture, Results
+from bot.ui import buttons, forms, suggestions
+from bot.ui.cards import cards, details
+from bot.ui.messages import results as words
+from cogs import responses, submitting
+from cogs.moderators import staff
+from cogs.persistent_button import JobButton, PersistentButton, blank_submission
+from cogs.responses import Interaction
+
+
+class EditButton(JobButton, template=buttons.EDIT):
+    """Edit: the form for a change of this message's pictures."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        await open_edit(interaction, await _pressed(interaction, job))
+
+
+class AgainButton(JobButton, template=buttons.AGAIN):
+    """Again: the same wish with another seed, on the quota of whoever presses."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        readable = await prompts_for(interaction)
+        if readable(job) is None:
+            # The ticket and the new result would tell.
+            await responses.answer(interaction, cards.notice(words.AGAIN_HIDDEN))
+            return
+        submission = blank_submission(interaction)
+        repeating = interaction.client.services.repeats.again(job, submission)
+        await submitting.show(interaction, submission.origin, repeating)
+
+
+class DetailsButton(JobButton, template=buttons.DETAILS):
+    """Details: what made it, and where it comes from."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        await show_details(interaction, job)
+
+
+class RemoveButton(JobButton, template=buttons.REMOVE):
+    """Remove: asks once more."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        await ask_removal(interaction, job)
+
+
+class RemoveSureButton(JobButton, template=buttons.REMOVE_SURE):
+    """The removal itself."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        services = interaction.client.services
+        if not await _may_remove(interaction, job):
+            await responses.answer(interaction, cards.notice(words.REMOVE_NOT_YOURS))
+            return
+        if job.user_id == interaction.user.id:
+            removing = services.results.remove(job.job_id, by=interaction.user.id)
+            deleted = await responses.in_time(interaction, removing)
+        else:
+            actor = services.changes.actor(job.guild_id, interaction.user.id)
+            removing_other = services.moderation.remove(actor, job.job_id)
+            _, deleted = await responses.in_time(interaction, removing_other)
+        text = words.REMOVED if deleted else words.REMOVED_NOT_DELETED
+        await responses.replace(interaction, cards.notice(text))
+
+
+class UseButton(JobButton, template=buttons.USE):
+    """Use as reference: into the basket of whoever presses."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        number = int(self.values["number"])
+        shown = await interaction.client.services.results.of_job(job.job_id)
+        await put_in_basket(interaction, [one for one in shown if one.number == number])
+
+
+class ReportButton(JobButton, template=buttons.REPORT):
+    """Report: the form for the moderators."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        await open_report(interaction, await _pressed(interaction, job))
+
+
+class ClearButton(PersistentButton, template=buttons.CLEAR):
+    """Empties the basket of whoever presses."""
+
+    async def press(self, interaction: Interaction) -> None:
+        drafts: DraftsAndBasket = interaction.client.services.drafts
+        channel_id = interaction.channel_id or 0
+        await responses.in_time(interaction, drafts.clear_basket(interaction.user.id, channel_id))
+        await responses.replace(interaction, details.basket(0))
+
+
+BUTTONS = (
+    EditButton,
+    AgainButton,
+    DetailsButton,
+    RemoveButton,
+    RemoveSureButton,
+    UseButton,
+    ReportButton,
+    ClearButton,
+)
+
+
+class ResultsCog(commands.Cog):
+    """Notices results that are deleted on Discord itself: nothing brings them back either."""
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        await self._results.deleted(event.message_id)
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        for message_id in event.message_ids:
+            await self._results.deleted(message_id)
+
+
+async def open_edit(interaction: Interaction, shown: Sequence[ResultPicture]) -> None:
+    """Open the form that edits pictures of one message; raises AccessError, QuotaError."""
+    services = interaction.client.services
+    standing = _standing(shown)
+    first = standing[0]
+    private = first.job.destination is not Destination.CHANNEL
+    await services.intake.admit(responses.requester(interaction), private=private)
+    form = forms.edit(
+        buttons.edit_form(first.channel_id, first.message_id, interaction.id),
+        numbers=[one.number for one in standing],
+        models=suggestions.models(services.router.catalog.models(Operation.EDIT), ""),
+    )
+    await responses.ask(interaction, form)
+
+
+async def show_details(interaction: Interaction, job: Job) -> None:
+    """Show what made a result, to whoever asks."""
+    services = interaction.client.services
+    shown = await services.results.of_job(job.job_id)
+    chain = await services.results.chain(job.job_id)
+    offers = services.router.catalog.of(job.request.model)
+    card = details.details(
+        job,
+        shown,
+        chain,
+        label=offers[0].label if offers else job.request.model,
+        now=int(interaction.created_at.timestamp()),
+        prompt_of=await prompts_for(interaction),
+    )
+    await responses.answer(interaction, card)
+
+
+async def prompts_for(interaction: Interaction) -> Callable[[Job], str | None]:
+    """Return what somebody may read of prompts: all of their own, and moderators of everyone's."""
+    policy = await interaction.client.services.policies.of(responses.scope_of(interaction))
+    everything = await staff.is_moderator(interaction)
+    shown = policy.settings.prompts_shown
+
+    def prompt_of(job: Job) -> str | None:
+        if everything or job.user_id == interaction.user.id:
+            return job.request.prompt
+        return policy.words.masked(job.request.prompt) if shown else None
+
+    return prompt_of
+
+
+async def ask_removal(interaction: Interaction, job: Job) -> None:
+    """Ask the requester or a moderator whether to remove a result."""
+    shown = await interaction.client.services.results.of_job(job.job_id)
+    if not await _may_remove(interaction, job):
+        card = cards.notice(words.REMOVE_NOT_YOURS)
+    elif shown and all(one.removed for one in shown):
+        card = cards.notice(words.REMOVED_BEFORE)
+    else:
+        card = details.remove_sure(job)
+    await responses.answer(interaction, card)
+
+
+async def put_in_basket(interaction: Interaction, shown: Sequence[ResultPicture]) -> None:
+    """Put pictures of results into the basket of whoever asks, in this channel."""
+    services = interaction.client.services
+
+    async def keep() -> int:
+        sources = [await services.results.source(one) for one in _standing(shown)]
+        place = interaction.channel_id or 0
+        return await services.drafts.put_in_basket(interaction.user.id, place, sources)
+
+    count = await responses.in_time(interaction, keep(), fresh=True)
+    await responses.answer(interaction, details.basket(count))
+
+
+async def open_report(interaction: Interaction, shown: Sequence[ResultPicture]) -> None:
+    """Open the form that reports a message, if this server has a place for reports."""
+    first = _standing(shown)[0]
+    if await interaction.client.services.results.log_channel(first.job.guild_id) is None:
+        await responses.answer(interaction, cards.notice(words.REPORT_NOWHERE))
+        return
+    await responses.ask(
+        interaction, forms.report(buttons.report_form(first.channel_id, first.message_id))
+    )
+
+
+async def result_of(interaction: Interaction, message_id: int) -> list[ResultPicture]:
+    """Return the pictures of a message that the member may know of; none for any other."""
+    shown = await interaction.client.services.results.of_message(message_id)
+    if not shown or shown[0].job.guild_id != responses.requester(interaction).scope:
+        return []
+    job = shown[0].job
+    return [] if job.secret and job.user_id != interaction.user.id else shown
+
+
+async def _pressed(interaction: Interaction, job: Job) -> list[ResultPicture]:
+    """Return the pictures of the very message, or of the job where a card was pressed."""
+    shown = await interaction.client.services.results.of_job(job.job_id)
+    message_id = interaction.message.id if interaction.message else 0
+    return [one for one in shown if one.message_id == message_id] or shown
+
+
+def _standing(shown: Sequence[ResultPicture]) -> list[ResultPicture]:
+    standing = [one for one in shown if not one.removed]
+    if not standing:
+        raise AccessError(Denial.PICTURE_GONE)
+    return standing
+
+
+async def _may_remove(interaction: Interaction, job: Job) -> bool:
+    return job.user_id == interaction.user.id or await staff.is_moderator(interaction)

@@ -1,0 +1,117 @@
+"""Buttons on tickets and on word of a failure; and all that no class knows."""
+
+from __future__ import annotations
+
+import discord
+from discord.ext import commands
+
+from bot.domain.errors import StaffError
+from bot.domain.job import Job, JobState, Reason
+from bot.services.moderation.member_moderation import Moderation
+from bot.services.ports import Progress
+from bot.services.servers.decisions import Actor
+from bot.ui import buttons
+from bot.ui.cards import cards, details
+from bot.ui.messages import tickets as words
+from cogs import responses, submitting
+from cogs.moderators import staff
+from cogs.persistent_button import JobButton, blank_submission
+from cogs.responses import Interaction
+
+
+class CancelButton(JobButton, template=buttons.CANCEL):
+    """Cancel or Stop: for the member who asked, and for moderators."""
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        services = interaction.client.services
+        mine = job.user_id == interaction.user.id
+        if not mine and not await staff.is_moderator(interaction):
+            await responses.answer(interaction, cards.notice(words.REQUEST_NOT_YOURS))
+            return
+        if mine:
+            cancelling = services.intake.cancel(job.job_id, by=Reason.BY_MEMBER)
+        else:
+            actor = services.changes.actor(job.guild_id, interaction.user.id)
+            cancelling = _moderated(services.moderation, actor, job.job_id)
+        now = await responses.in_time(interaction, cancelling)
+        if now is None:
+            await responses.answer(interaction, cards.notice(words.REQUEST_ENDED))
+            return
+        if now.state.final and now.reply_to_message_id is not None:
+            # A public ticket goes away with its request.
+            await responses.answer(interaction, responses.ticket(interaction, Progress(job=now)))
+            await services.replies.ended(now)
+            return
+        card = responses.ticket(interaction, Progress(job=now), place=True)
+        await responses.replace(interaction, card)
+
+
+async def _moderated(moderation: Moderation, actor: Actor, job_id: str) -> Job | None:
+    """Cancel as a moderator, on the record; None when it had ended."""
+    try:
+        job, _ = await moderation.cancel(actor, job_id)
+    except StaffError:
+        return None
+    return job
+
+
+class RefreshButton(JobButton, template=buttons.REFRESH):
+    """Refresh: the ticket as it is now, also when its own token died."""
+
+    own = True
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        services = interaction.client.services
+        progress = await responses.in_time(interaction, services.intake.progress(job.job_id))
+        if progress is not None:
+            card = responses.ticket(interaction, progress, place=True)
+            await responses.replace(interaction, card)
+
+
+class WhyButton(JobButton, template=buttons.WHY):
+    """Why?: all that is known of a failure: a ticket has its reason, a public line has none."""
+
+    own = True
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        services = interaction.client.services
+        progress = await responses.in_time(interaction, services.intake.progress(job.job_id))
+        if progress is None:
+            return
+        if job.state not in (JobState.FAILED, JobState.CANCELLED):
+            await responses.answer(interaction, responses.ticket(interaction, progress))
+            return
+        calls = await services.results.calls(job.job_id)
+        offers = services.router.catalog.of(job.request.model)
+        label = offers[0].label if offers else job.request.model
+        await responses.answer(interaction, details.failure(progress, calls, label=label))
+
+
+class RetryButton(JobButton, template=buttons.RETRY):
+    """Retry: the same wish once more, once."""
+
+    own = True
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        if job.state not in (JobState.FAILED, JobState.CANCELLED):
+            await responses.answer(interaction, cards.notice(words.NOTHING_TO_RETRY))
+            return
+        submission = blank_submission(interaction)
+        retrying = interaction.client.services.repeats.retry(job, submission)
+        await submitting.show(interaction, submission.origin, retrying)
+
+
+BUTTONS = (CancelButton, RefreshButton, WhyButton, RetryButton)
+
+
+class ActionsCog(commands.Cog):
+    """Answers presses of buttons that no class knows, instead of "This interaction failed"."""
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: Interaction) -> None:
+        if interaction.type is not discord.InteractionType.component:
+            return
+        custom_id = str((interaction.data or {}).get("custom_id", ""))
+        if not any(template.fullmatch(custom_id) for template in buttons.TEMPLATES):
+            responses.speak(interaction)
+            await responses.answer(interaction, cards.notice(words.BUTTON_UNKNOWN))

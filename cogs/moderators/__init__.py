@@ -1,0 +1,1 @@
+"""Commands, panels and buttons of moderators and managers."""

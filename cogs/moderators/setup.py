@@ -1,0 +1,241 @@
+"""The panel of `/easel setup`: each press checks the right, changes one thing, shows it anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import discord
+from discord import ui
+
+from bot.domain.rules import AccessKind
+from bot.services.ports import AuditEntry
+from bot.services.servers.server_settings import zone_named, zones_like
+from bot.ui import buttons
+from bot.ui.cards import cards, setup
+from bot.ui.discord_api import permission_check
+from bot.ui.language import Text
+from bot.ui.messages.staff import audit_log
+from bot.ui.messages.staff import setup as words
+from bot.ui.messages.words import quoted
+from bot.ui.text import escaped
+from cogs import responses
+from cogs.moderators import staff
+from cogs.moderators.staff import Staff
+from cogs.persistent_button import PersistentButton
+from cogs.responses import Interaction
+
+if TYPE_CHECKING:
+    from cogs.forms import Fields  # which imports this module
+
+_NEVER = re.compile(r"(?!)")
+
+
+class Choice(ui.DynamicItem[ui.Item[Any]], template=_NEVER):
+    """A list of the panel; subclasses say what a choice does."""
+
+    def __init__(self, item: ui.Item[Any], match: re.Match[str]) -> None:
+        super().__init__(item)
+        self.key = match.groupdict().get("key", "")
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(item, match)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        async with responses.told(interaction):
+            await staff.require(interaction, Staff.MANAGER)
+            data: dict[str, Any] = interaction.data or {}  # pyright: ignore[reportAssignmentType]
+            await self.chosen(interaction, [str(value) for value in data.get("values", ())])
+
+    async def chosen(self, interaction: Interaction, values: Sequence[str]) -> None:
+        """Do what was chosen; refusals may be raised."""
+
+
+class PageChoice(Choice, template=buttons.SETUP):
+    """The list of settings: opens the page of one."""
+
+    async def chosen(self, interaction: Interaction, values: Sequence[str]) -> None:
+        key = "".join(values[:1])
+        if key in words.ABOUT:
+            await _open(interaction, key)
+        elif key in words.PAGES:
+            await _open_rules(interaction, key)
+        else:
+            await _stale(interaction)
+
+
+class SettingChoice(Choice, template=buttons.SETUP_SET):
+    """A value of a setting."""
+
+    async def chosen(self, interaction: Interaction, values: Sequence[str]) -> None:
+        key, value = self.key, "".join(values[:1])
+        if key == "time_zone" and value == setup.OTHER_ZONE:
+            policy = await interaction.client.services.server.policy(_server(interaction))
+            await responses.ask(interaction, setup.zone_form(policy.settings.time_zone))
+        elif key in setup.CHANNELS and value.isdecimal():
+            await _set_channel(interaction, key, int(value))
+        elif key in setup.ROLES and value.isdecimal():
+            await _set_role(interaction, key, int(value))
+        elif key in words.ABOUT and value in (offered := setup.offered(key)):
+            await _set(interaction, key, offered[value])
+        else:
+            await _stale(interaction)
+
+
+class RulesChoice(Choice, template=buttons.SETUP_CLEAR):
+    """Rules to take away."""
+
+    async def chosen(self, interaction: Interaction, values: Sequence[str]) -> None:
+        if self.key not in words.PAGES:
+            await _stale(interaction)
+            return
+        services, guild_id = interaction.client.services, _server(interaction)
+        kind = AccessKind(self.key)
+        policy = await services.server.policy(guild_id)
+        chosen = {
+            value for value, _ in permission_check.names_of(_guild(interaction), policy, kind)
+        }
+        chosen.intersection_update(values)
+        if not chosen:
+            await _stale(interaction)
+            return
+        actor = services.changes.actor(guild_id, interaction.user.id)
+        for value in chosen:
+            subject, _, role_id = value.rpartition("|")
+            await services.server.allow(actor, kind, subject, None, role_id=int(role_id))
+        await show(interaction, notes=[words.RULES_AWAY])
+
+
+class NoneButton(PersistentButton, template=buttons.SETUP_NONE):
+    """None: no channel, or no role, for a setting."""
+
+    async def press(self, interaction: Interaction) -> None:
+        await staff.require(interaction, Staff.MANAGER)
+        key = self.values["key"]
+        if key in (*setup.CHANNELS, *setup.ROLES):
+            await _set(interaction, key, 0)
+        else:
+            await _stale(interaction)
+
+
+class BackButton(PersistentButton, template=buttons.SETUP_BACK):
+    """Back, and Check again: the first page as it is now."""
+
+    async def press(self, interaction: Interaction) -> None:
+        await staff.require(interaction, Staff.MANAGER)
+        await show(interaction)
+
+
+BUTTONS = (PageChoice, SettingChoice, RulesChoice, NoneButton, BackButton)
+
+
+async def zone_typed(interaction: Interaction, _: re.Match[str], fields: Fields) -> None:
+    """Take a time zone from the form; what is none is answered with those that are like it."""
+    guild_id = await staff.require(interaction, Staff.MANAGER)
+    typed = fields.text("zone")
+    zone = zone_named(typed)
+    if zone is not None:
+        await _set(interaction, "time_zone", zone)
+        return
+    policy = await interaction.client.services.server.policy(guild_id)
+    problem = words.unknown_zone(escaped(quoted(typed)), zones_like(typed))
+    await responses.replace(interaction, setup.setting(policy.settings, "time_zone", problem))
+
+
+async def overview(
+    interaction: Interaction, entry: AuditEntry | None = None, notes: Sequence[Text] = ()
+) -> cards.Card:
+    """Return the first page of the panel as the server is now."""
+    policy = await interaction.client.services.server.policy(_server(interaction))
+    guild = _guild(interaction)
+    shown = setup.Overview(
+        settings=policy.settings,
+        rules={
+            page: [text for _, text in permission_check.names_of(guild, policy, AccessKind(page))]
+            for page in words.PAGES
+        },
+        words=len(policy.words.words),
+        checks=list(permission_check.checkup(guild, policy)),
+    )
+    return setup.overview(shown, entry, notes)
+
+
+async def show(
+    interaction: Interaction, entry: AuditEntry | None = None, notes: Sequence[Text] = ()
+) -> None:
+    """Show the first page in the place of the panel."""
+    card = await responses.in_time(interaction, overview(interaction, entry, notes))
+    await responses.replace(interaction, card)
+
+
+async def _set(
+    interaction: Interaction, key: str, value: object, notes: Sequence[Text] = ()
+) -> None:
+    services = interaction.client.services
+    actor = services.changes.actor(_server(interaction), interaction.user.id)
+    entry = await responses.in_time(interaction, services.server.set(actor, key, value))
+    await show(interaction, entry, notes if entry else [audit_log.SAME, *notes])
+
+
+async def _set_channel(interaction: Interaction, key: str, channel_id: int) -> None:
+    guild = _guild(interaction)
+    place = guild.get_channel_or_thread(channel_id)
+    rights = (
+        permission_check.missing(place, guild, permission_check.NEEDED[key])
+        if place
+        else [words.right("view_channel")]
+    )
+    if rights:
+        problem = words.lacking_here(f"<#{channel_id}>", rights)
+        policy = await interaction.client.services.server.policy(guild.id)
+        await responses.replace(interaction, setup.setting(policy.settings, key, problem))
+        return
+    watched = (
+        key == "log_channel" and place is not None and permission_check.open_to_all(place, guild)
+    )
+    await _set(interaction, key, channel_id, [words.LOG_OPEN] if watched else [])
+
+
+async def _set_role(interaction: Interaction, key: str, role_id: int) -> None:
+    guild = _guild(interaction)
+    # The role of everyone has the server's id.
+    problem = words.NOT_EVERYONE if role_id == guild.id else None
+    if problem is None and guild.get_role(role_id) is None:
+        problem = words.ROLE_GONE
+    if problem is not None:
+        policy = await interaction.client.services.server.policy(guild.id)
+        await responses.replace(interaction, setup.setting(policy.settings, key, str(problem)))
+        return
+    await _set(interaction, key, role_id)
+
+
+async def _open(interaction: Interaction, key: str) -> None:
+    policy = await interaction.client.services.server.policy(_server(interaction))
+    await responses.replace(interaction, setup.setting(policy.settings, key))
+
+
+async def _open_rules(interaction: Interaction, page: str) -> None:
+    policy = await interaction.client.services.server.policy(_server(interaction))
+    named = permission_check.names_of(_guild(interaction), policy, AccessKind(page))
+    await responses.replace(interaction, setup.rules(page, named))
+
+
+async def _stale(interaction: Interaction) -> None:
+    await responses.answer(interaction, cards.notice(words.STALE))
+
+
+def _server(interaction: Interaction) -> int:
+    """Return the server's id; `staff.require` made sure that there is one."""
+    return interaction.guild_id or 0
+
+
+def _guild(interaction: Interaction) -> discord.Guild:
+    """Return the server with its channels and roles."""
+    guild = interaction.client.get_guild(_server(interaction))
+    if guild is None:
+        raise LookupError(f"server {interaction.guild_id} is not known yet")
+    return guild

@@ -1,0 +1,81 @@
+"""What the classes of persistent buttons share: their job, rights to see it, and errors told.
+
+Each button is a DynamicItem with a template of its own: any process answers it, years later
+(docs/spec/discord.md section 2.3).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, Self
+
+import discord
+from discord import ui
+
+from bot.domain.job import Job
+from bot.services.requests import repeats
+from bot.services.requests.submission import Submission
+from bot.ui.cards import cards
+from bot.ui.messages import tickets as words
+from cogs import responses
+from cogs.responses import Interaction
+
+NEVER = re.compile(r"(?!)")
+
+
+class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=NEVER):
+    """A button whose custom id says everything; subclasses say what it does."""
+
+    def __init__(self, match: re.Match[str]) -> None:
+        super().__init__(ui.Button(custom_id=match.string))
+        self.values = match.groupdict()
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(match)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        async with responses.told(interaction):
+            await self.press(interaction)
+
+    async def press(self, interaction: Interaction) -> None:
+        """Do what the button is for; refusals may be raised."""
+
+
+class JobButton(PersistentButton, template=NEVER):
+    """A button about a job of this server."""
+
+    # Whether only the requester may press it.
+    own: ClassVar[bool] = False
+
+    async def press(self, interaction: Interaction) -> None:
+        job = await visible_job(interaction, self.values["job"])
+        if job is None:
+            await responses.answer(interaction, cards.notice(words.REQUEST_UNKNOWN))
+        elif self.own and job.user_id != interaction.user.id:
+            await responses.answer(interaction, cards.notice(words.REQUEST_NOT_YOURS))
+        else:
+            await self.act(interaction, job)
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        """Do it; refusals may be raised."""
+
+
+async def visible_job(interaction: Interaction, job_id: str) -> Job | None:
+    """Return a job that the member may know of: of this server, and private ones only if theirs."""
+    job = await interaction.client.services.intake.find(job_id)
+    if job is None or job.guild_id != responses.requester(interaction).scope:
+        return None
+    return None if job.secret and job.user_id != interaction.user.id else job
+
+
+def blank_submission(interaction: Interaction) -> Submission:
+    """Return a wish of whoever presses, to be filled in from a stored one."""
+    return repeats.blank(
+        responses.requester(interaction),
+        f"i:{interaction.id}",
+        interaction.token,
+        int(interaction.expires_at.timestamp()),
+    )

@@ -1,0 +1,76 @@
+"""Submits what a command, a press or a form asks for, and shows its ticket or its refusal."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+from bot.domain.errors import RefusedError
+from bot.domain.requests.suggested_fix import mended
+from bot.services.requests.submission import Submission, Ticket
+from bot.ui.cards import cards
+from cogs import responses
+from cogs.responses import Interaction
+
+log = logging.getLogger(__name__)
+
+
+async def submit(
+    interaction: Interaction, submission: Submission, *, named: cards.Named | None = None
+) -> bool:
+    """Submit a wish and answer privately: its ticket, or every problem with *Fix it*.
+
+    `named` is the picture that the wish starts from, shown in the ticket. False: it was refused.
+    """
+    services = interaction.client.services
+    if submission.sources:
+        # Downloads take their time; without pictures the check is over in no time.
+        await responses.defer(interaction, fresh=True)
+    try:
+        await show(interaction, submission.origin, services.intake.submit(submission), named=named)
+        return True
+    except RefusedError as error:
+        nearest = mended(submission.draft, error.refusal)
+        draft_id = None
+        if nearest is not None:
+            draft_id = await services.drafts.keep(submission, nearest)
+        label = responses.other_label(interaction.client, error)
+        await responses.answer(
+            interaction, cards.refusal(error.refusal, other_label=label, draft_id=draft_id)
+        )
+        return False
+
+
+async def show(
+    interaction: Interaction,
+    origin: str,
+    submitting: Coroutine[Any, Any, Ticket],
+    *,
+    named: cards.Named | None = None,
+) -> None:
+    """Show the ticket of a wish that is being submitted under an origin."""
+    services = interaction.client.services
+    ticket = await responses.in_time(interaction, submitting, fresh=True)
+    progress = ticket.progress
+    job = progress.job
+    services.staff_lists.heard(job.user_id, interaction.user.display_name)
+    services.recent_results.expect(job.user_id, job.guild_id, job.channel_id)
+    if ticket.known:
+        log.info("%s came twice", origin)
+        if job.origin == f"i:{interaction.id}":
+            return  # this very event: whoever took it first answers
+        # The same press, or the same form, once more: the first ticket is the one that moves.
+        await responses.answer(interaction, responses.ticket(interaction, progress))
+        return
+    left = ticket.standing.left
+    card = services.publisher.ticket(progress, ticket.notes, left, named)
+    files = [named.file] if named and named.file else []
+    if not await responses.answer(interaction, card, files) and named:
+        # Discord may not have liked the picture, which is no reason to leave somebody waiting.
+        plain = replace(named, url=None, file=None)
+        card = services.publisher.ticket(progress, ticket.notes, left, plain)
+        await responses.answer(interaction, card)
+    # Also when Discord did not take the ticket: the job goes on, its edits may begin.
+    services.tickets.opened(progress)
