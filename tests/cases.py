@@ -19,8 +19,19 @@ import pytest
 
 Test = Callable[..., None]
 ParameterSet = type(pytest.param())
-# One value of the arguments, and how the case is called.
-Case = tuple[dict[str, Any], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """Values of some arguments, and how they are called if there is a name for them."""
+
+    values: dict[str, Any]
+    name: str | None
+    called: Callable[[Any], str]
+
+    def __str__(self) -> str:
+        # Only for a failure: to write a whole offer down takes longer than to check it.
+        return self.name or "-".join(map(self.called, self.values.values()))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,20 +39,20 @@ class _Loop:
     """A test and the lists that its cases are made of: each of one list with each of the others."""
 
     test: Test
-    lists: list[list[Case]] = field(default_factory=list)
+    lists: list[list[_Case]] = field(default_factory=list)
 
     def run(self, fixtures: dict[str, Any]) -> None:
         __tracebackhide__ = True
         failures: list[tuple[str, BaseException]] = []
         every = list(itertools.product(*self.lists))
         for parts in every:
-            arguments = {name: value for part, _ in parts for name, value in part.items()}
+            arguments = {name: value for part in parts for name, value in part.values.items()}
             try:
                 self.test(**fixtures, **arguments)
             except (Exception, pytest.fail.Exception, pytest.skip.Exception) as failure:
                 if "from pytest-timeout" in str(failure):
                     raise  # The alarm rings once: a case that hangs after it would hang for ever.
-                failures.append(("-".join(name for _, name in parts), failure))
+                failures.append(("-".join(map(str, parts)), failure))
         if failures:
             told = "\n".join(f"- [{name}] {_told(failure)}" for name, failure in failures)
             # With the first one as the cause pytest shows the values of its assertion too.
@@ -56,25 +67,25 @@ def every_case(
 ) -> Callable[[Test], Test]:
     """Run a test in a loop over its cases; to be written as `pytest.mark.parametrize` is."""
     arguments = (names,) if isinstance(names, str) else names
-    cases = list(values)
-    assert cases, f"no case of {names}"
-    called = [None] * len(cases) if ids is None or callable(ids) else list(ids)
-    found: list[Case] = []
-    for value, name in zip(cases, called, strict=True):
+    rows = list(values)
+    assert rows, f"no case of {names}"
+    called = ids if callable(ids) else _shown
+    named = [None] * len(rows) if ids is None or callable(ids) else list(ids)
+    cases: list[_Case] = []
+    for value, name in zip(rows, named, strict=True):
         row = (value,) if isinstance(names, str) else value
         if isinstance(value, ParameterSet):
             assert not value.marks, "a mark belongs to the whole test"
             row, name = value.values, str(value.id) if value.id else name
-        if name is None:
-            name = "-".join(ids(one) if callable(ids) else _shown(one) for one in row)
-        found.append((dict(zip(arguments, row, strict=True)), name))
+        given = dict(zip(arguments, row, strict=True))
+        cases.append(_Case(values=given, name=name, called=called))
 
     def decorate(test: Test) -> Test:
         loop: _Loop | None = getattr(test, "loop", None)
         if loop is None:
             assert not inspect.iscoroutinefunction(test), "a coroutine would never be awaited"
             loop = _Loop(test=test)
-        loop.lists.append(found)
+        loop.lists.append(cases)
         return _as_test(loop)
 
     return decorate
@@ -87,7 +98,7 @@ def _as_test(loop: _Loop) -> Test:
         loop.run(fixtures)
 
     # pytest takes what is left of the arguments for fixtures.
-    given = {name for one in loop.lists for name in one[0][0]}
+    given = {name for one in loop.lists for name in one[0].values}
     signature = inspect.signature(loop.test)
     left = [one for one in signature.parameters.values() if one.name not in given]
     run.__dict__.update(__signature__=signature.replace(parameters=left), loop=loop)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.cases import every_case
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted(
@@ -181,7 +181,7 @@ def sentence_problems(tree: ast.AST) -> Iterator[str]:
 # --- the project --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("file", FILES, ids=str)
+@every_case("file", FILES, ids=str)
 def test_a_file_keeps_the_rules(file: Path) -> None:
     assert problems(file, (ROOT / file).read_text("utf-8")) == []
 
@@ -214,7 +214,7 @@ def test_no_folder_holds_more_modules_than_a_person_takes_in() -> None:
 # --- the rules themselves -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("file", "source", "problem"),
     [
         ("cogs/a.py", "from bot.storage.jobs import SqlJobs", "cogs may not import bot.storage"),
@@ -260,7 +260,7 @@ def test_a_rule_can_be_broken(file: str, source: str, problem: str) -> None:
     assert found[0].startswith(f"{file}: ")
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("file", "source"),
     [
         ("cogs/a.py", "import discord\nfrom bot.services.intake import Intake\nimport cogs.b"),

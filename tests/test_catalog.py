@@ -11,6 +11,7 @@ from bot.domain.catalog import ASPECTS, Catalog, Offer, Operation, PixelSize
 from bot.domain.errors import SetupError
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.request import Draft, ImageRequest, Reference
+from tests.cases import every_case
 
 GENERATE, EDIT = Operation.GENERATE, Operation.EDIT
 PROVIDERS: dict[str, tuple[Kind, bool]] = {
@@ -66,7 +67,7 @@ PRESETS = {
 }
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("model", "operation", "tiers"),
     [
         ("doubao-seedream-3-0-t2i-250415", GENERATE, {"1K": "1K"}),
@@ -105,7 +106,7 @@ def test_a_larger_preset_of_gpt_image_and_the_gateway_has_only_the_listed_shapes
     assert {aspect: str(size) for aspect, size in largest.items()} == {"1:1": "4096x4096"}
 
 
-@pytest.mark.parametrize("one", SHIPPED.offers, ids=lambda o: f"{o.source}-{o.model_id}")
+@every_case("one", SHIPPED.offers, ids=lambda o: f"{o.source}-{o.model_id}")
 def test_every_preset_is_accepted_by_name_and_by_its_pixels(one: Offer) -> None:
     references = (Reference(url="https://img.example.org/1.png"),) * one.references.minimum
     for tier, sizes in one.sizes.presets.items():
@@ -117,7 +118,7 @@ def test_every_preset_is_accepted_by_name_and_by_its_pixels(one: Offer) -> None:
                 assert result.size == str(size)
 
 
-@pytest.mark.parametrize("one", SHIPPED.offers, ids=lambda o: f"{o.source}-{o.model_id}")
+@every_case("one", SHIPPED.offers, ids=lambda o: f"{o.source}-{o.model_id}")
 def test_a_picture_costs_one_credit_and_two_in_4k(one: Offer) -> None:
     for tier, sizes in one.sizes.presets.items():
         for size in sizes.values():
@@ -297,7 +298,7 @@ def changed(**changes: Any) -> list[dict[str, Any]]:
     return [{**FULL, **changes}]
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("entry", "mistake"),
     [
         ({}, "it is not known; write like = or offers"),

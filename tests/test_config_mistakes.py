@@ -10,6 +10,7 @@ import pytest
 
 from bot.config import Configuration, ConfigurationError, load
 from bot.domain.errors import SetupError
+from tests.cases import every_case
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_a_mistake_in_the_file_is_named_with_its_place(
     assert str(file) in found
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("name", "value", "sentence"),
     [
         ("EASEL_DISCRD__TOKEN", "secret", " is not a known setting; did you mean discord?"),

@@ -6,7 +6,7 @@ import ast
 import functools
 from pathlib import Path
 
-import pytest
+from tests.cases import every_case
 
 TESTS = Path(__file__).parent
 KILLED = "torture/test_crash_points.py"
@@ -95,12 +95,12 @@ DOUBLE_CHARGES = {
 }
 
 
-@pytest.mark.parametrize("number", range(27))
+@every_case("number", range(27))
 def test_every_crash_point_has_its_test(number: int) -> None:
     assert CRASH_POINTS[number] in _tests()
 
 
-@pytest.mark.parametrize("number", range(1, 19))
+@every_case("number", range(1, 19))
 def test_every_way_to_charge_twice_has_its_test(number: int) -> None:
     assert DOUBLE_CHARGES[number] in _tests()
 

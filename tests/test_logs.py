@@ -24,6 +24,7 @@ from bot import logs
 from bot.domain.errors import SetupError, StorageError
 from bot.domain.setup_problems import SetupProblem
 from bot.services.tasks.log_context import about_job, job_in_hand
+from tests.cases import every_case
 
 TOKEN = "MTQ1NjA3NDQ0Mzk4MDgwMDAw.GhT5kQ.s3cr3t-Part_that-nobody-may-see000"
 KEY = 'k"ey/with spaces&Ünïcödé+%'
@@ -98,7 +99,7 @@ ATTACKS: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+@every_case("attack", ATTACKS.values(), ids=ATTACKS)
 def test_no_known_secret_is_written(written: Written, attack: tuple[Any, ...]) -> None:
     line = written(*attack)
     for text in (line, str(json.loads(line)) if written.style == "json" else ""):
@@ -148,7 +149,7 @@ def test_no_secret_is_written_with_an_exception(written: Written, raised: str) -
         assert part not in line
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("text", "gone"),
     [
         (f"IDENTIFY {UNKNOWN}", UNKNOWN),

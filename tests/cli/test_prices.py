@@ -13,6 +13,7 @@ from bot.config import ConfigurationError, load
 from bot.domain.catalog import Cost, Operation
 from bot.domain.errors import SetupError
 from bot.domain.quota import Limit, Window
+from tests.cases import every_case
 from tests.cli.console import Easel, run_easel
 
 MODEL = "doubao-seedream-4-5-251128"
@@ -41,7 +42,7 @@ def test_a_price_is_read_to_the_millionth(written: object, micro: int) -> None:
     assert cost(price=written).price_micro == micro
 
 
-@pytest.mark.parametrize(
+@every_case(
     "written",
     [-0.01, 0.0000001, 1000.5, True, "4 cents", "", [], float("nan"), float("inf"), "1e999999999"],
 )

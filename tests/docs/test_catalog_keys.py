@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from bot import catalog
 from bot.domain.catalog import Operation
 from bot.domain.requests.request import OPTION_FIELDS
+from tests.cases import every_case
 from tests.docs import pages
 from tests.docs.test_settings import missing_from
 
@@ -69,13 +69,13 @@ def test_every_key_has_a_row_and_every_row_a_key() -> None:
     assert sorted(described()) == sorted(KNOWN)
 
 
-@pytest.mark.parametrize("key", KNOWN)
+@every_case("key", KNOWN)
 def test_the_default_of_a_key_is_the_true_one(key: str) -> None:
     field = KNOWN[key]
     assert described()[key][1] == ("required" if field.is_required() else written(field.default))
 
 
-@pytest.mark.parametrize("key", KNOWN)
+@every_case("key", KNOWN)
 def test_the_type_of_a_key_names_its_choices_and_its_bounds(key: str) -> None:
     assert missing_from(described()[key][0], KNOWN[key]) == []
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 import click
-import pytest
 
 from bot.cli.program import easel
+from tests.cases import every_case
 from tests.cli.console import run_easel
 from tests.docs import pages
 
@@ -54,12 +54,12 @@ def test_every_command_has_its_heading_and_every_heading_its_command() -> None:
     assert sorted(headings) == sorted(KNOWN)
 
 
-@pytest.mark.parametrize("command", KNOWN)
+@every_case("command", KNOWN)
 def test_every_option_has_its_row_and_every_row_its_option(command: str) -> None:
     assert described(command) == parameters(KNOWN[command])
 
 
-@pytest.mark.parametrize("command", KNOWN)
+@every_case("command", KNOWN)
 def test_what_is_said_of_every_command_is_true(command: str) -> None:
     top = pages.text(PAGE).partition("\n## ")[0]
     assert all(f"`{one}" in top for one in EVERYWHERE)
@@ -83,7 +83,7 @@ def test_the_default_port_is_the_one_that_is_named() -> None:
     assert f", {port.default} if nothing is said" in pages.section(PAGE, "easel serve-apis")
 
 
-@pytest.mark.parametrize("page", pages.PAGES)
+@every_case("page", pages.PAGES)
 def test_no_page_names_a_shell_command_or_an_option_that_does_not_exist(page: str) -> None:
     for written in [*pages.code(pages.prose(page)), *_lines(page)]:
         _, found, rest = f" {written}".rpartition(" easel ")

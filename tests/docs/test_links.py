@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.cases import every_case
 from tests.docs import pages
 
 _LINK = re.compile(r"\]\((?P<target>[^()\s]+)\)")
@@ -13,13 +14,13 @@ _PATH = re.compile(r"(?:bot|cogs|tests|docs)/[\w./-]*")
 _MAKE = re.compile(r"make (?P<target>[a-z]+)")
 
 
-@pytest.mark.parametrize("page", pages.PAGES)
+@every_case("page", pages.PAGES)
 def test_every_link_leads_to_a_file_and_a_heading(page: str) -> None:
     targets = [found["target"] for found in _LINK.finditer(pages.prose(page))]
     assert [target for target in targets if not _leads_somewhere(page, target)] == []
 
 
-@pytest.mark.parametrize("page", pages.PAGES)
+@every_case("page", pages.PAGES)
 def test_every_path_that_is_written_as_code_is_there(page: str) -> None:
     named = [one for one in pages.code(pages.prose(page)) if _PATH.fullmatch(one)]
     assert [one for one in named if not (pages.ROOT / one).exists()] == []

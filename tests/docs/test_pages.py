@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import every_case
 from tests.docs import pages
 
 TABLE = """
@@ -21,13 +20,13 @@ def test_rows_are_read_without_heads_and_rules() -> None:
     assert pages.bold(found[0][0]) == ["b"]
 
 
-@pytest.mark.parametrize("page", pages.PAGES)
+@every_case("page", pages.PAGES)
 def test_prose_fits_a_hundred_columns(page: str) -> None:
     long = [line for line in pages.text(page).splitlines() if len(line) > 100]
     assert [line for line in long if not line.lstrip().startswith("|")] == []
 
 
-@pytest.mark.parametrize("page", pages.PAGES)
+@every_case("page", pages.PAGES)
 def test_no_heading_stands_twice_on_a_page(page: str) -> None:
     found = pages.headings(page)
     assert len(found) == len(set(found))

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-import pytest
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from bot.config import PREFIX, SHIPPED_PROVIDERS, Configuration, Provider, load
+from tests.cases import every_case
 from tests.docs import pages
 
 Keys = dict[str, FieldInfo]
@@ -64,19 +64,19 @@ def test_every_key_has_a_row_and_every_row_a_key() -> None:
     assert sorted(described()) == sorted(KNOWN)
 
 
-@pytest.mark.parametrize("key", KNOWN)
+@every_case("key", KNOWN)
 def test_the_default_of_a_key_is_the_true_one(key: str) -> None:
     field = KNOWN[key]
     expected = "required" if field.is_required() else written(field.default)
     assert described()[key][1] == expected
 
 
-@pytest.mark.parametrize("key", KNOWN)
+@every_case("key", KNOWN)
 def test_the_type_of_a_key_names_its_choices_and_its_bounds(key: str) -> None:
     assert missing_from(described()[key][0], KNOWN[key]) == []
 
 
-@pytest.mark.parametrize("key", KNOWN)
+@every_case("key", KNOWN)
 def test_the_variable_of_a_key_is_the_one_that_is_read(key: str) -> None:
     (variable,) = pages.code(described()[key][3])
     assert variable == PREFIX + key.upper().replace(".", "__")

@@ -9,6 +9,7 @@ import pytest
 
 from bot.config import OUTSIDE, Configuration, Provider, load
 from bot.models import catalog_of
+from tests.cases import every_case
 from tests.docs import pages
 from tests.docs.test_settings import KNOWN
 
@@ -30,7 +31,7 @@ def test_there_are_configurations_to_load() -> None:
     assert len(SNIPPETS) >= 2
 
 
-@pytest.mark.parametrize("page", pages.PAGES)
+@every_case("page", pages.PAGES)
 def test_every_variable_that_is_named_is_a_setting(page: str) -> None:
     known = {key.upper().replace(".", "__") for key in KNOWN}
     for name in set(_VARIABLE.findall(pages.text(page))) - NO_SETTING:
@@ -41,7 +42,7 @@ def test_every_variable_that_is_named_is_a_setting(page: str) -> None:
         assert service in known, name
 
 
-@pytest.mark.parametrize("page", pages.PAGES)
+@every_case("page", pages.PAGES)
 def test_every_setting_that_is_written_as_code_exists(page: str) -> None:
     for written in pages.code(pages.prose(page)):
         found = _SETTING.fullmatch(written)

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.text.prompt import read
 from bot.domain.text.reply_intent import ReplyIntent, ReplyMode, reaction
 from bot.domain.text.small_talk import asks_for_nothing, is_small_talk
+from tests.cases import every_case
 
 SMALL_TALK = """
 thanks!
@@ -75,7 +76,7 @@ add 😀 balloons
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("text", SMALL_TALK)
+@every_case("text", SMALL_TALK)
 def test_thanks_praise_laughter_emoji_and_links_are_small_talk(text: str) -> None:
     assert is_small_talk(text)
     assert asks_for_nothing(text)
@@ -87,12 +88,12 @@ def test_a_single_word_is_chatter_without_being_small_talk(text: str) -> None:
     assert not is_small_talk(text)
 
 
-@pytest.mark.parametrize("text", WISHES)
+@every_case("text", WISHES)
 def test_a_wish_is_never_taken_for_chatter(text: str) -> None:
     assert not asks_for_nothing(text)
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("text", "mode", "began", "files", "wanted"),
     [
         ("make it night", "confirm", False, False, "ask"),

@@ -10,6 +10,7 @@ import pytest
 from bot.domain.catalog import Offer, Operation
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.request import Draft, Policy, Reference
+from tests.cases import every_case
 from tests.domain.shipped import (
     EDITS,
     G40,
@@ -40,7 +41,7 @@ GENERATE, EDIT = Operation.GENERATE, Operation.EDIT
 # --- what is sent when nothing was named ------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("source", "model", "operation", "size"),
     [
         (GENERATION, V3, GENERATE, "1024x1024"),
@@ -87,7 +88,7 @@ def test_an_edit_of_a_picture_not_looked_at_is_square() -> None:
     assert accepted(judge(offer(EDITS, V45), references=(unseen,))).size == "2048x2048"
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("source", "model", "operation", "size"),
     [
         (GENERATION, V3, GENERATE, "1280x720"),
@@ -97,7 +98,7 @@ def test_an_edit_of_a_picture_not_looked_at_is_square() -> None:
         (GATEWAY, G45, GENERATE, "2560x1440"),
     ],
 )
-@pytest.mark.parametrize("asked", [None, "auto", "AUTO"])
+@every_case("asked", [None, "auto", "AUTO"])
 def test_an_aspect_alone_is_the_2k_preset_in_pixels(
     source: str, model: str, operation: Operation, size: str, asked: str | None
 ) -> None:
@@ -195,7 +196,7 @@ def test_a_set_of_one_is_a_single_picture() -> None:
 # --- cost -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("source", "model", "submission", "credits"),
     [
         (GENERATION, V45, {}, 1),
@@ -354,7 +355,7 @@ def test_a_tier_without_presets_is_refused_beside_an_aspect_also_an_unknown_one(
     assert {v.field: v.suggestion for v in violations} == {"aspect": "4:3", "size": "2K"}
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("one", "asked", "suggestion"),
     [
         (offer(GENERATION, V40), "3K", "4K"),

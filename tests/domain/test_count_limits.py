@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.catalog import Offer, Operation
+from tests.cases import every_case
 from tests.domain.shipped import (
     EDITS,
     EVERY_OFFER,
@@ -54,7 +55,7 @@ COUNTS: dict[tuple[str, str], tuple[int, str, int]] = {
 }
 
 
-@pytest.mark.parametrize("one", EVERY_OFFER)
+@every_case("one", EVERY_OFFER)
 def test_pictures_are_counted_on_both_sides_of_their_limits(one: Offer) -> None:
     most, how, _ = COUNTS[one.source, one.model_id]
     calls = accepted(judge(one, count=most)).calls()
@@ -65,7 +66,7 @@ def test_pictures_are_counted_on_both_sides_of_their_limits(one: Offer) -> None:
         assert violation.suggestion == (1 if count < 1 else most)
 
 
-@pytest.mark.parametrize("one", EVERY_OFFER)
+@every_case("one", EVERY_OFFER)
 def test_a_related_set_is_one_call_where_there_are_sets(one: Offer) -> None:
     _, _, largest = COUNTS[one.source, one.model_id]
     if not largest:

@@ -23,6 +23,7 @@ from bot.domain.job import (
     outcome,
     reason_of,
 )
+from tests.cases import every_case
 
 ENDS = (
     CallState.ANSWERED,
@@ -127,7 +128,7 @@ def test_job_ids_are_random_and_hold_no_letter_that_looks_like_another() -> None
 # --- outcomes ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("states", list(itertools.product(ENDS, repeat=3)), ids="-".join)
+@every_case("states", list(itertools.product(ENDS, repeat=3)), ids="-".join)
 def test_every_mix_of_ended_calls_has_one_outcome(states: tuple[CallState, ...]) -> None:
     result = folded(3, *(ended(seq, state) for seq, state in enumerate(states)))
     answered = [seq * 100 for seq, state in enumerate(states) if state is CallState.ANSWERED]
@@ -199,7 +200,7 @@ def test_a_job_without_calls_is_a_mistake_of_ours() -> None:
     assert outcome(1, [], []).reason is Reason.INTERNAL
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("error", "reason"),
     [
         (ErrorClass.PROMPT_REFUSED, Reason.REFUSED_PROMPT),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.catalog import Offer, Operation
+from tests.cases import every_case
 from tests.domain.shipped import (
     CATALOG,
     EDITS,
@@ -81,8 +82,8 @@ ANY: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("one", EVERY_OFFER)
-@pytest.mark.parametrize("name", ANY)
+@every_case("one", EVERY_OFFER)
+@every_case("name", ANY)
 def test_an_option_is_taken_within_its_limits_and_where_it_is_listed(one: Offer, name: str) -> None:
     if name not in OPTIONS[one.source, one.model_id]:
         violation = the_one(judge(one, **{name: ANY[name]}))

@@ -6,9 +6,10 @@ import pytest
 
 from bot.domain.text import prompt
 from bot.domain.text.prompt import ParsedText, read
+from tests.cases import every_case
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("text", "numbers", "left"),
     [
         ("make it night", (), "make it night"),
@@ -39,7 +40,7 @@ def test_numbers_stand_at_the_beginning_and_end_in_a_colon(
     assert parsed.explicit is bool(numbers)
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("text", "options"),
     [
         ("night --ar 16:9", {"aspect": "16:9"}),
@@ -92,7 +93,7 @@ def test_flags_are_read_however_the_keyboard_wrote_them(
     assert (parsed.problems, parsed.notes) == ((), ())
 
 
-@pytest.mark.parametrize(
+@every_case(
     "text",
     [
         "a fox —size matters here",

@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.catalog import Offer
 from bot.domain.requests.request import ImageRequest
+from tests.cases import every_case
 from tests.domain.shipped import (
     EDITS,
     EVERY_OFFER,
@@ -46,7 +47,7 @@ def test_a_prompt_above_600_words_is_accepted_with_a_note() -> None:
     assert notes(judge(one, prompt="word " * 601)) == ["prompt_long"]
 
 
-@pytest.mark.parametrize("one", EVERY_OFFER)
+@every_case("one", EVERY_OFFER)
 def test_a_mask_is_taken_by_gpt_image_alone(one: Offer) -> None:
     result = judge(one, mask=picture(mime="image/png"))
     if one.model_id == GPT:

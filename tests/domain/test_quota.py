@@ -20,6 +20,7 @@ from bot.domain.quota import (
     window_end,
     window_start,
 )
+from tests.cases import every_case
 
 HOUR, DAY, WEEK, MONTH = Window.HOUR, Window.DAY, Window.WEEK, Window.MONTH
 
@@ -43,7 +44,7 @@ def test_an_allowance_is_read(text: str, limits: tuple[Limit, ...]) -> None:
     assert parse_allowance(text) == limits
 
 
-@pytest.mark.parametrize(
+@every_case(
     "text",
     [
         "",
@@ -102,7 +103,7 @@ def bounds(window: Window, now: int, zone: tzinfo = UTC) -> tuple[str, str]:
     )
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("window", "now", "start", "end"),
     [
         (HOUR, "2024-05-15 10:20:30", "2024-05-15 10:00:00", "2024-05-15 11:00:00"),
@@ -125,7 +126,7 @@ def test_a_window_begins_and_ends_with_its_name(
     assert bounds(window, at(now)) == (start, end)
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("zone", "window", "now", "start", "end"),
     [
         # Five hours and three quarters east: local hours begin at a quarter past the UTC hour.
@@ -249,7 +250,7 @@ def test_now_lies_in_its_window_and_windows_touch(window: Window, zone: ZoneInfo
     assert window_start(window, end, zone) == end
 
 
-@pytest.mark.parametrize("zone", ZONES)
+@every_case("zone", ZONES)
 def test_windows_touch_around_every_change_of_the_clock(zone: str) -> None:
     place = ZoneInfo(zone)
     for change in changes(place, 2015, 2027):

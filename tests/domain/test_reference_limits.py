@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.domain.catalog import Offer, Operation
+from tests.cases import every_case
 from tests.domain.shipped import (
     CATALOG,
     EDITS,
@@ -44,7 +45,7 @@ def sized(width: int, height: int) -> dict[str, Any]:
     return {"references": (picture(width=width, height=height),)}
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("source", "model", "operation", "least", "most"),
     [
         (GENERATION, V40, GENERATE, 0, 14),
@@ -94,8 +95,8 @@ SEEDREAM_REFERENCES = [
 ]
 
 
-@pytest.mark.parametrize("one", SEEDREAM_REFERENCES)
-@pytest.mark.parametrize(
+@every_case("one", SEEDREAM_REFERENCES)
+@every_case(
     ("width", "height", "kind"),
     [
         (15, 15, None),
@@ -155,8 +156,8 @@ FIT: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("model", [G40, G45, G50])
-@pytest.mark.parametrize("facts", UNFIT)
+@every_case("model", [G40, G45, G50])
+@every_case("facts", UNFIT)
 def test_the_gateway_fetches_pictures_itself_so_none_can_be_converted(
     model: str, facts: dict[str, Any]
 ) -> None:
@@ -164,8 +165,8 @@ def test_the_gateway_fetches_pictures_itself_so_none_can_be_converted(
     assert (violation.field, violation.kind) == ("reference", "reference_needs_conversion")
 
 
-@pytest.mark.parametrize("model", [G40, G45, G50])
-@pytest.mark.parametrize("facts", FIT)
+@every_case("model", [G40, G45, G50])
+@every_case("facts", FIT)
 def test_the_gateway_takes_pictures_that_are_fit_as_they_are(
     model: str, facts: dict[str, Any]
 ) -> None:
@@ -179,10 +180,8 @@ def test_the_gateway_takes_public_addresses_only(url: str | None) -> None:
     assert violation.values == {"position": 1}
 
 
-@pytest.mark.parametrize(
-    ("source", "model"), [(GENERATION, V45), (EDITS, V40), (OPENAI, GPT), (SEEDEDIT, I2I)]
-)
-@pytest.mark.parametrize("facts", UNFIT)
+@every_case(("source", "model"), [(GENERATION, V45), (EDITS, V40), (OPENAI, GPT), (SEEDEDIT, I2I)])
+@every_case("facts", UNFIT)
 def test_who_takes_data_urls_takes_what_can_be_converted(
     source: str, model: str, facts: dict[str, Any]
 ) -> None:

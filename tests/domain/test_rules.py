@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.domain.quota import Limit, Window
 from bot.domain.rules import Effective, Level, Rule, Subject, effective, limits_of
+from tests.cases import every_case
 
 HOUR, DAY, WEEK, MONTH = Window.HOUR, Window.DAY, Window.WEEK, Window.MONTH
 ME, OTHER, RED, BLUE, NOW = 100, 101, 20, 21, 1_000
@@ -30,7 +29,7 @@ def of(*rules: Rule, roles: tuple[int, ...] = (RED, BLUE)) -> Effective:
     return effective(rules, user_id=ME, role_ids=roles, default=DEFAULT, now=NOW)
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("rules", "level", "allowance", "denied"),
     [
         ([], Level.CONFIGURATION, DEFAULT, False),

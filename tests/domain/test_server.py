@@ -12,6 +12,7 @@ from bot.domain.rules import AccessKind
 from bot.domain.server import AccessRule, Pause, ServerPolicy, ServerSettings, Watermark, zone_of
 from bot.domain.text.reply_intent import ReplyMode
 from bot.domain.text.wordlist import WordList
+from tests.cases import every_case
 
 YEAR = 366 * 86_400
 
@@ -34,7 +35,7 @@ def test_a_stored_setting_is_read(key: str, stored: object, read: object) -> Non
     assert getattr(ServerSettings.of({key: stored}), key) == read
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("key", "stored"),
     [
         ("replies", "sometimes"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.catalog import Offer, Operation
+from tests.cases import every_case
 from tests.domain.shipped import (
     CATALOG,
     EDITS,
@@ -138,13 +139,13 @@ SIZES = {
 }
 
 
-@pytest.mark.parametrize("one", EVERY_OFFER)
+@every_case("one", EVERY_OFFER)
 def test_sizes_up_to_each_limit_are_accepted_as_they_are(one: Offer) -> None:
     legal, _ = SIZES[one.source, one.model_id]
     assert [accepted(judge(one, size=size)).size for size in legal] == legal
 
 
-@pytest.mark.parametrize("one", EVERY_OFFER)
+@every_case("one", EVERY_OFFER)
 def test_sizes_one_step_beyond_a_limit_are_refused_for_that_limit(one: Offer) -> None:
     _, illegal = SIZES[one.source, one.model_id]
     found = {size: the_one(judge(one, size=size)) for size in illegal}
@@ -173,8 +174,8 @@ KEYWORDS: dict[tuple[str, str], tuple[set[str], set[str]]] = {
 }
 
 
-@pytest.mark.parametrize("one", EVERY_OFFER)
-@pytest.mark.parametrize("word", ["1K", "2K", "3K", "4K", "auto", "adaptive", "5K", "large"])
+@every_case("one", EVERY_OFFER)
+@every_case("word", ["1K", "2K", "3K", "4K", "auto", "adaptive", "5K", "large"])
 def test_a_keyword_is_taken_where_the_documents_list_it(one: Offer, word: str) -> None:
     sure, doubtful = KEYWORDS[one.source, one.model_id]
     result = judge(one, size=word)

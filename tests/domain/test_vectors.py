@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.catalog import Offer, Operation
 from bot.providers.dialects.seedream_gateway import SeedreamGateway
+from tests.cases import every_case
 from tests.domain.shipped import (
     CATALOG,
     EDITS,
@@ -145,14 +146,14 @@ REFUSED: list[tuple[str, str, Operation, dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("source", "model", "operation", "submission", "expected"), ACCEPTED)
+@every_case(("source", "model", "operation", "submission", "expected"), ACCEPTED)
 def test_a_vector_that_the_reference_accepts_is_accepted(
     source: str, model: str, operation: Operation, submission: dict[str, Any], expected: list[str]
 ) -> None:
     assert notes(judge(offer(source, model, operation), **submission)) == expected
 
 
-@pytest.mark.parametrize(("source", "model", "operation", "submission", "field", "kind"), REFUSED)
+@every_case(("source", "model", "operation", "submission", "field", "kind"), REFUSED)
 def test_a_vector_that_the_reference_refuses_is_refused_for_that_reason_alone(
     source: str, model: str, operation: Operation, submission: dict[str, Any], field: str, kind: str
 ) -> None:
@@ -160,8 +161,8 @@ def test_a_vector_that_the_reference_refuses_is_refused_for_that_reason_alone(
     assert (violation.field, violation.kind) == (field, kind)
 
 
-@pytest.mark.parametrize("one", CATALOG.offers, ids=lambda o: f"{o.source}-{o.model_id}")
-@pytest.mark.parametrize(
+@every_case("one", CATALOG.offers, ids=lambda o: f"{o.source}-{o.model_id}")
+@every_case(
     "prompt",
     ["", " ", "\n\t", "\u200b\u200d\ufeff", "\u202e", "\0", "\ud800", "\u3164", "\u2800", "\u0301"],
 )

@@ -18,6 +18,7 @@ from bot.domain.text.wordlist import (
     WordProblem,
     normalised,
 )
+from tests.cases import every_case
 
 
 def found(word: str, text: str) -> str | None:
@@ -27,7 +28,7 @@ def found(word: str, text: str) -> str | None:
 # --- what is hit ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("word", "text", "hit"),
     [
         ("bad", "a BAD cat", "BAD"),
@@ -105,7 +106,7 @@ def test_a_forbidden_word_is_found_as_the_member_typed_it(word: str, text: str, 
     assert found(word, text) == hit
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("word", "text"),
     [
         ("bad", "badly, abad, bad2"),
@@ -162,7 +163,7 @@ def test_hits_are_masked_and_all_else_stays() -> None:
 # --- what may be listed -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("word", "stored"),
     [
         (" Bad\u200b ", "bad"),
@@ -181,7 +182,7 @@ def test_a_word_is_stored_as_people_would_read_it(word: str, stored: str) -> Non
     assert normalised(word) == stored
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("word", "kind", "limit"),
     [
         ("", WordProblem.EMPTY, 0),

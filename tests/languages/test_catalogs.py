@@ -17,6 +17,7 @@ from babel.messages.catalog import Catalog, Message
 from bot.domain.server import Language
 from bot.ui import language
 from bot.ui.messages import words
+from tests.cases import every_case
 from tests.languages import catalogs
 
 FILES = catalogs.files()
@@ -141,7 +142,7 @@ MARKED_ELSEWHERE = (
 )
 
 
-@pytest.mark.parametrize("file", MESSAGES, ids=lambda file: file.name)
+@every_case("file", MESSAGES, ids=lambda file: file.name)
 def test_texts_are_literals_that_can_be_extracted(file: Path) -> None:
     """Of a variable, or a text with values in it already, a catalog knows nothing."""
     wrong: list[str] = []

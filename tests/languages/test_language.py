@@ -9,9 +9,10 @@ import pytest
 from bot.ui import language
 from bot.ui.language import Phrase, _, match, ngettext, speak, speaking, spoken
 from bot.ui.messages.words import listed, plural, quoted, sentences
+from tests.cases import every_case
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("locale", "read"),
     [
         ("zh-CN", "zh-CN"),

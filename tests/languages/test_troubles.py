@@ -17,6 +17,7 @@ from bot.domain.setup_problems import SetupProblem
 from bot.domain.translatable import Sentence
 from bot.ui.language import CATALOGS, speaking
 from bot.ui.messages.operator import configuration, setup_problems
+from tests.cases import every_case
 from tests.languages.test_catalogs import names
 
 KINDS: list[Sentence] = [*SetupProblem, *AllowanceProblem, *LedgerFault]
@@ -41,8 +42,8 @@ def said(kind: Sentence, values: dict[str, object]) -> tuple[str, str]:
             raise AssertionError(kind)
 
 
-@pytest.mark.parametrize("language", CATALOGS)
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@every_case("language", CATALOGS)
+@every_case("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_kind_of_trouble_has_words_and_the_log_stays_english(
     kind: Sentence, language: str
 ) -> None:

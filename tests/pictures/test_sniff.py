@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.pictures.sniff import HEAD_BYTES, sniff
+from tests.cases import every_case
 from tests.pictures.samples import all_formats
 
 
-@pytest.mark.parametrize(("name", "data"), all_formats().items())
+@every_case(("name", "data"), all_formats().items())
 def test_every_format_is_known_by_its_first_bytes(name: str, data: bytes) -> None:
     kind = "png" if name == "apng" else name.partition("-")[0]
     assert sniff(data[:HEAD_BYTES]) == f"image/{kind}"
 
 
-@pytest.mark.parametrize(
+@every_case(
     "head",
     [
         b"",

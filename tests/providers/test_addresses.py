@@ -15,6 +15,7 @@ from bot.providers.http.address_guard import (
     origin_of,
     web_address,
 )
+from tests.cases import every_case
 
 PUBLIC = [
     "1.1.1.1",
@@ -93,12 +94,12 @@ PRIVATE = [
 ]
 
 
-@pytest.mark.parametrize("address", PUBLIC)
+@every_case("address", PUBLIC)
 def test_public_addresses_pass(address: str) -> None:
     assert is_public(address)
 
 
-@pytest.mark.parametrize("address", PRIVATE)
+@every_case("address", PRIVATE)
 def test_every_other_address_is_refused(address: str) -> None:
     assert not is_public(address)
 
@@ -111,7 +112,7 @@ def test_the_socket_factory_refuses_before_a_socket_exists() -> None:
         assert made.family is socket.AF_INET
 
 
-@pytest.mark.parametrize(
+@every_case(
     "text",
     [
         "ftp://example.org/a.png",

@@ -15,6 +15,7 @@ from bot.providers.replies.classify import (
     failure_of,
 )
 from bot.providers.replies.http_answer import Answer
+from tests.cases import every_case
 
 SIZE_MESSAGE = (
     "The parameter `size` specified in the request is not valid: image size must be at least"
@@ -105,7 +106,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("expected", "status", "code", "message"), ROWS)
+@every_case(("expected", "status", "code", "message"), ROWS)
 def test_each_row_of_the_table_has_its_class(
     expected: str, status: int | None, code: str, message: str
 ) -> None:
@@ -154,7 +155,7 @@ def test_request_ids_are_cut_off_in_every_spelling(message: str, rest: str) -> N
     assert (failure.message, failure.request_id) == (rest, "2025-abc_1")
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("body", "code", "message", "expected"),
     [
         ({"error": {"code": 1113, "message": "no"}}, "1113", "no", ErrorClass.BAD_OPTION),

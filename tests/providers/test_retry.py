@@ -9,6 +9,7 @@ import pytest
 from bot.domain.errors import ErrorClass, Failure
 from bot.providers.retry import decide
 from bot.services.ports import Retry
+from tests.cases import every_case
 
 
 def fails(kind: str, **values: Any) -> Failure:
@@ -53,7 +54,7 @@ def test_passing_troubles_are_tried_twice(failure: Failure) -> None:
     assert waits(failure, chance=1.0) == [5.0]
 
 
-@pytest.mark.parametrize(
+@every_case(
     "failure",
     [
         fails("server", http_status=500, code="do_request_failed"),

@@ -19,6 +19,7 @@ from bot.domain.requests.request import (
 from bot.ui import buttons
 from bot.ui.cards import cards
 from bot.ui.discord_api import discord_limits
+from tests.cases import every_case
 from tests.ui.samples import NASTY, job, outcome, progress
 
 STATES: dict[str, Any] = {
@@ -61,9 +62,9 @@ def assert_within_limits(card: cards.Card) -> None:
     assert all(len(custom_id or "") <= 100 for custom_id in ids)
 
 
-@pytest.mark.parametrize("destination", [Destination.CHANNEL, Destination.INTERACTION])
-@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
-@pytest.mark.parametrize("prompt", NASTY.values(), ids=NASTY)
+@every_case("destination", [Destination.CHANNEL, Destination.INTERACTION])
+@every_case("state", STATES.values(), ids=STATES)
+@every_case("prompt", NASTY.values(), ids=NASTY)
 def test_a_ticket_fits_in_every_state(
     prompt: str, state: dict[str, Any], destination: Destination
 ) -> None:
@@ -125,7 +126,7 @@ def test_a_request_without_pictures_says_that_nothing_was_charged(state: str) ->
     assert [button.label for button in shown_buttons(card)] == [*why, "Retry"]
 
 
-@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+@every_case("state", STATES.values(), ids=STATES)
 def test_no_ticket_speaks_of_work_that_goes_on_for_ever(state: dict[str, Any]) -> None:
     for last_word in (False, True):
         card = cards.ticket(progress(job(**state), last_word=last_word), label="x")
@@ -156,7 +157,7 @@ def test_a_refusal_names_every_problem_and_a_way_out() -> None:
     ]
 
 
-@pytest.mark.parametrize("prompt", NASTY.values(), ids=NASTY)
+@every_case("prompt", NASTY.values(), ids=NASTY)
 def test_what_somebody_typed_cannot_break_a_refusal(prompt: str) -> None:
     problems = tuple(
         Violation(field="size", kind=ViolationKind.SIZE_UNREADABLE, values=values)

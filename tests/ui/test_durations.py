@@ -9,11 +9,12 @@ import pytest
 from bot.ui import durations
 from bot.ui.discord_api import discord_limits
 from bot.ui.durations import UnclearError, parse
+from tests.cases import every_case
 
 NOW = 1_767_268_800  # 2026-01-01 12:00:00 UTC
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("typed", "seconds"),
     [
         ("1 h", 3600),
@@ -47,7 +48,7 @@ def test_a_date_lasts_to_its_end_in_the_servers_time_zone() -> None:
     assert parse("2026-01-01", now=NOW, zone=kathmandu) == NOW + 6 * 3600 + 900
 
 
-@pytest.mark.parametrize(
+@every_case(
     "typed",
     [
         *("", " ", "soon", "h", "1", "1 h 2", "-1 h", "1.5 h", "1 h" * 100, "9" * 5000 + " h"),
@@ -85,7 +86,7 @@ def test_more_than_a_year_is_refused(typed: str) -> None:
         parse(typed, now=NOW)
 
 
-@pytest.mark.parametrize(
+@every_case(
     "typed",
     [
         "",

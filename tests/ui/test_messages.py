@@ -31,6 +31,7 @@ from bot.domain.requests.request import (
 )
 from bot.ui import messages
 from bot.ui.text import escaped
+from tests.cases import every_case
 from tests.ui.samples import outcome
 
 CATALOG = load_catalog({}, {k: (k, True) for k in ("routescope", "seededit", "seedream")})
@@ -131,7 +132,7 @@ def assert_fit_for_people(text: str) -> None:
     assert len(text) <= 300
 
 
-@pytest.mark.parametrize("kind", ViolationKind)
+@every_case("kind", ViolationKind)
 def test_every_violation_has_its_sentence(kind: ViolationKind) -> None:
     assert_fit_for_people(
         messages.violation(Violation(field="size", kind=kind, suggestion="2K", values=VALUES[kind]))
@@ -139,8 +140,8 @@ def test_every_violation_has_its_sentence(kind: ViolationKind) -> None:
     assert_fit_for_people(messages.violation(Violation(field="x", kind=kind, values=VALUES[kind])))
 
 
-@pytest.mark.parametrize("problem", PictureProblem)
-@pytest.mark.parametrize("numbers", [{}, {"limit": 36_000_000, "width": 9, "height": 9}])
+@every_case("problem", PictureProblem)
+@every_case("numbers", [{}, {"limit": 36_000_000, "width": 9, "height": 9}])
 def test_every_picture_problem_has_its_sentence(
     problem: PictureProblem, numbers: dict[str, object]
 ) -> None:
@@ -172,7 +173,7 @@ def test_every_note_has_its_sentence(kind: NoteKind) -> None:
     assert_fit_for_people(messages.note(Note(kind=kind, values=NOTES[kind])))
 
 
-@pytest.mark.parametrize("item", Denial)
+@every_case("item", Denial)
 def test_every_denial_has_its_sentence(item: Denial) -> None:
     values = {"until": 1_800_000_000, "reason": "a *long* story.", "channels": [7], "server": True}
     values |= {"model": "Seedream 4.5", "mine": True, "count": 25}
@@ -182,19 +183,19 @@ def test_every_denial_has_its_sentence(item: Denial) -> None:
     )
 
 
-@pytest.mark.parametrize("item", Reason)
+@every_case("item", Reason)
 def test_every_reason_has_its_sentence(item: Reason) -> None:
     assert_fit_for_people(messages.reason(item))
 
 
-@pytest.mark.parametrize("item", ErrorClass)
+@every_case("item", ErrorClass)
 def test_every_error_class_has_its_sentence(item: ErrorClass) -> None:
     assert_fit_for_people(messages.error_class(item))
 
 
-@pytest.mark.parametrize("scope", QuotaScope)
-@pytest.mark.parametrize("renews_at", [None, 1_800_000_000])
-@pytest.mark.parametrize("left", [0, 2])
+@every_case("scope", QuotaScope)
+@every_case("renews_at", [None, 1_800_000_000])
+@every_case("left", [0, 2])
 def test_every_quota_refusal_has_its_sentence(
     scope: QuotaScope, renews_at: int | None, left: int
 ) -> None:

@@ -17,6 +17,7 @@ from bot.ui.cards import info
 from bot.ui.discord_api import discord_limits
 from bot.ui.language import speaking
 from bot.ui.messages.suggestions import size_typed
+from tests.cases import every_case
 from tests.ui.test_cards import assert_within_limits, texts
 from tests.ui.test_messages import CATALOG
 
@@ -78,7 +79,7 @@ def test_the_list_of_models_has_each_one_on_two_lines() -> None:
     assert len(texts(card)) == 2 + len(CATALOG.models())
 
 
-@pytest.mark.parametrize("offer", CATALOG.models(), ids=lambda offer: offer.model_id)
+@every_case("offer", CATALOG.models(), ids=lambda offer: offer.model_id)
 def test_every_model_has_a_card(offer: Offer) -> None:
     card = info.model(CATALOG.of(offer.model_id))
 
@@ -110,9 +111,9 @@ def assert_takes_little_room(found: list[suggestions.Choice]) -> None:
     assert len({value for _, value in found}) == len(found)
 
 
-@pytest.mark.parametrize("aspect", [None, *ASPECTS])
-@pytest.mark.parametrize("typed", ["", "4k", "16:9", "2560x1440", "100×100", "nonsense"])
-@pytest.mark.parametrize("offer", GENERATING, ids=lambda offer: offer.model_id)
+@every_case("aspect", [None, *ASPECTS])
+@every_case("typed", ["", "4k", "16:9", "2560x1440", "100×100", "nonsense"])
+@every_case("offer", GENERATING, ids=lambda offer: offer.model_id)
 def test_every_suggested_size_is_legal(offer: Offer, typed: str, aspect: str | None) -> None:
     found = suggestions.sizes(offer, aspect, typed)
 

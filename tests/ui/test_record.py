@@ -9,6 +9,7 @@ import pytest
 
 from bot.services.ports import AuditEntry
 from bot.ui.cards import audit_log
+from tests.cases import every_case
 from tests.ui.test_cards import assert_within_limits, texts
 
 
@@ -33,7 +34,7 @@ WARNED = {"percent": 80, "used": 400, "limit": 500, "window": "day"}
 PAUSED = {"until": None, "reason": "a_b"}
 
 
-@pytest.mark.parametrize(
+@every_case(
     ("one", "words"),
     [
         (entry("rule", "everyone:0:day", None, SOME), "Limit for everyone, per day: not set → **5"),
@@ -67,7 +68,7 @@ def test_a_line_says_who_what_old_and_new(one: AuditEntry, words: str) -> None:
     assert "None" not in line
 
 
-@pytest.mark.parametrize(
+@every_case(
     "one",
     [
         entry("comet", "", action="explode"),

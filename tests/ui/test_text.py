@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ui.text import escaped, plain, shown_prompt
+from tests.cases import every_case
 from tests.ui.samples import NASTY
 
 _ALIVE = re.compile(r"[*_~`|<>\[\]]")
@@ -29,7 +29,7 @@ def assert_harmless(text: str) -> None:
     assert hidden <= {"\u200c", "\u200d", "\u2060"}, hidden
 
 
-@pytest.mark.parametrize("prompt", NASTY.values(), ids=NASTY)
+@every_case("prompt", NASTY.values(), ids=NASTY)
 def test_a_nasty_prompt_is_shown_as_it_is(prompt: str) -> None:
     assert_harmless(escaped(prompt))
 
@@ -57,6 +57,6 @@ def test_a_long_prompt_is_shortened_at_a_word() -> None:
     assert len(shown) <= 302
 
 
-@pytest.mark.parametrize("prompt", NASTY.values(), ids=NASTY)
+@every_case("prompt", NASTY.values(), ids=NASTY)
 def test_a_shown_prompt_leaves_room_for_the_rest_of_a_caption(prompt: str) -> None:
     assert len(shown_prompt(prompt)) <= 700
