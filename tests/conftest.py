@@ -124,10 +124,15 @@ def app(
     files: Files,
     settings: Settings,
     shard_count: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> App:
     """The whole bot on a database of its own, not started."""
+    from bot import models
     from bot.app import App
     from bot.config import Configuration
+    from tests.known_catalogs import known_catalog
+
+    monkeypatch.setattr(models, "load_catalog", known_catalog)
 
     shutil.copy(empty_database, tmp_path / "easel.db")
     sections: Settings = {
@@ -143,9 +148,29 @@ def app(
     return App(Configuration.model_validate(merged), shard_count=shard_count)
 
 
+@pytest.fixture
+def spoken_locales(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for each text of a command in the languages that there are, not in all of Discord's.
+
+    Those are 34, and the answer of the translator is none: twenty thousand times in each test.
+    """
+    from discord import Locale
+    from discord.app_commands import commands, transformers
+
+    from bot.ui.discord_api import command_translator
+
+    class Spoken:
+        def __iter__(self) -> Iterator[Locale]:
+            return (one for one in Locale if str(one) in command_translator.CATALOGS)
+
+    for module in (commands, transformers):
+        monkeypatch.setattr(module, "Locale", Spoken())
+
+
 @pytest_asyncio.fixture
 async def env(
     app: App,
+    spoken_locales: None,
     logged_errors: list[str],
     expected_errors: list[str],
     shard_count: int,

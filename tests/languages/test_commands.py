@@ -6,7 +6,9 @@ import gettext
 from collections.abc import Iterator
 from typing import Any
 
+import discord
 import pytest
+from discord import app_commands
 
 from bot.ui import language
 from bot.ui.discord_api import command_translator
@@ -92,3 +94,13 @@ async def test_commands_are_told_again_once_for_a_language_that_came_later(
     imagine = next(one for one in again if one["name"] == "imagine")
     assert imagine["description_localizations"]["de"] == "MAKE A PICTURE FROM WORDS"
     assert imagine["description_localizations"]["zh-CN"] == "用文字画图"
+
+
+async def test_a_language_without_a_catalog_is_left_to_discord() -> None:
+    context = app_commands.TranslationContext(app_commands.TranslationContextLocation.other, None)
+    text = app_commands.locale_str("Make a picture from words")
+    said = {
+        str(locale): await command_translator.CatalogTranslator().translate(text, locale, context)
+        for locale in discord.Locale
+    }
+    assert {locale: words for locale, words in said.items() if words} == {"zh-CN": "用文字画图"}

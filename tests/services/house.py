@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from bot.catalog import Kind, load_catalog
+from bot.catalog import Kind
 from bot.domain.estimates import Estimates
 from bot.domain.job import Call, Job, Picture, Post
 from bot.domain.ledger_faults import Discrepancy
@@ -34,6 +34,7 @@ from bot.storage.engine.database import SqlDatabase
 from bot.storage.ledger import ledger_check
 from bot.storage.spool import DiskSpool
 from bot.storage.tables import counters
+from tests.known_catalogs import known_catalog
 from tests.services.fakes import (
     HandClock,
     PlainPictures,
@@ -84,7 +85,7 @@ class House:
         self.me = me
         keys: dict[str, tuple[Kind, bool]] = {"routescope": ("routescope", True)}
         cost = {"cost": dict(prices)} if prices else {}
-        catalog = load_catalog({MODEL: {"generate": cost, "edit": cost}}, keys)
+        catalog = known_catalog({MODEL: {"generate": cost, "edit": cost}}, keys)
         self.router = Router(
             catalog=catalog, defaults=Defaults(generate=MODEL, edit=MODEL), policy=Policy()
         )
