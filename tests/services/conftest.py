@@ -36,7 +36,7 @@ async def house(
     database: SqlDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[House]:
     """A process; after the test ledger, holds, counters and grants must agree."""
-    monkeypatch.setattr(bot.services.delivery, "FIRST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(bot.services.delivery.posting, "FIRST_WAIT_SECONDS", 0.0)
     house = House(database, tmp_path)
     yield house
     assert await house.problems() == []

@@ -36,7 +36,7 @@ async def house(
     database: SqlDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spend: str
 ) -> AsyncIterator[House]:
     """A process whose model costs 4 cents a picture, 8 in 4K; its books agree after the test."""
-    monkeypatch.setattr(bot.services.delivery, "FIRST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(bot.services.delivery.posting, "FIRST_WAIT_SECONDS", 0.0)
     house = House(database, tmp_path, spend=spend, prices=PRICE)
     yield house
     assert await house.problems() == []
