@@ -272,14 +272,14 @@ async def test_what_python_writes_by_itself_is_a_line_without_secrets_too(
     def fail() -> None:
         raise ValueError(TOKEN)
 
-    class GuildRemoval:
+    class Leaving:
         def __del__(self) -> None:
             raise ValueError(KEY)
 
     thread = threading.Thread(target=fail, name=TOKEN)
     thread.start()
     thread.join()
-    GuildRemoval()
+    Leaving()
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.warn(f"old key {TOKEN}", UserWarning, stacklevel=1)

@@ -16,7 +16,7 @@ from tests.providers.servers import KEY, make_request
 
 
 @pytest.fixture
-def order(tmp_path: Path) -> Callable[..., CallRequest]:
+def call_request(tmp_path: Path) -> Callable[..., CallRequest]:
     numbers = itertools.count()
 
     def make(**changes: object) -> CallRequest:

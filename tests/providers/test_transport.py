@@ -97,10 +97,10 @@ async def _json(value: object) -> web.Response:
 async def test_a_large_body_arrives_whole(connect: Open, tmp_path: Path) -> None:
     body = bytes(range(256)) * 40_000
 
-    async def log_channel_feed(request: web.Request) -> web.Response:
+    async def echo(request: web.Request) -> web.Response:
         return web.json_response(await request.read() == body)
 
-    async with site(log_channel_feed) as server:
+    async with site(echo) as server:
         answer = await post(connect(server.url), tmp_path / "r", body=body)
     assert answer.body == b"true"
 

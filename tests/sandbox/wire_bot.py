@@ -101,7 +101,7 @@ async def models(interaction: discord.Interaction, typed: str) -> list[app_comma
 
 
 @bot.tree.command(description="Answer at once and privately")
-async def log_channel_feed(interaction: discord.Interaction, text: str) -> None:
+async def echo(interaction: discord.Interaction, text: str) -> None:
     await interaction.response.send_message(text, ephemeral=True)
 
 
