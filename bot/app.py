@@ -374,7 +374,7 @@ class App:
         await self.database.open()
         async with self.database.write() as uow:
             self._salt = bytes.fromhex(await uow.meta.get_or_put("salt", secrets.token_hex(16)))
-            await uow.jobs.register(
+            await uow.claims.register(
                 self._instance, host=socket.gethostname(), pid=os.getpid(), now=self.clock.now()
             )
             await uow.commit()

@@ -52,7 +52,18 @@ NOT_FOR = {
 # Discord's interactions are typed by their client, which loads the cogs.
 FOR_TYPES = {"cogs": ("bot.client",)}
 # The ports that open a store: cogs ask services instead.
-STORES = {"Database", "UnitOfWork", "Jobs", "Quotas"}
+STORES = {
+    "Database",
+    "UnitOfWork",
+    "Jobs",
+    "Claims",
+    "Calls",
+    "Posts",
+    "PickupStore",
+    "JobQueue",
+    "JobQueries",
+    "Quotas",
+}
 
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 # One thing stays one file: past this, it is probably two.

@@ -65,7 +65,7 @@ class World:
     async def jobs(self, member: simcord.MemberActor) -> list[Job]:
         """Return a member's jobs, newest first."""
         async with self.app.database.read() as uow:
-            return await uow.jobs.recent(member.id, guild_id=self.guild.id, limit=20)
+            return await uow.job_queries.recent(member.id, guild_id=self.guild.id, limit=20)
 
     async def left(self, member: simcord.MemberActor) -> int | None:
         """Return how many credits a member has left."""

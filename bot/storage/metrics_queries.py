@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from bot.domain.job import JobState, Reason
 from bot.services.ports.metrics import Ended, OpenJob, UnderWay
 from bot.storage.engine.cancellation_shield import ShieldedConnection
-from bot.storage.jobs.queries import parked
+from bot.storage.jobs.statements import parked
 from bot.storage.tables import calls, jobs, post_pictures, posts
 
 _OPEN = [state.value for state in JobState if not state.final]

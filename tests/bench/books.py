@@ -195,14 +195,14 @@ class _Books:
             job = await self.take()
             seconds += time.perf_counter() - start
             async with self.database.write() as uow:
-                await uow.jobs.requeue(job)
+                await uow.claims.requeue(job)
                 await uow.commit()
         return seconds
 
     async def take(self) -> Job:
         """Claim a job."""
         async with self.database.write() as uow:
-            job = await uow.jobs.claim("routescope", me="me", now=NOW, lease_until=NOW + 60)
+            job = await uow.claims.claim("routescope", me="me", now=NOW, lease_until=NOW + 60)
             await uow.commit()
         if job is None:
             raise RuntimeError("nothing is queued")

@@ -85,7 +85,7 @@ def queued(job_id: str, *, user_id: int = 5, guild_id: int = 1) -> None:
 
 def job(job_id: str) -> Job:
     async def get(unit: SqlUnit) -> Job | None:
-        return await unit.jobs.get(job_id)
+        return await unit.job_queries.get(job_id)
 
     found = look(get)
     assert found is not None

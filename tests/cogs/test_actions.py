@@ -103,7 +103,7 @@ async def test_a_request_of_another_server_is_unknown_here(world: World) -> None
     bob = elsewhere.add_member(world.env.create_user("robert"))
     await bob.slash(room, "imagine", prompt="a fox")
     async with world.app.database.read() as uow:
-        (job,) = await uow.jobs.recent(bob.id, guild_id=elsewhere.id, limit=1)
+        (job,) = await uow.job_queries.recent(bob.id, guild_id=elsewhere.id, limit=1)
 
     assert "do not know this request" in await answer_to(
         world, buttons.job_button("cancel", job.job_id)

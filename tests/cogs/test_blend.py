@@ -22,7 +22,7 @@ def uploads(*sides: int) -> list[tuple[str, bytes]]:
 async def widths(world: World) -> list[int]:
     job = await newest(world)
     async with world.app.database.read() as uow:
-        stored = await uow.jobs.references(job.job_id)
+        stored = await uow.job_queries.references(job.job_id)
     return [one.width for one in stored]
 
 

@@ -29,7 +29,7 @@ def settings() -> dict[str, dict[str, object]]:
 async def personal(world: World, member: simcord.MemberActor) -> list[Job]:
     """Return what a member asked for outside servers, newest first."""
     async with world.app.database.read() as uow:
-        return await uow.jobs.recent(member.id, guild_id=0, limit=20)
+        return await uow.job_queries.recent(member.id, guild_id=0, limit=20)
 
 
 async def left(world: World, member: simcord.MemberActor) -> int | None:

@@ -17,7 +17,7 @@ async def test_numbers_pick_pictures_of_a_set_in_their_order(world: World) -> No
     job = await newest(world)
     assert (job.parent_index, job.request.references) == (3, 2)
     async with world.app.database.read() as uow:
-        stored = await uow.jobs.references(job.job_id)
+        stored = await uow.job_queries.references(job.job_id)
     assert [one.result and one.result[1] for one in stored] == [3, 2]
 
 
@@ -33,7 +33,7 @@ async def test_files_of_the_reply_come_after_the_picture(world: World) -> None:
 
     job = await newest(world)
     async with world.app.database.read() as uow:
-        stored = await uow.jobs.references(job.job_id)
+        stored = await uow.job_queries.references(job.job_id)
     assert [one.width for one in stored] == [960, 70, 80]
 
 

@@ -2,7 +2,8 @@
 
 `python -m tests.e2e.killed_bot POINT[:N] run`, where a point is one of
 
-- `before:<write>`, `after:<write>`: around the commit of the transaction with a write of `SqlJobs`;
+- `before:<write>`, `after:<write>`: around the commit of the transaction with a write of a
+  store of `bot/storage/jobs/`;
 - `<file>:<stage>`: a `reply` or a `picture` is spooled to its `half`, `written` but perhaps not on
   the disk, `synced` but without its name, `named`, or `complete`;
 - `asked`: a request has reached the intake, which has not looked at it.
@@ -24,7 +25,16 @@ from bot.services.delivery import reply_tickets
 from bot.services.requests.intake import Intake
 from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.database import SqlUnit
+from bot.storage.jobs.calls import SqlCalls
+from bot.storage.jobs.claims import SqlClaims
+from bot.storage.jobs.pickups import SqlPickups
+from bot.storage.jobs.posts import SqlPosts
 from bot.storage.jobs.transitions import SqlJobs
+
+Store = SqlJobs | SqlClaims | SqlCalls | SqlPosts | SqlPickups
+
+# No two of them have a write of the same name.
+STORES: tuple[type[Store], ...] = (SqlJobs, SqlClaims, SqlCalls, SqlPosts, SqlPickups)
 
 STAGES = ("half", "written", "synced", "named", "complete")
 # Writes that return the job that they moved, and None when there was none.
@@ -48,8 +58,9 @@ def die_at(point: str) -> None:
     first, _, rest = point.partition(":")
     second, _, number = rest.partition(":")
     moment = Moment(int(number or 1))
-    if first in ("before", "after") and hasattr(SqlJobs, second):
-        _die_around_commit(second, moment, after=first == "after")
+    store = next((store for store in STORES if hasattr(store, second)), None)
+    if first in ("before", "after") and store is not None:
+        _die_around_commit(store, second, moment, after=first == "after")
     elif first in ("reply", "picture") and second in STAGES:
         _die_in_file(f"{first}-", second, moment)
     elif point == "asked":
@@ -58,12 +69,12 @@ def die_at(point: str) -> None:
         raise ValueError(f"no such point: {point}")
 
 
-def _die_around_commit(write: str, moment: Moment, *, after: bool) -> None:
+def _die_around_commit(store: type[Store], write: str, moment: Moment, *, after: bool) -> None:
     moving: WeakSet[ShieldedConnection] = WeakSet()
-    step, commit = getattr(SqlJobs, write), SqlUnit.commit
+    step, commit = getattr(store, write), SqlUnit.commit
 
     @functools.wraps(step)
-    async def noticed(self: SqlJobs, *args: Any, **values: Any) -> Any:
+    async def noticed(self: Store, *args: Any, **values: Any) -> Any:
         moved = await step(self, *args, **values)
         if moved is not False and (moved is not None or write not in _RETURN_THE_JOB):
             moving.add(self._connection)
@@ -77,7 +88,7 @@ def _die_around_commit(write: str, moment: Moment, *, after: bool) -> None:
         if due and after:
             moment.come()
 
-    setattr(SqlJobs, write, noticed)
+    setattr(store, write, noticed)
     SqlUnit.commit = committed
 
 

@@ -242,7 +242,7 @@ class House:
     async def claimed(self) -> Job:
         """Claim the next job for this process."""
         async with self.database.write() as unit:
-            job = await unit.jobs.claim(
+            job = await unit.claims.claim(
                 "routescope", me=self.me, now=self.clock.at, lease_until=self.clock.at + 60
             )
             await unit.commit()
@@ -253,21 +253,21 @@ class House:
 
     async def job(self, job_id: str) -> Job:
         async with self.database.read() as unit:
-            job = await unit.jobs.get(job_id)
+            job = await unit.job_queries.get(job_id)
         assert job is not None
         return job
 
     async def calls(self, job: Job) -> list[Call]:
         async with self.database.read() as unit:
-            return await unit.jobs.calls(job.job_id)
+            return await unit.calls.of_job(job.job_id)
 
     async def results(self, job: Job) -> list[Picture]:
         async with self.database.read() as unit:
-            return await unit.jobs.pictures(job.job_id)
+            return await unit.calls.pictures(job.job_id)
 
     async def posts(self, job: Job) -> list[Post]:
         async with self.database.read() as unit:
-            return await unit.jobs.posts(job.job_id)
+            return await unit.posts.of_job(job.job_id)
 
     async def holds(self, job: Job) -> list[Hold]:
         async with self.database.read() as unit:

@@ -31,7 +31,7 @@ async def nothing_left(house: House) -> None:
     assert house.spool.job_ids() == []
     assert await house.used() == {"member": 0, "ceiling": 0, "global": 0}
     async with house.database.read() as unit:
-        assert await unit.jobs.queued_and_running("routescope") == []
+        assert await unit.queue.queued_and_running("routescope") == []
 
 
 async def test_an_accepted_wish_is_a_stored_and_paid_job(house: House) -> None:
@@ -48,7 +48,7 @@ async def test_an_accepted_wish_is_a_stored_and_paid_job(house: House) -> None:
     assert (ticket.known, ticket.progress.position, ticket.standing.left) == (False, 1, 6)
     assert ticket.progress.ready_at == NOW + 30
     async with house.database.read() as unit:
-        stored = await unit.jobs.references(job.job_id)
+        stored = await unit.job_queries.references(job.job_id)
     assert [(one.role, one.position, one.url) for one in stored] == [
         ("picture", 0, PICTURE.url),
         ("picture", 1, PICTURE.url),
@@ -174,6 +174,6 @@ async def test_a_cancellation_at_the_commit_leaves_an_accepted_job_its_pictures(
     with pytest.raises(asyncio.CancelledError):
         await house.ask(sources=(PICTURE,), operation=Operation.GENERATE)
     async with house.database.read() as unit:
-        (job,) = await unit.jobs.queued_and_running("routescope")
-        (stored,) = await unit.jobs.references(job.job_id)
+        (job,) = await unit.queue.queued_and_running("routescope")
+        (stored,) = await unit.job_queries.references(job.job_id)
     assert house.spool.path(stored.path).exists()

@@ -227,7 +227,7 @@ async def test_a_block_and_a_request_at_once_leave_nothing_that_runs(
         job = await house.job(asked.progress.job.job_id)
         assert job.state is JobState.CANCELLED
     async with house.database.read() as uow:
-        assert await uow.jobs.under_way(GUILD, user_id=MEMBER) == []
+        assert await uow.queue.under_way(GUILD, user_id=MEMBER) == []
     assert await house.problems() == []
 
 

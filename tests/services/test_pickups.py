@@ -99,7 +99,7 @@ async def test_what_waits_is_no_orphan_and_its_files_stay(house: House, heir: Ho
     house.clock.at += PICKUP_SECONDS - 1
     assert await settled(heir, job) == job
     async with heir.database.read() as unit:
-        assert await unit.jobs.orphans(me="heir", now=heir.clock.at) == []
+        assert await unit.claims.orphans(me="heir", now=heir.clock.at) == []
     await heir.worker._clean()
     assert job.job_id in heir.spool.job_ids()
     assert await heir.used() == HELD
@@ -131,7 +131,7 @@ async def test_a_post_that_was_shared_as_the_process_died_is_found(
     job = await parked(house)
     await house.pickups.share(job, HERE, **PRESS)
     async with house.database.write() as unit:
-        await unit.jobs.mark_post_try(job.job_id, 0, now=NOW)
+        await unit.posts.mark_post_try(job.job_id, 0, now=NOW)
         await unit.commit()
     heir.publisher.there[f"{job.job_id}.0"] = 4711
     done = await settled(heir, job)

@@ -205,7 +205,7 @@ async def test_cooldowns_and_the_brake_on_refusals_cannot_be_shaken_off(
     await house.finish(await house.ask())
     await privacy.forget(MEMBER)
     async with database.read() as unit:
-        assert await unit.jobs.last_accepted(GUILD, user_id=MEMBER) is not None
+        assert await unit.job_queries.last_accepted(GUILD, user_id=MEMBER) is not None
     await later(house, privacy, DAY)
     assert "jobs" not in await names_left(house)
 

@@ -304,5 +304,5 @@ async def test_ended_jobs_lose_their_files_after_a_while(house: House) -> None:
 
 async def mark_sent(house: House, job: Job, seq: int) -> None:
     async with house.database.write() as unit:
-        assert await unit.jobs.mark_sent(job, seq, 1, now=house.clock.at)
+        assert await unit.calls.mark_sent(job, seq, 1, now=house.clock.at)
         await unit.commit()

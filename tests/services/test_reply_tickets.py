@@ -36,7 +36,7 @@ async def job(house: House) -> Job:
 
 async def stored(house: House, job: Job) -> Job:
     async with house.database.read() as uow:
-        found = await uow.jobs.get(job.job_id)
+        found = await uow.job_queries.get(job.job_id)
     assert found
     return found
 
@@ -123,14 +123,14 @@ async def test_a_sign_that_outlived_its_process_is_taken_away_by_the_next(
     house.publisher.away = True  # for signs and lines; results are posted
     await house.runner.run(await house.claimed(), slot_held=False)
     async with house.database.read() as uow:
-        (untold,) = await uow.jobs.untold()
+        (untold,) = await uow.queue.untold()
     assert (untold.job_id, untold.state) == (job.job_id, JobState.DONE)
 
     house.publisher.away = False
     await house.delivery.tell(untold)
     assert house.publisher.signs == set()
     async with house.database.read() as uow:
-        assert await uow.jobs.untold() == []
+        assert await uow.queue.untold() == []
 
 
 async def test_while_discord_is_away_nothing_is_told_and_nothing_lost(

@@ -105,7 +105,7 @@ async def test_a_call_that_is_given_up_before_it_began_gives_its_slot_back(
     await narrow.ask(count=2)
     job = await narrow.claimed()
     async with database.write() as unit:
-        await unit.jobs.mark_sent(job, 0, 1, now=narrow.clock.at)
+        await unit.calls.mark_sent(job, 0, 1, now=narrow.clock.at)
         await unit.commit()
     await narrow.runner.slots.acquire()
     running = asyncio.create_task(narrow.runner.run(job, slot_held=False))

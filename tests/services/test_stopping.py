@@ -41,7 +41,7 @@ async def test_claim_and_withdrawal_at_once_have_one_winner(house: House) -> Non
 
     async def claim() -> bool:
         async with house.database.write() as unit:
-            job = await unit.jobs.claim(
+            job = await unit.claims.claim(
                 "routescope", me="one", now=house.clock.at, lease_until=9**9
             )
             await unit.commit()

@@ -50,7 +50,7 @@ async def test_a_rate_limit_that_lasts_puts_the_job_back_and_costs_nothing(house
     assert await house.used() == {"member": 2, "ceiling": 2, "global": 2}
     async with house.database.write() as uow:
         now, later = house.clock.at, house.clock.at + RATE_WAIT_SECONDS
-        assert await uow.jobs.claim("routescope", me="x", now=later - 1, lease_until=now) is None
+        assert await uow.claims.claim("routescope", me="x", now=later - 1, lease_until=now) is None
     house.clock.at += RATE_WAIT_SECONDS
     done = await house.finish(ticket)
     assert done.state is JobState.DONE

@@ -24,7 +24,7 @@ async def books(database: SqlDatabase, file: Path, make_job: Any) -> Path:
     """Fill a database with one job of each end, all in order."""
     open_job, done, failed, cancelled = (make_job() for _ in range(4))
     async with database.write() as unit:
-        jobs, quotas = unit.jobs, unit.quotas
+        quotas = unit.quotas
         for _ in range(2):
             await unit.grants.give(1, 100, 5, expires_at=None, by=7, reason=None, now=1)
         await unit.grants.revoke(2, by=7, reason=None, now=1)
@@ -32,30 +32,30 @@ async def books(database: SqlDatabase, file: Path, make_job: Any) -> Path:
         granted = Hold(part=1, counter=None, grant_id=1, amount=1)
         # The open job last: a claim takes the oldest.
         for job in (done, failed, cancelled, open_job):
-            await jobs.add(job, [])
+            await unit.jobs.add(job, [])
             await quotas.take(KEY, 1, limit=10, ends_at=86_400)
             await quotas.hold(job, hold, now=NOW)
             await quotas.take_grant(1, 1, now=NOW)
             await quotas.hold(job, granted, now=NOW)
         for job in (done, failed):
-            claimed = await jobs.claim("routescope", me="me", now=NOW, lease_until=NOW)
+            claimed = await unit.claims.claim("routescope", me="me", now=NOW, lease_until=NOW)
             assert claimed is not None
             assert claimed.job_id == job.job_id
-            await jobs.mark_sent(claimed, 0, 1, now=NOW)
+            await unit.calls.mark_sent(claimed, 0, 1, now=NOW)
             if job is failed:
-                await jobs.end_call(claimed, 0, 1, CallState.UNKNOWN, now=NOW)
-                assert await jobs.fail(claimed, Reason.UNKNOWN_OUTCOME, now=NOW)
-                await jobs.told(job.job_id, now=NOW)
+                await unit.calls.end_call(claimed, 0, 1, CallState.UNKNOWN, now=NOW)
+                assert await unit.jobs.fail(claimed, Reason.UNKNOWN_OUTCOME, now=NOW)
+                await unit.jobs.told(job.job_id, now=NOW)
                 continue
             picture = Picture(job_id=job.job_id, position=0, call_seq=0, state=PictureState.FETCHED)
-            await jobs.end_call(
+            await unit.calls.end_call(
                 claimed, 0, 1, CallState.ANSWERED, now=NOW, images_made=1, pictures=[picture]
             )
             post = Post(job_id=job.job_id, part=0, channel_id=10, nonce=job.job_id, positions=(0,))
-            await jobs.deliver(claimed, [post])
-            await jobs.posted(job.job_id, 0, 777, now=NOW)
-            assert await jobs.finish(claimed, now=NOW)
-        await jobs.cancel(cancelled.job_id, Reason.BY_MEMBER, now=NOW)
+            await unit.jobs.deliver(claimed, [post])
+            await unit.posts.posted(job.job_id, 0, 777, now=NOW)
+            assert await unit.jobs.finish(claimed, now=NOW)
+        await unit.jobs.cancel(cancelled.job_id, Reason.BY_MEMBER, now=NOW)
         for job in (done, failed, cancelled):
             await quotas.keep(job, hold, int(job is done), now=NOW)
             await quotas.keep(job, granted, 0, now=NOW)

@@ -35,8 +35,8 @@ async def test_a_backup_of_a_database_in_use_holds_what_was_committed(
     copy = SqlDatabase(address(tmp_path / "copy.db"))
     await copy.open()
     async with copy.read() as unit:
-        assert await unit.jobs.of_origin("i:before")
-        assert not await unit.jobs.of_origin("i:open")
+        assert await unit.job_queries.of_origin("i:before")
+        assert not await unit.job_queries.of_origin("i:open")
     await copy.close()
 
 

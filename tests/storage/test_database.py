@@ -29,7 +29,7 @@ async def setting(unit: SqlUnit, name: str) -> Any:
 
 async def stored(database: SqlDatabase, origin: str) -> bool:
     async with database.read() as unit:
-        return await unit.jobs.of_origin(origin) is not None
+        return await unit.job_queries.of_origin(origin) is not None
 
 
 async def test_every_connection_has_the_settings_that_survive_a_power_cut(
@@ -94,10 +94,10 @@ async def test_a_reading_unit_sees_one_snapshot(database: SqlDatabase, make_job:
 
     adding = asyncio.create_task(add())
     async with database.read() as unit:
-        assert await unit.jobs.of_origin("i:none") is None
+        assert await unit.job_queries.of_origin("i:none") is None
         reading.set()
         await adding
-        assert await unit.jobs.of_origin("i:during") is None
+        assert await unit.job_queries.of_origin("i:during") is None
     assert await stored(database, "i:during")
 
 

@@ -79,7 +79,7 @@ async def test_jobs_of_one_second_are_taken_in_the_order_they_came(
         for job in jobs:
             await unit.jobs.add(job, [])
         claimed = [
-            await unit.jobs.claim("routescope", me="me", now=NOW, lease_until=NOW + 60)
+            await unit.claims.claim("routescope", me="me", now=NOW, lease_until=NOW + 60)
             for _ in jobs
         ]
     assert [job and job.job_id for job in claimed] == [job.job_id for job in jobs]

@@ -22,7 +22,7 @@ async def job(database: SqlDatabase, make_job: Any) -> Job:
     """Return a job that instance `old` runs."""
     async with database.write() as unit:
         await unit.jobs.add(make_job(), [])
-        job = await unit.jobs.claim("routescope", me="old", now=NOW, lease_until=LEASE)
+        job = await unit.claims.claim("routescope", me="old", now=NOW, lease_until=LEASE)
         await unit.commit()
     assert job is not None
     return job
@@ -37,13 +37,13 @@ def dead_pid() -> int:
 
 async def orphans(database: SqlDatabase, *, now: int = NOW) -> list[Job]:
     async with database.read() as unit:
-        return await unit.jobs.orphans(me="new", now=now)
+        return await unit.claims.orphans(me="new", now=now)
 
 
 async def register(database: SqlDatabase, **pids: tuple[str, int]) -> None:
     async with database.write() as unit:
         for instance_id, (host, pid) in pids.items():
-            await unit.jobs.register(instance_id, host, pid, NOW)
+            await unit.claims.register(instance_id, host, pid, NOW)
         await unit.commit()
 
 
@@ -54,19 +54,19 @@ async def test_a_job_is_an_orphan_when_its_lease_has_ended(database: SqlDatabase
 
 async def test_a_renewed_lease_keeps_the_job(database: SqlDatabase, job: Job) -> None:
     async with database.write() as unit:
-        await unit.jobs.renew("old", lease_until=LEASE + 60)
-        await unit.jobs.renew("other", lease_until=1)
+        await unit.claims.renew("old", lease_until=LEASE + 60)
+        await unit.claims.renew("other", lease_until=1)
         await unit.commit()
     assert await orphans(database, now=LEASE) == []
 
 
 async def test_a_released_job_is_an_orphan_at_once(database: SqlDatabase, job: Job) -> None:
     async with database.write() as unit:
-        await unit.jobs.release("other")
+        await unit.claims.release("other")
         await unit.commit()
     assert await orphans(database) == []
     async with database.write() as unit:
-        await unit.jobs.release("old")
+        await unit.claims.release("old")
         await unit.commit()
     assert await orphans(database) == [job]
 
@@ -107,13 +107,13 @@ async def test_nothing_is_concluded_about_another_host(
 async def test_my_own_running_job_is_no_orphan(database: SqlDatabase, job: Job) -> None:
     await register(database, old=("here", os.getpid()))
     async with database.read() as unit:
-        assert await unit.jobs.orphans(me="old", now=NOW) == []
+        assert await unit.claims.orphans(me="old", now=NOW) == []
 
 
 async def test_registering_again_keeps_the_start(database: SqlDatabase) -> None:
     async with database.write() as unit:
-        await unit.jobs.register("me", "here", 1, NOW)
-        await unit.jobs.register("me", "here", 1, NOW + 20)
+        await unit.claims.register("me", "here", 1, NOW)
+        await unit.claims.register("me", "here", 1, NOW + 20)
         await unit.commit()
     async with database.read() as unit:
         row = (await unit.connection.exec_driver_sql("SELECT * FROM instances")).one()
@@ -124,22 +124,22 @@ async def test_an_orphan_is_adopted_once_and_its_old_owner_is_shut_out(
     database: SqlDatabase, job: Job
 ) -> None:
     async with database.write() as unit:
-        adopted = await unit.jobs.adopt(job, me="new", lease_until=LEASE + 60)
+        adopted = await unit.claims.adopt(job, me="new", lease_until=LEASE + 60)
         assert adopted is not None
         assert adopted == replace(job, claimed_by="new", attempt=2)
-        assert await unit.jobs.adopt(job, me="third", lease_until=LEASE + 60) is None
-        assert not await unit.jobs.mark_sent(job, 0, 1, now=NOW)
+        assert await unit.claims.adopt(job, me="third", lease_until=LEASE + 60) is None
+        assert not await unit.calls.mark_sent(job, 0, 1, now=NOW)
         assert not await unit.jobs.fail(job, Reason.INTERNAL, now=NOW)
-        assert await unit.jobs.mark_sent(adopted, 0, 1, now=NOW)
+        assert await unit.calls.mark_sent(adopted, 0, 1, now=NOW)
         await unit.commit()
     assert await orphans(database, now=LEASE) == []
 
 
 async def test_a_job_that_was_given_back_is_not_adopted(database: SqlDatabase, job: Job) -> None:
     async with database.write() as unit:
-        assert await unit.jobs.requeue(job)
-        assert await unit.jobs.adopt(job, me="new", lease_until=LEASE) is None
-        found = await unit.jobs.get(job.job_id)
+        assert await unit.claims.requeue(job)
+        assert await unit.claims.adopt(job, me="new", lease_until=LEASE) is None
+        found = await unit.job_queries.get(job.job_id)
     assert found is not None
     assert found.state is JobState.QUEUED
 
@@ -148,5 +148,5 @@ async def test_an_older_attempt_of_the_same_claimant_is_not_adopted(
     database: SqlDatabase, job: Job
 ) -> None:
     async with database.write() as unit:
-        assert await unit.jobs.adopt(job, me="old", lease_until=LEASE)
-        assert await unit.jobs.adopt(job, me="new", lease_until=LEASE) is None
+        assert await unit.claims.adopt(job, me="old", lease_until=LEASE)
+        assert await unit.claims.adopt(job, me="new", lease_until=LEASE) is None

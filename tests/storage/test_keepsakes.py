@@ -57,7 +57,7 @@ async def test_a_job_is_retried_by_one_other(database: SqlDatabase, make_job: An
             await uow.jobs.add(job, [])
         assert await uow.jobs.retry(failed.job_id, first.job_id)
         assert not await uow.jobs.retry(failed.job_id, second.job_id)
-        stored = await uow.jobs.get(failed.job_id)
+        stored = await uow.job_queries.get(failed.job_id)
     assert stored
     assert stored.retried_by == first.job_id
 
@@ -70,9 +70,9 @@ async def test_a_repetition_is_found_for_its_member_and_a_while(
     async with database.write() as uow:
         await uow.jobs.add(job, [])
         await uow.jobs.add(again, [])
-        assert await uow.jobs.again(job.job_id, user_id=BOB, since=1_000) == again
-        assert await uow.jobs.again(job.job_id, user_id=BOB, since=1_001) is None
-        assert await uow.jobs.again(job.job_id, user_id=ALICE, since=0) is None
+        assert await uow.job_queries.again(job.job_id, user_id=BOB, since=1_000) == again
+        assert await uow.job_queries.again(job.job_id, user_id=BOB, since=1_001) is None
+        assert await uow.job_queries.again(job.job_id, user_id=ALICE, since=0) is None
 
 
 async def test_a_reference_remembers_whose_picture_it_was(
@@ -86,7 +86,7 @@ async def test_a_reference_remembers_whose_picture_it_was(
     ]
     async with database.write() as uow:
         await uow.jobs.add(job, stored)
-        assert await uow.jobs.references(job.job_id) == stored
+        assert await uow.job_queries.references(job.job_id) == stored
 
 
 async def test_posts_are_removed_once(database: SqlDatabase, make_job: Any) -> None:
@@ -99,11 +99,11 @@ async def test_posts_are_removed_once(database: SqlDatabase, make_job: Any) -> N
         ]
         await uow.connection.execute(posts_table.insert(), rows)
         for part in (0, 1):
-            await uow.jobs.posted(job.job_id, part, 500 + part, now=5)
-        assert await uow.jobs.removed(500, now=6)
-        assert not await uow.jobs.removed(500, now=7)
-        assert not await uow.jobs.removed(999, now=7)
-        standing = await uow.jobs.remove(job.job_id, by=BOB, now=8)
+            await uow.posts.posted(job.job_id, part, 500 + part, now=5)
+        assert await uow.posts.removed(500, now=6)
+        assert not await uow.posts.removed(500, now=7)
+        assert not await uow.posts.removed(999, now=7)
+        standing = await uow.posts.remove(job.job_id, by=BOB, now=8)
         assert [post.message_id for post in standing] == [501]
-        assert await uow.jobs.remove(job.job_id, by=BOB, now=9) == []
-        assert [post.removed_at for post in await uow.jobs.posts(job.job_id)] == [6, 8]
+        assert await uow.posts.remove(job.job_id, by=BOB, now=9) == []
+        assert [post.removed_at for post in await uow.posts.of_job(job.job_id)] == [6, 8]

@@ -137,7 +137,7 @@ class LogChannelFeed:
         if not (settings.log_results and settings.log_channel):
             return
         async with self._database.read() as uow:
-            posts = [post for post in await uow.jobs.posts(job.job_id) if post.message_id]
+            posts = [post for post in await uow.posts.of_job(job.job_id) if post.message_id]
         public = job.destination is Destination.CHANNEL and bool(posts)
         made = ResultSummary(
             job=job,

@@ -48,7 +48,7 @@ class Pickups:
     async def waiting(self, *, guild_id: int, user_id: int) -> list[Job]:
         """Return a member's results that wait in a server, newest first."""
         async with self._database.read() as uow:
-            return await uow.jobs.pickups(user_id, guild_id=guild_id)
+            return await uow.pickups.of_member(user_id, guild_id=guild_id)
 
     async def show(self, job: Job, who: Requester, *, token: str, token_expires_at: int) -> bool:
         """Send a result to the private answer of a press; False when it does not wait any more.
@@ -86,7 +86,7 @@ class Pickups:
     async def expire(self) -> list[Job]:
         """End what has waited for a day; return the jobs, to be told."""
         async with self._database.read() as uow:
-            over = await uow.jobs.pickups_over(now=self._clock.now())
+            over = await uow.pickups.over(now=self._clock.now())
         ended = [await self._end(job, told=False) for job in over]
         return [job for job in ended if job is not None]
 
@@ -94,8 +94,8 @@ class Pickups:
         self, job: Job, token: str, token_expires_at: int, sharing: Requester | None = None
     ) -> bool:
         async with self._database.read() as uow:
-            calls = await uow.jobs.calls(job.job_id)
-            pictures = await uow.jobs.pictures(job.job_id)
+            calls = await uow.calls.of_job(job.job_id)
+            pictures = await uow.calls.pictures(job.job_id)
         wanted = outcome(job.request.count, calls, pictures).delivered_positions
         kept = [p for p in pictures if p.position in wanted and self._kept(p.path)]
         job = replace(job, ticket_token=token, ticket_expires_at=token_expires_at)
@@ -107,7 +107,7 @@ class Pickups:
         async with self._database.write() as uow:
             if sharing is not None:
                 await self._access.confirm(uow, sharing, paced=False)
-            taken = await uow.jobs.take_up(job, posts, now=self._clock.now())
+            taken = await uow.pickups.take_up(job, posts, now=self._clock.now())
             await uow.commit()
         if taken:
             self.taken.wake()

@@ -135,9 +135,9 @@ class Delivery:
         `marked`: the first part was marked as tried in the transaction before, and was not.
         """
         async with self._database.read() as uow:
-            posts = await uow.jobs.posts(job.job_id)
-            pictures = await uow.jobs.pictures(job.job_id)
-            calls = await uow.jobs.calls(job.job_id)
+            posts = await uow.posts.of_job(job.job_id)
+            pictures = await uow.calls.pictures(job.job_id)
+            calls = await uow.calls.of_job(job.job_id)
             parent = await parent_message(uow, job)
             policy = await self._policies.current(uow, job.guild_id)
         ping = policy.settings.ping_after_long_waits
@@ -196,7 +196,7 @@ class Delivery:
     async def _bring_home(self, job: Job) -> None:
         """Post a result where it was asked for, not in the channel that the server set."""
         async with self._database.write() as uow:
-            await uow.jobs.post_in(job.job_id, job.channel_id)
+            await uow.posts.post_in(job.job_id, job.channel_id)
             await uow.commit()
 
     async def _divide(self, job: Job, posts: Sequence[Post], large: Post) -> None:
@@ -205,7 +205,7 @@ class Delivery:
         waiting = [post for post in posts if post.part > large.part]
         shapes = [large.positions[:half], large.positions[half:], *(p.positions for p in waiting)]
         async with self._database.write() as uow:
-            await uow.jobs.divide(
+            await uow.posts.divide(
                 job.job_id,
                 [
                     Post(
@@ -223,7 +223,7 @@ class Delivery:
     async def _park(self, job: Job) -> bool:
         """Keep a result that Discord refuses for its member (T8); False: not ours any more."""
         async with self._database.write() as uow:
-            parked = await uow.jobs.park(job, until=self._clock.now() + PICKUP_SECONDS)
+            parked = await uow.pickups.park(job, until=self._clock.now() + PICKUP_SECONDS)
             if parked is None:
                 return False
             await uow.commit()
@@ -238,9 +238,9 @@ class Delivery:
         """
         now = self._clock.now()
         async with self._database.write() as uow:
-            calls = await uow.jobs.calls(job.job_id)
-            pictures = await uow.jobs.pictures(job.job_id)
-            posts = await uow.jobs.posts(job.job_id)
+            calls = await uow.calls.of_job(job.job_id)
+            pictures = await uow.calls.pictures(job.job_id)
+            posts = await uow.posts.of_job(job.job_id)
             posted = [post for post in posts if post.message_id is not None]
             result = outcome(job.request.count, calls, pictures)
             await self._quotas.settle(
@@ -322,7 +322,7 @@ class Delivery:
         """Remember the newest post; with the last one settle and end. False: not ours any more."""
         newest, now = posted[-1], self._clock.now()
         async with self._database.write() as uow:
-            await uow.jobs.posted(job.job_id, newest.part, newest.message_id or 0, now=now)
+            await uow.posts.posted(job.job_id, newest.part, newest.message_id or 0, now=now)
             if len(posted) == parts:
                 await self._quotas.settle(
                     uow, job, delivered=pictures_of(posted), paid=result.paid, now=now
@@ -346,10 +346,10 @@ class Delivery:
     async def _mark(self, part: ResultPart) -> int | None:
         """Mark a part as tried (T7a); return when it was before, None the first time."""
         async with self._database.write() as uow:
-            if not await uow.jobs.mine(part.job):
+            if not await uow.claims.mine(part.job):
                 raise SupersededError
             now = self._clock.now()
-            tried = await uow.jobs.mark_post_try(part.job.job_id, part.post.part, now=now)
+            tried = await uow.posts.mark_post_try(part.job.job_id, part.post.part, now=now)
             await uow.commit()
         return tried
 

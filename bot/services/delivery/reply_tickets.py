@@ -188,7 +188,7 @@ class ReplyTickets:
         """Make a message that stands already the public ticket of a job."""
         job = progress.job
         async with self._database.write() as uow:
-            await uow.jobs.ticket_posted(job.job_id, message_id)
+            await uow.posts.ticket_posted(job.job_id, message_id)
             await uow.scheduled_deletions.gone(message_id)
             await uow.commit()
         await self._show(replace(progress, job=replace(job, ticket_message_id=message_id)))
@@ -212,7 +212,7 @@ class ReplyTickets:
         job_id, reply_to = job.job_id, job.reply_to_message_id or 0
         await self._publisher.sign(job.channel_id, reply_to, Reaction.WORKING, on=False)
         async with self._database.read() as uow:
-            current = await uow.jobs.get(job_id)
+            current = await uow.job_queries.get(job_id)
         if current is not None and current.ticket_message_id is not None:
             await self._take_ticket(current, current.ticket_message_id)
         line = None
@@ -244,7 +244,7 @@ class ReplyTickets:
         """Find tickets whose process died before it had stored their message id (K5)."""
         if self._left is None:
             async with self._database.read() as uow:
-                left = [*await uow.jobs.replies(), *await uow.jobs.untold()]
+                left = [*await uow.queue.replies(), *await uow.queue.untold()]
             self._left = [
                 job for job in left if job.reply_to_message_id and not job.ticket_message_id
             ]
@@ -262,9 +262,9 @@ class ReplyTickets:
     async def _refresh(self) -> None:
         due = self._clock.now() - TICKET_AFTER_SECONDS
         async with self._database.read() as uow:
-            jobs = await uow.jobs.replies()
+            jobs = await uow.queue.replies()
             ahead = {
-                job.job_id: await uow.jobs.queued_ahead(job)
+                job.job_id: await uow.queue.queued_ahead(job)
                 for job in jobs
                 if job.state is JobState.QUEUED
             }
@@ -294,14 +294,14 @@ class ReplyTickets:
 
     async def _opened(self, job_id: str, message_id: int) -> None:
         async with self._database.write() as uow:
-            await uow.jobs.ticket_posted(job_id, message_id)
+            await uow.posts.ticket_posted(job_id, message_id)
             await uow.commit()
         await self._tidy_if_ended(job_id)
 
     async def _tidy_if_ended(self, job_id: str) -> None:
         """Take a ticket away whose job ended while it was posted."""
         async with self._database.read() as uow:
-            job = await uow.jobs.get(job_id)
+            job = await uow.job_queries.get(job_id)
         if job is not None and job.state.final and job.ticket_message_id is not None:
             await self._take_ticket(job, job.ticket_message_id)
 
@@ -309,7 +309,7 @@ class ReplyTickets:
     async def _take_ticket(self, job: Job, message_id: int) -> None:
         gone = await self._messages.delete(job.channel_id, message_id)
         async with self._database.write() as uow:
-            await uow.jobs.ticket_posted(job.job_id, None)
+            await uow.posts.ticket_posted(job.job_id, None)
             if not gone:
                 await uow.scheduled_deletions.put(
                     job.channel_id, message_id, until=self._clock.now()
@@ -321,7 +321,7 @@ class ReplyTickets:
         async with self._database.read() as uow:
             due = await uow.scheduled_deletions.due(now=now)
             signs = await uow.scheduled_deletions.signs_due(now=now)
-            jobs = {sign: await uow.jobs.of_origin(f"m:{sign[1]}") for sign in signs}
+            jobs = {sign: await uow.job_queries.of_origin(f"m:{sign[1]}") for sign in signs}
         for (channel_id, message_id, until), job in jobs.items():
             if job is not None or until < now - GIVE_UP_SECONDS:
                 await self._forget_sign(message_id)

@@ -12,7 +12,7 @@ from bot.services.ports import UnitOfWork
 async def parent_message(uow: UnitOfWork, job: Job) -> tuple[int, int] | None:
     """Find the message of the picture that a job edits, while it stands."""
     number = job.parent_index or 1
-    for post in await uow.jobs.posts(job.parent_job_id) if job.parent_job_id else ():
+    for post in await uow.posts.of_job(job.parent_job_id) if job.parent_job_id else ():
         if number <= len(post.positions):
             stands = post.message_id is not None and post.removed_at is None
             return (post.channel_id, post.message_id or 0) if stands else None

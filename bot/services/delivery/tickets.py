@@ -93,9 +93,9 @@ class Tickets:
     async def show_result(self, job: Job) -> bool:
         """Say in the ticket of a job that is done that it is, where that is still possible."""
         async with self._database.read() as uow:
-            calls = await uow.jobs.calls(job.job_id)
-            pictures = await uow.jobs.pictures(job.job_id)
-            posts = await uow.jobs.posts(job.job_id)
+            calls = await uow.calls.of_job(job.job_id)
+            pictures = await uow.calls.pictures(job.job_id)
+            posts = await uow.posts.of_job(job.job_id)
         made = outcome(job.request.count, calls, pictures)
         first = posts[0]
         await self.settle(
@@ -177,14 +177,14 @@ class Tickets:
 
     async def _job(self, job_id: str) -> Job | None:
         async with self._database.read() as uow:
-            return await uow.jobs.get(job_id)
+            return await uow.job_queries.get(job_id)
 
     async def _progress(self, job_id: str, now: int) -> Progress | None:
         async with self._database.read() as uow:
-            job = await uow.jobs.get(job_id)
+            job = await uow.job_queries.get(job_id)
             if job is None or job.state is not JobState.QUEUED:
                 return None
-            ahead = await uow.jobs.queued_ahead(job)
+            ahead = await uow.queue.queued_ahead(job)
         return Progress(job=job, position=ahead + 1, ready_at=now + self._seconds(job, ahead))
 
     def _seconds(self, job: Job, ahead: int) -> int:

@@ -145,7 +145,7 @@ class Runner:
             await patience.wait()
             with suppress(StorageError):
                 async with self._tools.database.read() as uow:
-                    job = await uow.jobs.get(job_id)
+                    job = await uow.job_queries.get(job_id)
                 if job is None:
                     raise SupersededError
                 return job
@@ -166,8 +166,8 @@ class Runner:
 
     async def _make_calls(self, job: Job, slot: Slot | None) -> None:
         async with self._tools.database.read() as uow:
-            calls = await uow.jobs.calls(job.job_id)
-            references = await uow.jobs.references(job.job_id)
+            calls = await uow.calls.of_job(job.job_id)
+            references = await uow.job_queries.references(job.job_id)
         last = {item.seq: item for item in sorted(calls, key=lambda item: item.try_number)}
         async with asyncio.TaskGroup() as group:
             for item in last.values():
@@ -239,7 +239,7 @@ class Runner:
     async def _collect_again(self, job: Job, item: Call, call_request: CallRequest) -> None:
         """An answered call whose pictures were not all at hand when the process died."""
         async with self._tools.database.read() as uow:
-            pictures = await uow.jobs.pictures(job.job_id)
+            pictures = await uow.calls.pictures(job.job_id)
         known = [
             picture
             for picture in pictures
@@ -295,7 +295,7 @@ class Runner:
         pictures: Sequence[Picture] = (),
     ) -> None:
         async def end(uow: UnitOfWork) -> bool:
-            return await uow.jobs.end_call(
+            return await uow.calls.end_call(
                 job,
                 item.seq,
                 try_number,
@@ -344,19 +344,19 @@ class Runner:
         """
         now = self._tools.clock.now()
         async with self._tools.database.write() as uow:
-            calls = await uow.jobs.calls(job.job_id)
+            calls = await uow.calls.of_job(job.job_id)
             last = {item.seq: item for item in calls}
             waiting = [item for item in last.values() if item.state is CallState.PLANNED]
             if not waiting:
                 return False
-            back = await uow.jobs.requeue(job, not_before=now + RATE_WAIT_SECONDS)
+            back = await uow.claims.requeue(job, not_before=now + RATE_WAIT_SECONDS)
             if not back:
                 for item in waiting:
                     limited = Failure(error_class=ErrorClass.RATE, sent=False)
-                    await uow.jobs.end_call(
+                    await uow.calls.end_call(
                         job, item.seq, item.try_number, CallState.FAILED, now=now, failure=limited
                     )
-            ahead = await uow.jobs.queued_ahead(job) if back else 0
+            ahead = await uow.queue.queued_ahead(job) if back else 0
             await uow.commit()
         if back:
             queued = replace(job, state=JobState.QUEUED)
@@ -368,21 +368,21 @@ class Runner:
         tools = self._tools
         fetched = {one.position: one for one in self._fetched.pop(job.job_id, [])}
         async with tools.database.read() as uow:
-            calls = await uow.jobs.calls(job.job_id)
-            pictures = [fetched.get(p.position, p) for p in await uow.jobs.pictures(job.job_id)]
-            stored = await uow.jobs.get(job.job_id)
+            calls = await uow.calls.of_job(job.job_id)
+            pictures = [fetched.get(p.position, p) for p in await uow.calls.pictures(job.job_id)]
+            stored = await uow.job_queries.get(job.job_id)
         if any(item.state is CallState.PLANNED for item in calls):
             if await self._put_back(job):
                 return replace(job, state=JobState.QUEUED)
             async with tools.database.read() as uow:
-                calls = await uow.jobs.calls(job.job_id)
+                calls = await uow.calls.of_job(job.job_id)
         result = outcome(job.request.count, calls, pictures)
         wanted = [p for p in pictures if p.position in result.delivered_positions]
         posts = await tools.delivery.plan(job, wanted)
         now = tools.clock.now()
         async with tools.database.write() as uow:
             for picture in fetched.values():
-                await uow.jobs.update_picture(picture)
+                await uow.calls.update_picture(picture)
             if posts:
                 # The write-ahead mark of the first post (T7a): it is sent next.
                 posts[0] = replace(posts[0], first_try_at=now)

@@ -86,7 +86,7 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._busy, return_exceptions=True)
         async with self._database.write() as uow:
-            await uow.jobs.release(self._me)
+            await uow.claims.release(self._me)
             await uow.commit()
 
     async def drained(self) -> None:
@@ -103,13 +103,13 @@ class Worker:
             waiting = [
                 job
                 for provider in self._runners
-                for job in await uow.jobs.queued_and_running(provider)
+                for job in await uow.queue.queued_and_running(provider)
             ]
-            posting = await uow.jobs.being_delivered()
+            posting = await uow.queue.being_delivered()
             # That a ticket shows its result is remembered a little later.
             untold = [
                 job
-                for job in await uow.jobs.untold()
+                for job in await uow.queue.untold()
                 if job.state is not JobState.DONE or job.reply_to_message_id is not None
             ]
             return bool(self._busy or waiting or posting or untold)
@@ -149,7 +149,7 @@ class Worker:
         now = self._clock.now()
         try:
             async with self._database.write() as uow:
-                job = await uow.jobs.claim(
+                job = await uow.claims.claim(
                     provider, me=self._me, now=now, lease_until=now + LEASE_SECONDS
                 )
                 if job is not None:
@@ -166,7 +166,7 @@ class Worker:
 
     async def _renew(self) -> None:
         async with self._database.write() as uow:
-            await uow.jobs.renew(self._me, lease_until=self._clock.now() + LEASE_SECONDS)
+            await uow.claims.renew(self._me, lease_until=self._clock.now() + LEASE_SECONDS)
             await uow.commit()
 
     # --- sweeping ---------------------------------------------------------------------------
@@ -178,7 +178,7 @@ class Worker:
         await self._recover()
         now = self._clock.now()
         async with self._database.read() as uow:
-            untold = await uow.jobs.untold()
+            untold = await uow.queue.untold()
         for job in untold:
             if job.news_at + TELL_SECONDS <= now:
                 # Beside the sweep: what is due here must not wait for Discord.
@@ -187,7 +187,7 @@ class Worker:
     async def _expire(self) -> None:
         now = self._clock.now()
         async with self._database.read() as uow:
-            expired = await uow.jobs.expired(now=now)
+            expired = await uow.queue.expired(now=now)
         for job_id in expired:
             async with self._database.write() as uow:
                 job = await uow.jobs.cancel(job_id, Reason.EXPIRED, now=now)
@@ -203,7 +203,7 @@ class Worker:
         """Delete files of jobs that ended long ago, folders that never became one, old drafts."""
         job_ids = await asyncio.to_thread(self._spool.job_ids)
         async with self._database.read(long=True) as uow:
-            ends = await uow.jobs.ends(job_ids)
+            ends = await uow.job_queries.ends(job_ids)
         now, keep_seconds = self._clock.now(), self._keep_seconds
         gone = await asyncio.to_thread(
             self._spool.sweep, job_ids, ends, now=now, keep_seconds=keep_seconds
@@ -211,26 +211,26 @@ class Worker:
         async with self._database.write(long=True) as uow:
             await uow.drafts.sweep(now=now)
             if gone:
-                await uow.jobs.forget_urls(gone)
+                await uow.calls.forget_urls(gone)
             await uow.commit()
 
     async def _recover(self) -> None:
         """Take over jobs whose process is gone (T11)."""
         now = self._clock.now()
         async with self._database.read() as uow:
-            orphans = await uow.jobs.orphans(me=self._me, now=now)
+            orphans = await uow.claims.orphans(me=self._me, now=now)
         for orphan in orphans:
             runner = self._runners.get(orphan.request.provider)
             # A lease of our own that ran out (the loop was blocked) is still our work.
             if orphan.claimed_by == self._me:
                 continue
             async with self._database.write() as uow:
-                job = await uow.jobs.adopt(orphan, me=self._me, lease_until=now + LEASE_SECONDS)
+                job = await uow.claims.adopt(orphan, me=self._me, lease_until=now + LEASE_SECONDS)
                 if job is None:
                     continue
-                calls = await uow.jobs.calls(job.job_id)
+                calls = await uow.calls.of_job(job.job_id)
                 unsent = all(item.state is CallState.PLANNED for item in calls)
-                waits = job.state is JobState.RUNNING and unsent and await uow.jobs.requeue(job)
+                waits = job.state is JobState.RUNNING and unsent and await uow.claims.requeue(job)
                 await uow.commit()
             if waits:
                 if wake_event := self._wake_events.get(job.request.provider):

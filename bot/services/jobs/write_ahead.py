@@ -28,14 +28,14 @@ class DatabaseJournal:
         now = self._clock.now()
         async with self._database.write() as uow:
             number = self._before + try_number
-            if not await uow.jobs.mark_sent(self._job, self._item.seq, number, now=now):
+            if not await uow.calls.mark_sent(self._job, self._item.seq, number, now=now):
                 raise StoppedError
             await uow.commit()
 
     async def repeating(self, try_number: int, failure: Failure) -> None:
         now, number = self._clock.now(), self._before + try_number
         async with self._database.write() as uow:
-            if not await uow.jobs.retry_call(self._job, self._item.seq, number, failure, now=now):
+            if not await uow.calls.retry_call(self._job, self._item.seq, number, failure, now=now):
                 raise StoppedError
             await uow.commit()
         self.current = number + 1

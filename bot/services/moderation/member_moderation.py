@@ -193,7 +193,7 @@ class Moderation:
         await own_block(uow, actor, user_id)
         stopped = [
             await withdraw(uow, self._quotas, job.job_id, Reason.BLOCKED, now=actor.now)
-            for job in await uow.jobs.under_way(actor.guild_id, user_id=user_id)
+            for job in await uow.queue.under_way(actor.guild_id, user_id=user_id)
             if not job.cancel_requested
         ]
         return [job for job in stopped if job is not None]
@@ -228,7 +228,7 @@ class Moderation:
     async def queue(self, guild_id: int) -> list[Job]:
         """Return what waits or runs in a server, oldest first."""
         async with self._database.read() as uow:
-            return await uow.jobs.under_way(guild_id)
+            return await uow.queue.under_way(guild_id)
 
     async def cancel(self, actor: Actor, job_id: str) -> tuple[Job, AuditEntry]:
         """Withdraw a member's request: refunded while it waits, else what is unsent is skipped.
@@ -236,7 +236,7 @@ class Moderation:
         StaffError where there is nothing to withdraw.
         """
         async with self._database.write() as uow:
-            before = await uow.jobs.get(job_id)
+            before = await uow.job_queries.get(job_id)
             if before is None or before.guild_id != actor.guild_id:
                 raise StaffError(Objection.JOB_UNKNOWN)
             if before.cancel_requested:
@@ -263,17 +263,17 @@ class Moderation:
         StaffError where there is nothing to remove.
         """
         async with self._database.write() as uow:
-            job = await uow.jobs.get(job_id)
+            job = await uow.job_queries.get(job_id)
             if job is None or job.guild_id != actor.guild_id:
                 raise StaffError(Objection.PICTURE_UNKNOWN)
             if job.destination is not Destination.CHANNEL:
                 raise StaffError(Objection.PICTURE_PRIVATE)
-            posts = [post for post in await uow.jobs.posts(job_id) if post.message_id]
+            posts = [post for post in await uow.posts.of_job(job_id) if post.message_id]
             if not posts:
                 raise StaffError(Objection.PICTURE_UNKNOWN)
             if all(post.removed_at for post in posts):
                 raise StaffError(Objection.PICTURE_REMOVED)
-            standing = await uow.jobs.remove(job_id, by=actor.actor_id, now=actor.now)
+            standing = await uow.posts.remove(job_id, by=actor.actor_id, now=actor.now)
             entry = await self._record_removal(uow, actor, job)
             await uow.commit()
         return entry, await self._results.take_down(job, standing)
@@ -355,10 +355,10 @@ class Moderation:
         """
         if since is None:
             return []
-        job_ids = await uow.jobs.posted_since(actor.guild_id, user_id, since=since)
+        job_ids = await uow.job_queries.posted_since(actor.guild_id, user_id, since=since)
         for job_id in job_ids:
-            job = await uow.jobs.get(job_id)
-            for post in await uow.jobs.remove(job_id, by=actor.actor_id, now=actor.now):
+            job = await uow.job_queries.get(job_id)
+            for post in await uow.posts.remove(job_id, by=actor.actor_id, now=actor.now):
                 if post.message_id is not None:
                     await uow.scheduled_deletions.put(
                         post.channel_id, post.message_id, until=actor.now

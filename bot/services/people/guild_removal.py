@@ -135,7 +135,7 @@ class GuildRemoval:
     async def _cancel_claimed(self, job: Job) -> bool:
         """Cancel a job of which nothing was sent; False when that is not so any more."""
         async with self._database.write(long=True) as uow:
-            if not await uow.jobs.requeue(job):
+            if not await uow.claims.requeue(job):
                 return False
             ended = await withdraw(
                 uow, self._quotas, job.job_id, Reason.UNDELIVERABLE, now=self._clock.now()

@@ -30,6 +30,7 @@ from bot.services.ports.files import (
     References,
     ReferenceSource,
     Spool,
+    StoredReference,
 )
 from bot.services.ports.images import (
     CallRequest,
@@ -60,8 +61,6 @@ from bot.services.ports.metrics import (
 from bot.services.ports.stats import Usage
 from bot.services.ports.storage import (
     Database,
-    Jobs,
-    StoredReference,
     UnitOfWork,
     forbid_transaction,
     transaction_open,
@@ -90,7 +89,6 @@ __all__ = [
     "Grants",
     "Hold",
     "ImageService",
-    "Jobs",
     "LedgerKind",
     "LogChannel",
     "Measures",

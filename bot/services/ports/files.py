@@ -126,6 +126,30 @@ class PreparedReference:
     converted: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReference:
+    """A reference picture kept in the spool: facts for the check, and where the file is.
+
+    `path` is relative to the spool. `url` is the public address it came from, if any, with
+    `url_expires_at` (UTC seconds) where the address says so. `converted`: the file is not what
+    the address serves, be it that only its metadata went. `result` is the picture of a job that
+    it was: job id, number.
+    """
+
+    position: int
+    role: str
+    path: str
+    mime: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str = ""
+    url: str | None = None
+    url_expires_at: int | None = None
+    converted: bool = False
+    result: tuple[str, int] | None = None
+
+
 class References(Protocol):
     """Fetches a reference into a file and makes it fit for a rule; raises PictureError."""
 

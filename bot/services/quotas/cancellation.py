@@ -18,7 +18,9 @@ async def withdraw(
     if job is not None:
         await quotas.settle(uow, job, delivered=0, paid=0, now=now)
         return job
-    return await uow.jobs.get(job_id) if await uow.jobs.request_stop(job_id, reason) else None
+    return (
+        await uow.job_queries.get(job_id) if await uow.jobs.request_stop(job_id, reason) else None
+    )
 
 
 async def end_waiting(
@@ -28,9 +30,9 @@ async def end_waiting(
 
     False when it does not wait any more.
     """
-    calls = await uow.jobs.calls(job.job_id)
-    pictures = await uow.jobs.pictures(job.job_id)
-    if not await uow.jobs.end_pickup(job, told_at=now if told else None, now=now):
+    calls = await uow.calls.of_job(job.job_id)
+    pictures = await uow.calls.pictures(job.job_id)
+    if not await uow.pickups.end(job, told_at=now if told else None, now=now):
         return False
     paid = outcome(job.request.count, calls, pictures).paid
     await quotas.settle(uow, job, delivered=0, paid=paid, now=now)

@@ -139,7 +139,7 @@ class Intake:
                 known = await self._known(uow, submission, now)
                 left = None if known else await self._insert(uow, submission, job, stored, policy)
                 if left is None:
-                    known = known or await uow.jobs.of_origin(submission.origin) or job
+                    known = known or await uow.job_queries.of_origin(submission.origin) or job
                     left = await self._left(uow, who, known)
                 ticket = await self._ticket(uow, known or job, offer, notes, left)
                 if known is None:
@@ -158,7 +158,7 @@ class Intake:
 
     async def _known(self, uow: UnitOfWork, submission: Submission, now: int) -> Job | None:
         """Return the job that this very wish made before (D4, D5)."""
-        jobs = uow.jobs
+        jobs = uow.job_queries
         if submission.again_of:
             twin = await jobs.again(
                 submission.again_of,
@@ -185,7 +185,7 @@ class Intake:
 
         Returns what is left beside it; None where another process was faster with this event.
         """
-        who, jobs = submission.requester, uow.jobs
+        who = submission.requester
         policy = await self._access.confirm(uow, who, private=submission.private)
         await _check_owners(uow, submission, policy)
         if policy.version != checked.version:
@@ -193,17 +193,17 @@ class Intake:
             if found:
                 raise RefusedError(Refusal(violations=tuple(found)))
         await self._check_queue(uow, job)
-        if not await jobs.add(job, stored):
+        if not await uow.jobs.add(job, stored):
             return None
         if submission.retry_of:
-            await jobs.retry(submission.retry_of, job.job_id)
+            await uow.jobs.retry(submission.retry_of, job.job_id)
         return await self._quotas.reserve(
             uow, policy, job, role_ids=who.role_ids, now=job.created_at
         )
 
     async def _check_queue(self, uow: UnitOfWork, job: Job) -> None:
         """Refuse more than a fair part of the queue, however large the quota is."""
-        mine, server = await uow.jobs.load(job.guild_id, job.user_id)
+        mine, server = await uow.queue.load(job.guild_id, job.user_id)
         if mine >= self._queue.per_member:
             raise AccessError(Denial.TOO_MANY_WAITING, count=mine, mine=True)
         if job.guild_id and server >= self._queue.per_server:
@@ -244,19 +244,19 @@ class Intake:
     async def progress(self, job_id: str) -> Progress | None:
         """Return where a job stands now, whatever its state."""
         async with self._database.read() as uow:
-            job = await uow.jobs.get(job_id)
+            job = await uow.job_queries.get(job_id)
             if job is None:
                 return None
             if job.state is not JobState.DONE:
                 offers = self._router.catalog.of(job.request.model, job.operation)
-                ahead = await uow.jobs.queued_ahead(job)
+                ahead = await uow.queue.queued_ahead(job)
                 ready_at = job.started_at or self._clock.now()
                 if offers:
                     ready_at += self._estimates.seconds(offers[0], job.request, ahead=ahead)
                 return Progress(job=job, position=ahead + 1, ready_at=ready_at)
-            posts = await uow.jobs.posts(job_id)
-            calls = await uow.jobs.calls(job_id)
-            pictures = await uow.jobs.pictures(job_id)
+            posts = await uow.posts.of_job(job_id)
+            calls = await uow.calls.of_job(job_id)
+            pictures = await uow.calls.pictures(job_id)
         made = outcome(job.request.count, calls, pictures)
         message_id = posts[0].message_id if posts else None
         posted_in = posts[0].channel_id if posts else None
@@ -265,12 +265,12 @@ class Intake:
     async def recent(self, *, guild_id: int, user_id: int, limit: int) -> list[Job]:
         """Return a member's newest jobs in a server, newest first."""
         async with self._database.read() as uow:
-            return await uow.jobs.recent(user_id, guild_id=guild_id, limit=limit)
+            return await uow.job_queries.recent(user_id, guild_id=guild_id, limit=limit)
 
     async def find(self, job_id: str) -> Job | None:
         """Return a job by its id."""
         async with self._database.read() as uow:
-            return await uow.jobs.get(job_id)
+            return await uow.job_queries.get(job_id)
 
     async def standing(
         self, *, guild_id: int, user_id: int, role_ids: Collection[int] = ()
@@ -301,7 +301,7 @@ class Intake:
         self, uow: UnitOfWork, job: Job, offer: Offer, notes: tuple[Note, ...], left: QuotaStatus
     ) -> Ticket:
         now = self._clock.now()
-        ahead = await uow.jobs.queued_ahead(job)
+        ahead = await uow.queue.queued_ahead(job)
         ready_at = now + self._estimates.seconds(offer, job.request, ahead=ahead)
         progress = Progress(job=job, position=ahead + 1, ready_at=ready_at)
         return Ticket(progress=progress, offer=offer, standing=left, notes=notes)

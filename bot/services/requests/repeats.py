@@ -52,7 +52,7 @@ class Repeats:
         if not job.request.prompt:
             raise AccessError(Denial.PROMPT_DELETED)
         async with self._database.read() as uow:
-            stored = await uow.jobs.references(job.job_id)
+            stored = await uow.job_queries.references(job.job_id)
         sources = {(one.role, one.position): await self._source(one, job) for one in stored}
         parent = (job.parent_job_id, job.parent_index or 1) if job.parent_job_id else None
         return await self._intake.submit(

@@ -50,20 +50,20 @@ class Results:
     async def of_message(self, message_id: int) -> list[ResultPicture]:
         """Return the pictures of one message; none when it is not a result of ours."""
         async with self._database.read() as uow:
-            job = await uow.jobs.of_message(message_id)
+            job = await uow.job_queries.of_message(message_id)
             shown = await _shown(uow, job) if job else []
         return [one for one in shown if one.message_id == message_id]
 
     async def of_job(self, job_id: str) -> list[ResultPicture]:
         """Return the posted pictures of a job, by number."""
         async with self._database.read() as uow:
-            job = await uow.jobs.get(job_id)
+            job = await uow.job_queries.get(job_id)
             return await _shown(uow, job) if job else []
 
     async def calls(self, job_id: str) -> list[Call]:
         """Return every upstream call that was made or planned for a job."""
         async with self._database.read() as uow:
-            return await uow.jobs.calls(job_id)
+            return await uow.calls.of_job(job_id)
 
     async def newest(self, *, user_id: int, guild_id: int, channel_id: int) -> list[ResultPicture]:
         """Return the pictures of the member's newest result in a channel that still stands."""
@@ -122,7 +122,7 @@ class Results:
         number, next_id = 1, job_id
         async with self._database.read() as uow:
             while next_id and len(chain) < LONGEST_CHAIN:
-                job = await uow.jobs.get(next_id)
+                job = await uow.job_queries.get(next_id)
                 if job is None:
                     break
                 shown = [one for one in await _shown(uow, job) if one.number == number]
@@ -136,8 +136,8 @@ class Results:
         It is marked first: from then on nothing brings the pictures back.
         """
         async with self._database.write() as uow:
-            job = await uow.jobs.get(job_id)
-            posts = await uow.jobs.remove(job_id, by=by, now=self._clock.now())
+            job = await uow.job_queries.get(job_id)
+            posts = await uow.posts.remove(job_id, by=by, now=self._clock.now())
             await uow.commit()
         return await self.take_down(job, posts) if job else True
 
@@ -157,7 +157,7 @@ class Results:
     async def deleted(self, message_id: int) -> None:
         """Remember that somebody deleted a message on Discord."""
         async with self._database.write() as uow:
-            known = await uow.jobs.removed(message_id, now=self._clock.now())
+            known = await uow.posts.removed(message_id, now=self._clock.now())
             await uow.commit()
         if known:
             self._recent_results.gone(message_id=message_id)
@@ -172,7 +172,7 @@ class Results:
         self, user_id: int, guild_id: int, channel_id: int, *, limit: int
     ) -> list[list[ResultPicture]]:
         async with self._database.read() as uow:
-            jobs = await uow.jobs.results(
+            jobs = await uow.job_queries.results(
                 user_id, guild_id=guild_id, channel_id=channel_id, limit=limit
             )
             found = [await _shown(uow, job) for job in jobs]
@@ -184,8 +184,8 @@ class Results:
 
 
 async def _shown(uow: UnitOfWork, job: Job) -> list[ResultPicture]:
-    posts = await uow.jobs.posts(job.job_id)
-    pictures = await uow.jobs.pictures(job.job_id) if posts else []
+    posts = await uow.posts.of_job(job.job_id)
+    pictures = await uow.calls.pictures(job.job_id) if posts else []
     return _numbered(job, posts, {picture.position: picture for picture in pictures})
 
 

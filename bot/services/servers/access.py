@@ -175,17 +175,17 @@ class Access:
     ) -> None:
         settings = policy.settings
         if settings.cooldown_seconds:
-            last = await uow.jobs.last_accepted(who.scope, user_id=who.user_id)
+            last = await uow.job_queries.last_accepted(who.scope, user_id=who.user_id)
             if last is not None and now < last + settings.cooldown_seconds:
                 raise AccessError(Denial.COOLDOWN, until=last + settings.cooldown_seconds)
         if settings.channel_cooldown_seconds:
-            last = await uow.jobs.last_accepted(who.scope, channel_id=who.channel_id)
+            last = await uow.job_queries.last_accepted(who.scope, channel_id=who.channel_id)
             if last is not None and now < last + settings.channel_cooldown_seconds:
                 until = last + settings.channel_cooldown_seconds
                 raise AccessError(Denial.CHANNEL_COOLDOWN, until=until)
         since = now - REFUSALS_SECONDS
         recent = [at for at in self._strikes.get(who.user_id, ()) if at > since]
-        recent += await uow.jobs.refused_since(who.user_id, _REFUSED, since=since)
+        recent += await uow.job_queries.refused_since(who.user_id, _REFUSED, since=since)
         if len(recent) >= REFUSALS:
             until = sorted(recent)[-REFUSALS] + REFUSALS_SECONDS
             raise AccessError(Denial.REFUSED_TOO_OFTEN, until=until)

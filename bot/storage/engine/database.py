@@ -32,6 +32,12 @@ from bot.storage.engine.connect import (
     plain_words,
 )
 from bot.storage.engine.inline_sqlite import InlineConnection
+from bot.storage.jobs.calls import SqlCalls
+from bot.storage.jobs.claims import SqlClaims
+from bot.storage.jobs.pickups import SqlPickups
+from bot.storage.jobs.posts import SqlPosts
+from bot.storage.jobs.queries import SqlJobQueries
+from bot.storage.jobs.queue import SqlJobQueue
 from bot.storage.jobs.transitions import SqlJobs
 from bot.storage.ledger.grants import SqlGrants
 from bot.storage.ledger.quotas import SqlQuotas
@@ -65,6 +71,12 @@ class SqlUnit:
         self.connection = connection
         self.writes = writes
         self.jobs = SqlJobs(connection)
+        self.claims = SqlClaims(connection)
+        self.calls = SqlCalls(connection)
+        self.posts = SqlPosts(connection)
+        self.pickups = SqlPickups(connection)
+        self.queue = SqlJobQueue(connection)
+        self.job_queries = SqlJobQueries(connection)
         self.quotas = SqlQuotas(connection, writes=writes)
         self.meta = SqlMeta(connection)
         self.drafts = SqlDrafts(connection)

@@ -1,7 +1,7 @@
 """A job's upstream calls and their pictures: T3 and T4 of docs/spec/states.md.
 
-Every statement is fenced: it does nothing once another instance, or a later attempt of this one,
-has taken the job over.
+Every change of a call is fenced: it does nothing once another instance, or a later attempt of
+this one, has taken the job over.
 """
 
 from __future__ import annotations
@@ -9,40 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    and_,
-    bindparam,
-    exists,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import BindParameter, and_, bindparam, exists, insert, select, update
 
 from bot.domain.errors import Failure
-from bot.domain.job import CallState, Job, JobState, Picture, PictureState
+from bot.domain.job import Call, CallState, Job, JobState, Picture, PictureState
 from bot.storage.columns import Big
-from bot.storage.jobs.links import JobLinks
-from bot.storage.rows import canonical_json, failure_values, picture_values
+from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.jobs.statements import fence, fenced, moved, of_job, rows_of
+from bot.storage.rows import call_of, canonical_json, failure_values, picture_of, picture_values
 from bot.storage.tables import calls, jobs, pictures
 
-
-def fenced(*states: JobState) -> ColumnElement[bool]:
-    """Return the condition that a job is in a state and still belongs to its claimant."""
-    return and_(
-        jobs.c.job_id == bindparam("of_job"),
-        jobs.c.state.in_([state.value for state in states]),
-        jobs.c.claimed_by == bindparam("of_claimant"),
-        jobs.c.attempt == bindparam("of_attempt"),
-    )
-
-
-def fence(job: Job) -> dict[str, Any]:
-    """Return the values for `fenced`."""
-    return {"of_job": job.job_id, "of_claimant": job.claimed_by, "of_attempt": job.attempt}
-
-
+_CALLS = select(calls).where(calls.c.job_id == of_job).order_by(calls.c.seq, calls.c.try_number)
+_PICTURES = select(pictures).where(pictures.c.job_id == of_job).order_by(pictures.c.position)
 _this_try = and_(
     calls.c.job_id == bindparam("of_job"),
     calls.c.seq == bindparam("of_seq"),
@@ -72,7 +50,6 @@ _end = update(calls).values(
     spend_micro=bindparam("new_price", type_=Big) * (_images + _lost * calls.c.images_asked),
     **_failure,
 )
-
 _SEND = (
     update(calls)
     .where(_this_try, _planned, _not_stopped)
@@ -105,14 +82,35 @@ _UPDATE_PICTURE = (
         }
     )
 )
+_FORGET_URLS = (
+    update(pictures)
+    .where(
+        pictures.c.job_id.in_(bindparam("of_jobs", expanding=True)),
+        pictures.c.source_url.is_not(None),
+    )
+    .values(source_url=None)
+)
 
 
-class JobCalls(JobLinks):
-    """The part of SqlJobs about calls and pictures."""
+class SqlCalls:
+    """Calls and pictures (port Calls)."""
+
+    def __init__(self, connection: ShieldedConnection) -> None:
+        self._connection = connection
+
+    async def of_job(self, job_id: str) -> list[Call]:
+        """Return every try of every call, in order."""
+        return [call_of(row) for row in await rows_of(self._connection, _CALLS, of_job=job_id)]
+
+    async def pictures(self, job_id: str) -> list[Picture]:
+        """Return a job's pictures by position."""
+        return [
+            picture_of(row) for row in await rows_of(self._connection, _PICTURES, of_job=job_id)
+        ]
 
     async def mark_sent(self, job: Job, seq: int, try_number: int, *, now: int) -> bool:
         """T3, the write-ahead mark: planned to sent, unless the job was stopped."""
-        return await self._moved(_SEND, **_try(job, seq, try_number), now=now)
+        return await moved(self._connection, _SEND, **_try(job, seq, try_number), now=now)
 
     async def retry_call(
         self, job: Job, seq: int, try_number: int, failure: Failure, *, now: int
@@ -153,7 +151,8 @@ class JobCalls(JobLinks):
         """
         was_sent = state in (CallState.ANSWERED, CallState.UNKNOWN)
         certainty = "unknown" if state is CallState.UNKNOWN else "known" if images_made else "none"
-        ended = await self._moved(
+        ended = await moved(
+            self._connection,
             _END_SENT if was_sent else _END_ANY,
             **_try(job, seq, try_number),
             **failure_values(failure),
@@ -177,9 +176,17 @@ class JobCalls(JobLinks):
             for name, value in picture_values(picture).items()
             if name not in _PICTURE_KEY
         }
-        await self._moved(
-            _UPDATE_PICTURE, of_job=picture.job_id, of_position=picture.position, **values
+        await moved(
+            self._connection,
+            _UPDATE_PICTURE,
+            of_job=picture.job_id,
+            of_position=picture.position,
+            **values,
         )
+
+    async def forget_urls(self, job_ids: Sequence[str]) -> None:
+        """Forget where the pictures of jobs came from."""
+        await moved(self._connection, _FORGET_URLS, of_jobs=list(job_ids))
 
 
 def _try(job: Job, seq: int, try_number: int) -> dict[str, Any]:

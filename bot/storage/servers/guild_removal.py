@@ -11,7 +11,7 @@ from bot.domain.job import Job, JobState
 from bot.domain.rules import Subject
 from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
-from bot.storage.jobs.queries import parked
+from bot.storage.jobs.statements import parked
 from bot.storage.policy_tables import (
     access,
     audit,

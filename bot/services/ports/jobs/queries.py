@@ -1,0 +1,61 @@
+"""Stored jobs, found by what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from bot.domain.job import Job, Reason
+from bot.services.ports.files import StoredReference
+
+
+class JobQueries(Protocol):
+    """Reads jobs in any state."""
+
+    async def get(self, job_id: str) -> Job | None: ...
+
+    async def of_origin(self, origin: str) -> Job | None:
+        """The job that a Discord event or a command made."""
+        ...
+
+    async def of_message(self, message_id: int) -> Job | None:
+        """The job whose result a message is."""
+        ...
+
+    async def references(self, job_id: str) -> list[StoredReference]:
+        """A job's reference pictures in their order, the mask last."""
+        ...
+
+    async def recent(self, user_id: int, *, guild_id: int, limit: int) -> list[Job]:
+        """A member's newest jobs in a server, newest first."""
+        ...
+
+    async def results(
+        self, user_id: int, *, guild_id: int, channel_id: int, limit: int
+    ) -> list[Job]:
+        """A member's newest jobs in a channel whose pictures are to be seen, newest first."""
+        ...
+
+    async def again(self, job_id: str, *, user_id: int, since: int) -> Job | None:
+        """The member's repetition of a job that was accepted since then."""
+        ...
+
+    async def last_accepted(
+        self, guild_id: int, *, user_id: int | None = None, channel_id: int | None = None
+    ) -> int | None:
+        """When the newest job of a member, or in a channel, was accepted."""
+        ...
+
+    async def refused_since(
+        self, user_id: int, reasons: Sequence[Reason], *, since: int
+    ) -> list[int]:
+        """When a member's jobs that ended for such reasons since then were accepted."""
+        ...
+
+    async def posted_since(self, guild_id: int, user_id: int, *, since: int) -> list[str]:
+        """The jobs of a member with a message since then that still stands."""
+        ...
+
+    async def ends(self, job_ids: Sequence[str]) -> Mapping[str, int | None]:
+        """When jobs ended, None for those under way; unknown ids are left out."""
+        ...

@@ -1,0 +1,186 @@
+"""Which process works on a job: T2 and T11 of docs/spec/states.md."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+
+from sqlalchemy import Insert, bindparam, exists, select, update
+
+from bot.domain.job import CallState, Job, JobState
+from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connect import insert_for
+from bot.storage.jobs.fairness import claimable, fairest
+from bot.storage.jobs.statements import active, fence, fenced, moved, of_job, one_job, rows_of
+from bot.storage.rows import AnyRow, job_of
+from bot.storage.tables import calls, instances, jobs
+
+_later = calls.alias("later")
+_last_try = ~exists().where(
+    _later.c.job_id == calls.c.job_id,
+    _later.c.seq == calls.c.seq,
+    _later.c.try_number > calls.c.try_number,
+)
+_CLAIM = (
+    update(jobs)
+    .where(jobs.c.job_id == of_job, claimable())
+    .values(
+        state=JobState.RUNNING.value,
+        claimed_by=bindparam("me"),
+        attempt=jobs.c.attempt + 1,
+        lease_until=bindparam("lease"),
+        started_at=bindparam("now"),
+        not_before=None,
+    )
+    .returning(jobs)
+)
+_ADOPT = (
+    update(jobs)
+    .where(
+        jobs.c.job_id == of_job,
+        active,
+        jobs.c.claimed_by.is_not_distinct_from(bindparam("of_claimant")),
+        jobs.c.attempt == bindparam("of_attempt"),
+    )
+    .values(
+        claimed_by=bindparam("me"),
+        attempt=jobs.c.attempt + 1,
+        lease_until=bindparam("lease"),
+    )
+    .returning(jobs)
+)
+_SET_LEASES = (
+    update(jobs)
+    .where(jobs.c.claimed_by == bindparam("me"), active)
+    .values(lease_until=bindparam("lease"))
+)
+_MINE = select(jobs).where(fenced(JobState.RUNNING, JobState.DELIVERING))
+_REQUEUE = (
+    update(jobs)
+    .where(
+        fenced(JobState.RUNNING),
+        ~jobs.c.cancel_requested,
+        ~exists().where(
+            calls.c.job_id == of_job, calls.c.state != CallState.PLANNED.value, _last_try
+        ),
+    )
+    .values(
+        state=JobState.QUEUED.value,
+        claimed_by=None,
+        lease_until=None,
+        started_at=None,
+        not_before=bindparam("wait_until"),
+    )
+)
+_HOSTED = (
+    select(jobs, instances.c.host, instances.c.pid)
+    .join(instances, instances.c.instance_id == jobs.c.claimed_by, isouter=True)
+    .where(active)
+    .order_by(jobs.c.created_at, jobs.c.turn)
+)
+_MYSELF = select(instances).where(instances.c.instance_id == bindparam("me"))
+
+
+@cache
+def _plan(dialect: str) -> Insert:
+    return insert_for(dialect, calls).on_conflict_do_nothing()
+
+
+@cache
+def _register(dialect: str) -> Insert:
+    statement = insert_for(dialect, instances)
+    return statement.on_conflict_do_update(
+        index_elements=[instances.c.instance_id], set_={"seen_at": statement.excluded.seen_at}
+    )
+
+
+class SqlClaims:
+    """Claims on jobs (port Claims)."""
+
+    def __init__(self, connection: ShieldedConnection) -> None:
+        self._connection = connection
+
+    async def claim(self, provider: str, *, me: str, now: int, lease_until: int) -> Job | None:
+        """T2: claim the fairest queued job and plan its calls; None when nothing waits."""
+        # Where writers do not exclude each other (PostgreSQL), another one may be faster.
+        while job_id := await fairest(self._connection, provider, now=now):
+            job = await one_job(
+                self._connection, _CLAIM, of_job=job_id, now=now, me=me, lease=lease_until
+            )
+            if job is not None:
+                # A job that comes back from the queue keeps the calls it has.
+                rows = [
+                    {
+                        "job_id": job_id,
+                        "seq": seq,
+                        "try_number": 1,
+                        "state": CallState.PLANNED.value,
+                        "images_asked": images,
+                    }
+                    for seq, images in enumerate(job.request.calls())
+                ]
+                await self._connection.execute(_plan(self._connection.dialect.name), rows)
+                return job
+        return None
+
+    async def renew(self, me: str, *, lease_until: int) -> None:
+        """Keep the leases of everything this instance runs."""
+        await moved(self._connection, _SET_LEASES, me=me, lease=lease_until)
+
+    async def release(self, me: str) -> None:
+        """Give up this instance's jobs at an orderly stop: their leases end now."""
+        await moved(self._connection, _SET_LEASES, me=me, lease=0)
+
+    async def requeue(self, job: Job, *, not_before: int | None = None) -> bool:
+        """T11a: running back to queued, in the same place.
+
+        Only while every call waits to be sent, for the first time or again (T3b).
+        """
+        return await moved(self._connection, _REQUEUE, **fence(job), wait_until=not_before)
+
+    async def mine(self, job: Job) -> bool:
+        """Tell whether the claim with which a job was read still holds."""
+        return await one_job(self._connection, _MINE, **fence(job)) is not None
+
+    async def orphans(self, *, me: str, now: int) -> list[Job]:
+        """Return running or delivering jobs whose lease ran out or whose process is dead."""
+        mine = (await self._connection.execute(_MYSELF, {"me": me})).one_or_none()
+
+        def abandoned(row: AnyRow) -> bool:
+            if row.lease_until is None or row.lease_until <= now:
+                return True
+            if mine is None or row.claimed_by == me or row.host != mine.host:
+                return False
+            # After a container's restart the process has its forerunner's number.
+            return row.pid == mine.pid or not _process_exists(row.pid)
+
+        return [job_of(row) for row in await rows_of(self._connection, _HOSTED) if abandoned(row)]
+
+    async def adopt(self, job: Job, *, me: str, lease_until: int) -> Job | None:
+        """Take over an orphan: new claimant, attempt + 1; None when another was faster."""
+        return await one_job(self._connection, _ADOPT, **fence(job), me=me, lease=lease_until)
+
+    async def register(self, instance_id: str, host: str, pid: int, now: int) -> None:
+        """Make this process known, or known to be still there."""
+        row = {"instance_id": instance_id, "host": host, "pid": pid}
+        await moved(
+            self._connection,
+            _register(self._connection.dialect.name),
+            **row,
+            started_at=now,
+            seen_at=now,
+        )
+
+
+def _process_exists(pid: int) -> bool:
+    """Tell whether a process of this machine may be alive; in doubt it is."""
+    if sys.platform == "win32":
+        return True  # there, signal 0 is Ctrl-C
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
