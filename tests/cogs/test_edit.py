@@ -367,7 +367,9 @@ async def test_a_new_result_is_suggested_without_a_second_key(world: World) -> N
     await offered(world, world.alice)
     await picture(world, prompt="an owl")
     await world.until(
-        lambda: any(len(known) == 2 for known in world.app.recent_results._lists.values())
+        lambda: any(
+            len(known.value) == 2 for known in world.app.recent_results._lists._entries.values()
+        )
     )
 
     found = await world.alice.autocomplete(world.art, "edit", "of", "", prompt="x")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from cachetools import FIFOCache
 
 from bot.domain.job import Job, Picture, PictureState
 from bot.services.ports import ResultPicture
@@ -76,7 +77,7 @@ async def memory(shelf: Shelf) -> AsyncIterator[RecentResults]:
 async def read(memory: RecentResults) -> None:
     """Wait until nothing is to be read."""
     async with asyncio.timeout(5):
-        while memory._wanted or memory._posted or memory._news.is_set():  # noqa: ASYNC110
+        while memory._lists._wanted or memory._lists._news.is_set():  # noqa: ASYNC110
             await asyncio.sleep(0)
     for _ in range(3):
         await asyncio.sleep(0)
@@ -101,7 +102,7 @@ async def test_an_old_list_is_used_and_read_anew(memory: RecentResults, shelf: S
     known(memory)
     await read(memory)
     shelf.shown = made("8")
-    memory._clock.at += recent_results.FRESH_SECONDS  # pyright: ignore[reportAttributeAccessIssue]
+    memory._lists._clock.at += recent_results.FRESH_SECONDS  # pyright: ignore[reportAttributeAccessIssue]
 
     assert known(memory) == ["7"]
     await read(memory)
@@ -161,10 +162,8 @@ async def test_a_failed_read_is_tried_again_at_the_next_key(
     assert known(memory) == ["7"]
 
 
-async def test_the_least_used_list_is_forgotten(
-    memory: RecentResults, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recent_results, "LISTS", 2)
+async def test_the_least_used_list_is_forgotten(memory: RecentResults, shelf: Shelf) -> None:
+    memory._lists._entries = FIFOCache(2)
     shelf.shown = [one for user in (1, 2, 3) for one in made(str(user), user_id=user)]
     for user in (1, 2):
         known(memory, user)
@@ -174,7 +173,7 @@ async def test_the_least_used_list_is_forgotten(
     await read(memory)
 
     assert [bool(known(memory, user)) for user in (1, 2, 3)] == [True, False, True]
-    assert len(memory._read_at) == 2
+    assert len(memory._lists._entries) == 2
 
 
 async def test_a_list_is_as_short_as_what_discord_shows(

@@ -1,35 +1,32 @@
-"""What moderators choose from while they type, in memory: open grants, requests under way.
+"""What moderators choose from while they type, in memory: open grants and active requests.
 
-A list that is missing or old is read anew behind the answer, by a loop of its own, so the next
-key has it. Names are those that this process heard last: Discord tells no others for free.
+A suggestion waits for nothing. Names are the last ones that this process saw: Discord tells no
+others without a call.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
 
+from cachetools import LRUCache
+
 from bot.domain.job import Job
 from bot.services.ports import Clock, Grant
-
-log = logging.getLogger(__name__)
+from bot.services.tasks.refreshing_cache import RefreshingCache
 
 SERVERS = 200
 NAMES = 5000
-# Another process may change them too: an older list is used, and read anew.
+# Another process may change them too: an older list is still used, and read again.
 FRESH_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffChoices:
-    """What is known of a server, as it was at a time (UTC seconds)."""
+    """What is known of a server."""
 
     grants: tuple[Grant, ...] = ()
     jobs: tuple[Job, ...] = ()
-    read_at: int = 0
 
 
 class Reader(Protocol):
@@ -41,62 +38,44 @@ class Reader(Protocol):
 
 
 class StaffLists:
-    """Lists of servers whose moderators are at work; nothing here waits but `run`."""
+    """Lists of servers whose moderators are at work; only `run` waits for anything."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lists: OrderedDict[int, StaffChoices] = OrderedDict()
-        self._names: OrderedDict[int, str] = OrderedDict()
-        self._wanted: OrderedDict[int, None] = OrderedDict()
-        self._news = asyncio.Event()
+        self._lists: RefreshingCache[int, StaffChoices] = RefreshingCache(
+            clock=clock,
+            about="what a server's moderators choose from",
+            most=SERVERS,
+            fresh_seconds=FRESH_SECONDS,
+        )
+        self._names: LRUCache[int, str] = LRUCache(NAMES)
 
     def of(self, guild_id: int) -> StaffChoices:
-        """Return what is known of a server, and have it read anew where it is old."""
-        self.expect(guild_id)
-        return self._lists.get(guild_id, StaffChoices())
+        """Return what is known of a server, and have it read again if it is old."""
+        return self._lists.get(guild_id) or StaffChoices()
 
     def expect(self, guild_id: int) -> None:
-        """A moderator is at work in a server: have its lists ready."""
-        known = self._lists.get(guild_id)
-        if known is None or self._clock.now() >= known.read_at + FRESH_SECONDS:
-            self.changed(guild_id)
+        """Have the lists of a server ready: a moderator is at work there."""
+        self._lists.expect(guild_id)
 
     def changed(self, guild_id: int) -> None:
-        """Something of a server's lists changed: read them anew."""
-        self._wanted[guild_id] = None
-        if len(self._wanted) > SERVERS:
-            self._wanted.popitem(last=False)
-        self._news.set()
+        """Read a server's lists again: something in them changed."""
+        self._lists.refresh(guild_id)
 
     def heard(self, user_id: int, name: str) -> None:
-        """Remember what somebody is called."""
+        """Remember a user's name."""
         self._names[user_id] = name
-        self._names.move_to_end(user_id)
-        if len(self._names) > NAMES:
-            self._names.popitem(last=False)
 
     def name(self, user_id: int) -> str:
-        """Return what somebody is called, their id where nobody said."""
+        """Return a user's name, or their id if no name was seen."""
         return self._names.get(user_id, str(user_id))
 
     async def run(self, reader: Reader) -> None:
         """Read what is wanted, until cancelled."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            while self._wanted:
-                guild_id, _ = self._wanted.popitem(last=False)
-                try:
-                    await self._read(reader, guild_id)
-                except Exception:
-                    log.exception("lists of server %d could not be read", guild_id)
 
-    async def _read(self, reader: Reader, guild_id: int) -> None:
-        self._lists[guild_id] = StaffChoices(
-            grants=tuple(await reader.open_grants(guild_id)),
-            jobs=tuple(await reader.queue(guild_id)),
-            read_at=self._clock.now(),
-        )
-        self._lists.move_to_end(guild_id)
-        if len(self._lists) > SERVERS:
-            self._lists.popitem(last=False)
+        async def read(guild_id: int) -> StaffChoices:
+            return StaffChoices(
+                grants=tuple(await reader.open_grants(guild_id)),
+                jobs=tuple(await reader.queue(guild_id)),
+            )
+
+        await self._lists.run(read)

@@ -1,27 +1,24 @@
-"""What members made lately, in memory: a suggestion while somebody types waits for nothing.
+"""Members' newest pictures in memory: a suggestion while somebody types waits for nothing.
 
-One short list for each member and channel; the least used is forgotten first. A list that is
-missing or old is read anew behind the answer, by a loop of its own, so the next key has it.
+One short list for each member and channel; the least recently used is forgotten first.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
 
+from cachetools import LRUCache
+
 from bot.domain.job import Job
 from bot.services.ports import Clock, Recent, ResultPicture
-
-log = logging.getLogger(__name__)
+from bot.services.tasks.refreshing_cache import RefreshingCache
 
 # 25 pictures (as many as Discord suggests) of a few hundred bytes each: 10 MB at most.
 LISTS = 1000
 PICTURES = 25
 PROMPT_CHARACTERS = 100
-# Another process may post or remove pictures too: an older list is used, and read anew.
+# Another process may post or remove pictures too: an older list is still used, and read again.
 FRESH_SECONDS = 10
 
 
@@ -45,103 +42,67 @@ class Reader(Protocol):
 
 
 class RecentResults:
-    """The newest pictures of members, as far as they are known; nothing here waits but `run`."""
+    """The newest pictures of members, as far as they are known; only `run` waits for anything."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lists: OrderedDict[RecentScope, tuple[Recent, ...]] = OrderedDict()
-        self._read_at: dict[RecentScope, int] = {}
-        self._wanted: OrderedDict[RecentScope, None] = OrderedDict()
-        self._posted: OrderedDict[str, Job] = OrderedDict()
-        self._news = asyncio.Event()
-        self._losses = 0
+        self._lists: RefreshingCache[RecentScope, tuple[Recent, ...]] = RefreshingCache(
+            clock=clock, about="recent pictures", most=LISTS, fresh_seconds=FRESH_SECONDS
+        )
+        # Jobs that were posted since a list was read, by their ids.
+        self._posted: LRUCache[RecentScope, dict[str, Job]] = LRUCache(LISTS)
 
     def of(self, user_id: int, guild_id: int, channel_id: int) -> tuple[Recent, ...]:
         """Return what is known of a member's pictures in a channel, the newest first."""
-        self.expect(user_id, guild_id, channel_id)
-        whose = RecentScope(user_id=user_id, guild_id=guild_id, channel_id=channel_id)
-        if whose in self._lists:
-            self._lists.move_to_end(whose)
-        return self._lists.get(whose, ())
+        scope = RecentScope(user_id=user_id, guild_id=guild_id, channel_id=channel_id)
+        return self._lists.get(scope) or ()
 
     def expect(self, user_id: int, guild_id: int, channel_id: int) -> None:
-        """A member is at work in a channel: have the list ready."""
-        whose = RecentScope(user_id=user_id, guild_id=guild_id, channel_id=channel_id)
-        if self._clock.now() - self._read_at.get(whose, 0) >= FRESH_SECONDS:
-            self._want(whose)
+        """Have the list ready: a member is at work in a channel."""
+        self._lists.expect(RecentScope(user_id=user_id, guild_id=guild_id, channel_id=channel_id))
 
     def posted(self, job: Job) -> None:
-        """A result was posted: it leads its member's list from now on."""
-        self._posted[job.job_id] = job
-        if len(self._posted) > LISTS:
-            self._posted.popitem(last=False)
-        self._news.set()
+        """Put a result that was posted at the top of its member's list."""
+        scope = RecentScope(user_id=job.user_id, guild_id=job.guild_id, channel_id=job.channel_id)
+        self._posted.setdefault(scope, {})[job.job_id] = job
+        self._lists.refresh(scope)
 
     def gone(self, *, job_id: str | None = None, message_id: int | None = None) -> None:
-        """A result, or one of its messages, was removed: no list names it any more."""
-        self._losses += 1
-        for whose, known in self._lists.items():
-            if any(one.job_id == job_id or one.message_id == message_id for one in known):
-                self._lists[whose] = tuple(
-                    one for one in known if one.job_id != job_id and one.message_id != message_id
-                )
+        """Take a result, or one of its messages, off every list: it was removed."""
+
+        def without(recent: tuple[Recent, ...]) -> tuple[Recent, ...]:
+            return tuple(
+                one for one in recent if one.job_id != job_id and one.message_id != message_id
+            )
+
+        self._lists.update(without)
 
     def forget(self, user_id: int) -> None:
-        """A member's data was deleted: keep nothing of theirs."""
-        self._losses += 1
-        for lists in (self._lists, self._wanted, self._read_at):
-            for whose in [one for one in lists if one.user_id == user_id]:
-                del lists[whose]
-        for job_id in [job.job_id for job in self._posted.values() if job.user_id == user_id]:
-            del self._posted[job_id]
+        """Keep nothing of a member: their data was deleted."""
+        self._lists.forget(lambda scope: scope.user_id == user_id)
+        for scope in [one for one in self._posted if one.user_id == user_id]:
+            del self._posted[scope]
 
     async def run(self, results: Reader) -> None:
         """Read what is wanted, until cancelled."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            while self._posted or self._wanted:
-                try:
-                    await self._next(results)
-                except Exception:
-                    log.exception("recent pictures could not be read")
 
-    async def _next(self, results: Reader) -> None:
-        losses = self._losses
-        if self._posted:
-            _, job = self._posted.popitem(last=False)
-            whose = RecentScope(
-                user_id=job.user_id, guild_id=job.guild_id, channel_id=job.channel_id
-            )
-            shown = await results.of_job(job.job_id)
-            others = [one for one in self._lists.get(whose, ()) if one.job_id != job.job_id]
-            self._put(whose, [*_recent(shown), *others])
-        else:
-            whose, _ = self._wanted.popitem(last=False)
-            shown = await results.recent(
-                user_id=whose.user_id,
-                guild_id=whose.guild_id,
-                channel_id=whose.channel_id,
-                limit=PICTURES,
-            )
-            self._read_at[whose] = self._clock.now()
-            self._put(whose, _recent(shown))
-        if losses != self._losses:
-            # It may have been read before the removal.
-            self._want(whose)
+        async def read(scope: RecentScope) -> tuple[Recent, ...]:
+            known = self._lists.known(scope)
+            posted = self._posted.pop(scope, {})
+            if posted and known is not None and self._lists.is_fresh(scope):
+                new = [one for job_id in reversed(posted) for one in await results.of_job(job_id)]
+                others = [one for one in known if one.job_id not in posted]
+                return (*_recent(new), *others)[:PICTURES]
+            return tuple(_recent(await self._all(results, scope)))
 
-    def _want(self, whose: RecentScope) -> None:
-        self._wanted[whose] = None
-        if len(self._wanted) > LISTS:
-            self._wanted.popitem(last=False)
-        self._news.set()
+        await self._lists.run(read)
 
-    def _put(self, whose: RecentScope, recent: list[Recent]) -> None:
-        self._lists[whose] = tuple(recent[:PICTURES])
-        self._lists.move_to_end(whose)
-        if len(self._lists) > LISTS:
-            oldest, _ = self._lists.popitem(last=False)
-            self._read_at.pop(oldest, None)
+    async def _all(self, results: Reader, scope: RecentScope) -> list[ResultPicture]:
+        return await results.recent(
+            user_id=scope.user_id,
+            guild_id=scope.guild_id,
+            channel_id=scope.channel_id,
+            limit=PICTURES,
+        )
 
 
 def _recent(shown: list[ResultPicture]) -> list[Recent]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
+
+from cachetools import LRUCache
 
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Reason
@@ -76,7 +78,7 @@ class Access:
         self._policies = policies
         self._clock = clock
         self._closing = False
-        self._strikes: OrderedDict[int, deque[int]] = OrderedDict()
+        self._strikes: LRUCache[int, deque[int]] = LRUCache(_REMEMBERED)
 
     def close(self) -> None:
         """Accept nothing more: the process is stopping."""
@@ -132,9 +134,6 @@ class Access:
         """Remember that somebody asked for what the server's words forbid."""
         strikes = self._strikes.setdefault(user_id, deque(maxlen=REFUSALS))
         strikes.append(self._clock.now())
-        self._strikes.move_to_end(user_id)
-        if len(self._strikes) > _REMEMBERED:
-            self._strikes.popitem(last=False)
 
     def check_scope(self, who: Requester) -> None:
         """Raise AccessError for bots, and where the operator did not let this bot work."""

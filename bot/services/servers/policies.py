@@ -1,17 +1,17 @@
-"""What servers decided, kept in memory with a version and read anew when it moved."""
+"""What servers decided, kept in memory and read again when its version changes."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from cachetools import LRUCache
 
 from bot.domain.server import ServerPolicy, ServerSettings
 from bot.domain.text.wordlist import MOST_WORDS, WordList
 from bot.services.ports import Clock, Database, UnitOfWork
 
-# A decision made through another process is seen this late by what only looks at the memory; the
-# transaction that accepts a job always looks itself.
+# What reads only the memory sees another process's decision this late; the transaction that
+# accepts a job always compares versions.
 FRESH_SECONDS = 30
-# Thousands of servers share a process; those nobody uses now are read again when they come back.
+# Thousands of servers share a process; one that was not used for long is read again.
 REMEMBERED = 5000
 
 
@@ -21,23 +21,23 @@ class Policies:
     def __init__(self, *, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._known: OrderedDict[int, tuple[int, ServerPolicy]] = OrderedDict()
+        self._known: LRUCache[int, tuple[int, ServerPolicy]] = LRUCache(REMEMBERED)
         self._forgets = 0
 
     async def of(self, guild_id: int) -> ServerPolicy:
         """Return a server's policy from memory while it is fresh, else from the database.
 
-        Not inside a transaction: that one looks by `current`.
+        Not for use inside a transaction: that calls `current`.
         """
         read_at, policy = self._known.get(guild_id, (0, None))
-        # A clock that was set back makes nothing fresh.
+        # Nothing is fresh if the clock goes back.
         if policy is not None and 0 <= self._clock.now() - read_at < FRESH_SECONDS:
             return policy
         async with self._database.read() as uow:
             return await self.current(uow, guild_id)
 
     def known(self, guild_id: int) -> ServerPolicy | None:
-        """Return what the memory has of a server, however old."""
+        """Return a server's policy from memory, however old."""
         found = self._known.get(guild_id)
         return found[1] if found else None
 
@@ -55,18 +55,15 @@ class Policies:
                 # One too many must not close a whole server.
                 words=WordList((await uow.access.words(guild_id))[:MOST_WORDS]),
             )
-            # What a writer reads may never be committed, and another decision then has the same
-            # version; what a reader reads may be older than a decision made meanwhile.
+            # What a writer reads may never be committed, and another decision then gets the same
+            # version. What a reader reads may be older than a decision made meanwhile.
             if uow.writes or self._forgets != forgets:
                 self._known.pop(guild_id, None)
                 return known
         self._known[guild_id] = (self._clock.now(), known)
-        self._known.move_to_end(guild_id)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
         return known
 
     def forget(self, guild_id: int) -> None:
-        """Look again at the next question: this process changed something."""
+        """Read a server's policy again at the next question: this process changed something."""
         self._forgets += 1
         self._known.pop(guild_id, None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 
 import aiohttp
 import discord
+from cachetools import LRUCache
 
 from bot.domain.catalog import Catalog
 from bot.domain.errors import DeliveryError
@@ -40,7 +40,7 @@ _PASSING = frozenset({20016, 20022, 20028, 20029, 40062, 130000})
 # A post that may be there already is looked for this far back; clocks may differ by a little.
 _LOOK_BACK_SECONDS = 60
 LOOK_MESSAGES = 500
-# What tickets remember is only decoration, so the oldest may be forgotten.
+# What tickets remember is only decoration, so the least recently used may be forgotten.
 _REMEMBERED = 5000
 
 
@@ -58,7 +58,7 @@ class DiscordPublisher:
     def __init__(self, catalog: Catalog) -> None:
         self.client: discord.Client | None = None
         self._catalog = catalog
-        self._remarks: OrderedDict[str, _Remark] = OrderedDict()
+        self._remarks: LRUCache[str, _Remark] = LRUCache(_REMEMBERED)
 
     def ticket(
         self,
@@ -75,8 +75,6 @@ class DiscordPublisher:
         if not progress.job.state.final:
             lasting = replace(named, file=None) if named else None
             self._remarks[progress.job.job_id] = replace(remark, named=lasting)
-            if len(self._remarks) > _REMEMBERED:
-                self._remarks.popitem(last=False)
         return self._card(progress, remark)
 
     def card(self, progress: Progress, locale: str | None = None) -> cards.Card:

@@ -1,8 +1,9 @@
 """The store of finished pictures behind signed addresses."""
 
 import secrets
-from collections import OrderedDict
 from dataclasses import dataclass
+
+from cachetools import FIFOCache
 
 # What a long evening of trying the demo may hold in memory; the oldest pictures go first.
 _CAPACITY_BYTES = 200_000_000
@@ -25,8 +26,9 @@ class AssetStore:
     """Pictures by name, the oldest forgotten when memory runs out."""
 
     def __init__(self) -> None:
-        self._assets: OrderedDict[str, Asset] = OrderedDict()
-        self._bytes = 0
+        self._assets: FIFOCache[str, Asset] = FIFOCache(
+            _CAPACITY_BYTES, getsizeof=lambda asset: len(asset.content)
+        )
 
     def add(self, content: bytes, output_format: str, fault: str | None = None) -> str:
         """Keep a picture and give its path with its signed query."""
@@ -36,10 +38,6 @@ class AssetStore:
         self._assets[name] = Asset(
             content=content, content_type=CONTENT_TYPES[output_format], query=query, fault=fault
         )
-        self._bytes += len(content)
-        while self._bytes > _CAPACITY_BYTES and len(self._assets) > 1:
-            _, oldest = self._assets.popitem(last=False)
-            self._bytes -= len(oldest.content)
         return f"/assets/{name}?{query}"
 
     def get(self, name: str) -> Asset | None:
