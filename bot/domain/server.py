@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.domain.requests.request import ImageRequest, Violation, ViolationKind
 from bot.domain.rules import AccessKind, Rule
 from bot.domain.text.reply_intent import ReplyMode
 from bot.domain.text.wordlist import WordList
+from bot.domain.time_zones import zone_of
 
 
 class Watermark(StrEnum):
@@ -85,16 +86,8 @@ class ServerSettings:
         return of_discord if self.language is Language.AUTO else self.language.value
 
     @property
-    def zone(self) -> ZoneInfo:
-        return zone_of(self.time_zone) or ZoneInfo("UTC")
-
-
-def zone_of(name: str) -> ZoneInfo | None:
-    """Return a time zone by its IANA name; None when there is none of that name."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return None
+    def zone(self) -> tzinfo:
+        return zone_of(self.time_zone) or UTC
 
 
 _MOST_SECONDS = 366 * 86400

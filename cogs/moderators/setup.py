@@ -11,7 +11,7 @@ from discord import ui
 
 from bot.domain.rules import AccessKind
 from bot.services.ports import AuditEntry
-from bot.services.servers.server_settings import zone_named, zones_like
+from bot.services.servers.typed_zones import zones_like, zones_meant
 from bot.ui import buttons
 from bot.ui.cards import cards, setup
 from bot.ui.discord_api import permission_check
@@ -134,15 +134,19 @@ BUTTONS = (PageChoice, SettingChoice, RulesChoice, NoneButton, BackButton)
 
 
 async def zone_typed(interaction: Interaction, _: re.Match[str], fields: Fields) -> None:
-    """Take a time zone from the form; what is none is answered with those that are like it."""
+    """Take a time zone from the form; what is not a single one is answered with a short list."""
     guild_id = await staff.require(interaction, Staff.MANAGER)
     typed = fields.text("zone")
-    zone = zone_named(typed)
-    if zone is not None:
-        await _set(interaction, "time_zone", zone)
+    meant = zones_meant(typed)
+    if len(meant) == 1:
+        await _set(interaction, "time_zone", meant[0])
         return
     policy = await interaction.client.services.server.policy(guild_id)
-    problem = words.unknown_zone(escaped(quoted(typed)), zones_like(typed))
+    refuse, zones = (
+        (words.several_zones, meant) if meant else (words.unknown_zone, zones_like(typed))
+    )
+    names = [escaped(audit_log.zone(zone)) for zone in zones]
+    problem = refuse(escaped(quoted(typed)), names)
     await responses.replace(interaction, setup.setting(policy.settings, "time_zone", problem))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import tzdata
 from aiohttp import web
 from yarl import URL
 
@@ -112,6 +113,7 @@ async def test_when_all_is_well_every_line_says_so(apis: ImageApis, tmp_path: Pa
     text = ended.out
     for expected in ("config.toml", "Database: empty", "GB free", "belongs to easel", "111"):
         assert expected in text
+    assert f"Time zones: release {tzdata.IANA_VERSION}" in text
     # The one question about the key could not have been paid.
     assert [request.status for request in apis.requests] == [400]
 

@@ -230,6 +230,11 @@ async def test_any_time_zone_can_be_typed_and_a_wrong_one_is_answered(world: Wor
         ("../../etc/passwd", "I know no time zone", "UTC"),
         ("kathmandu", "Asia/Kathmandu", "Asia/Kathmandu"),
         ("lord howe", "Australia/Lord\\_Howe", "Australia/Lord_Howe"),
+        ("Pacific", "“Pacific” can be more than one time zone", "Australia/Lord_Howe"),
+        ("Pacific", "America/Los\\_Angeles or America/Vancouver?", "Australia/Lord_Howe"),
+        ("localtime", "I do not know the time zone", "Australia/Lord_Howe"),
+        ("UTC+8", "Did you mean Etc/GMT-8 (UTC+8)?", "Australia/Lord_Howe"),
+        ("Etc/GMT+8", "Etc/GMT+8 (UTC-8)", "Etc/GMT+8"),
     ):
         await maya.select(shown.response, ["time_zone"], custom_id="s1:setup")
         form = await maya.select(shown.response, ["other"], custom_id="s1:set:time_zone")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +20,7 @@ from bot.domain.quota import (
     window_start,
 )
 from tests.cases import every_case
+from tests.zones import zone_named
 
 HOUR, DAY, WEEK, MONTH = Window.HOUR, Window.DAY, Window.WEEK, Window.MONTH
 
@@ -158,7 +158,7 @@ def test_a_window_follows_its_time_zone(
         text = text if "-" in text else f"{now[:10]} {text}"
         return text if ":" in text else f"{text} 00:00:00"
 
-    place = ZoneInfo(zone)
+    place = zone_named(zone)
     assert bounds(window, at(now, place), place) == (full(start), full(end))
 
 
@@ -175,7 +175,7 @@ def test_a_window_follows_its_time_zone(
     ],
 )
 def test_a_day_is_as_long_as_its_clock_makes_it(zone: str, day: str, hours: float) -> None:
-    place = ZoneInfo(zone)
+    place = zone_named(zone)
     start = window_start(DAY, at(f"{day} 12:00:00", place), place)
     assert window_end(DAY, start, place) - start == hours * 3600
 
@@ -188,7 +188,7 @@ def test_a_day_is_as_long_as_its_clock_makes_it(zone: str, day: str, hours: floa
 def test_where_the_clock_changes_by_half_an_hour_no_hour_is_shorter_than_one(
     day: str, count: int
 ) -> None:
-    zone = ZoneInfo("Australia/Lord_Howe")
+    zone = zone_named("Australia/Lord_Howe")
     now = at(f"{day} 00:00:00", zone)
     end = window_end(DAY, now, zone)
     lengths: list[int] = []
@@ -202,7 +202,7 @@ def test_where_the_clock_changes_by_half_an_hour_no_hour_is_shorter_than_one(
 
 def test_a_doubled_hour_over_midnight_does_not_bring_the_day_back() -> None:
     # One minute past midnight the clock goes back an hour: the new day has begun, and stays.
-    zone = ZoneInfo("America/St_Johns")
+    zone = zone_named("America/St_Johns")
     begun = at("2006-10-29 00:00:00", zone)
     assert bounds(DAY, begun, zone) == ("2006-10-29 00:00:00", "2006-10-30 00:00:00")
     for seconds in (0, 59, 60, 61, 1800, 3599, 3600, 7200):
@@ -237,10 +237,10 @@ LONGEST = {HOUR: 7199, DAY: 49 * 3600, WEEK: 8 * 86_400, MONTH: 32 * 86_400}
 @settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from(Window),
-    st.sampled_from(ZONES).map(ZoneInfo),
+    st.sampled_from(ZONES).map(zone_named),
     st.integers(at("1910-01-01"), at("2040-01-01")),
 )
-def test_now_lies_in_its_window_and_windows_touch(window: Window, zone: ZoneInfo, now: int) -> None:
+def test_now_lies_in_its_window_and_windows_touch(window: Window, zone: tzinfo, now: int) -> None:
     start = window_start(window, now, zone)
     end = window_end(window, start, zone)
     assert start <= now < end
@@ -252,7 +252,7 @@ def test_now_lies_in_its_window_and_windows_touch(window: Window, zone: ZoneInfo
 
 @every_case("zone", ZONES)
 def test_windows_touch_around_every_change_of_the_clock(zone: str) -> None:
-    place = ZoneInfo(zone)
+    place = zone_named(zone)
     for change in changes(place, 2015, 2027):
         for now in (change - 3601, change - 1, change, change + 1, change + 1799, change + 3600):
             for window in Window:
@@ -264,7 +264,7 @@ def test_windows_touch_around_every_change_of_the_clock(zone: str) -> None:
                 assert end - start >= SHORTEST[window]
 
 
-def changes(zone: ZoneInfo, first_year: int, last_year: int) -> list[int]:
+def changes(zone: tzinfo, first_year: int, last_year: int) -> list[int]:
     """Return the moments when a zone's clock changes."""
     found: list[int] = []
     step = 86_400
@@ -281,7 +281,7 @@ def changes(zone: ZoneInfo, first_year: int, last_year: int) -> list[int]:
     return found
 
 
-def offset(now: int, zone: ZoneInfo) -> object:
+def offset(now: int, zone: tzinfo) -> object:
     return datetime.fromtimestamp(now, zone).utcoffset()
 
 

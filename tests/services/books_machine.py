@@ -13,7 +13,6 @@ from collections.abc import Coroutine
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -38,6 +37,7 @@ from bot.storage.ledger.ledger_check import problems
 from bot.storage.tables import counters, grants
 from tests.services.books_model import GUILD, RULES, Gift, Model, Span, Wished
 from tests.services.fakes import HandClock
+from tests.zones import zone_named
 
 T = TypeVar("T")
 
@@ -102,8 +102,8 @@ class Books(Model, RuleBasedStateMachine):
     def a_window_ends(self, window: Window, early: int) -> None:
         end = window_end(
             window,
-            window_start(window, self.clock.at, ZoneInfo(self.zone)),
-            ZoneInfo(self.zone),
+            window_start(window, self.clock.at, zone_named(self.zone)),
+            zone_named(self.zone),
         )
         self.clock.at = max(self.clock.at, end - early)
 

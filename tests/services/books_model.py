@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 from bot.domain.job import Job
 from bot.domain.quota import Window, parse_allowance, window_end, window_start
 from bot.domain.rules import Subject
 from bot.services.quotas.quota_book import Rules
 from tests.services.fakes import HandClock
+from tests.zones import zone_named
 
 GUILD = 1
 DEFAULT = {Window.DAY: 6}
@@ -146,8 +146,8 @@ class Model:
         now, last = self.clock.at, (self.spans.get(scope) or [None])[-1]
         if last is not None and last.end > now:
             return scope, last
-        begun = window_start(scope[3], now, ZoneInfo(zone))
-        end = window_end(scope[3], begun, ZoneInfo(zone))
+        begun = window_start(scope[3], now, zone_named(zone))
+        end = window_end(scope[3], begun, zone_named(zone))
         return scope, Span(max(begun, last.end) if last else begun, end)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,6 +16,7 @@ from bot.services.quotas.quota_book import QuotaBook, Rules
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import RuleDecision, SettingDecision
 from tests.services.house import GUILD, MEMBER, NOW, House
+from tests.zones import zone_named
 
 HOUR, DAY, WEEK, MONTH = Window.HOUR, Window.DAY, Window.WEEK, Window.MONTH
 
@@ -49,7 +49,7 @@ def move(changes: Changes) -> Callable[..., Any]:
 
 def at(text: str, zone: str = "UTC", *, fold: int = 0) -> int:
     """Return the UTC seconds of a local time."""
-    local = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold)
+    local = datetime.fromisoformat(text).replace(tzinfo=zone_named(zone), fold=fold)
     return int(local.timestamp())
 
 
@@ -158,7 +158,7 @@ async def test_a_window_that_has_begun_keeps_its_end_when_the_server_moves(
     # What begins then ends with the day of the new place, be it soon.
     house.clock.at = end
     await house.ask(count=2)
-    here = datetime.fromtimestamp(end, ZoneInfo(zone)).date()
+    here = datetime.fromtimestamp(end, zone_named(zone)).date()
     assert await used_up(house) == at(str(here), zone) + 86_400
 
 

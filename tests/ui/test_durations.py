@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 import pytest
 
 from bot.ui import durations
 from bot.ui.discord_api import discord_limits
 from bot.ui.durations import UnclearError, parse
 from tests.cases import every_case
+from tests.zones import zone_named
 
 NOW = 1_767_268_800  # 2026-01-01 12:00:00 UTC
 
@@ -44,7 +43,7 @@ def test_a_date_lasts_to_its_end_in_the_servers_time_zone() -> None:
     assert parse("2026-01-02 08:30", now=NOW) == NOW + 20 * 3600 + 1800
     assert parse("2026年1月1日", now=NOW) == NOW + 12 * 3600
     assert parse("２０２６年１月２号8:30", now=NOW) == NOW + 20 * 3600 + 1800
-    kathmandu = ZoneInfo("Asia/Kathmandu")
+    kathmandu = zone_named("Asia/Kathmandu")
     assert parse("2026-01-01", now=NOW, zone=kathmandu) == NOW + 6 * 3600 + 900
 
 

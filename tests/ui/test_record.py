@@ -53,6 +53,8 @@ PAUSED = {"until": None, "reason": "a_b"}
         (entry("setting", "prompts_shown", True, False), "Prompts shown: on → **off**"),
         (entry("setting", "paused", None, PAUSED), "running → **paused**"),
         (entry("setting", "time_zone", None, "Asia/Tokyo"), "Time zone: UTC → **Asia/Tokyo**"),
+        # The sign of its name is the other way round.
+        (entry("setting", "time_zone", None, "Etc/GMT+8"), "**Etc/GMT+8 (UTC-8)**"),
         (entry("grant", "3:9", None, {"credits": 5, "expires_at": 6}), "credits of <@9>: none → "),
         (entry("member", "9", 4, 0, action="reset"), "Reset: Quota of <@9>"),
         (

@@ -16,6 +16,7 @@ from bot.cli.check.check_lines import (
     provider_keys,
     spending,
     spool,
+    time_zones,
     well,
     wrong,
 )
@@ -53,6 +54,7 @@ async def _look(configuration: Configuration, catalog: Catalog) -> list[Finding]
         await database(configuration),
         data_folder(configuration),
         *spool(configuration),
+        time_zones(),
         *at_discord,
         *default_models(configuration, catalog),
         *spending(configuration, catalog),

@@ -14,6 +14,7 @@ from pathlib import Path
 from bot.config import Configuration, Provider
 from bot.domain.catalog import Catalog, Operation
 from bot.domain.errors import SetupError
+from bot.domain.time_zones import release
 from bot.ui.messages.operator import check as words
 from bot.ui.messages.operator import setup_problems
 from bot.ui.messages.words import gigabytes
@@ -109,6 +110,11 @@ def spool(configuration: Configuration) -> list[Finding]:
     if used > most * SPOOL_FULL:
         return [wrong(words.spool_full(str(folder), *sizes))]
     return [well(words.spool_well(*sizes))]
+
+
+def time_zones() -> Finding:
+    """Name the data by which days begin in servers; it is the pinned one, never the host's."""
+    return well(words.time_zones(release()))
 
 
 def alerts(configuration: Configuration) -> Finding:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from zoneinfo import available_timezones
 
 from bot.domain.rules import AccessKind
 from bot.domain.server import ServerPolicy, ServerSettings
@@ -100,36 +96,3 @@ class Server:
         """Return the forbidden words, by the alphabet."""
         async with self._database.read() as uow:
             return await uow.access.words(guild_id)
-
-
-def zone_named(typed: str) -> str | None:
-    """Return the time zone that somebody means by its name or its city; None for no known one."""
-    wanted = _key(typed)
-    return _zones().get(wanted) or _cities().get(wanted)
-
-
-def zones_like(typed: str) -> Sequence[str]:
-    """Return up to three time zones whose names are like a mistyped one."""
-    names = _zones() | _cities()
-    close = difflib.get_close_matches(_key(typed), names, n=6, cutoff=0.7)
-    return list(dict.fromkeys(names[name] for name in close))[:3]
-
-
-def _key(typed: str) -> str:
-    return "_".join(typed.split()).casefold()
-
-
-@cache
-def _zones() -> dict[str, str]:
-    return {name.casefold(): name for name in sorted(available_timezones())}
-
-
-@cache
-def _cities() -> dict[str, str]:
-    """Return zones by their last part, where a single one of region and city has it."""
-    cities: dict[str, str] = {}
-    for name in _zones().values():
-        region, _, rest = name.partition("/")
-        if rest and region not in ("Etc", "SystemV", "posix", "right"):
-            cities.setdefault(rest.rpartition("/")[2].casefold(), name)
-    return cities

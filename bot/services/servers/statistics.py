@@ -10,10 +10,9 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from bot.domain.errors import PictureError
 from bot.services.ports import Chart, Charts, Clock, Database, Usage
@@ -98,12 +97,12 @@ def _first(period: Period, last: date) -> date:
             return last.replace(day=1)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> int:
+def _midnight(day: date, zone: tzinfo) -> int:
     """Return when a day begins; where the clock skips midnight, the moment it skips to."""
     return int(datetime.combine(day, time(), zone).timestamp())
 
 
-def _by_day(slices: Iterable[tuple[int, int]], zone: ZoneInfo) -> dict[date, int]:
+def _by_day(slices: Iterable[tuple[int, int]], zone: tzinfo) -> dict[date, int]:
     days: Counter[date] = Counter()
     for at, count in slices:
         days[datetime.fromtimestamp(at, zone).date()] += count
@@ -111,7 +110,7 @@ def _by_day(slices: Iterable[tuple[int, int]], zone: ZoneInfo) -> dict[date, int
 
 
 def _money_by_day(
-    slices: Iterable[tuple[int, int, int]], zone: ZoneInfo
+    slices: Iterable[tuple[int, int, int]], zone: tzinfo
 ) -> dict[date, tuple[int, int]]:
     days: defaultdict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for at, known, unknown in slices:

@@ -95,6 +95,11 @@ def data_folder_unwritable(folder: str) -> str:
     )
 
 
+def time_zones(release: str) -> str:
+    """Say which release of the zone data Easel uses."""
+    return _("Time zones: release {release} of the IANA data.", release=release)
+
+
 def token_accepted(name: str) -> str:
     """Say who the bot is."""
     return _("Discord: the token belongs to {name}.", name=name)

@@ -5,6 +5,7 @@ Unknown subjects and actions are named as they are stored: an old entry must nev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -260,7 +261,19 @@ def setting(name: str, value: object, safe: Safe) -> str:
         if mark or not value:
             return f"<{mark}{value}>" if mark and value else _("none")
         return number(value)
+    if name == "time_zone":
+        return safe(clip(zone(str(value)), _VALUE_CHARACTERS))
     return safe(clip(str(value), _VALUE_CHARACTERS))
+
+
+_OFFSET_ZONE = re.compile(r"Etc/GMT([+-])([1-9]\d?)")
+
+
+def zone(name: str) -> str:
+    """Return the name of a time zone; Etc/GMT+8 counts the other way, so its offset stands by it."""
+    if found := _OFFSET_ZONE.fullmatch(name):
+        return f"{name} (UTC{'-' if found[1] == '+' else '+'}{found[2]})"
+    return name
 
 
 _SPANS = (("day", 86400), ("hour", 3600), ("minute", 60))

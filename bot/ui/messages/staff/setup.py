@@ -175,6 +175,14 @@ def unseen(count: int) -> str:
     return _("-# I cannot see {channels}.", channels=plural(count, "channel"))
 
 
+def several_zones(typed: str, zones: Sequence[str]) -> str:
+    """Refuse words that more than one time zone goes by."""
+    return sentences(
+        _("{name} can be more than one time zone.", name=typed),
+        _("Did you mean {names}?", names=listed(zones)),
+    )
+
+
 def unknown_zone(typed: str, near: Sequence[str]) -> str:
     """Refuse a time zone that nobody knows."""
     if near:
