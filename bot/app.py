@@ -10,7 +10,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 
-from bot.client import ClientServices, EaselClient
+from bot.client import EaselClient
 from bot.clock import SystemClock
 from bot.config import Configuration
 from bot.domain.estimates import Estimates
@@ -62,6 +62,7 @@ from bot.ui.discord_api.operator_alerts import DiscordAlertSink
 from bot.ui.discord_api.publisher import DiscordPublisher
 from bot.ui.discord_api.reply_publisher import DiscordReplies
 from bot.ui.messages.operator import alerts as alert_words
+from cogs.context import ClientServices
 
 log = logging.getLogger(__name__)
 

@@ -9,105 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.requests.routing import Router
-from bot.services.delivery.pickups import Pickups
-from bot.services.delivery.reply_tickets import ReplyTickets
-from bot.services.delivery.tickets import Tickets
-from bot.services.moderation.member_moderation import Moderation
-from bot.services.moderation.staff_suggestions import StaffLists
-from bot.services.moderation.undo import Undo
-from bot.services.people.guild_removal import GuildRemoval
-from bot.services.people.privacy import Privacy
-from bot.services.ports import Clock, Measures
-from bot.services.quotas.limits import Limits
-from bot.services.requests.drafts import DraftsAndBasket
-from bot.services.requests.intake import Intake
-from bot.services.requests.recent_results import RecentResults
-from bot.services.requests.repeats import Repeats
-from bot.services.requests.results import Results
-from bot.services.servers.access import Access
-from bot.services.servers.changes import Changes
-from bot.services.servers.policies import Policies
-from bot.services.servers.server_settings import Server
-from bot.services.servers.statistics import Statistics
 from bot.ui.discord_api import discord_limits
 from bot.ui.discord_api.command_translator import CatalogTranslator
-from bot.ui.discord_api.publisher import DiscordPublisher
-from cogs import responses
-from cogs.forms import BUTTONS as FORM_BUTTONS
-from cogs.forms import FormsCog
-from cogs.guild_removal import GuildRemovalCog
-from cogs.members.edit import EditCog
-from cogs.members.imagine import ImagineCog
-from cogs.members.info import InfoCog
-from cogs.members.jobs import BUTTONS as JOB_BUTTONS
-from cogs.members.jobs import JobsCog
-from cogs.members.menus import MenusCog
-from cogs.members.pickup_buttons import BUTTONS as PICKUP_BUTTONS
-from cogs.members.privacy import BUTTONS as PRIVACY_BUTTONS
-from cogs.members.privacy import PrivacyCog
-from cogs.members.quota import QuotaCog
-from cogs.members.replies import BUTTONS as TALK_BUTTONS
-from cogs.members.replies import RepliesCog
-from cogs.members.result_buttons import BUTTONS as RESULT_BUTTONS
-from cogs.members.result_buttons import ResultsCog
-from cogs.members.ticket_buttons import BUTTONS, ActionsCog
-from cogs.moderators.limits import LimitsCog
-from cogs.moderators.member_actions import BUTTONS as MEMBER_BUTTONS
-from cogs.moderators.moderate import ModerateCog
-from cogs.moderators.moderation_buttons import BUTTONS as DESK_BUTTONS
-from cogs.moderators.server import ServerCog
-from cogs.moderators.setup import BUTTONS as SETUP_BUTTONS
-from cogs.moderators.undo import BUTTONS as UNDO_BUTTONS
+from cogs import registry, responses
+from cogs.context import ClientServices, EaselBot
 
 log = logging.getLogger(__name__)
 
 UNKNOWN_GUILD, MISSING_ACCESS = 10004, 50001
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientServices:
-    """What commands and buttons may use.
-
-    `direct`: whether members may ask outside servers. `load_hash` and `save_hash` keep the hash of
-    the commands that Discord knows.
-    """
-
-    intake: Intake
-    results: Results
-    recent_results: RecentResults
-    replies: ReplyTickets
-    repeats: Repeats
-    drafts: DraftsAndBasket
-    pickups: Pickups
-    tickets: Tickets
-    router: Router
-    publisher: DiscordPublisher
-    access: Access
-    policies: Policies
-    privacy: Privacy
-    guild_removal: GuildRemoval
-    changes: Changes
-    moderation: Moderation
-    staff_lists: StaffLists
-    limits: Limits
-    undo: Undo
-    server: Server
-    statistics: Statistics
-    clock: Clock
-    measures: Measures
-    load_hash: Callable[[], Awaitable[str | None]]
-    save_hash: Callable[[str], Awaitable[None]]
-    operators: frozenset[int] = frozenset()
-    direct: bool = False
 
 
 def _contexts(*, direct: bool) -> app_commands.AppCommandContext:
@@ -132,7 +47,7 @@ class EaselTree(app_commands.CommandTree["EaselClient"]):
         await responses.explain(interaction, error)
 
 
-class EaselClient(commands.AutoShardedBot):
+class EaselClient(EaselBot):
     """Easel on Discord. Slash commands and buttons only: prefix commands do not exist."""
 
     def __init__(self, services: ClientServices, *, shard_count: int | None = None) -> None:
@@ -161,40 +76,7 @@ class EaselClient(commands.AutoShardedBot):
         self.services = services
 
     async def setup_hook(self) -> None:
-        services = self.services
-        intake, router = services.intake, services.router
-        await self.add_cog(ImagineCog(router))
-        await self.add_cog(QuotaCog(intake))
-        await self.add_cog(InfoCog(router.catalog))
-        await self.add_cog(ActionsCog())
-        await self.add_cog(ResultsCog(services.results))
-        await self.add_cog(FormsCog())
-        await self.add_cog(MenusCog(self.tree, intake, services.drafts))
-        await self.add_cog(JobsCog(intake, services.pickups))
-        await self.add_cog(
-            EditCog(router, services.results, services.recent_results, services.drafts)
-        )
-        await self.add_cog(RepliesCog(self))
-        await self.add_cog(ModerateCog())
-        await self.add_cog(LimitsCog(services.limits, services.policies, services.clock))
-        await self.add_cog(PrivacyCog(services.privacy))
-        await self.add_cog(GuildRemovalCog(self, services.guild_removal))
-        await self.add_cog(
-            ServerCog(services.server, services.statistics, services.policies, router.catalog)
-        )
-        self.add_dynamic_items(
-            *BUTTONS,
-            *RESULT_BUTTONS,
-            *FORM_BUTTONS,
-            *JOB_BUTTONS,
-            *TALK_BUTTONS,
-            *PICKUP_BUTTONS,
-            *PRIVACY_BUTTONS,
-            *UNDO_BUTTONS,
-            *SETUP_BUTTONS,
-            *DESK_BUTTONS,
-            *MEMBER_BUTTONS,
-        )
+        await registry.register(self)
         self._keep_staff_in_servers()
         await self._sync_commands()
 

@@ -1,191 +1,28 @@
-"""Submits of modal forms, read by their custom ids: also of forms that another process opened."""
+"""Submits of modal forms, found by their custom ids: also of forms that another process opened."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
 
 import discord
 from discord.ext import commands
 
-from bot.domain.catalog import Operation
-from bot.domain.errors import AccessError, Denial
-from bot.domain.job import Destination
-from bot.domain.requests.request import Draft
-from bot.domain.text import prompt
-from bot.services.ports import ReferenceSource, ResultPicture
-from bot.services.requests.submission import Submission
-from bot.ui import buttons, forms, suggestions
-from bot.ui.cards import cards, moderation
-from bot.ui.language import speaking
+from bot.ui.cards import cards
 from bot.ui.messages import forms as words
-from bot.ui.messages import results as result_words
-from bot.ui.messages.staff import moderation as staff_words
-from bot.ui.messages.suggestions import size_typed
-from cogs import responses, submitting
-from cogs.members.result_buttons import result_of
-from cogs.moderators import member_actions
-from cogs.moderators.setup import zone_typed
-from cogs.persistent_button import PersistentButton, blank_submission
-from cogs.responses import Interaction
+from cogs import responses
+from cogs.context import Interaction
+from cogs.form_fields import Fields
 
-
-class Fields:
-    """What somebody filled into a form, by the names of its fields."""
-
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        self._fields = {str(part["custom_id"]): part for part in _fields(data["components"])}
-        self._files: Mapping[str, Any] = data.get("resolved", {}).get("attachments", {})
-
-    def text(self, name: str) -> str:
-        """Return what was typed, or chosen as the only one; empty where nothing was."""
-        return str(self._fields.get(name, {}).get("value") or "").strip()
-
-    def chosen(self, name: str) -> list[str]:
-        """Return what was chosen from a list."""
-        return [str(value) for value in self._fields.get(name, {}).get("values") or ()]
-
-    def files(self, name: str) -> tuple[ReferenceSource, ...]:
-        """Return what was uploaded, in order."""
-        found = [self._files[file_id] for file_id in self.chosen(name)]
-        return tuple(
-            ReferenceSource(
-                url=file["url"], name=file["filename"], declared_bytes=file["size"], trusted=True
-            )
-            for file in found
-        )
-
-
-async def edited(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
-    """Submit a change of one of our results."""
-    shown = await result_of(interaction, int(match["message"]))
-    numbers = _numbers(fields)
-    chosen = [one for one in shown if not numbers or str(one.number) in numbers]
-    if not chosen:
-        raise AccessError(Denial.PICTURE_GONE)
-    opened, first = match["opened"], chosen[0]
-    submission = replace(
-        _asked(interaction, blank_submission(interaction), fields),
-        origin=f"f:{opened}:{interaction.user.id}" if opened else f"i:{interaction.id}",
-        parent=(first.job.job_id, first.number),
-    )
-    if first.job.destination is not Destination.CHANNEL:
-        submission = replace(submission, private=True)
-    # Reading the message anew takes its time.
-    await responses.defer(interaction)
-    found = await _sources(interaction, chosen if numbers else chosen[:1])
-    sources = (*found, *fields.files("more"))
-    await submitting.submit(interaction, replace(submission, sources=sources))
-
-
-async def kept_edited(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
-    """Submit a change of somebody's pictures, which were kept when the form was opened."""
-    submission = await _kept(interaction, match["draft"])
-    if submission is None:
-        return
-    places = [int(number) - 1 for number in _numbers(fields)] or [0]
-    chosen = [submission.sources[place] for place in places if place < len(submission.sources)]
-    sources = (*chosen, *fields.files("more"))
-    submission = _asked(interaction, submission, fields)
-    await submitting.submit(interaction, replace(submission, sources=sources))
-
-
-async def blended(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
-    """Submit pictures to be put together: the basket first, then what was uploaded."""
-    drafts, channel_id = interaction.client.services.drafts, interaction.channel_id or 0
-    await responses.defer(interaction)
-    basket = await drafts.basket(interaction.user.id, channel_id)
-    sources = (*basket, *fields.files("pictures"), *fields.files("more"))
-    if not sources:
-        raise AccessError(Denial.NO_PICTURES)
-    result = next((one.result for one in basket if one.result), None)
-    submission = replace(
-        _asked(interaction, blank_submission(interaction), fields),
-        origin=f"f:{match['opened']}:{interaction.user.id}",
-        sources=sources,
-        parent=result,
-    )
-    if await submitting.submit(interaction, submission):
-        await drafts.clear_basket(interaction.user.id, channel_id)
-
-
-async def fixed(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
-    """Submit a refused wish with what was mended in it."""
-    submission = await _kept(interaction, match["draft"])
-    if submission is None:
-        return
-    count = fields.text("count")
-    if count and not count.isdecimal():
-        await responses.answer(interaction, cards.notice(words.COUNT_UNREADABLE))
-        return
-    draft = replace(
-        submission.draft,
-        prompt=fields.text("prompt"),
-        size=size_typed(fields.text("size")) or None,
-        count=int(count) if count else None,
-        model=_one(fields.chosen("model")),
-        aspect=_one(fields.chosen("aspect")),
-    )
-    await submitting.submit(interaction, replace(submission, draft=draft))
-
-
-async def reported(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
-    """Show a report to the moderators."""
-    services = interaction.client.services
-    shown = await result_of(interaction, int(match["message"]))
-    if not shown:
-        raise AccessError(Denial.PICTURE_GONE)
-    job, me = shown[0].job, interaction.user.id
-    if not services.moderation.report_cooldown.begin(me, job.job_id):
-        await responses.answer(interaction, cards.notice(staff_words.REPORTED_BEFORE))
-        return
-    channel_id = await services.results.log_channel(job.guild_id)
-    label = dict(words.REPORT_REASONS).get(fields.text("reason"), "")
-    with speaking(await responses.public_locale(interaction)):
-        card = moderation.report(job, shown[0], me, str(label), fields.text("text"))
-    told = channel_id is not None and await responses.post(interaction, channel_id, card)
-    if not told:
-        services.moderation.report_cooldown.forget(me, job.job_id)
-    text = result_words.REPORTED if told else result_words.REPORT_NOWHERE
-    await responses.answer(interaction, cards.notice(text))
-
-
-_Handler = Callable[[Interaction, re.Match[str], Fields], Awaitable[None]]
-FORMS: dict[re.Pattern[str], _Handler] = {
-    buttons.EDIT_FORM: edited,
-    buttons.KEPT_FORM: kept_edited,
-    buttons.BLEND_FORM: blended,
-    buttons.FIX_FORM: fixed,
-    buttons.REPORT_FORM: reported,
-    buttons.ZONE_FORM: zone_typed,
-    buttons.MEMBER_GRANT: member_actions.granted,
-    buttons.MEMBER_GIVE: member_actions.granted,
-    buttons.MEMBER_BLOCK: member_actions.blocked,
-}
-
-
-class FixButton(PersistentButton, template=buttons.FIX):
-    """Fix it: the form of a refused request."""
-
-    async def press(self, interaction: Interaction) -> None:
-        services = interaction.client.services
-        draft_id = self.values["draft"]
-        draft = await services.drafts.draft(draft_id, interaction.user.id)
-        if draft is None:
-            await responses.answer(interaction, cards.notice(words.FORM_STALE))
-            return
-        models = suggestions.models(services.router.catalog.models(draft.operation), "")
-        form = forms.fix(buttons.draft_button("fix", draft_id), draft, models)
-        await responses.ask(interaction, form)
-
-
-BUTTONS = (FixButton,)
+FormHandler: TypeAlias = Callable[[Interaction, re.Match[str], Fields], Awaitable[None]]
 
 
 class FormsCog(commands.Cog):
     """Answers every form of this bot."""
+
+    def __init__(self, handlers: Mapping[re.Pattern[str], FormHandler]) -> None:
+        self._handlers = handlers
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: Interaction) -> None:
@@ -194,67 +31,8 @@ class FormsCog(commands.Cog):
         data: Mapping[str, Any] = interaction.data or {}  # pyright: ignore[reportAssignmentType]
         custom_id = str(data.get("custom_id", ""))
         async with responses.told(interaction):
-            for pattern, handler in FORMS.items():
+            for pattern, handler in self._handlers.items():
                 if match := pattern.fullmatch(custom_id):
                     await handler(interaction, match, Fields(data))
                     return
             await responses.answer(interaction, cards.notice(words.FORM_UNKNOWN))
-
-
-async def _sources(
-    interaction: Interaction, chosen: Sequence[ResultPicture]
-) -> list[ReferenceSource]:
-    return [await interaction.client.services.results.source(one) for one in chosen]
-
-
-async def _kept(interaction: Interaction, draft_id: str) -> Submission | None:
-    """Return a kept wish of this member, ready to be submitted; says so when it is too old."""
-    services = interaction.client.services
-    blank = blank_submission(interaction)
-    await responses.defer(interaction)
-    submission = await services.drafts.submission(draft_id, blank.requester, f"d:{draft_id}")
-    if submission is None:
-        await responses.answer(interaction, cards.notice(words.FORM_STALE))
-        return None
-    token, expires_at = blank.ticket_token, blank.ticket_expires_at
-    return replace(submission, ticket_token=token, ticket_expires_at=expires_at)
-
-
-def _asked(interaction: Interaction, submission: Submission, fields: Fields) -> Submission:
-    """Return the wish with the change that was typed, its flags, and what was chosen."""
-    parsed = prompt.read(fields.text("prompt"))
-    options = dict(parsed.options)
-    if "model" in options:
-        catalog = interaction.client.services.router.catalog
-        options["model"] = catalog.named(str(options["model"]), Operation.EDIT)
-    for name in ("model", "aspect"):
-        if (chosen := _one(fields.chosen(name))) is not None:
-            options[name] = chosen
-    draft = replace(Draft(prompt=parsed.prompt, operation=Operation.EDIT), **options)  # pyright: ignore[reportArgumentType]
-    return replace(
-        submission,
-        draft=draft,
-        spoiler=parsed.spoiler,
-        private=parsed.private,
-        problems=parsed.problems,
-        notes=parsed.notes,
-    )
-
-
-def _numbers(fields: Fields) -> list[str]:
-    """Return which pictures are meant: typed before the change ("2: darker"), else chosen."""
-    parsed = prompt.read(fields.text("prompt"))
-    return [str(number) for number in parsed.numbers] or fields.chosen("which")
-
-
-def _one(values: Sequence[str]) -> str | None:
-    return values[0] if values else None
-
-
-def _fields(parts: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    for part in parts:
-        if "custom_id" in part:
-            yield part
-        if inner := part.get("component"):
-            yield from _fields([inner])
-        yield from _fields(part.get("components", ()))

@@ -5,20 +5,20 @@ from __future__ import annotations
 import discord
 from discord.ext import commands
 
-from bot.services.people.guild_removal import GuildRemoval
+from cogs.context import EaselBot
 
 
 class GuildRemovalCog(commands.Cog):
     """Passes Discord's events on."""
 
-    def __init__(self, client: discord.Client, guild_removal: GuildRemoval) -> None:
-        self._client = client
-        self._guild_removal = guild_removal
+    def __init__(self, bot: EaselBot) -> None:
+        self._bot = bot
+        self._guild_removal = bot.services.guild_removal
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         # Servers that are away because of an outage are among them.
-        await self._guild_removal.present([guild.id for guild in self._client.guilds])
+        await self._guild_removal.present([guild.id for guild in self._bot.guilds])
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

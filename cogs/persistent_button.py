@@ -18,7 +18,7 @@ from bot.services.requests.submission import Submission
 from bot.ui.cards import cards
 from bot.ui.messages import tickets as words
 from cogs import responses
-from cogs.responses import Interaction
+from cogs.context import Interaction
 
 NEVER = re.compile(r"(?!)")
 

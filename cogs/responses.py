@@ -8,7 +8,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import aiohttp
 import discord
@@ -34,13 +34,10 @@ from bot.ui.messages.staff import limits as limit_words
 from bot.ui.messages.staff import moderation as staff_words
 from bot.ui.messages.staff import server
 from bot.ui.text import escaped
-
-if TYPE_CHECKING:
-    from bot.client import EaselClient  # which imports the cogs
+from cogs.context import EaselBot, Interaction
 
 log = logging.getLogger(__name__)
 
-Interaction: TypeAlias = "discord.Interaction[EaselClient]"
 T = TypeVar("T")
 _under_way: set[asyncio.Task[Any]] = set()
 
@@ -327,19 +324,19 @@ def _may_send(allowed: discord.Permissions, thread: discord.Thread | None) -> bo
     return allowed.send_messages_in_threads if thread else allowed.send_messages
 
 
-def other_label(client: EaselClient, error: RefusedError) -> str | None:
+def other_label(client: EaselBot, error: RefusedError) -> str | None:
     """Return the name of the model that takes a refused request as it is, if any does."""
     other = error.refusal.other_model
     offers = client.services.router.catalog.of(other) if other else ()
     return offers[0].label if offers else None
 
 
-def card_of(client: EaselClient, error: Exception, where: str) -> cards.Card:
+def card_of(client: EaselBot, error: Exception, where: str) -> cards.Card:
     """Return what a member is told of an error; `where` is for the log, if nobody foresaw it."""
     return _foreseen(client, error) or cards.notice(words.unexpected(_logged_as(error, where)))
 
 
-def texts_by_language(client: EaselClient, error: Exception, where: str) -> dict[str, list[str]]:
+def texts_by_language(client: EaselBot, error: Exception, where: str) -> dict[str, list[str]]:
     """Return what a member is told of an error in every language: whose it is will show later."""
     code = "" if _foreseen(client, error) else _logged_as(error, where)
     told: dict[str, list[str]] = {}
@@ -357,7 +354,7 @@ def _logged_as(error: Exception, where: str) -> str:
     return code
 
 
-def _foreseen(client: EaselClient, error: Exception) -> cards.Card | None:
+def _foreseen(client: EaselBot, error: Exception) -> cards.Card | None:
     match error:
         case RefusedError():
             return cards.refusal(error.refusal, other_label=other_label(client, error))

@@ -12,7 +12,7 @@ from bot.domain.requests.suggested_fix import mended
 from bot.services.requests.submission import Submission, Ticket
 from bot.ui.cards import cards
 from cogs import responses
-from cogs.responses import Interaction
+from cogs.context import Interaction
 
 log = logging.getLogger(__name__)
 

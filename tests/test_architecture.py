@@ -6,7 +6,7 @@ import ast
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.cases import every_case
@@ -49,8 +49,6 @@ NOT_FOR = {
     "bot.services": {"discord", "aiohttp", "sqlalchemy", "aiosqlite", "alembic", "PIL", "pydantic"},
     "cogs": {"sqlalchemy", "aiosqlite", "alembic", "PIL"},
 }
-# Discord's interactions are typed by their client, which loads the cogs.
-FOR_TYPES = {"cogs": ("bot.client",)}
 # The ports that open a store: cogs ask services instead.
 STORES = {
     "Database",
@@ -82,12 +80,16 @@ SENDERS = {
 
 def problems(file: Path, source: str) -> list[str]:
     """Return what is wrong with one source file, given by its path from the root."""
-    module = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
+    module = module_of(file)
     tree = ast.parse(source)
     found = [*import_problems(file, module, tree), *form_problems(file, source, tree)]
     if part_of(module) == "cogs":
         found += sentence_problems(tree)
     return [f"{file}: {problem}" for problem in found]
+
+
+def module_of(file: Path) -> str:
+    return ".".join(file.with_suffix("").parts).removesuffix(".__init__")
 
 
 def part_of(module: str) -> str | None:
@@ -109,34 +111,27 @@ def inside(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-def imports(file: Path, module: str, tree: ast.AST) -> Iterator[tuple[int, str, bool]]:
-    """Yield line and full name of everything that is imported, and if that is only for types."""
+def imports(file: Path, module: str, tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield line and full name of everything that is imported, also in functions or for types."""
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    typing_only = {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
-        for statement in node.body
-        for inner in ast.walk(statement)
-    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield node.lineno, alias.name, node in typing_only
+                yield node.lineno, alias.name
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 above = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([*above, *([node.module] if node.module else [])])
             for alias in node.names:
-                yield node.lineno, f"{base}.{alias.name}", node in typing_only
+                yield node.lineno, f"{base}.{alias.name}"
 
 
 def import_problems(file: Path, module: str, tree: ast.AST) -> Iterator[str]:
     part = part_of(module)
     if part is None:
         return
-    for line, name, typing_only in imports(file, module, tree):
+    for line, name in imports(file, module, tree):
         top = name.partition(".")[0]
         if top in ("bot", "cogs"):
             package = service_of(module)
@@ -146,8 +141,7 @@ def import_problems(file: Path, module: str, tree: ast.AST) -> Iterator[str]:
                 and other not in (package, *SERVICES[package])
             ):
                 yield f"line {line}: services.{package} may not import {name}"
-            allowed = (part, *MAY_IMPORT[part], *(FOR_TYPES.get(part, ()) if typing_only else ()))
-            if not any(inside(name, package) for package in allowed):
+            if not any(inside(name, package) for package in (part, *MAY_IMPORT[part])):
                 yield f"line {line}: {part} may not import {name}"
             elif part == "cogs" and name.rpartition(".")[2] in STORES:
                 yield f"line {line}: cogs never see a store ({name})"
@@ -155,6 +149,33 @@ def import_problems(file: Path, module: str, tree: ast.AST) -> Iterator[str]:
             yield f"line {line}: the domain imports the standard library only, not {top}"
         elif top in NOT_FOR.get(part, ()):
             yield f"line {line}: {part} may not import {top}"
+
+
+def circle(sources: Mapping[Path, str]) -> list[str]:
+    """Return modules that import each other in a circle, the first once more; none without one."""
+    files = {module_of(file): file for file in sources}
+    targets = {
+        module: {
+            target
+            for _, name in imports(file, module, ast.parse(sources[file]))
+            # A name of a module stands for the module.
+            if (target := name if name in files else name.rpartition(".")[0]) in files
+            and target != module
+        }
+        for module, file in files.items()
+    }
+    free: set[str] = set()
+
+    def search(path: list[str]) -> list[str]:
+        for target in sorted(targets[path[-1]] - free):
+            if target in path:
+                return [*path[path.index(target) :], target]
+            if found := search([*path, target]):
+                return found
+        free.add(path[-1])
+        return []
+
+    return next((found for module in targets if (found := search([module]))), [])
 
 
 def form_problems(file: Path, source: str, tree: ast.Module) -> Iterator[str]:
@@ -217,6 +238,10 @@ def test_every_package_of_services_has_its_directions() -> None:
     assert above == [], "the packages must be listed from the bottom up"
 
 
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circle({file: (ROOT / file).read_text("utf-8") for file in FILES}) == []
+
+
 def test_no_folder_holds_more_modules_than_a_person_takes_in() -> None:
     counted = Counter(file.parent for file in FILES if file.name != "__init__.py")
     assert {str(folder): many for folder, many in counted.items() if many > MOST_MODULES} == {}
@@ -236,6 +261,7 @@ def test_no_folder_holds_more_modules_than_a_person_takes_in() -> None:
         ("cogs/a.py", "def f():\n from bot.services.ports import UnitOfWork", "never see a store"),
         ("cogs/a.py", "from bot.services.ports.storage import Database", "never see a store"),
         ("cogs/a.py", "from bot.client import EaselClient", "cogs may not import bot.client"),
+        ("cogs/a.py", "if TYPE_CHECKING:\n from bot.client import x", "may not import bot.client"),
         ("cogs/a.py", "import sqlalchemy", "cogs may not import sqlalchemy"),
         ("bot/services/a.py", "from bot.ui import cards", "may not import bot.ui.cards"),
         ("bot/services/a.py", "import discord.ui", "bot.services may not import discord"),
@@ -276,7 +302,6 @@ def test_a_rule_can_be_broken(file: str, source: str, problem: str) -> None:
     [
         ("cogs/a.py", "import discord\nfrom bot.services.intake import Intake\nimport cogs.b"),
         ("cogs/a.py", "from bot.services.ports import Progress"),
-        ("cogs/a.py", "if TYPE_CHECKING:\n from bot.client import EaselClient"),
         ("cogs/a.py", 'x = "a b"\nawait ctx.send(messages.not_here("x"), ephemeral=True)'),
         ("cogs/a.py", '@command(description="Draws a picture")\ndef f(): ...'),
         (
@@ -298,6 +323,40 @@ def test_a_rule_can_be_broken(file: str, source: str, problem: str) -> None:
 )
 def test_what_the_rules_allow_passes(file: str, source: str) -> None:
     assert problems(Path(file), f'"""A module."""\n{source}') == []
+
+
+@every_case(
+    ("sources", "found"),
+    [
+        ({"bot/a.py": "import cogs.b", "cogs/b.py": "from bot import a"}, "bot.a cogs.b bot.a"),
+        ({"bot/a.py": "from bot.b import X", "bot/b.py": "from .a import Y"}, "bot.a bot.b bot.a"),
+        (
+            {
+                "bot/a.py": "from bot import b",
+                "bot/b.py": "if TYPE_CHECKING:\n from bot.a import A",
+            },
+            "bot.a bot.b bot.a",
+        ),
+        (
+            {"bot/a.py": "from bot import b", "bot/b.py": "def f():\n from bot.a import A"},
+            "bot.a bot.b bot.a",
+        ),
+        (
+            {"bot/p/__init__.py": "from bot.p.a import A", "bot/p/a.py": "from bot.p import B"},
+            "bot.p bot.p.a bot.p",
+        ),
+        (
+            {"bot/a.py": "import bot.b", "bot/b.py": "import bot.c", "bot/c.py": "import bot.b"},
+            "bot.b bot.c bot.b",
+        ),
+        (
+            {"bot/a.py": "import bot.b, bot.c", "bot/b.py": "import bot.c", "bot/c.py": "import x"},
+            "",
+        ),
+    ],
+)
+def test_a_circle_is_seen(sources: dict[str, str], found: str) -> None:
+    assert circle({Path(file): source for file, source in sources.items()}) == found.split()
 
 
 def test_an_empty_package_needs_no_docstring() -> None:

@@ -12,11 +12,7 @@ from discord.ext import commands
 from bot.domain.catalog import ASPECTS, Operation
 from bot.domain.errors import AccessError, Denial
 from bot.domain.requests.request import Draft, Refusal
-from bot.domain.requests.routing import Router
 from bot.services.ports import ResultPicture
-from bot.services.requests.drafts import DraftsAndBasket
-from bot.services.requests.recent_results import RecentResults
-from bot.services.requests.results import Results
 from bot.services.requests.submission import Submission
 from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import cards
@@ -28,7 +24,7 @@ from bot.ui.messages.suggestions import size_typed
 from bot.ui.messages.words import clip
 from bot.ui.text import plain
 from cogs import responses, submitting
-from cogs.responses import Interaction
+from cogs.context import EaselBot, Interaction
 
 _ASPECTS = [
     app_commands.Choice(name=words.ASPECT_SAME, value="auto"),
@@ -44,17 +40,12 @@ _QUALITIES, _BACKGROUNDS, _FORMATS = (
 class EditCog(commands.Cog):
     """Parses the commands, finds the picture that is meant, and submits the wish."""
 
-    def __init__(
-        self,
-        router: Router,
-        results: Results,
-        recent_results: RecentResults,
-        drafts: DraftsAndBasket,
-    ) -> None:
-        self._router = router
-        self._results = results
-        self._recent_results = recent_results
-        self._drafts = drafts
+    def __init__(self, bot: EaselBot) -> None:
+        services = bot.services
+        self._router = services.router
+        self._results = services.results
+        self._recent_results = services.recent_results
+        self._drafts = services.drafts
 
     # Discord checks the ranges; the catalog checks them again, model by model.
     @app_commands.command(description=words.EDIT)

@@ -10,14 +10,13 @@ from discord.ext import commands
 
 from bot.domain.catalog import ASPECTS, Operation
 from bot.domain.requests.request import Draft, Refusal
-from bot.domain.requests.routing import Router
 from bot.services.requests.submission import Submission
 from bot.ui import suggestions
 from bot.ui.discord_api import discord_limits, picture_finder
 from bot.ui.messages import commands as words
 from bot.ui.messages.suggestions import size_typed
 from cogs import responses, submitting
-from cogs.responses import Interaction
+from cogs.context import EaselBot, Interaction
 
 _ASPECTS = [
     app_commands.Choice(name=words.ASPECT_AUTO, value="auto"),
@@ -33,8 +32,8 @@ _FORMATS = [app_commands.Choice(name=name, value=value) for value, name in words
 class ImagineCog(commands.Cog):
     """Parses the command and submits the wish."""
 
-    def __init__(self, router: Router) -> None:
-        self._router = router
+    def __init__(self, bot: EaselBot) -> None:
+        self._router = bot.services.router
 
     # Discord checks the ranges; the catalog checks them again, model by model.
     @app_commands.command(description=words.IMAGINE)

@@ -5,19 +5,18 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.catalog import Catalog
 from bot.ui import suggestions
 from bot.ui.cards import info
 from bot.ui.messages import commands as words
 from cogs import responses
-from cogs.responses import Interaction
+from cogs.context import EaselBot, Interaction
 
 
 class InfoCog(commands.Cog):
     """Shows what the catalog offers, and how to ask for it."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    def __init__(self, bot: EaselBot) -> None:
+        self._catalog = bot.services.router.catalog
 
     @app_commands.command(description=words.MODELS)
     @app_commands.describe(**words.MODELS_OPTIONS)

@@ -9,15 +9,13 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.services.delivery.pickups import Pickups
-from bot.services.requests.intake import Intake
 from bot.ui import buttons
 from bot.ui.cards import cards, info
 from bot.ui.messages import commands as names
 from bot.ui.messages import tickets as words
 from cogs import responses
+from cogs.context import EaselBot, Interaction
 from cogs.persistent_button import visible_job
-from cogs.responses import Interaction
 
 # All that is ready to pick up, everything under way, and as many that ended.
 ENDED_SHOWN = 10
@@ -27,9 +25,9 @@ LOOKED_AT = 50
 class JobsCog(commands.Cog):
     """Lists requests."""
 
-    def __init__(self, intake: Intake, pickups: Pickups) -> None:
-        self._intake = intake
-        self._pickups = pickups
+    def __init__(self, bot: EaselBot) -> None:
+        self._intake = bot.services.intake
+        self._pickups = bot.services.pickups
 
     @app_commands.command(description=names.JOBS)
     async def jobs(self, interaction: Interaction) -> None:
@@ -70,6 +68,3 @@ class ChooseJob(ui.DynamicItem[ui.Select[Any]], template=buttons.CHOOSE):
         progress = await services.intake.progress(job.job_id)
         if progress is not None:
             await responses.replace(interaction, responses.ticket(interaction, progress))
-
-
-BUTTONS = (ChooseJob,)

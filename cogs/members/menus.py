@@ -8,8 +8,6 @@ from discord.ext import commands
 
 from bot.domain.catalog import Operation
 from bot.services.ports import QuotaStatus, ReferenceSource
-from bot.services.requests.drafts import DraftsAndBasket
-from bot.services.requests.intake import Intake
 from bot.services.requests.submission import Submission
 from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import (
@@ -22,21 +20,19 @@ from bot.ui.discord_api import picture_finder
 from bot.ui.messages import commands as names
 from bot.ui.messages import forms as words
 from cogs import persistent_button, responses
+from cogs.context import EaselBot, Interaction
 from cogs.members import result_buttons as result_presses
 from cogs.members.quota import more
 from cogs.members.result_buttons import result_of
 from cogs.moderators import staff
-from cogs.responses import Interaction
 
 
 class MenusCog(commands.Cog):
     """Five menus on messages, one on members: as many as a phone shows."""
 
-    def __init__(
-        self, tree: app_commands.CommandTree, intake: Intake, drafts: DraftsAndBasket
-    ) -> None:
-        self._intake = intake
-        self._drafts = drafts
+    def __init__(self, bot: EaselBot) -> None:
+        self._intake = bot.services.intake
+        self._drafts = bot.services.drafts
         for name, callback in (
             (names.MENU_EDIT, self._edit),
             (names.MENU_USE, self._use),
@@ -44,8 +40,8 @@ class MenusCog(commands.Cog):
             (names.MENU_REPORT, self._report),
             (names.MENU_REMOVE, self._remove),
         ):
-            tree.add_command(app_commands.ContextMenu(name=name, callback=callback))
-        tree.add_command(app_commands.ContextMenu(name=names.MENU_QUOTA, callback=self._quota))
+            bot.tree.add_command(app_commands.ContextMenu(name=name, callback=callback))
+        bot.tree.add_command(app_commands.ContextMenu(name=names.MENU_QUOTA, callback=self._quota))
 
     async def _edit(self, interaction: Interaction, message: discord.Message) -> None:
         async with responses.refusals(interaction):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import discord
 
@@ -23,9 +22,7 @@ from bot.services.requests.results import ResultPicture
 from bot.services.requests.submission import Submission, Ticket
 from bot.services.servers.access import Requester
 from bot.ui.discord_api import picture_finder
-
-if TYPE_CHECKING:
-    from bot.client import EaselClient  # which imports the cogs
+from cogs.context import EaselBot
 
 REFUSALS = (AccessError, RefusedError, QuotaError)
 
@@ -61,9 +58,7 @@ class MessageRequest:
         return standing if len(standing) > 1 and not self.parsed.numbers else []
 
 
-async def read(
-    client: EaselClient, message: discord.Message, requester: Requester
-) -> MessageRequest:
+async def read(client: EaselBot, message: discord.Message, requester: Requester) -> MessageRequest:
     """Read a message: its words, its flags, and which of our pictures it answers."""
     me = client.user.id if client.user else 0
     text, began = prompt.without_mention(message.content, me)
@@ -97,7 +92,7 @@ def others_pictures(message: discord.Message) -> list[ReferenceSource] | None:
     return picture_finder.pictures(target) if shows or target.message_snapshots else None
 
 
-async def submit(client: EaselClient, talk: MessageRequest) -> Ticket:
+async def submit(client: EaselBot, talk: MessageRequest) -> Ticket:
     """Submit what a message asks, with ⏳ on it from now on; raises what the gate refuses."""
     services, place = client.services, (talk.message.channel.id, talk.message.id)
     await services.intake.admit(talk.requester)
@@ -115,7 +110,7 @@ async def submit(client: EaselClient, talk: MessageRequest) -> Ticket:
     return ticket
 
 
-async def keep(client: EaselClient, talk: MessageRequest, error: Exception) -> str | None:
+async def keep(client: EaselBot, talk: MessageRequest, error: Exception) -> str | None:
     """Keep a refused wish to be mended; return its id, None when nothing can be done about it."""
     if not isinstance(error, RefusedError):
         return None
@@ -127,7 +122,7 @@ async def keep(client: EaselClient, talk: MessageRequest, error: Exception) -> s
     return None if nearest is None else await client.services.drafts.keep(submission, nearest)
 
 
-async def _submission(client: EaselClient, talk: MessageRequest) -> Submission:
+async def _submission(client: EaselBot, talk: MessageRequest) -> Submission:
     services, parsed = client.services, talk.parsed
     parent, sources = await _pictures(client, talk)
     sources += picture_finder.attached(talk.message.attachments)
@@ -154,7 +149,7 @@ async def _submission(client: EaselClient, talk: MessageRequest) -> Submission:
 
 
 async def _pictures(
-    client: EaselClient, talk: MessageRequest
+    client: EaselBot, talk: MessageRequest
 ) -> tuple[ResultPicture | None, tuple[ReferenceSource, ...]]:
     """Return the picture that is edited, and all that come before the message's own files."""
     if not talk.shown:

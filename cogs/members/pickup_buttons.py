@@ -12,8 +12,8 @@ from bot.ui.cards import cards
 from bot.ui.discord_api import result_message as result_files
 from bot.ui.messages import tickets as words
 from cogs import responses
+from cogs.context import Interaction
 from cogs.persistent_button import JobButton
-from cogs.responses import Interaction
 
 
 class ShowButton(JobButton, template=buttons.SHOW):
@@ -69,9 +69,6 @@ class DiscardButton(JobButton, template=buttons.DISCARD):
             await responses.replace(interaction, cards.notice(words.DISCARDED))
         else:
             await _tell_where_it_is(interaction, job)
-
-
-BUTTONS = (ShowButton, ShareButton, DiscardButton)
 
 
 async def _defer(interaction: Interaction) -> None:

@@ -19,8 +19,8 @@ from bot.ui.cards import privacy as panel
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages import privacy as words
 from cogs import responses
+from cogs.context import EaselBot, Interaction
 from cogs.persistent_button import PersistentButton
-from cogs.responses import Interaction
 
 
 class ExportButton(PersistentButton, template=buttons.EXPORT):
@@ -67,14 +67,11 @@ class ForgetSureButton(PersistentButton, template=buttons.FORGET_SURE):
         await responses.replace(interaction, panel.deleted(texts))
 
 
-BUTTONS = (ExportButton, OthersButton, ForgetButton, ForgetSureButton)
-
-
 class PrivacyCog(commands.Cog):
     """Shows the card; its buttons do the rest."""
 
-    def __init__(self, privacy: Privacy) -> None:
-        self._privacy = privacy
+    def __init__(self, bot: EaselBot) -> None:
+        self._privacy = bot.services.privacy
 
     @app_commands.command(description=words.COMMAND)
     async def privacy(self, interaction: Interaction) -> None:

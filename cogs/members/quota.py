@@ -6,19 +6,18 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.services.ports import QuotaStatus
-from bot.services.requests.intake import Intake
 from bot.ui.cards import info
 from bot.ui.cards.cards import Card
 from bot.ui.messages import commands as words
 from cogs import responses
-from cogs.responses import Interaction
+from cogs.context import EaselBot, Interaction
 
 
 class QuotaCog(commands.Cog):
     """Shows, and changes nothing."""
 
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
+    def __init__(self, bot: EaselBot) -> None:
+        self._intake = bot.services.intake
 
     @app_commands.command(description=words.QUOTA)
     async def quota(self, interaction: Interaction) -> None:

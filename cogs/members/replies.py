@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 import discord
@@ -25,13 +25,10 @@ from bot.ui.cards import cards
 from bot.ui.cards import public_replies as views
 from bot.ui.messages import public_replies as words
 from cogs import responses
+from cogs.context import EaselBot, Interaction
 from cogs.members import message_request
 from cogs.members.message_request import MessageRequest
 from cogs.persistent_button import PersistentButton
-from cogs.responses import Interaction
-
-if TYPE_CHECKING:
-    from bot.client import EaselClient  # which imports the cogs
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +40,8 @@ _PENCILS = (Reaction.PENCIL.value, Reaction.PENCIL.value.rstrip("\ufe0f"))
 class RepliesCog(commands.Cog):
     """Reads messages that mean the bot: to do at once, to ask about, or to leave alone."""
 
-    def __init__(self, client: EaselClient) -> None:
-        self._client = client
+    def __init__(self, bot: EaselBot) -> None:
+        self._client = bot
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -242,6 +239,3 @@ async def _message(interaction: Interaction, message_id: int) -> discord.Message
         return await channel.fetch_message(message_id)
     except (discord.NotFound, discord.Forbidden):
         return None
-
-
-BUTTONS = (WhyRefusedButton, PickSelect)

@@ -11,14 +11,14 @@ from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination, Job
 from bot.services.requests.drafts import DraftsAndBasket
-from bot.services.requests.results import ResultPicture, Results
+from bot.services.requests.results import ResultPicture
 from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import cards, details
 from bot.ui.messages import results as words
 from cogs import responses, submitting
+from cogs.context import EaselBot, Interaction
 from cogs.moderators import staff
 from cogs.persistent_button import JobButton, PersistentButton, blank_submission
-from cogs.responses import Interaction
 
 
 class EditButton(JobButton, template=buttons.EDIT):
@@ -101,23 +101,11 @@ class ClearButton(PersistentButton, template=buttons.CLEAR):
         await responses.replace(interaction, details.basket(0))
 
 
-BUTTONS = (
-    EditButton,
-    AgainButton,
-    DetailsButton,
-    RemoveButton,
-    RemoveSureButton,
-    UseButton,
-    ReportButton,
-    ClearButton,
-)
-
-
 class ResultsCog(commands.Cog):
     """Notices results that are deleted on Discord itself: nothing brings them back either."""
 
-    def __init__(self, results: Results) -> None:
-        self._results = results
+    def __init__(self, bot: EaselBot) -> None:
+        self._results = bot.services.results
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:

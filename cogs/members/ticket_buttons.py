@@ -1,9 +1,6 @@
-"""Buttons on tickets and on word of a failure; and all that no class knows."""
+"""Buttons on tickets and on the message that tells of a failure."""
 
 from __future__ import annotations
-
-import discord
-from discord.ext import commands
 
 from bot.domain.errors import StaffError
 from bot.domain.job import Job, JobState, Reason
@@ -14,9 +11,9 @@ from bot.ui import buttons
 from bot.ui.cards import cards, details
 from bot.ui.messages import tickets as words
 from cogs import responses, submitting
+from cogs.context import Interaction
 from cogs.moderators import staff
 from cogs.persistent_button import JobButton, blank_submission
-from cogs.responses import Interaction
 
 
 class CancelButton(JobButton, template=buttons.CANCEL):
@@ -99,19 +96,3 @@ class RetryButton(JobButton, template=buttons.RETRY):
         submission = blank_submission(interaction)
         retrying = interaction.client.services.repeats.retry(job, submission)
         await submitting.show(interaction, submission.origin, retrying)
-
-
-BUTTONS = (CancelButton, RefreshButton, WhyButton, RetryButton)
-
-
-class ActionsCog(commands.Cog):
-    """Answers presses of buttons that no class knows, instead of "This interaction failed"."""
-
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: Interaction) -> None:
-        if interaction.type is not discord.InteractionType.component:
-            return
-        custom_id = str((interaction.data or {}).get("custom_id", ""))
-        if not any(template.fullmatch(custom_id) for template in buttons.TEMPLATES):
-            responses.speak(interaction)
-            await responses.answer(interaction, cards.notice(words.BUTTON_UNKNOWN))

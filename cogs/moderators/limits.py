@@ -9,18 +9,16 @@ from discord.ext import commands
 from bot.domain.errors import LimitError, LimitProblem
 from bot.domain.quota import Window
 from bot.domain.rules import MOST_CREDITS, Rule, Subject
-from bot.services.ports import Clock
-from bot.services.quotas.limits import Decided, Limits
+from bot.services.quotas.limits import Decided
 from bot.services.servers.changes import REASON_CHARACTERS
-from bot.services.servers.policies import Policies
 from bot.ui import durations
 from bot.ui.cards import limits
 from bot.ui.messages.staff import limits as words
 from bot.ui.messages.words import relative_time
 from cogs import responses
+from cogs.context import EaselBot, Interaction
 from cogs.moderators import staff
 from cogs.moderators.staff import Staff
-from cogs.responses import Interaction
 
 Credits = app_commands.Range[int, 0, MOST_CREDITS]
 Reason = app_commands.Range[str, 1, REASON_CHARACTERS]
@@ -39,10 +37,11 @@ def _described(*names: str) -> dict[str, str]:
 class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.GROUP):
     """Parses, asks the service, answers with what changed."""
 
-    def __init__(self, limits: Limits, policies: Policies, clock: Clock) -> None:
-        self._limits = limits
-        self._policies = policies
-        self._clock = clock
+    def __init__(self, bot: EaselBot) -> None:
+        services = bot.services
+        self._limits = services.limits
+        self._policies = services.policies
+        self._clock = services.clock
 
     @app_commands.command(description=words.SHOW)
     @app_commands.describe(**words.SHOW_OPTIONS)

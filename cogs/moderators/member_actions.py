@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
@@ -21,13 +20,11 @@ from bot.ui.language import Text, speaking
 from bot.ui.messages.staff import audit_log as record_words
 from bot.ui.messages.staff import moderation as words
 from cogs import responses
+from cogs.context import Interaction
+from cogs.form_fields import Fields
 from cogs.moderators import staff
 from cogs.moderators.staff import Staff
 from cogs.persistent_button import PersistentButton
-from cogs.responses import Interaction
-
-if TYPE_CHECKING:
-    from cogs.forms import Fields  # which imports the handlers
 
 log = logging.getLogger(__name__)
 
@@ -114,17 +111,6 @@ class MoreButton(PersistentButton, template=buttons.MORE):
             services.moderation.report_cooldown.forget(user.id, what)
         text = words.MORE_SENT if told else words.MORE_NOWHERE
         await responses.answer(interaction, cards.notice(text))
-
-
-BUTTONS = (
-    GrantButton,
-    GiveButton,
-    SeenButton,
-    ResetButton,
-    BlockButton,
-    UnblockButton,
-    MoreButton,
-)
 
 
 # --- forms ----------------------------------------------------------------------------------

@@ -18,9 +18,9 @@ from bot.ui import durations
 from bot.ui.cards import cards, moderation
 from bot.ui.messages.staff import moderation as words
 from cogs import responses
+from cogs.context import EaselBot, Interaction
 from cogs.moderators import member_actions, moderation_buttons, staff
 from cogs.moderators.staff import Staff
-from cogs.responses import Interaction
 
 Person = discord.User | discord.Member
 Reason = app_commands.Range[str, 1, REASON_CHARACTERS]
@@ -40,6 +40,9 @@ REMOVALS = [Removal(name=name, value=seconds) for seconds, name in words.REMOVE_
 @app_commands.guild_only()
 class ModerateCog(commands.GroupCog, group_name="moderate", group_description=words.MODERATE):
     """Eleven commands; each checks the moderator's right, and is recorded."""
+
+    def __init__(self, bot: EaselBot) -> None:
+        self._services = bot.services
 
     @app_commands.command(description=words.GRANT)
     @app_commands.describe(

@@ -18,10 +18,10 @@ from bot.ui.language import speaking
 from bot.ui.messages.staff import moderation as words
 from bot.ui.messages.words import REPORT_REASON, sentences
 from cogs import responses
+from cogs.context import Interaction
 from cogs.moderators import member_actions, staff
 from cogs.moderators.staff import Staff
 from cogs.persistent_button import NEVER, PersistentButton
-from cogs.responses import Interaction
 
 REPORT_BLOCK_SECONDS = 86_400
 
@@ -125,9 +125,6 @@ class ReportDismiss(ReportButton, template=buttons.REPORT_DISMISS):
         actor = member_actions.actor_of(interaction, job.guild_id)
         await interaction.client.services.moderation.dismiss(actor, job)
         return words.report_dismissed(interaction.user.id), ()
-
-
-BUTTONS = (QueuePage, QueueDrop, HistoryPage, ReportRemove, ReportBlock, ReportDismiss)
 
 
 async def queue(interaction: Interaction, guild_id: int, page: int = 0) -> cards.Card:

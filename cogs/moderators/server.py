@@ -9,14 +9,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.catalog import Catalog
 from bot.domain.rules import AccessKind
 from bot.domain.server import ServerPolicy
 from bot.services.servers.changes import REASON_CHARACTERS
 from bot.services.servers.decisions import Actor
-from bot.services.servers.policies import Policies
-from bot.services.servers.server_settings import Server
-from bot.services.servers.statistics import Period, Statistics
+from bot.services.servers.statistics import Period
 from bot.services.servers.statistics_csv import csv_of
 from bot.ui import suggestions
 from bot.ui.cards import cards, forbidden_words, statistics
@@ -24,9 +21,9 @@ from bot.ui.language import ENGLISH, Text, speaking
 from bot.ui.messages.staff import server as words
 from bot.ui.messages.staff.statistics import TABLE_COLUMNS
 from cogs import responses
+from cogs.context import EaselBot, Interaction
 from cogs.moderators import setup, staff
 from cogs.moderators.staff import Staff
-from cogs.responses import Interaction
 
 _Place: TypeAlias = "app_commands.AppCommandChannel | app_commands.AppCommandThread"
 Reason = app_commands.Range[str, 1, REASON_CHARACTERS]
@@ -69,13 +66,12 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
     # Groups inside a group are attributes of the class.
     words_group = app_commands.Group(name="words", description=words.WORDS)
 
-    def __init__(
-        self, server: Server, statistics: Statistics, policies: Policies, catalog: Catalog
-    ) -> None:
-        self._server = server
-        self._statistics = statistics
-        self._policies = policies
-        self._catalog = catalog
+    def __init__(self, bot: EaselBot) -> None:
+        services = bot.services
+        self._server = services.server
+        self._statistics = services.statistics
+        self._policies = services.policies
+        self._catalog = services.router.catalog
 
     @app_commands.command(description=words.SETUP)
     async def setup(self, interaction: Interaction) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import discord
 from discord import ui
@@ -21,13 +21,11 @@ from bot.ui.messages.staff import setup as words
 from bot.ui.messages.words import quoted
 from bot.ui.text import escaped
 from cogs import responses
+from cogs.context import Interaction
+from cogs.form_fields import Fields
 from cogs.moderators import staff
 from cogs.moderators.staff import Staff
 from cogs.persistent_button import PersistentButton
-from cogs.responses import Interaction
-
-if TYPE_CHECKING:
-    from cogs.forms import Fields  # which imports this module
 
 _NEVER = re.compile(r"(?!)")
 
@@ -128,9 +126,6 @@ class BackButton(PersistentButton, template=buttons.SETUP_BACK):
     async def press(self, interaction: Interaction) -> None:
         await staff.require(interaction, Staff.MANAGER)
         await show(interaction)
-
-
-BUTTONS = (PageChoice, SettingChoice, RulesChoice, NoneButton, BackButton)
 
 
 async def zone_typed(interaction: Interaction, _: re.Match[str], fields: Fields) -> None:

@@ -11,7 +11,7 @@ from bot.ui.cards import audit_log, cards
 from bot.ui.language import Text
 from bot.ui.messages.staff import audit_log as words
 from cogs import responses
-from cogs.responses import Interaction
+from cogs.context import Interaction
 
 
 class Staff(StrEnum):

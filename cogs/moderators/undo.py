@@ -10,10 +10,10 @@ from bot.ui import buttons
 from bot.ui.cards import audit_log, cards
 from bot.ui.messages.staff import audit_log as words
 from cogs import responses
+from cogs.context import Interaction
 from cogs.moderators import member_actions, staff
 from cogs.moderators.staff import Staff
 from cogs.persistent_button import PersistentButton
-from cogs.responses import Interaction
 
 _SENTENCES = {
     UndoOffer.TWICE: words.UNDONE_TWICE,
@@ -70,6 +70,3 @@ def level_of(entry: AuditEntry) -> Staff:
     if of_member or pause or entry.subject_kind in ("block", "grant"):
         return Staff.MODERATOR
     return Staff.MANAGER
-
-
-BUTTONS = (UndoButton,)

@@ -1,0 +1,117 @@
+"""Everything that the bot answers, one line each: cogs, buttons, forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from discord import ui
+from discord.ext import commands
+
+from bot.ui import buttons
+from cogs.context import EaselBot
+from cogs.forms import FormHandler, FormsCog
+from cogs.guild_removal import GuildRemovalCog
+from cogs.members import (
+    jobs,
+    pickup_buttons,
+    privacy,
+    replies,
+    report_form,
+    request_forms,
+    result_buttons,
+    ticket_buttons,
+)
+from cogs.members.edit import EditCog
+from cogs.members.imagine import ImagineCog
+from cogs.members.info import InfoCog
+from cogs.members.menus import MenusCog
+from cogs.members.quota import QuotaCog
+from cogs.moderators import member_actions, moderation_buttons, setup, undo
+from cogs.moderators.limits import LimitsCog
+from cogs.moderators.moderate import ModerateCog
+from cogs.moderators.server import ServerCog
+from cogs.unknown_buttons import UnknownButtonsCog
+
+COGS: tuple[Callable[[EaselBot], commands.Cog], ...] = (
+    ImagineCog,
+    QuotaCog,
+    InfoCog,
+    UnknownButtonsCog,
+    result_buttons.ResultsCog,
+    MenusCog,
+    jobs.JobsCog,
+    EditCog,
+    replies.RepliesCog,
+    ModerateCog,
+    LimitsCog,
+    privacy.PrivacyCog,
+    GuildRemovalCog,
+    ServerCog,
+)
+
+BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
+    ticket_buttons.CancelButton,
+    ticket_buttons.RefreshButton,
+    ticket_buttons.WhyButton,
+    ticket_buttons.RetryButton,
+    result_buttons.EditButton,
+    result_buttons.AgainButton,
+    result_buttons.DetailsButton,
+    result_buttons.RemoveButton,
+    result_buttons.RemoveSureButton,
+    result_buttons.UseButton,
+    result_buttons.ReportButton,
+    result_buttons.ClearButton,
+    request_forms.FixButton,
+    jobs.ChooseJob,
+    replies.WhyRefusedButton,
+    replies.PickSelect,
+    pickup_buttons.ShowButton,
+    pickup_buttons.ShareButton,
+    pickup_buttons.DiscardButton,
+    privacy.ExportButton,
+    privacy.OthersButton,
+    privacy.ForgetButton,
+    privacy.ForgetSureButton,
+    undo.UndoButton,
+    setup.PageChoice,
+    setup.SettingChoice,
+    setup.RulesChoice,
+    setup.NoneButton,
+    setup.BackButton,
+    moderation_buttons.QueuePage,
+    moderation_buttons.QueueDrop,
+    moderation_buttons.HistoryPage,
+    moderation_buttons.ReportRemove,
+    moderation_buttons.ReportBlock,
+    moderation_buttons.ReportDismiss,
+    member_actions.GrantButton,
+    member_actions.GiveButton,
+    member_actions.SeenButton,
+    member_actions.ResetButton,
+    member_actions.BlockButton,
+    member_actions.UnblockButton,
+    member_actions.MoreButton,
+)
+
+FORMS: Mapping[re.Pattern[str], FormHandler] = {
+    buttons.EDIT_FORM: request_forms.edited,
+    buttons.KEPT_FORM: request_forms.kept_edited,
+    buttons.BLEND_FORM: request_forms.blended,
+    buttons.FIX_FORM: request_forms.fixed,
+    buttons.REPORT_FORM: report_form.reported,
+    buttons.ZONE_FORM: setup.zone_typed,
+    buttons.MEMBER_GRANT: member_actions.granted,
+    buttons.MEMBER_GIVE: member_actions.granted,
+    buttons.MEMBER_BLOCK: member_actions.blocked,
+}
+
+
+async def register(bot: EaselBot) -> None:
+    """Let the client answer all of it."""
+    for cog in COGS:
+        await bot.add_cog(cog(bot))
+    await bot.add_cog(FormsCog(FORMS))
+    bot.add_dynamic_items(*BUTTONS)
