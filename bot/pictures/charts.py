@@ -19,6 +19,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, findSystemFonts, fontManager, get_font
+from matplotlib.ft2font import FT2Font
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -45,16 +46,18 @@ _COLOURS = {ChartKind.MONEY: (_GREEN, _AMBER)}
 
 # Comes with the library: Latin, Greek, Cyrillic.
 _FONT = "DejaVu Sans"
-# Files that systems have for Chinese, the best first.
+# Files that systems have for Chinese, the best first. A bold one beside it is for the titles.
 _HAN_FONTS = (
     "NotoSansSC-Regular.ttf",
     "NotoSansSC-Regular.otf",
     "SourceHanSansSC-Regular.otf",
-    "wqy-microhei.ttc",
     "NotoSansCJK-Regular.ttc",
-    "wqy-zenhei.ttc",
     "PingFang.ttc",
+    "wqy-microhei.ttc",
+    "wqy-zenhei.ttc",
 )
+# How the family ends that has the letter shapes of Simplified Chinese, where a file has several.
+_SIMPLIFIED = " SC"
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts")
 
 mpl.rcdefaults()  # whatever a matplotlibrc of the machine says
@@ -96,14 +99,27 @@ def _can_write(charts: Sequence[Chart]) -> bool:
         return True
     # Looked for only now, by name: reading every font of a system takes seconds.
     files = {Path(file).name: file for file in findSystemFonts(_FONT_FOLDERS)}
-    for file in (files[name] for name in _HAN_FONTS if name in files):
-        if missing.issubset(get_font(file).get_charmap()):
-            fontManager.addfont(file)
-            # The worker sets it to start fast; while it stands this font would not be taken.
+    for name in filter(files.__contains__, _HAN_FONTS):
+        face = _simplified(files[name])
+        if missing.issubset(face.get_charmap()):
+            fontManager.addfont(files[name])
+            if bold := files.get(name.replace("-Regular.", "-Bold.")):
+                fontManager.addfont(bold)
+            # The worker sets it to start fast; while it stands these fonts would not be taken.
             os.environ.pop("MPL_IGNORE_SYSTEM_FONTS", None)
-            mpl.rcParams["font.family"] = [_FONT, get_font(file).family_name]
+            mpl.rcParams["font.family"] = [_FONT, face.family_name]
             return True
     return False
+
+
+def _simplified(file: str) -> FT2Font:
+    """Return the face of a font file with Simplified Chinese shapes, or the first one.
+
+    A collection has a face for each region, and its first may be the Japanese one.
+    """
+    first = FT2Font(file)
+    faces = (first, *(FT2Font(file, face_index=index) for index in range(1, first.num_faces)))
+    return next((face for face in faces if face.family_name.endswith(_SIMPLIFIED)), first)
 
 
 def _height(chart: Chart) -> int:

@@ -264,8 +264,9 @@ async def test_words_that_no_font_has_are_drawn_in_plain_ones(
     assert drawn == plain
 
 
-HAN = ("NotoSansCJK-Regular.ttc", "wqy-microhei.ttc")
-HAS_HAN = any(file.name in HAN for file in Path("/usr/share/fonts").rglob("*.ttc"))
+FONTS = {file.name for file in Path("/usr/share/fonts").rglob("*.ttc")}
+HAS_HAN = not FONTS.isdisjoint({"NotoSansCJK-Regular.ttc", "wqy-microhei.ttc"})
+HAS_NOTO = {"NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc"} <= FONTS
 
 
 @pytest.mark.skipif(not HAS_HAN, reason="there is no Chinese font on this machine")
@@ -277,3 +278,34 @@ async def test_chinese_words_are_drawn_where_a_font_has_them(
     await loaded.draw([DATA["a week"]], tmp_path / "plain.png")
     drawn, plain = ((tmp_path / f"{name}.png").read_bytes() for name in ("chinese", "plain"))
     assert drawn != plain
+
+
+@pytest.mark.skipif(not HAS_NOTO, reason="fonts-noto-cjk is not on this machine")
+async def test_a_collection_lends_its_simplified_face_and_its_bold_file(tmp_path: Path) -> None:
+    """A process of its own, as a worker is one: the tests must not load the library."""
+    code = """
+import os, sys
+from pathlib import Path
+os.environ |= {"MPLCONFIGDIR": sys.argv[1], "MPL_IGNORE_SYSTEM_FONTS": "1"}
+from bot.pictures import charts
+from bot.services.ports.charts import Chart, ChartKind
+empty = Chart(kind=ChartKind.DAYS, title="直方图", empty="无", labels=(), series=())
+charts.draw(Path(sys.argv[1], "chart.png"), [empty])
+from matplotlib.font_manager import FontProperties, fontManager, get_font
+for weight in ("normal", "bold"):
+    for path in fontManager._find_fonts_by_props(FontProperties(weight=weight)):
+        print(Path(path).name, get_font(path).family_name, weight, sep="|")
+"""
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-W", "ignore", "-c", code, tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines() == [
+        "DejaVuSans.ttf|DejaVu Sans|normal",
+        "NotoSansCJK-Regular.ttc|Noto Sans CJK SC|normal",
+        "DejaVuSans-Bold.ttf|DejaVu Sans|bold",
+        "NotoSansCJK-Bold.ttc|Noto Sans CJK SC|bold",
+    ], done.stderr
