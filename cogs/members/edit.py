@@ -20,9 +20,8 @@ from bot.ui.discord_api import discord_limits, picture_finder
 from bot.ui.discord_api import result_message as result_files
 from bot.ui.messages import commands as words
 from bot.ui.messages import tickets
+from bot.ui.messages.alt_text import alt_text
 from bot.ui.messages.suggestions import size_typed
-from bot.ui.messages.words import clip
-from bot.ui.text import plain
 from cogs import responses, submitting
 from cogs.context import EaselBot, Interaction
 
@@ -176,10 +175,10 @@ class EditCog(commands.Cog):
     def _pictured(self, shown: ResultPicture, line: str, url: str | None) -> cards.Named:
         """Show a picture by its post, or by the kept file where a private answer was its post."""
         path = self._results.posted_file(shown) if url is None else None
-        files = result_files.reopened(shown.job, {shown.number: path}) if path else []
+        files = result_files.reopened([(shown, path)]) if path else []
         return cards.Named(
             text=line,
-            alt=clip(plain(shown.job.request.prompt), discord_limits.ALT_TEXT_CHARACTERS),
+            alt=alt_text(shown.number, shown.of, shown.job.request.prompt),
             spoiler=shown.job.spoiler,
             url=url,
             file=next(iter(files), None),

@@ -98,11 +98,11 @@ async def _tell_where_it_is(interaction: Interaction, job: Job) -> None:
 async def _show_again(interaction: Interaction, job: Job) -> None:
     services = interaction.client.services
     shown = await services.results.of_job(job.job_id)
-    kept = [(one, services.results.posted_file(one)) for one in shown if not one.removed]
-    paths = {one.number: path for one, path in kept if path is not None}
-    if not paths:
+    found = [(one, services.results.posted_file(one)) for one in shown if not one.removed]
+    kept = [(one, path) for one, path in found if path is not None]
+    if not kept:
         await responses.answer(interaction, cards.notice(words.PICTURES_NOT_KEPT))
         return
     await responses.defer(interaction, fresh=True)
-    opened = result_files.reopened(job, paths)
+    opened = result_files.reopened(kept)
     await responses.answer(interaction, result_files.shown_again(job, opened), opened)

@@ -61,7 +61,7 @@ async def test_the_newest_picture_here_is_changed_when_none_is_named(world: Worl
     assert f"Changing [your newest picture here]({result.jump_url})" in text_of(asked.response)
     (shown,) = thumbnails(asked.response)
     assert result.attachments[0].url == shown["media"]["url"]
-    assert (shown["description"], shown.get("spoiler")) == ("a fox", False)
+    assert (shown["description"], shown.get("spoiler")) == ("Picture: a fox", False)
     await world.finished()
     job = await newest(world)
     assert (job.state, job.parent_index) == (JobState.DONE, 1)

@@ -177,6 +177,7 @@ def pictured(submission: Job, number: int) -> ResultPicture:
     return ResultPicture(
         job=submission,
         number=number,
+        of=number,
         picture=picture,
         channel_id=10**18,
         message_id=10**18,

@@ -51,6 +51,7 @@ def made(job_id: str, *, pictures: int = 1, **changes: Any) -> list[ResultPictur
         ResultPicture(
             job=submission,
             number=number,
+            of=pictures,
             picture=facts,
             channel_id=HERE,
             message_id=int(job_id),

@@ -12,7 +12,7 @@ import pytest
 from discord import ui
 
 from bot.domain.job import Destination
-from bot.services.ports import ResultPart
+from bot.services.ports import ResultPart, ResultPicture
 from bot.ui.discord_api import discord_limits, result_message
 from tests.ui.samples import NASTY, job, part
 from tests.ui.test_cards import assert_within_limits
@@ -84,6 +84,28 @@ def test_files_are_named_after_the_job_and_described(pictures: list[Path]) -> No
             "easel-0123456789ABC-4.gif",
         ]
         assert files[1].description == "Picture 2 of 4: a fox in a birch forest"
+
+
+def test_a_picture_that_is_shown_again_has_the_alt_text_of_its_post(pictures: list[Path]) -> None:
+    submission = part(job("*a fox*\nin a forest"), pictures)
+    again = [
+        ResultPicture(
+            job=submission.job,
+            number=place + 1,
+            of=len(pictures),
+            picture=picture,
+            channel_id=1,
+            message_id=2,
+            place=place,
+            removed=False,
+        )
+        for place, picture in enumerate(submission.pictures)
+    ]
+    reopened = result_message.reopened(list(zip(again, pictures, strict=True)))
+    with opened(submission) as posted:
+        for file, first in zip(reopened, posted, strict=True):
+            file.close()
+            assert (file.description, file.filename) == (first.description, first.filename)
 
 
 def test_spoilers_are_covered(pictures: list[Path]) -> None:

@@ -55,12 +55,13 @@ class ResultPart:
 class ResultPicture:
     """One picture of a posted result.
 
-    `number` counts from 1 over all messages of the result, as members write it ("2: darker");
-    `place` counts from 0 among the attachments of its message.
+    `number` counts from 1 over all messages of the result, as members write it ("2: darker"),
+    and ends with `of`; `place` counts from 0 among the attachments of its message.
     """
 
     job: Job
     number: int
+    of: int
     picture: Picture
     channel_id: int
     message_id: int

@@ -191,7 +191,7 @@ async def _shown(uow: UnitOfWork, job: Job) -> list[ResultPicture]:
 
 def _numbered(job: Job, posts: Sequence[Post], pictures: dict[int, Picture]) -> list[ResultPicture]:
     shown: list[ResultPicture] = []
-    number = 0
+    number, of = 0, sum(len(post.positions) for post in posts)
     for post in posts:
         for place, position in enumerate(post.positions):
             number += 1
@@ -199,6 +199,7 @@ def _numbered(job: Job, posts: Sequence[Post], pictures: dict[int, Picture]) -> 
                 one = ResultPicture(
                     job=job,
                     number=number,
+                    of=of,
                     picture=pictures[position],
                     channel_id=post.channel_id,
                     message_id=post.message_id,

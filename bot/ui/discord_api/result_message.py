@@ -7,7 +7,7 @@ content, which Components V2 hides.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,13 @@ import discord
 from discord import ui
 
 from bot.domain.job import Job
-from bot.services.ports import ResultPart
+from bot.services.ports import ResultPart, ResultPicture
 from bot.ui import buttons, messages
 from bot.ui.cards.cards import GOOD, Card
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages import tickets as words
-from bot.ui.messages.words import clip
-from bot.ui.text import escaped, plain, shown_prompt
+from bot.ui.messages.alt_text import alt_text
+from bot.ui.text import escaped, shown_prompt
 
 _SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp"}
 
@@ -48,14 +48,13 @@ def caption(part: ResultPart, label: str) -> str:
 
 def files(part: ResultPart) -> list[discord.File]:
     """Open the pictures for one try of an upload: a File is single use."""
-    prompt = None if part.prompt is None else plain(part.prompt)
     of = len(part.outcome.delivered_positions)
     return [
         discord.File(
             path,
             filename=file_name(part.job.job_id, place, _extension(path)),
             spoiler=part.job.spoiler,
-            description=clip(words.alt_text(place, of, prompt), discord_limits.ALT_TEXT_CHARACTERS),
+            description=alt_text(place, of, part.prompt),
         )
         for path, place in zip(part.files, _places(part), strict=True)
     ]
@@ -76,17 +75,19 @@ def _gallery(opened: Sequence[discord.File]) -> ui.MediaGallery[Card]:
     return ui.MediaGallery(*items)
 
 
-def reopened(job: Job, paths: Mapping[int, Path]) -> list[discord.File]:
-    """Open pictures of an earlier result by their numbers, as many as one message takes."""
+def reopened(pictures: Sequence[tuple[ResultPicture, Path]]) -> list[discord.File]:
+    """Open pictures of an earlier result for its requester, as many as one message takes."""
     room, files = discord_limits.MESSAGE_BYTES, list[discord.File]()
-    for number, path in list(paths.items())[: discord_limits.GALLERY_PICTURES]:
+    for shown, path in pictures[: discord_limits.GALLERY_PICTURES]:
         room -= path.stat().st_size
         if room >= 0:
-            name = file_name(job.job_id, number, _extension(path))
-            description = clip(plain(job.request.prompt), discord_limits.ALT_TEXT_CHARACTERS)
-            files.append(
-                discord.File(path, filename=name, spoiler=job.spoiler, description=description)
+            file = discord.File(
+                path,
+                filename=file_name(shown.job.job_id, shown.number, _extension(path)),
+                spoiler=shown.job.spoiler,
+                description=alt_text(shown.number, shown.of, shown.job.request.prompt),
             )
+            files.append(file)
     return files
 
 

@@ -182,17 +182,6 @@ def numbered(first: int, last: int, of: int) -> str:
     return _("Pictures {first} to {last} of {of}", first=first, last=last, of=of)
 
 
-PROMPT_HIDDEN = Phrase("this server does not show what was asked for.")
-
-
-def alt_text(place: int, of: int, prompt: str | None) -> str:
-    """Return the description of one picture for those who cannot see it."""
-    what = prompt or PROMPT_HIDDEN
-    if of > 1:
-        return _("Picture {number} of {of}: {what}", number=place, of=of, what=what)
-    return _("Picture: {what}", what=what)
-
-
 def announcement(job: Job) -> str:
     """Return the public line for a request without a result; it gives no reason away."""
     member = f"<@{job.user_id}>"
