@@ -7,7 +7,7 @@ from bot.ui.language import Phrase, _
 from bot.ui.messages.words import clip
 from bot.ui.text import plain
 
-_PROMPT_HIDDEN = Phrase("this server does not show what was asked for.")
+_PROMPT_HIDDEN = Phrase("this server does not show prompts.")
 
 
 def alt_text(number: int, of: int, prompt: str | None) -> str:
