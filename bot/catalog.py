@@ -31,6 +31,7 @@ from bot.domain.catalog import (
     SizeRule,
 )
 from bot.domain.errors import SetupError
+from bot.domain.file_types import TAKEN_EVERYWHERE
 from bot.domain.requests.request import OPTION_FIELDS
 from bot.domain.setup_problems import SetupProblem
 from bot.ui.messages.operator import configuration
@@ -135,7 +136,7 @@ class _References(_Entry):
     def _hangs_together(self) -> Self:
         if self.minimum > self.maximum:
             raise ValueError(configuration.turned_around(self.minimum, self.maximum))
-        if self.maximum and not {"image/jpeg", "image/png"} <= self.formats:
+        if self.maximum and not self.formats >= TAKEN_EVERYWHERE:
             raise ValueError(str(configuration.FORMATS))
         return self
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from bot.domain.catalog import PixelSize
+from bot.domain.file_types import EXTENSIONS
 from bot.domain.quota import MICRO
 from bot.ui.messages.operator import configuration
 
@@ -33,7 +35,14 @@ def _size(value: object) -> PixelSize:
 
 
 def _mime(value: object) -> str:
-    return f"image/{str(value).removeprefix('image/')}"
+    mime = f"image/{str(value).removeprefix('image/')}"
+    if mime not in EXTENSIONS:
+        # As pydantic says it of a Literal, which cannot be made of a table.
+        known = ", ".join(f"'{one}'" for one in EXTENSIONS)
+        raise PydanticCustomError(
+            "literal_error", "Input should be {expected}", {"expected": known}
+        )
+    return mime
 
 
 def _price(value: object) -> int:
@@ -51,17 +60,4 @@ def _price(value: object) -> int:
 Ratio = Annotated[Fraction, BeforeValidator(_fraction)]
 Size = Annotated[PixelSize, BeforeValidator(_size)]
 Price = Annotated[int, BeforeValidator(_price)]
-Format = Annotated[
-    Literal[
-        "image/jpeg",
-        "image/png",
-        "image/webp",
-        "image/bmp",
-        "image/tiff",
-        "image/gif",
-        "image/heic",
-        "image/heif",
-        "image/avif",
-    ],
-    BeforeValidator(_mime),
-]
+Format = Annotated[str, BeforeValidator(_mime)]

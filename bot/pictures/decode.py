@@ -24,18 +24,19 @@ from PIL import (
 )
 
 from bot.domain.errors import PictureError, PictureProblem
-from bot.pictures.picture_values import (
+from bot.domain.file_types import (
     AVIF,
     BMP,
     GIF,
+    HEAD_BYTES,
     HEIC,
     HEIF,
     JPEG,
     PNG,
     TIFF,
     WEBP,
+    picture_type,
 )
-from bot.pictures.sniff import HEAD_BYTES, sniff
 
 # Importing these registers them. A format that is not registered would make Pillow load every
 # plugin it has.
@@ -110,7 +111,7 @@ def decode(source: Path, *, max_pixels: int, at_eighth: bool = False) -> Decoded
     """
     with source.open("rb") as file:
         head = file.read(HEAD_BYTES)
-        mime = sniff(head)
+        mime = picture_type(head)
         if mime is None:
             raise PictureError(PictureProblem.NOT_A_PICTURE)
         with _refusing(max_pixels):

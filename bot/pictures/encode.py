@@ -13,13 +13,9 @@ from math import sqrt
 from PIL import Image
 
 from bot.domain.errors import PictureError, PictureProblem
+from bot.domain.file_types import JPEG, PNG, WEBP
 from bot.pictures.decode import is_transparent
-from bot.pictures.picture_values import (
-    JPEG,
-    PNG,
-    WEBP,
-    PictureInfo,
-)
+from bot.pictures.picture_values import PictureInfo
 
 BEST_QUALITY = 95
 QUALITIES = (90, 80, 70)  # docs/spec/image-apis.md section 10.4

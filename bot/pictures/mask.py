@@ -12,9 +12,10 @@ from pathlib import Path
 from PIL import Image, ImageChops
 
 from bot.domain.errors import PictureError, PictureProblem
+from bot.domain.file_types import PNG
 from bot.pictures.decode import Decoded, decode, upright
 from bot.pictures.encode import describe, encode
-from bot.pictures.picture_values import PNG, PictureInfo
+from bot.pictures.picture_values import PictureInfo
 from bot.pictures.whole_file import write
 
 _RATIO_TOLERANCE = 0.01

@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from bot.domain.errors import PictureError, PictureProblem
+from bot.domain.file_types import JPEG, PNG, WEBP
 from bot.pictures.decode import Decoded, decode, is_transparent, upright
 from bot.pictures.encode import (
     BEST_QUALITY,
@@ -24,15 +25,7 @@ from bot.pictures.encode import (
     scaled,
     squeeze,
 )
-from bot.pictures.picture_values import (
-    JPEG,
-    PNG,
-    WEBP,
-    Change,
-    Needs,
-    PictureInfo,
-    Prepared,
-)
+from bot.pictures.picture_values import Change, Needs, PictureInfo, Prepared
 from bot.pictures.strip import strip
 from bot.pictures.whole_file import write
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-PNG, JPEG, WEBP = "image/png", "image/jpeg", "image/webp"
-GIF, BMP, TIFF = "image/gif", "image/bmp", "image/tiff"
-HEIC, HEIF, AVIF = "image/heic", "image/heif", "image/avif"
+from bot.domain.file_types import TAKEN_EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +33,7 @@ class Needs:
     max_edge: int | None = None
 
     def __post_init__(self) -> None:
-        # Every API takes both, so there is always a format to fall back on.
-        if not {PNG, JPEG} <= self.formats:
+        if not self.formats >= TAKEN_EVERYWHERE:
             raise ValueError("a reference must be allowed as PNG and as JPEG")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import struct
 
-from bot.pictures.picture_values import JPEG, PNG, WEBP
+from bot.domain.file_types import JPEG, PNG, WEBP
 
 _PNG_KEPT = frozenset(
     {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP"}

@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
+from bot.domain.file_types import RESULT_TYPES, picture_type
 from bot.providers import retry
 from bot.providers.dialects.dialect import Dialect, HttpCall
 from bot.providers.dialects.sources import DIALECTS
@@ -22,7 +23,7 @@ from bot.providers.http.address_guard import origin_of
 from bot.providers.http.download import DownloadError, DownloadProblem, Downloads
 from bot.providers.http.part_file import PartFile, part_file
 from bot.providers.http.transport import Timeouts, Transport
-from bot.providers.references.data_urls import RESULT_TYPES, decoded, picture_type
+from bot.providers.references.data_urls import decoded
 from bot.providers.references.picture_workers import Shrinker
 from bot.providers.references.wire_form import MAX_BODY_BYTES, other_form_helps, wire
 from bot.providers.replies.classify import failure_of

@@ -11,12 +11,8 @@ from io import BytesIO
 import pillow_heif
 from PIL import Image
 
-from bot.pictures.picture_values import (
-    JPEG,
-    PNG,
-    WEBP,
-    Needs,
-)
+from bot.domain.file_types import JPEG, PNG, WEBP
+from bot.pictures.picture_values import Needs
 
 pillow_heif.register_heif_opener()
 

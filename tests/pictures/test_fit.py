@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.errors import PictureError, PictureProblem
-from bot.pictures.picture_values import JPEG, PNG, WEBP
+from bot.domain.file_types import JPEG, PNG, WEBP
 from bot.pictures.pool import Pictures
 from tests.pictures.samples import CORNERS, all_formats, corners, encoded, noise, scene
 

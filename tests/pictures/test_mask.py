@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from bot.domain.errors import PictureError, PictureProblem
-from bot.pictures.picture_values import PNG
+from bot.domain.file_types import PNG
 from bot.pictures.pool import Pictures
 from tests.pictures.samples import encoded, exif, glass, noise, scene
 

@@ -12,12 +12,8 @@ import pytest
 from PIL import Image, ImageChops, ImageCms, PngImagePlugin
 
 from bot.domain.errors import PictureError, PictureProblem
-from bot.pictures.picture_values import (
-    JPEG,
-    PNG,
-    Change,
-    Needs,
-)
+from bot.domain.file_types import JPEG, PNG
+from bot.pictures.picture_values import Change, Needs
 from bot.pictures.pool import Pictures
 from tests.pictures.samples import (
     CORNERS,

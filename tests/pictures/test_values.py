@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.pictures.picture_values import PNG, WEBP, Needs
+from bot.domain.file_types import PNG, WEBP
+from bot.pictures.picture_values import Needs
 
 
 def test_needs_without_a_format_to_fall_back_on_are_a_mistake() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.file_types import picture_type
 from bot.providers.references.data_urls import (
     data_url,
     data_url_length,
     decoded,
-    picture_type,
 )
 from tests.providers.servers import JPEG, PNG
 

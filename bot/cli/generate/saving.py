@@ -6,7 +6,8 @@ import shutil
 import unicodedata
 from pathlib import Path
 
-_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+from bot.domain.file_types import extension
+
 # File systems take 255 bytes, and a letter may need four.
 _LONGEST_NAME = 40
 
@@ -42,9 +43,9 @@ class OutputFolder:
 
     def save(self, picture: Path, mime: str, position: int) -> Path:
         """Copy a picture here as number `position`, counted from 0; raises OSError."""
-        extension = _EXTENSIONS.get(mime, "bin")
+        ending = extension(mime) or "bin"
         while True:
-            target = self._folder / f"{self._stem(position)}.{extension}"
+            target = self._folder / f"{self._stem(position)}.{ending}"
             try:
                 file = target.open("xb")
             except FileExistsError:

@@ -8,34 +8,18 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.domain.file_types import HEAD_BYTES, JPEG, picture_type
+
 _DATA_URL = re.compile(r"\s*data:[^,]{0,200}?;base64,", re.IGNORECASE)
 _SLICE_CHARACTERS = 1 << 20
 _WHITESPACE = dict.fromkeys(map(ord, " \t\r\n"))
-
-_MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"BM", "image/bmp"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-)
-# What a service may answer (docs/spec/image-apis.md section 8).
-RESULT_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
-
-
-def picture_type(head: bytes) -> str | None:
-    """Name the type that the first bytes show; None for HTML and everything else."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    return next((mime for magic, mime in _MAGIC if head.startswith(magic)), None)
 
 
 def data_url(path: Path, mime: str | None) -> str:
     """Write a file as `data:image/png;base64,…`; the vendor refuses `jpg` and capitals."""
     data = path.read_bytes()
-    mime = (mime or picture_type(data[:16]) or "image/jpeg").lower()
-    mime = "image/jpeg" if mime == "image/jpg" else mime
+    mime = (mime or picture_type(data[:HEAD_BYTES]) or JPEG).lower()
+    mime = JPEG if mime == "image/jpg" else mime
     return f"data:{mime};base64,{base64.b64encode(data).decode('ascii')}"
 
 

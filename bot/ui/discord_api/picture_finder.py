@@ -7,17 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 import discord
 from yarl import URL
 
+from bot.domain.file_types import is_picture_name
 from bot.services.ports import ReferenceSource
-
-# For files that Discord gives no type: decoding decides in the end.
-_EXTENSIONS = frozenset(
-    {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
-)
 
 
 def pictures(message: discord.Message | discord.MessageSnapshot) -> list[ReferenceSource]:
@@ -90,7 +85,8 @@ def _file(file: discord.Attachment) -> ReferenceSource:
 def _is_picture(content_type: str | None, name: str) -> bool:
     if content_type:
         return content_type.startswith("image/") and "svg" not in content_type
-    return PurePosixPath(name.lower()).suffix in _EXTENSIONS
+    # Discord gives some files no type; decoding decides in the end.
+    return is_picture_name(name)
 
 
 def _name(address: str) -> str:

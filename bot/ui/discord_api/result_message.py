@@ -14,6 +14,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.domain.file_types import HEAD_BYTES, extension, picture_type
 from bot.domain.job import Job
 from bot.services.ports import ResultPart, ResultPicture
 from bot.ui import buttons, messages
@@ -22,8 +23,6 @@ from bot.ui.discord_api import discord_limits
 from bot.ui.messages import tickets as words
 from bot.ui.messages.alt_text import alt_text
 from bot.ui.text import escaped, shown_prompt
-
-_SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp"}
 
 
 def caption(part: ResultPart, label: str) -> str:
@@ -143,5 +142,5 @@ def _places(part: ResultPart) -> list[int]:
 def _extension(path: Path) -> str:
     """Return the extension that fits the bytes: a fitted picture may have another format."""
     with path.open("rb") as file:
-        start = file.read(4)
-    return next((e for magic, e in _SIGNATURES.items() if start.startswith(magic)), "png")
+        head = file.read(HEAD_BYTES)
+    return extension(picture_type(head)) or "png"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.pictures.sniff import HEAD_BYTES, sniff
+from bot.domain.file_types import HEAD_BYTES, picture_type
 from tests.cases import every_case
 from tests.pictures.samples import all_formats
 
@@ -10,7 +10,7 @@ from tests.pictures.samples import all_formats
 @every_case(("name", "data"), all_formats().items())
 def test_every_format_is_known_by_its_first_bytes(name: str, data: bytes) -> None:
     kind = "png" if name == "apng" else name.partition("-")[0]
-    assert sniff(data[:HEAD_BYTES]) == f"image/{kind}"
+    assert picture_type(data[:HEAD_BYTES]) == f"image/{kind}"
 
 
 @every_case(
@@ -32,14 +32,14 @@ def test_every_format_is_known_by_its_first_bytes(name: str, data: bytes) -> Non
     ],
 )
 def test_what_is_no_picture_has_no_type(head: bytes) -> None:
-    assert sniff(head) is None
+    assert picture_type(head) is None
 
 
 def test_a_heif_that_is_an_avif_by_its_compatible_brands_is_an_avif() -> None:
     head = b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1avifmiaf"
-    assert sniff(head) == "image/avif"
+    assert picture_type(head) == "image/avif"
 
 
 def test_brands_are_read_within_the_first_box_only() -> None:
     head = b"\x00\x00\x00\x14ftypmif1\x00\x00\x00\x00mif1avifmiaf"
-    assert sniff(head) == "image/heif"
+    assert picture_type(head) == "image/heif"
