@@ -28,7 +28,8 @@ from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.call_metrics import MeasuredService, Unmeasured
 from bot.services.jobs.circuit_breaker import Circuits
-from bot.services.jobs.runner import Runner, RunnerServices
+from bot.services.jobs.dependencies import JobDependencies
+from bot.services.jobs.runner import Runner
 from bot.services.jobs.worker import Worker
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.staff_suggestions import StaffLists
@@ -190,7 +191,7 @@ class App:
             clock=self.clock,
         )
         wake_events = {name: WakeEvent() for name in keyed}
-        tools = RunnerServices(
+        dependencies = JobDependencies(
             database=self.database,
             spool=self.spool,
             pictures=self.pictures,
@@ -222,7 +223,7 @@ class App:
         self.worker = Worker(
             me=self._instance,
             runners={
-                name: Runner(MeasuredService(service, self.measures), tools)
+                name: Runner(MeasuredService(service, self.measures), dependencies)
                 for name, service in self.services_by_name.items()
             },
             database=self.database,

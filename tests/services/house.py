@@ -20,7 +20,8 @@ from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
-from bot.services.jobs.runner import Runner, RunnerServices
+from bot.services.jobs.dependencies import JobDependencies
+from bot.services.jobs.runner import Runner
 from bot.services.jobs.worker import Worker
 from bot.services.operations.alerts import Alerts
 from bot.services.ports import CounterKind, Grant, Hold
@@ -132,7 +133,7 @@ class House:
             words=lambda name, trouble, _: f"{name}: {trouble}",
         )
         self.circuits = Circuits(database=database, clock=self.clock, alerts=self.alerts)
-        tools = RunnerServices(
+        dependencies = JobDependencies(
             database=database,
             spool=self.spool,
             pictures=self.pictures,
@@ -143,7 +144,7 @@ class House:
             clock=self.clock,
             user_tag=lambda user_id: f"u{user_id}",
         )
-        self.runner = Runner(self.service, tools)
+        self.runner = Runner(self.service, dependencies)
         self.runners = {"routescope": self.runner}
         self.wake_events = {"routescope": WakeEvent()}
         self.access = Access(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.job import JobState
+from bot.services.jobs.job_calls import JobCalls
 from bot.storage.engine.database import SqlDatabase
 from tests.services.fakes import Step
 from tests.services.house import House, until
@@ -65,7 +66,7 @@ async def test_a_database_that_fails_before_the_first_call_loses_no_slot(
     job = await house.claimed()
     await house.runner.slots.acquire()
     with monkeypatch.context() as patch:
-        patch.setattr(house.runner, "_make_calls", broken)
+        patch.setattr(JobCalls, "run", broken)
         await house.runner.run(job, slot_held=True)
     assert await free_places(house) == 4
     assert (await house.job(job.job_id)).state is JobState.FAILED

@@ -15,7 +15,7 @@ from bot.domain.circuit_breaker import (
 from bot.domain.errors import AccessError, Denial, ErrorClass
 from bot.domain.job import CallState, Job, JobState, Reason
 from bot.services.jobs.circuit_breaker import Circuits
-from bot.services.jobs.runner import RATE_WAIT_SECONDS
+from bot.services.jobs.job_run import RATE_WAIT_SECONDS
 from tests.services.fakes import Step, failing
 from tests.services.house import House
 

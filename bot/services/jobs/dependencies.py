@@ -1,0 +1,27 @@
+"""What running a job needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.services.delivery.posting import Delivery
+from bot.services.delivery.tickets import Tickets
+from bot.services.jobs.circuit_breaker import Circuits
+from bot.services.ports import Clock, Database, Pictures, Spool
+from bot.services.quotas.quota_book import QuotaBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDependencies:
+    """The services and ports of every run of a job; `user_tag` hides members from providers."""
+
+    database: Database
+    spool: Spool
+    pictures: Pictures
+    quotas: QuotaBook
+    delivery: Delivery
+    tickets: Tickets
+    circuits: Circuits
+    clock: Clock
+    user_tag: Callable[[int], str]

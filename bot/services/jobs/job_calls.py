@@ -1,0 +1,229 @@
+"""Brings the upstream calls of one job to their ends, and its pictures into the spool."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.domain.errors import (
+    ErrorClass,
+    Failure,
+    PictureError,
+    ProviderError,
+    SupersededError,
+)
+from bot.domain.job import Call, CallState, Job, Picture, PictureState
+from bot.services.jobs.call_request import call_request_for, failed_state, no_room, picture_state
+from bot.services.jobs.dependencies import JobDependencies
+from bot.services.jobs.slots import Slot
+from bot.services.jobs.upstream_call import StoppedError, call
+from bot.services.jobs.write_ahead import DatabaseJournal
+from bot.services.ports import (
+    EXPECTED_PICTURE_BYTES,
+    CallRequest,
+    ImageService,
+    Reply,
+    ReplyItem,
+    UnitOfWork,
+)
+from bot.services.tasks.backoff import commit
+
+log = logging.getLogger(__name__)
+
+# Positions of a call's pictures leave room for more of them than were asked (docs/spec/crashes.md,
+# D14).
+POSITIONS_PER_CALL = 100
+
+
+class JobCalls:
+    """The calls of one job, as they are stored; pictures that were read go into `fetched`."""
+
+    def __init__(
+        self,
+        job: Job,
+        *,
+        service: ImageService,
+        dependencies: JobDependencies,
+        slots: asyncio.Semaphore,
+        fetched: dict[int, Picture],
+    ) -> None:
+        self._job = job
+        self._service = service
+        self._slots = slots
+        self._fetched = fetched
+        self._database = dependencies.database
+        self._spool = dependencies.spool
+        self._pictures = dependencies.pictures
+        self._circuits = dependencies.circuits
+        self._clock = dependencies.clock
+        self._user_tag = dependencies.user_tag
+
+    async def run(self, slot: Slot | None) -> None:
+        """Bring every call to its end, or leave it planned where it has to wait.
+
+        The first call that is sent takes `slot`.
+        """
+        async with self._database.read() as uow:
+            calls = await uow.calls.of_job(self._job.job_id)
+            references = await uow.job_queries.references(self._job.job_id)
+        last = {item.seq: item for item in sorted(calls, key=lambda item: item.try_number)}
+        async with asyncio.TaskGroup() as group:
+            for item in last.values():
+                call_request = call_request_for(
+                    self._job, item, references, self._spool, self._user_tag
+                )
+                if item.state is CallState.SENT:
+                    group.create_task(self._read_spooled(item, call_request))
+                elif item.state is CallState.ANSWERED:
+                    group.create_task(self._collect_again(item, call_request))
+                elif item.state is CallState.PLANNED:
+                    # One place in line per job, so that calls of many jobs take turns.
+                    if slot is None:
+                        await self._slots.acquire()
+                    place, slot = slot or Slot(self._slots), None
+                    task = group.create_task(self._make_call(item, call_request, place))
+                    # Also when it is cancelled before it began.
+                    task.add_done_callback(place.release)
+            if slot is not None:
+                slot.release()
+
+    async def _make_call(self, item: Call, call_request: CallRequest, place: Slot) -> None:
+        journal = DatabaseJournal(self._job, item, self._database, self._spool, self._clock)
+        try:
+            try:
+                if not self._spool.room_for(call_request.images * EXPECTED_PICTURE_BYTES):
+                    raise ProviderError(no_room())
+                reply = await call(self._service, call_request, journal)
+            finally:
+                place.release()
+        except StoppedError:
+            return
+        except ProviderError as error:
+            await self._circuits.ended(self._service.name, error.failure)
+            if await self._may_wait(error.failure, journal):
+                return
+            await self._end_failed(item, journal.current, error.failure)
+            return
+        await self._circuits.ended(self._service.name, None)
+        await self._take(item, journal.current, reply)
+
+    async def _may_wait(self, failure: Failure, journal: DatabaseJournal) -> bool:
+        """Plan a rate-limited call once more, for later (T3b); False when it was stopped."""
+        if failure.error_class is not ErrorClass.RATE:
+            return False
+        try:
+            await journal.repeating_later(failure)
+        except StoppedError:
+            return False
+        return True
+
+    async def _read_spooled(self, item: Call, call_request: CallRequest) -> None:
+        """Take the spooled reply of a call that a crash left sent; without one it is unknown."""
+        try:
+            reply = await self._service.read(call_request)
+        except ProviderError as error:
+            await self._end_failed(item, item.try_number, error.failure)
+            return
+        if reply is None:
+            lost = Failure(error_class=ErrorClass.UNKNOWN_OUTCOME, message="lost in a restart")
+            await self._end_failed(item, item.try_number, lost)
+            return
+        await self._take(item, item.try_number, reply)
+
+    async def _collect_again(self, item: Call, call_request: CallRequest) -> None:
+        """Collect the pictures of an answered call that a crash left uncollected."""
+        async with self._database.read() as uow:
+            pictures = await uow.calls.pictures(self._job.job_id)
+        known = [
+            picture
+            for picture in pictures
+            if picture.call_seq == item.seq and picture.state is PictureState.KNOWN
+        ]
+        if not known:
+            return
+        reply = await self._service.read(call_request)
+        items = reply.items if reply else ()
+        first = item.seq * POSITIONS_PER_CALL
+        for picture in known:
+            index = picture.position - first
+            if index < len(items):
+                await self._collect(picture, items[index])
+
+    async def _end_failed(self, item: Call, try_number: int, failure: Failure) -> None:
+        state = failed_state(failure)
+        log.info("call %s/%d ended %s: %s", self._job.job_id, item.seq, state, failure)
+        await self._end(item, try_number, state, failure=failure)
+
+    async def _take(self, item: Call, try_number: int, reply: Reply) -> None:
+        """Record an answer with the pictures that it names, then fetch them."""
+        pictures = [
+            Picture(
+                job_id=self._job.job_id,
+                position=item.seq * POSITIONS_PER_CALL + index,
+                call_seq=item.seq,
+                state=picture_state(entry),
+                source_url=entry.url if entry.url and entry.url.startswith("http") else None,
+                error_code=entry.failure.code if entry.failure else "",
+            )
+            for index, entry in enumerate(reply.items)
+        ]
+        made = sum(picture.state is PictureState.KNOWN for picture in pictures)
+        await self._end(
+            item, try_number, CallState.ANSWERED, reply=reply, made=made, pictures=pictures
+        )
+        async with asyncio.TaskGroup() as group:
+            for picture, entry in zip(pictures, reply.items, strict=True):
+                if picture.state is PictureState.KNOWN:
+                    group.create_task(self._collect(picture, entry))
+
+    async def _end(
+        self,
+        item: Call,
+        try_number: int,
+        state: CallState,
+        *,
+        failure: Failure | None = None,
+        reply: Reply | None = None,
+        made: int = 0,
+        pictures: Sequence[Picture] = (),
+    ) -> None:
+        async def end(uow: UnitOfWork) -> bool:
+            return await uow.calls.end_call(
+                self._job,
+                item.seq,
+                try_number,
+                state,
+                now=self._clock.now(),
+                images_made=made,
+                failure=failure,
+                usage=reply.usage if reply else None,
+                pictures=pictures,
+            )
+
+        if not await commit(self._database, end):
+            raise SupersededError
+
+    async def _collect(self, picture: Picture, entry: ReplyItem) -> None:
+        """Bring one picture into the spool, decoded once to check that it is one."""
+        relative = self._spool.picture(picture.job_id, picture.position)
+        try:
+            await self._service.collect(entry, self._spool.path(relative))
+            facts = await self._pictures.inspect(self._spool.path(relative))
+        except (ProviderError, PictureError) as error:
+            log.warning("a picture of job %s is lost: %s", picture.job_id, error)
+            picture = replace(picture, state=PictureState.FAILED, error_code="lost")
+        else:
+            await asyncio.to_thread(self._spool.sync, relative)
+            picture = replace(
+                picture,
+                state=PictureState.FETCHED,
+                path=relative,
+                sha256=facts.sha256,
+                mime=facts.mime,
+                width=facts.width,
+                height=facts.height,
+                bytes=facts.bytes,
+            )
+        self._fetched[picture.position] = picture

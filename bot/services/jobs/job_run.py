@@ -1,0 +1,200 @@
+"""Runs one claimed job to its outcome: calls, replies, pictures; then delivery or refund.
+
+Works from what is stored, so a fresh job and one that a crash left in the middle take the same
+path: planned calls are made, spooled replies are read, and what was sent without a complete
+reply is unknown and never repeated (docs/spec/states.md section 6).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import replace
+
+from bot.domain.errors import ErrorClass, Failure, StorageError, SupersededError
+from bot.domain.job import CallState, Job, JobState, Picture, Reason, outcome
+from bot.services.jobs.dependencies import JobDependencies
+from bot.services.jobs.job_calls import JobCalls
+from bot.services.jobs.slots import Slot
+from bot.services.ports import ImageService, Progress
+from bot.services.tasks.backoff import Backoff
+
+log = logging.getLogger(__name__)
+
+# If a service's limit outlasts the tries, its job waits so long before the next.
+RATE_WAIT_SECONDS = 60
+
+
+class JobRun:
+    """One claimed job, from its claim to its end.
+
+    `slot` is the place among the provider's `slots` that the job was claimed for; None for a job
+    that was taken over.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        *,
+        service: ImageService,
+        dependencies: JobDependencies,
+        slots: asyncio.Semaphore,
+        slot: Slot | None,
+    ) -> None:
+        self._job = job
+        self._service = service
+        self._dependencies = dependencies
+        self._slots = slots
+        self._slot = slot
+        # By position; stored with the job's end (T5): until then the reply in the spool names them.
+        self._fetched: dict[int, Picture] = {}
+        self._database = dependencies.database
+        self._delivery = dependencies.delivery
+        self._clock = dependencies.clock
+
+    async def run(self) -> None:
+        """Bring the job to its end; a held slot is given back."""
+        try:
+            await self._outlast()
+        except* SupersededError:
+            log.warning("job %s moved without its runner", self._job.job_id)
+            await self._give_up()
+        except* Exception as errors:
+            # A bug: the member is refunded and told, and the queue goes on.
+            log.error("job %s failed unexpectedly", self._job.job_id, exc_info=errors)
+            await self._give_up()
+        finally:
+            self._release_slot()
+
+    def _release_slot(self) -> None:
+        if self._slot is not None:
+            self._slot.release()
+            self._slot = None
+
+    async def _give_up(self) -> None:
+        """End a job that cannot go on, however long the database is away (K26)."""
+        backoff = Backoff()
+        while True:
+            try:
+                return await self._delivery.give_up(self._job, Reason.INTERNAL)
+            except Exception as error:
+                log.warning("job %s cannot be ended now, trying again: %r", self._job.job_id, error)
+            await backoff.wait()
+
+    async def _outlast(self) -> None:
+        """Run, and when the database was away run on from what is stored, as after a crash."""
+        backoff = Backoff()
+        while True:
+            away: BaseExceptionGroup | None = None
+            try:
+                await self._pass()
+            except* StorageError as errors:
+                away = errors
+            if away is None:
+                return
+            log.warning("job %s waits for the database", self._job.job_id, exc_info=away)
+            self._release_slot()
+            stored = await self._stored_again(backoff)
+            if (stored.claimed_by, stored.attempt) != (self._job.claimed_by, self._job.attempt):
+                return
+            self._job = stored
+
+    async def _stored_again(self, backoff: Backoff) -> Job:
+        """Return the job as it is stored, once the database can be read."""
+        while True:
+            await backoff.wait()
+            with suppress(StorageError):
+                async with self._database.read() as uow:
+                    job = await uow.job_queries.get(self._job.job_id)
+                if job is None:
+                    raise SupersededError
+                return job
+
+    async def _pass(self) -> None:
+        """Take the job from where it stands to its end."""
+        job = self._job
+        fresh = job.state is JobState.RUNNING
+        if fresh:
+            calls = JobCalls(
+                job,
+                service=self._service,
+                dependencies=self._dependencies,
+                slots=self._slots,
+                fetched=self._fetched,
+            )
+            await calls.run(self._slot)
+            job = await self._conclude()
+        self._release_slot()
+        if job.state is JobState.DELIVERING:
+            await self._delivery.deliver(job, marked=fresh)
+        elif job.state is JobState.FAILED:
+            await self._delivery.tell(job)
+
+    async def _put_back(self) -> bool:
+        """Queue the job again if its every call met a rate limit, in its old place (T3b).
+
+        If other calls of it were answered, those that wait end with the limit instead.
+        """
+        job, now = self._job, self._clock.now()
+        async with self._database.write() as uow:
+            calls = await uow.calls.of_job(job.job_id)
+            last = {item.seq: item for item in calls}
+            waiting = [item for item in last.values() if item.state is CallState.PLANNED]
+            if not waiting:
+                return False
+            back = await uow.claims.requeue(job, not_before=now + RATE_WAIT_SECONDS)
+            if not back:
+                for item in waiting:
+                    limited = Failure(error_class=ErrorClass.RATE, sent=False)
+                    await uow.calls.end_call(
+                        job, item.seq, item.try_number, CallState.FAILED, now=now, failure=limited
+                    )
+            ahead = await uow.queue.queued_ahead(job) if back else 0
+            await uow.commit()
+        if back:
+            queued = replace(job, state=JobState.QUEUED)
+            self._dependencies.tickets.changed(Progress(job=queued, position=ahead + 1))
+        return back
+
+    async def _conclude(self) -> Job:
+        """T5 or T6: all calls ended; deliver what is there, or refund. Return the job as moved."""
+        job = self._job
+        fetched = dict(self._fetched)
+        self._fetched.clear()
+        async with self._database.read() as uow:
+            calls = await uow.calls.of_job(job.job_id)
+            stored_pictures = await uow.calls.pictures(job.job_id)
+            stored = await uow.job_queries.get(job.job_id)
+        pictures = [fetched.get(picture.position, picture) for picture in stored_pictures]
+        if any(item.state is CallState.PLANNED for item in calls):
+            if await self._put_back():
+                return replace(job, state=JobState.QUEUED)
+            async with self._database.read() as uow:
+                calls = await uow.calls.of_job(job.job_id)
+        result = outcome(job.request.count, calls, pictures)
+        wanted = [p for p in pictures if p.position in result.delivered_positions]
+        posts = await self._delivery.plan(job, wanted)
+        now = self._clock.now()
+        async with self._database.write() as uow:
+            for picture in fetched.values():
+                await uow.calls.update_picture(picture)
+            if posts:
+                # The write-ahead mark of the first post (T7a): it is sent next.
+                posts[0] = replace(posts[0], first_try_at=now)
+                moved = await uow.jobs.deliver(job, posts)
+                job = replace(job, state=JobState.DELIVERING)
+            else:
+                reason = result.reason or Reason.UNDELIVERABLE
+                if reason is Reason.BY_MEMBER and stored is not None:
+                    # It was stopped before anything came of it, and not always by the member.
+                    reason = stored.stop_reason or reason
+                moved = await uow.jobs.fail(job, reason, now=now)
+                job = replace(job, state=JobState.FAILED, reason=reason, finished_at=now)
+                await self._dependencies.quotas.settle(
+                    uow, job, delivered=0, paid=result.paid, now=now
+                )
+            if not moved:
+                raise SupersededError
+            await uow.commit()
+        return job
