@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.domain.errors import StaffError
 from bot.domain.job import Job, JobState, Reason
+from bot.services.delivery.progress import progress_of
 from bot.services.moderation.member_moderation import Moderation
-from bot.services.ports import Progress
 from bot.services.servers.decisions import Actor
 from bot.ui import buttons
 from bot.ui.cards import cards, details
@@ -36,10 +36,10 @@ class CancelButton(JobButton, template=buttons.CANCEL):
             return
         if now.state.final and now.reply_to_message_id is not None:
             # A public ticket goes away with its request.
-            await responses.answer(interaction, responses.ticket(interaction, Progress(job=now)))
+            await responses.answer(interaction, responses.ticket(interaction, progress_of(now)))
             await services.replies.ended(now)
             return
-        card = responses.ticket(interaction, Progress(job=now), place=True)
+        card = responses.ticket(interaction, progress_of(now), place=True)
         await responses.replace(interaction, card)
 
 

@@ -24,6 +24,7 @@ from bot.domain.job import (
     outcome,
 )
 from bot.services.delivery.fitting import Fitting
+from bot.services.delivery.progress import progress_of
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.result_message import parent_message, pictures_of, public_prompt
 from bot.services.delivery.tickets import Tickets
@@ -185,13 +186,8 @@ class Delivery:
             posted.append(replace(post, message_id=message_id))
             if not await self._record(job, posted, len(posts), result):
                 return
-        progress = Progress(
-            job=replace(job, state=JobState.DONE, finished_at=self._clock.now()),
-            message_id=posted[0].message_id,
-            posted_in=posted[0].channel_id,
-            outcome=result,
-        )
-        await self._done(progress)
+        done = replace(job, state=JobState.DONE, finished_at=self._clock.now())
+        await self._done(progress_of(done, posts=posted, result=result))
 
     async def _bring_home(self, job: Job) -> None:
         """Post a result where it was asked for, not in the channel that the server set."""
@@ -255,15 +251,7 @@ class Delivery:
             await uow.commit()
         if posted:
             done = replace(job, state=JobState.DONE, finished_at=now)
-            first = posted[0]
-            await self._done(
-                Progress(
-                    job=done,
-                    message_id=first.message_id,
-                    posted_in=first.channel_id,
-                    outcome=result,
-                )
-            )
+            await self._done(progress_of(done, posts=posted, result=result))
         else:
             await self.tell(replace(job, state=JobState.FAILED, reason=reason, finished_at=now))
 
@@ -307,7 +295,7 @@ class Delivery:
         if job.state is JobState.DONE:
             # Whoever posted the result died before its ticket said so.
             return await self._tickets.show_result(job)
-        return await self._tickets.settle(Progress(job=job)) or await self._announce(job, public)
+        return await self._tickets.settle(progress_of(job)) or await self._announce(job, public)
 
     async def _announce(self, job: Job, public: bool) -> bool:
         # Who withdrew a job knows; a private wish is nobody else's business.

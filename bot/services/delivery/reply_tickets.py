@@ -17,6 +17,7 @@ from typing import Any
 from bot.domain.errors import StorageError
 from bot.domain.job import Job, JobState, Reason, new_job_id
 from bot.domain.text.reply_intent import ReplyMode
+from bot.services.delivery.progress import progress_of
 from bot.services.ports import (
     Clock,
     Database,
@@ -270,7 +271,7 @@ class ReplyTickets:
             }
         self._shown = {job.job_id: self._shown.get(job.job_id) for job in jobs}
         for job in jobs:
-            progress = Progress(job=job, position=ahead.get(job.job_id, 0) + 1)
+            progress = progress_of(job, ahead=ahead.get(job.job_id, 0))
             state = (job.state, progress.position, job.cancel_requested)
             waits = job.ticket_message_id is None and job.created_at > due
             if not waits and self._shown[job.job_id] != state:

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from bot.domain.catalog import Catalog
 from bot.domain.estimates import Estimates
-from bot.domain.job import Job, JobState, outcome
+from bot.domain.job import Job, JobState
+from bot.services.delivery.progress import ProgressReader
 from bot.services.ports import Clock, Database, Progress, Publisher
 from bot.services.tasks.log_context import about_job
 
@@ -41,8 +42,7 @@ class Tickets:
     ) -> None:
         self._publisher = publisher
         self._database = database
-        self._catalog = catalog
-        self._estimates = estimates
+        self._reader = ProgressReader(catalog=catalog, estimates=estimates, clock=clock)
         self._clock = clock
         self._done = done
         self._opening: dict[str, asyncio.Event] = {}
@@ -93,14 +93,8 @@ class Tickets:
     async def show_result(self, job: Job) -> bool:
         """Say in the ticket of a job that is done that it is, where that is still possible."""
         async with self._database.read() as uow:
-            calls = await uow.calls.of_job(job.job_id)
-            pictures = await uow.calls.pictures(job.job_id)
-            posts = await uow.posts.of_job(job.job_id)
-        made = outcome(job.request.count, calls, pictures)
-        first = posts[0]
-        await self.settle(
-            Progress(job=job, message_id=first.message_id, posted_in=first.channel_id, outcome=made)
-        )
+            progress = await self._reader.done(uow, job)
+        await self.settle(progress)
         return True
 
     async def run(self) -> None:
@@ -171,7 +165,7 @@ class Tickets:
                 if job is not None and not job.state.final:
                     self.changed(replace(shown, job=job, last_word=True))
             elif shown.job.state is JobState.QUEUED:
-                current = await self._progress(job_id, now)
+                current = await self._progress(job_id)
                 if current is not None and current.position != shown.position:
                     self.changed(current)
 
@@ -179,14 +173,9 @@ class Tickets:
         async with self._database.read() as uow:
             return await uow.job_queries.get(job_id)
 
-    async def _progress(self, job_id: str, now: int) -> Progress | None:
+    async def _progress(self, job_id: str) -> Progress | None:
         async with self._database.read() as uow:
             job = await uow.job_queries.get(job_id)
             if job is None or job.state is not JobState.QUEUED:
                 return None
-            ahead = await uow.queue.queued_ahead(job)
-        return Progress(job=job, position=ahead + 1, ready_at=now + self._seconds(job, ahead))
-
-    def _seconds(self, job: Job, ahead: int) -> int:
-        offers = self._catalog.of(job.request.model, job.operation)
-        return self._estimates.seconds(offers[0], job.request, ahead=ahead) if offers else 0
+            return await self._reader.waiting(uow, job)

@@ -14,10 +14,11 @@ from dataclasses import replace
 
 from bot.domain.errors import ErrorClass, Failure, StorageError, SupersededError
 from bot.domain.job import CallState, Job, JobState, Picture, Reason, outcome
+from bot.services.delivery.progress import progress_of
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.job_calls import JobCalls
 from bot.services.jobs.slots import Slot
-from bot.services.ports import ImageService, Progress
+from bot.services.ports import ImageService
 from bot.services.tasks.backoff import Backoff
 
 log = logging.getLogger(__name__)
@@ -154,7 +155,7 @@ class JobRun:
             await uow.commit()
         if back:
             queued = replace(job, state=JobState.QUEUED)
-            self._dependencies.tickets.changed(Progress(job=queued, position=ahead + 1))
+            self._dependencies.tickets.changed(progress_of(queued, ahead=ahead))
         return back
 
     async def _conclude(self) -> Job:

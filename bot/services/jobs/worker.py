@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from bot.domain.job import CallState, Job, JobState, Reason
 from bot.services.delivery.pickups import Pickups
 from bot.services.delivery.posting import Delivery
+from bot.services.delivery.progress import progress_of
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.runner import Runner
-from bot.services.ports import Clock, Database, Progress, Spool
+from bot.services.ports import Clock, Database, Spool
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.tasks.wake_event import WakeEvent
 
@@ -135,7 +136,7 @@ class Worker:
                 runner.slots.release()
                 await self._wake_events[name].wait(POLL_SECONDS)
                 continue
-            self._tickets.changed(Progress(job=job))
+            self._tickets.changed(progress_of(job))
             self._start(self._run(runner, job))
 
     async def _run(self, runner: Runner, job: Job) -> None:

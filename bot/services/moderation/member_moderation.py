@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.domain.errors import Objection, StaffError
 from bot.domain.job import Destination, Job, JobState, Reason
 from bot.domain.quota import Window, capacity
+from bot.services.delivery.progress import progress_of
 from bot.services.delivery.tickets import Tickets
 from bot.services.moderation.report_cooldown import ReportCooldown
 from bot.services.moderation.staff_hierarchy import Rank, check_block, own_block
@@ -21,7 +22,6 @@ from bot.services.ports import (
     CounterKind,
     Database,
     Grant,
-    Progress,
     UnitOfWork,
 )
 from bot.services.quotas.cancellation import withdraw
@@ -376,4 +376,4 @@ class Moderation:
     def show(self, jobs: Sequence[Job]) -> None:
         """Let tickets know at once; the worker tells whoever has none."""
         for job in jobs:
-            self._tickets.changed(Progress(job=job))
+            self._tickets.changed(progress_of(job))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.domain.catalog import Catalog, Offer
 from bot.domain.errors import AccessError, Denial, RefusedError
 from bot.domain.estimates import Estimates
-from bot.domain.job import Destination, Job, JobState, Reason, new_job_id, outcome
+from bot.domain.job import Destination, Job, JobState, Reason, new_job_id
 from bot.domain.requests.request import (
     ImageRequest,
     Note,
@@ -19,6 +19,7 @@ from bot.domain.requests.request import (
 )
 from bot.domain.requests.routing import Router
 from bot.domain.server import ServerPolicy
+from bot.services.delivery.progress import ProgressReader
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.ports import (
@@ -79,7 +80,7 @@ class Intake:
         self._policies = policies
         self._router = router
         self._quotas = quotas
-        self._estimates = estimates
+        self._reader = ProgressReader(catalog=router.catalog, estimates=estimates, clock=clock)
         self._database = database
         self._pictures = RequestPictures(references, spool)
         self._spool = spool
@@ -245,22 +246,7 @@ class Intake:
         """Return where a job stands now, whatever its state."""
         async with self._database.read() as uow:
             job = await uow.job_queries.get(job_id)
-            if job is None:
-                return None
-            if job.state is not JobState.DONE:
-                offers = self._router.catalog.of(job.request.model, job.operation)
-                ahead = await uow.queue.queued_ahead(job)
-                ready_at = job.started_at or self._clock.now()
-                if offers:
-                    ready_at += self._estimates.seconds(offers[0], job.request, ahead=ahead)
-                return Progress(job=job, position=ahead + 1, ready_at=ready_at)
-            posts = await uow.posts.of_job(job_id)
-            calls = await uow.calls.of_job(job_id)
-            pictures = await uow.calls.pictures(job_id)
-        made = outcome(job.request.count, calls, pictures)
-        message_id = posts[0].message_id if posts else None
-        posted_in = posts[0].channel_id if posts else None
-        return Progress(job=job, message_id=message_id, posted_in=posted_in, outcome=made)
+            return None if job is None else await self._reader.read(uow, job)
 
     async def recent(self, *, guild_id: int, user_id: int, limit: int) -> list[Job]:
         """Return a member's newest jobs in a server, newest first."""
@@ -300,10 +286,7 @@ class Intake:
     async def _ticket(
         self, uow: UnitOfWork, job: Job, offer: Offer, notes: tuple[Note, ...], left: QuotaStatus
     ) -> Ticket:
-        now = self._clock.now()
-        ahead = await uow.queue.queued_ahead(job)
-        ready_at = now + self._estimates.seconds(offer, job.request, ahead=ahead)
-        progress = Progress(job=job, position=ahead + 1, ready_at=ready_at)
+        progress = await self._reader.waiting(uow, job, offer)
         return Ticket(progress=progress, offer=offer, standing=left, notes=notes)
 
     async def _examine(
