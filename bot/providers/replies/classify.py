@@ -6,176 +6,60 @@ See docs/spec/image-apis.md section 11.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from fnmatch import fnmatchcase
+from dataclasses import replace
 from typing import cast
 
 from bot.domain.errors import ErrorClass, Failure
+from bot.domain.rate_limits import seconds_asked
+from bot.providers.replies.error_table import TABLE, UNKNOWN_STATUSES
 from bot.providers.replies.http_answer import Answer
 
 MESSAGE_CHARACTERS = 300
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the table. With `together` the code counts only along with the wording."""
-
-    error_class: ErrorClass
-    codes: tuple[str, ...] = ()
-    wording: str = ""
-    statuses: tuple[int, ...] = ()
-    together: bool = False
-
-    def has_code(self, code: str, text: str, *, exact: bool) -> bool:
-        """Whether a code is one of the row's, literally or by its pattern."""
-        if self.together and not self.says(text):
-            return False
-        known = (pattern for pattern in self.codes if ("*" in pattern) is not exact)
-        return any(fnmatchcase(code, pattern) for pattern in known)
-
-    def says(self, text: str) -> bool:
-        return bool(self.wording) and re.search(self.wording, text, re.IGNORECASE) is not None
-
-
-# Codes that say no more than "something in the request": the wording tells what.
-_GENERAL = ("InvalidParameter*", "invalid_value", "invalid_request*")
-_SIZE = r"at (least|most) [\d,. ]+pixels|divisible by 16"
-_REFERENCE = (
-    r"invalid url specified|timeout while downloading|could not be downloaded|cannot exceed"
+# Where services keep an error, its code and its words.
+_ERRORS = ("error", "errors", "err", "fault", "base_resp")
+_CODES = ("code", "error_code", "errorCode", "status_code", "err_code")
+_WORDS = (
+    "message",
+    "msg",
+    "detail",
+    "error",
+    "error_message",
+    "error_msg",
+    "errorMessage",
+    "status_msg",
+    "fail_reason",
+    "failure_reason",
+    "reason",
+    "description",
 )
-
-TABLE = (
-    Row(error_class=ErrorClass.BAD_SIZE, codes=_GENERAL, wording="`(custom_)?size", together=True),
-    Row(
-        error_class=ErrorClass.BAD_REFERENCE,
-        codes=_GENERAL,
-        wording=rf"{_REFERENCE}|`(images?|image_urls?|mask)\b",
-        together=True,
-    ),
-    Row(
-        error_class=ErrorClass.BAD_SIZE,
-        codes=_GENERAL,
-        wording=rf"{_SIZE}|\bsize\b",
-        together=True,
-    ),
-    # QuotaExceeded also stands for a full queue.
-    Row(error_class=ErrorClass.RATE, codes=("QuotaExceeded",), wording="queue", together=True),
-    Row(
-        error_class=ErrorClass.PROMPT_REFUSED,
-        codes=(
-            "InputTextSensitiveContentDetected*",
-            "SensitiveContentDetected*",
-            "InputTextRiskDetection",
-            "moderation_blocked",
-            "content_policy_violation",
-            "content_filter",
-            "sensitive_words_detected",
-            "prompt_blocked",
-        ),
-    ),
-    Row(
-        error_class=ErrorClass.REFERENCE_REFUSED,
-        codes=("InputImageSensitiveContentDetected*", "InputImageRiskDetection"),
-    ),
-    Row(
-        error_class=ErrorClass.RESULT_WITHHELD,
-        codes=("OutputImageSensitiveContentDetected*", "OutputImageRiskDetection"),
-    ),
-    Row(error_class=ErrorClass.BAD_SIZE, wording=_SIZE),
-    Row(
-        error_class=ErrorClass.BAD_REFERENCE,
-        codes=("InvalidImageURL*", "invalid_image_url", "unsupported_file_mimetype"),
-        wording=_REFERENCE,
-    ),
-    Row(
-        error_class=ErrorClass.BAD_OPTION,
-        codes=(*_GENERAL, "MissingParameter*", "bad_request_body"),
-        wording="unsupported parameter",
-        statuses=(400, 405, 409, 415, 422),
-    ),
-    Row(
-        error_class=ErrorClass.TOO_LARGE,
-        codes=("read_request_body_failed",),
-        statuses=(413,),
-    ),
-    Row(
-        error_class=ErrorClass.AUTH,
-        codes=("AuthenticationError", "InvalidAccountStatus", "invalid_api_key"),
-        statuses=(401,),
-    ),
-    Row(
-        error_class=ErrorClass.CREDIT,
-        codes=(
-            "AccountOverdueError",
-            "*.ServiceOverdue",
-            "insufficient_user_quota",
-            "pre_consume_token_quota_failed",
-            "insufficient_quota",
-            "billing_hard_limit_reached",
-            "billing_not_active",
-            "credit_balance_exhausted",
-            "QuotaExceeded",
-            "SetLimitExceeded",
-        ),
-        statuses=(402,),
-    ),
-    Row(
-        error_class=ErrorClass.NOT_ALLOWED,
-        codes=("AccessDenied", "*.ServiceNotOpen", "access_denied"),
-        statuses=(403,),
-    ),
-    Row(
-        error_class=ErrorClass.NO_SUCH_MODEL,
-        codes=("InvalidEndpointOrModel*", "ModelNotOpen", "UnsupportedModel", "model_not_found"),
-        wording=r"\binvalid url\b",
-        statuses=(404,),
-    ),
-    Row(
-        error_class=ErrorClass.RATE,
-        codes=(
-            "RateLimitExceeded*",
-            "*RateLimitExceeded",
-            "rate_limit_exceeded",
-            "RequestBurstTooFast",
-            "ServerOverloaded",
-            "InflightBatchsizeExceeded",
-            "slow_down",
-        ),
-        statuses=(429,),
-    ),
-    Row(error_class=ErrorClass.NO_CHANNEL, codes=("get_channel_failed", "channel:*")),
-    Row(
-        error_class=ErrorClass.SERVER,
-        codes=(
-            "InternalServiceError",
-            "do_request_failed",
-            "bad_response*",
-            "read_response_body_failed",
-        ),
-    ),
+# These statuses leave open what was wrong.
+_OPEN_STATUSES = frozenset({400, 409, 422})
+_OUTRANKING = frozenset(
+    {
+        ErrorClass.PROMPT_REFUSED,
+        ErrorClass.REFERENCE_REFUSED,
+        ErrorClass.RESULT_WITHHELD,
+        ErrorClass.CREDIT,
+    }
 )
-# A gateway's own page: what became of the call behind it nobody knows.
-UNKNOWN_STATUSES = frozenset({504, 524})
 
 
 def classify(
     code: str, message: str, *, status: int | None, param: str = "", kind: str = ""
 ) -> ErrorClass:
-    """Return the class: exact code, code pattern, wording, the error's `type`, HTTP status."""
-    found = _by_words(code, f"`{param}` {message}" if param else message, kind)
+    """Return the class: exact code, code pattern, wording, the error's `type`, HTTP status.
+
+    The type never outranks a status that says something: OpenAI puts `invalid_request_error` on
+    every 4xx.
+    """
+    text = f"`{param}` {message}" if param else message
+    found = _by_words(code, text, kind, status)
     if found in (None, ErrorClass.SERVER) and status in UNKNOWN_STATUSES:
         return ErrorClass.UNKNOWN_OUTCOME
-    if found is not None:
-        return found
-    for row in TABLE:
-        if status in row.statuses:
-            return row.error_class
-    # Of the 4xx without a row, none is about an option of the member's.
-    return ErrorClass.SERVER
+    return found or _by_status(status)
 
 
 def failure_of(answer: Answer) -> Failure:
@@ -188,39 +72,81 @@ def failure_of(answer: Answer) -> Failure:
     try:
         body: object = json.loads(answer.body)
     except (ValueError, RecursionError):
-        body = _title(answer.body)
+        body = _page(answer.body)
     return error_in(body, status=answer.status, answer=answer)
 
 
 def error_in(body: object, *, status: int | None, answer: Answer | None = None) -> Failure:
     """Read an error object or a body that holds one; `status` None for a single picture's."""
-    error = body
-    fields = _mapping(body)
-    if fields.get("error"):
-        error = fields["error"]
-    fields = _mapping(error)
-    message, request_id = _without_request_id(_text(error))
-    code = fields.get("code")
-    code = "" if code is None or isinstance(code, bool) else str(code)
-    param, kind = fields.get("param"), fields.get("type")
+    code, message, param, kind = _parts(body)
+    message, request_id = _without_request_id(message)
+    # A number in an answer that otherwise says "fine" is the status of the service behind it.
+    if code.isdecimal() and 400 <= int(code) < 600 and (status is None or status < 300):
+        found = classify("", message, status=int(code), param=param, kind=kind)
+    else:
+        found = classify(code, message, status=status, param=param, kind=kind)
     headers: Mapping[str, str] = answer.headers if answer else {}
-    return Failure(
-        error_class=classify(
-            code,
-            message,
-            status=status,
-            param=param if isinstance(param, str) else "",
-            kind=kind if isinstance(kind, str) else "",
-        ),
+    failure = Failure(
+        error_class=found,
         code=clean(code)[:80],
         message=clean(message),
         http_status=status,
         request_id=request_id or request_id_of(headers),
-        retry_after=_retry_after(headers, answer.received_at) if answer else None,
+        retry_after=seconds_asked(headers, answer.received_at) if answer else None,
         should_retry={"true": True, "false": False}.get(
             headers.get("x-should-retry", "").strip().lower()
         ),
     )
+    inner = _repeated(message)
+    if inner is not None and (said := _known(inner, status)) is not None:
+        return replace(failure, error_class=said)
+    return failure
+
+
+def _parts(body: object) -> tuple[str, str, str, str]:
+    """Find code, words, parameter and type of an error, at the place where each service has it."""
+    outer = _mapping(body)
+    error: object = next((outer[name] for name in _ERRORS if outer.get(name)), body)
+    fields = _mapping(_first(error))
+    code = next(
+        (
+            str(place[name])
+            for place in (fields, _mapping(fields.get("innererror")), outer)
+            for name in _CODES
+            if isinstance(place.get(name), str | int) and not isinstance(place.get(name), bool)
+        ),
+        "",
+    )
+    message = _text(error)
+    if not message and error is not body:
+        message = _text({name: text for name, text in outer.items() if name not in _ERRORS})
+    details = _mapping(_first(fields.get("detail")))
+    param, kind = fields.get("param"), fields.get("type") or details.get("type")
+    return (
+        code,
+        message,
+        param if isinstance(param, str) else "",
+        kind if isinstance(kind, str) else "",
+    )
+
+
+def _repeated(message: str) -> object:
+    """Return the error that a relay repeats inside of its own words; None where there is none."""
+    start = message.find("{")
+    if start < 0:
+        return None
+    try:
+        value, _ = json.JSONDecoder().raw_decode(message, start)
+    except (ValueError, RecursionError):
+        return None
+    return cast("object", value)
+
+
+def _known(body: object, status: int | None) -> ErrorClass | None:
+    code, message, param, kind = _parts(body)
+    found = _by_words(code, f"`{param}` {message}" if param else message, kind, status)
+    # What says "something in the request" of the relay's own request is no word of the member's.
+    return None if found in (ErrorClass.SERVER, ErrorClass.BAD_OPTION) else found
 
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:
@@ -246,30 +172,66 @@ def clean(text: str) -> str:
     return text if len(text) <= MESSAGE_CHARACTERS else text[: MESSAGE_CHARACTERS - 1] + "…"
 
 
-def _by_words(code: str, text: str, kind: str) -> ErrorClass | None:
-    for word in (code, kind):
-        for exact in (True, False):
-            for row in TABLE:
-                if word and row.has_code(word, text, exact=exact):
-                    return row.error_class
-        for row in TABLE if word == code else ():
-            if not row.together and row.says(text):
+def _by_words(code: str, text: str, kind: str, status: int | None) -> ErrorClass | None:
+    for exact in (True, False):
+        for row in TABLE:
+            if code and row.has_code(code, exact=exact):
                 return row.error_class
+    # xAI writes its words where others have a code.
+    text = f"{code}: {text}" if " " in code else text
+    for row in TABLE:
+        if row.says(code or kind, text, status):
+            return row.error_class
+    for found in (_by_type(kind, status), _by_general(code)):
+        if found is not None:
+            return found
+    # Gateways send what they refuse themselves with status 500, too.
+    vague = status is None or status < 300 or (status >= 500 and status not in UNKNOWN_STATUSES)
+    return _by_general(kind) if vague else None
+
+
+def _by_type(kind: str, status: int | None) -> ErrorClass | None:
+    """Return what an error's `type` says where the status leaves it open."""
+    vague = status is None or status in _OPEN_STATUSES or status < 300 or status >= 500
+    for row in TABLE:
+        # A filter also hides behind a 403, an empty account behind a 429.
+        if kind and row.has_type(kind) and (vague or row.error_class in _OUTRANKING):
+            return row.error_class
     return None
 
 
+def _by_general(code: str) -> ErrorClass | None:
+    return next((row.error_class for row in TABLE if code and row.has_general_code(code)), None)
+
+
+def _by_status(status: int | None) -> ErrorClass:
+    for row in TABLE:
+        if status in row.statuses:
+            return row.error_class
+    # Of the 4xx without a row, none is about an option of the member's.
+    return ErrorClass.SERVER
+
+
 def _text(error: object) -> str:
-    """Find the words of an error: `message`, `detail` as text or FastAPI's list, or itself."""
+    """Find the words of an error: in a field that has them, in a list of errors, or itself."""
     if isinstance(error, str):
         return error
+    if isinstance(error, list):
+        return "; ".join(filter(None, map(_text, cast("list[object]", error))))
     fields = _mapping(error)
-    for name in ("message", "msg", "detail", "error"):
-        value = fields.get(name)
-        if isinstance(value, list):
-            return "; ".join(filter(None, map(_text, cast("list[object]", value))))
-        if value:
-            return _text(value)
-    return ""
+    if not fields:
+        return ""
+    found = next((text for name in _WORDS if (text := _text(fields.get(name)))), "")
+    # OpenRouter names there what its filter found.
+    flagged = _mapping(fields.get("metadata")).get("reasons")
+    return f"{found} (flagged_input: {_text(flagged)})" if flagged else found
+
+
+def _first(value: object) -> object:
+    if not isinstance(value, list):
+        return value
+    items = cast("list[object]", value)
+    return items[0] if items else None
 
 
 def _mapping(value: object) -> Mapping[str, object]:
@@ -285,29 +247,11 @@ def _without_request_id(message: str) -> tuple[str, str | None]:
     return (message[: found.start()], found[1][:80]) if found else (message, None)
 
 
-def _title(body: bytes) -> str:
-    found = _TITLE.search(body[:10_000])
-    return found[1].decode("utf-8", "replace").strip() if found else ""
-
-
-def _retry_after(headers: Mapping[str, str], received_at: float) -> float | None:
-    """Return the seconds that the service wants us to wait."""
-    seconds = _number(headers.get("retry-after-ms"))
-    if seconds is not None:
-        return seconds / 1000
-    text = headers.get("retry-after")
-    seconds = _number(text)
-    if seconds is not None or text is None:
-        return seconds
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - received_at)
-    except ValueError:
-        return None
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return max(0.0, value) if math.isfinite(value) else None
+def _page(body: bytes) -> str:
+    """Return what a body without JSON says: the title of a page, or the beginning of a text."""
+    head = body[:10_000]
+    found = _TITLE.search(head)
+    if found is not None:
+        return found[1].decode("utf-8", "replace").strip()
+    text = head[:2000].decode("utf-8", "replace").strip()
+    return "" if text.startswith("<") or "\ufffd" in text else text
