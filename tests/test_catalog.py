@@ -301,22 +301,28 @@ def changed(**changes: Any) -> list[dict[str, Any]]:
 @every_case(
     ("entry", "mistake"),
     [
-        ({}, "it is not known; write like = or offers"),
-        ({"label": "x"}, "it is not known"),
+        ({}, "there is no such model; write like = or offers"),
+        ({"label": "x"}, "there is no such model"),
         ({"like": "doubao-seedream-4-5"}, f"did you mean {V45}?"),
-        ({"like": "nothing"}, "like = 'nothing' names no known model"),
+        ({"like": "nothing"}, "like = 'nothing' is not a known model"),
         ({"like": V45, "lable": "x"}, "lable: Extra inputs are not permitted"),
         ({"like": V45, "label": ""}, "label: "),
         ({"like": "gpt-image-2", "generate": {"max_prompt": 5}}, "there is no generate to change"),
         ({"like": V45, "generate": {"sizes": "huge"}}, "there is no rule 'huge' in sizes; known: "),
-        ({"like": V45, "generate": {"sizes": 5}}, "a value stands where a table or a list belongs"),
-        ({"like": V45, "generate": 5}, "a value stands where a table or a list belongs"),
+        (
+            {"like": V45, "generate": {"sizes": 5}},
+            "this must be a table or a list, not a single value",
+        ),
+        ({"like": V45, "generate": 5}, "this must be a table or a list, not a single value"),
         ({"like": V45, "generate": {"max_prompt": 0}}, "offers.0.max_prompt: "),
-        ({"like": V45, "generate": {"sizes": {"default": "5K"}}}, "the default 5K is not legal"),
+        (
+            {"like": V45, "generate": {"sizes": {"default": "5K"}}},
+            "the default 5K is not within the limits",
+        ),
         ({"like": V45, "generate": {"sizes": {"keyword": []}}}, "offers.0.sizes.keyword: Extra"),
         (
             {"like": V45, "generate": {"sizes": {"pixels": {"max_pixels": 10}}}},
-            "offers.0.sizes.pixels: min_pixels 3686400 and max_pixels 10 leave nothing",
+            "offers.0.sizes.pixels: min_pixels 3686400 and max_pixels 10 allow no value",
         ),
         (
             {"like": V45, "generate": {"sizes": {"pixels": {"min_ratio": 0.5}}}},
@@ -340,7 +346,7 @@ def changed(**changes: Any) -> list[dict[str, Any]]:
         ),
         (
             {"like": V45, "generate": {"sizes": {"default_tier": "8K"}}},
-            "the tier '8K' (default_tier) has no legal preset",
+            "the tier '8K' (default_tier) has no valid preset",
         ),
         ({"like": V45, "edit": {"references": {"formats": ["jpeg"]}}}, "formats need jpeg and png"),
         ({"like": V45, "edit": {"references": {"formats": ["jpg", "png"]}}}, "image/jpeg"),
@@ -356,10 +362,10 @@ def changed(**changes: Any) -> list[dict[str, Any]]:
         ),
         (
             {"like": V45, "generate": {"options": {"quality": {"always": True}}}},
-            "what is always sent needs a default",
+            "an option that is always sent needs a default",
         ),
         ({"label": "x", "offers": []}, "offers: "),
-        ({"label": "x", "offers": 5}, "a value stands where a table or a list belongs"),
+        ({"label": "x", "offers": 5}, "this must be a table or a list, not a single value"),
         ({"offers": [FULL]}, "label: Field required"),
         ({"label": "x", "offers": changed(source="openai")}, "offers.0.source: "),
         ({"label": "x", "offers": changed(operation="paint")}, "offers.0.operation: "),

@@ -99,13 +99,11 @@ async def locked(world: World) -> Mend:
     return mend
 
 
-TROUBLES = {"full": full, "cannot be written": read_only, "stays locked": locked}
+TROUBLES = {"full": full, "cannot be written": read_only, "is locked": locked}
 
 
 # A full file still takes what needs no new page; these take nothing at all.
-NOTHING_FITS = pytest.mark.parametrize(
-    "trouble", ["cannot be written", "stays locked"], indirect=True
-)
+NOTHING_FITS = pytest.mark.parametrize("trouble", ["cannot be written", "is locked"], indirect=True)
 
 
 @pytest.fixture(params=TROUBLES)

@@ -1,4 +1,4 @@
-"""What can be wrong with the books, and with the file that they are in."""
+"""What can be wrong with the ledger, and with its file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.domain.translatable import N_, Sentence
 
 
 class LedgerFault(Sentence):
-    """A rule of the books that is broken; values are named as in the database."""
+    """A broken rule of the ledger; values are named as in the database."""
 
     # SQLite's own words.
     OF_THE_FILE = "{line}"

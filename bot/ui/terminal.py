@@ -36,11 +36,11 @@ NOT_WHOLE = Phrase("{value} is not a whole number.")
 NOT_A_NUMBER = Phrase("{value} is not a number.")
 NOT_AN_OPERATION = Phrase("{value} is not an operation: write generate or edit.")
 
-NOT_AN_ADDRESS = Phrase("only files, data URLs and http or https addresses are taken")
+NOT_AN_ADDRESS = Phrase("only files, data URLs and http or https addresses are accepted")
 NOT_A_DATA_URL = Phrase("it is not valid Base64; a data URL begins with data:image/png;base64,")
 NOT_A_FILE = Phrase("it is a folder or a device, not a file")
 EMPTY_FILE = Phrase("the file is empty")
-UNREADABLE_FILE = Phrase("the file may not be read; mend its permissions")
+UNREADABLE_FILE = Phrase("the file cannot be read; fix its permissions")
 
 
 def no_key(model_id: str, providers: Sequence[str], instead: object) -> str:
@@ -58,7 +58,7 @@ def switched_off(model_id: str, instead: object) -> str:
 
 def taken_by(model_id: str) -> str:
     """Name a model that takes what another refuses."""
-    return _("{model} takes it as it is.", model=model_id)
+    return _("{model} accepts it as it is.", model=model_id)
 
 
 def unusable(field: str, position: int, name: str, why: str) -> str:
@@ -99,7 +99,7 @@ def not_saved(why: str) -> str:
 def output_unusable(folder: str, why: str) -> str:
     """Say that nothing was sent because its pictures could not be written."""
     return _(
-        "Pictures cannot be written to {folder}: {why}. Name another folder with --output.",
+        "Pictures cannot be written to {folder}: {why}. Choose another folder with --output.",
         folder=folder,
         why=why,
     )
@@ -107,20 +107,20 @@ def output_unusable(folder: str, why: str) -> str:
 
 # --- db, demo, serve-apis -------------------------------------------------------------------
 
-BOOKS_ARE_RIGHT = Phrase("The books are right.")
+BOOKS_ARE_RIGHT = Phrase("The ledger is correct.")
 NO_SIMCORD = Phrase(
     "The demo needs the simulated Discord: install it with `pip install 'easel[demo]'`."
 )
 DEMO_READY = Phrase(
-    """The demo is ready; Ctrl-C ends it. Nothing in it is real, and nothing is kept.
+    """The demo is ready; Ctrl-C stops it. Nothing in it is real, and nothing is kept.
 
 Six things to try:
   1. /imagine with a few words, then open your ticket's link to the picture.
   2. /imagine with count 3 and related "set"; then reply to the result: 2: make it night
   3. /imagine with size 10x10: refused at once, with the nearest size that works. Press Fix it.
   4. /imagine with "forbidden" in the prompt: the service refuses, nothing is charged; see /quota.
-  5. Choose Bob under "Viewing as": your tickets are not there, your pictures are.
-  6. Choose 小林 there and type /help: who has Discord in Chinese reads the bot in Chinese."""
+  5. Choose Bob under "Viewing as": he sees your pictures, but not your tickets.
+  6. Choose 小林 there and type /help: members with Discord in Chinese see the bot in Chinese."""
 )
 
 
@@ -142,18 +142,20 @@ def backed_up(file: str) -> str:
 
 def serving(url: str) -> str:
     """Say that the image APIs listen."""
-    return _("Serving at {url}; any key but `wrong` passes. Ctrl-C ends it.", url=url)
+    return _("Serving at {url}; any key except `wrong` is accepted. Ctrl-C stops it.", url=url)
 
 
 def not_served(why: str) -> str:
     """Say that a port could not be listened on."""
-    return _("The port cannot be used: {why}. Name another one with --port.", why=why)
+    return _("The port cannot be used: {why}. Choose another one with --port.", why=why)
 
 
 # --- endings --------------------------------------------------------------------------------
 
 INTERRUPTED = Phrase("Stopped.")
-REQUEST_INTERRUPTED = Phrase("Stopped. What was sent may still be made and charged by the service.")
+REQUEST_INTERRUPTED = Phrase(
+    "Stopped. The service may still make and charge what was already sent."
+)
 
 
 def problem(field: str, message: str) -> str:
@@ -165,9 +167,7 @@ def problem(field: str, message: str) -> str:
 
 def internal(error: Exception) -> str:
     """Say that Easel itself made a mistake."""
-    return _(
-        "Easel made a mistake of its own ({error}). Please report it.", error=type(error).__name__
-    )
+    return _("Easel had an internal error ({error}). Please report it.", error=type(error).__name__)
 
 
 # --- words ----------------------------------------------------------------------------------

@@ -147,9 +147,9 @@ async def test_no_secret_is_printed() -> None:
         ("EASEL_PROVIDERS__ROUTESCOPE__API_KEY", "wrong", "the key is refused"),
         ("EASEL_PROVIDERS__ROUTESCOPE__BASE_URL", "http://127.0.0.1:9", "base_url"),
         ("EASEL_MODELS__DEFAULT", "doubao-seedream-4.5", "there is no model"),
-        ("EASEL_MODELS__DEFAULT", "gpt-image-2", "does not draw from words alone"),
-        ("EASEL_MODELS__DEFAULT_EDIT", "doubao-seedream-3-0-t2i-250415", "does not change"),
-        ("EASEL_MODELS__DEFAULT", "seedream-4.5", "doubao-seedream-4-5-251128 serves instead"),
+        ("EASEL_MODELS__DEFAULT", "gpt-image-2", "cannot make pictures from text alone"),
+        ("EASEL_MODELS__DEFAULT_EDIT", "doubao-seedream-3-0-t2i-250415", "cannot edit pictures"),
+        ("EASEL_MODELS__DEFAULT", "seedream-4.5", "doubao-seedream-4-5-251128 is used instead"),
         ("EASEL_MODELS__DEFUALT", "seedream-4.5", "models.default"),
         ("EASEL_STORAGE__URL", "sqlite://", "Database"),
         ("EASEL_STORAGE__DATA_DIR", "config.toml/data", "storage.data_dir"),
@@ -191,7 +191,7 @@ async def test_of_many_servers_those_that_are_well_are_one_line(
     monkeypatch.setenv("EASEL_ACCESS__GUILDS", str([*range(100, 701)]))
     ended = await check()
     lacking, missing = wrong(ended)
-    assert "Server 103: the bot lacks" in lacking
+    assert "Server 103: the bot is missing" in lacking
     assert "Server 700: the bot is not there" in missing
     assert "in 599 of those listed" in ended.out
     assert len(ended.out.splitlines()) < 25
@@ -219,7 +219,7 @@ async def test_discord_out_of_order_is_told_with_its_status(discord: Discord) ->
 async def test_what_is_not_discord_has_to_be_mended(discord: Discord, answer: Any) -> None:
     discord.other = answer
     (line,) = wrong(await check())
-    assert "mend discord.api_base" in line
+    assert "fix discord.api_base" in line
 
 
 @pytest.mark.usefixtures("settings_file")
@@ -263,12 +263,12 @@ async def test_a_full_disk_has_to_be_mended(
 ) -> None:
     monkeypatch.setattr("bot.cli.check.check_lines.LEAST_FREE_BYTES", 1 << 60)
     (line,) = wrong(await check())
-    assert "Make room" in line
+    assert "Free some space" in line
 
 
 @pytest.mark.usefixtures("settings_file")
 async def test_privileged_intents_are_not_needed_and_named_when_granted(discord: Discord) -> None:
-    assert "no privileged one is granted" in (await check()).out
+    assert "no privileged intents are granted" in (await check()).out
     discord.application = {"flags": 1 << 19 | 1 << 14}
     ended = await check()
     assert wrong(ended) == []
@@ -286,7 +286,7 @@ async def test_fewer_shards_than_discord_advises_have_to_be_mended(
     assert "Shards: 3." in (await check()).out
     monkeypatch.setenv("EASEL_DISCORD__SHARDS", "2")
     (line,) = wrong(await check())
-    assert "discord.shards is 2, and Discord advises 3" in line
+    assert "discord.shards is 2, but Discord recommends 3" in line
 
 
 @pytest.mark.usefixtures("settings_file")
@@ -316,7 +316,7 @@ async def test_a_public_bot_without_a_server_list_is_told_what_that_means(
     discord.application = {"bot_public": True}
     ended = await check()
     assert wrong(ended) == []
-    assert "in the servers of access.guilds only" in ended.out
+    assert "only in the servers of access.guilds" in ended.out
     monkeypatch.setenv("EASEL_ACCESS__GUILDS", "[]")
     assert "No server may use the bot" in wrong(await check())[0]
     monkeypatch.setenv("EASEL_ACCESS__OPEN", "true")
@@ -325,7 +325,7 @@ async def test_a_public_bot_without_a_server_list_is_told_what_that_means(
     assert "quota.global_budget" in ended.out
     monkeypatch.setenv("EASEL_QUOTA__GLOBAL_BUDGET", "none")
     (line,) = wrong(await check())
-    assert "without end" in line
+    assert "sets no limit on spending" in line
 
 
 async def test_a_spool_that_is_nearly_full_has_to_be_mended(
@@ -360,11 +360,11 @@ async def test_a_database_that_cannot_be_written_has_to_be_mended(
     monkeypatch.setattr(os, "access", access)
     (line,) = wrong(await check())
     assert "Database:" in line
-    assert "Mend their permissions" in line
+    assert "Fix their permissions" in line
 
 
 @pytest.mark.usefixtures("settings_file")
 async def test_it_says_whether_anybody_hears_of_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "only the log hears of trouble" in (await check()).out
+    assert "problems are only written to the log" in (await check()).out
     monkeypatch.setenv("EASEL_ACCESS__OPERATORS", "[5]")
-    assert "the operator is told on Discord" in (await check()).out
+    assert "they are sent to the operator on Discord" in (await check()).out

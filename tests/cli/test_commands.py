@@ -207,7 +207,7 @@ def test_the_database_is_made_checked_and_copied(easel: Easel, tmp_path: Path) -
     assert schema.head() in first.out
     assert "up to date" in second.out
     checked = easel("db", "check")
-    assert (checked.code, checked.out) == (0, "The books are right.\n")
+    assert (checked.code, checked.out) == (0, "The ledger is correct.\n")
     assert easel("db", "backup", "copy.db").code == 0
     assert (tmp_path / "copy.db").stat().st_size > 0
 
@@ -258,7 +258,7 @@ def test_a_backup_does_not_replace_a_file(easel: Easel, tmp_path: Path) -> None:
     (tmp_path / "copy.db").write_text("mine")
     ended = easel("db", "backup", "copy.db")
     assert ended.code == 1
-    assert "exists already" in ended.err
+    assert "already exists" in ended.err
     assert (tmp_path / "copy.db").read_text() == "mine"
 
 
@@ -273,4 +273,4 @@ def test_a_mistake_of_its_own_is_told_without_secrets(
     assert (ended.code, ended.out) == (1, "")
     assert "Traceback" in ended.err
     assert "abcdef" not in ended.err
-    assert ended.err.splitlines()[-1].startswith("Easel made a mistake of its own")
+    assert ended.err.splitlines()[-1].startswith("Easel had an internal error")

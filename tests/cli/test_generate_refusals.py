@@ -202,7 +202,7 @@ def test_a_model_that_fetches_pictures_names_one_that_takes_a_file(
     ended = easel("generate", "a fox", *options, *DRY)
     (violation,) = ended.json["violations"]
     assert violation["field"] == "reference"
-    assert violation["message"].endswith(f" {MODEL} takes it as it is.")
+    assert violation["message"].endswith(f" {MODEL} accepts it as it is.")
 
 
 def test_a_mask_of_another_shape_is_refused(easel: Easel, tmp_path: Path) -> None:

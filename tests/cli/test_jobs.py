@@ -54,10 +54,10 @@ def test_what_is_under_way_is_listed_oldest_first(easel: Easel) -> None:
 def test_only_what_should_have_moved_on_is_stuck(easel: Easel) -> None:
     lines = [line.split("\t") for line in easel("jobs", "--stuck").out.splitlines()]
     assert {line[0]: line[7].partition(":")[0] for line in lines} == {
-        IDS["B"]: "its time is over and nobody ended it",
-        IDS["D"]: "its process is gone and no other took it over",
-        IDS["E"]: "its process is gone and no other took it over",
-        IDS["G"]: "it ended and its member was not told",
+        IDS["B"]: "its time is up, but it was not ended",
+        IDS["D"]: "its process is gone and no other has taken it over",
+        IDS["E"]: "its process is gone and no other has taken it over",
+        IDS["G"]: "it ended, but its member was not told",
     }
 
 
@@ -67,7 +67,7 @@ def test_nothing_under_way_is_said_in_a_sentence(easel: Easel) -> None:
     for arguments in (["jobs"], ["jobs", "--stuck"]):
         ended = easel(*arguments)
         assert (ended.code, ended.out) == (0, "")
-        assert ended.err.startswith("Nothing is ")
+        assert ended.err.startswith("No requests are ")
 
 
 def test_a_database_that_is_not_set_up_is_said_in_one_sentence(

@@ -140,7 +140,7 @@ def test_the_catalog_as_json_has_the_prices(easel: Easel, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("priced", "told"),
     [
-        ("label = 'x'", f"quota.spend does not count {MODEL}: name their price"),
+        ("label = 'x'", f"quota.spend does not count {MODEL}: set their price"),
         ("generate.cost.price = 1\nedit.cost.price = 1\nlabel = 'x'", "has a price"),
     ],
 )

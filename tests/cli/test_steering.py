@@ -168,7 +168,9 @@ def test_a_ceiling_is_set_shown_and_given_back_to_the_configuration(easel: Easel
     assert ended.out == "Server 1 may use 50 credits per day and 300 credits per month.\n"
     assert easel("limits", "1", "show").out == ended.out
     assert easel("limits", "2", "show").out == "Server 2 may use 500 credits per day.\n"
-    assert easel("limits", "1", "50/day,300/month").out.startswith("It was so already.")
+    assert easel("limits", "1", "50/day,300/month").out.startswith(
+        "Nothing changed: it was already set like that."
+    )
     assert easel("limits", "1", "40/day").out == "Server 1 may use 40 credits per day.\n"
     assert easel("limits", "1", "none").out == "Server 1 may use 500 credits per day.\n"
 
@@ -183,7 +185,8 @@ def test_a_block_everywhere_refuses_and_ends_what_waits_until_it_is_lifted(easel
     queued("C" * 13, user_id=6)
     ended = easel("block", "5", "--reason", " spam ")
     assert ended.out == (
-        "User 5 is blocked everywhere. 2 requests stopped; what had not begun is refunded.\n"
+        "User 5 is blocked everywhere. 2 requests stopped; pictures that had not been started are "
+        "refunded.\n"
     )
     assert job("A" * 13).reason is job("B" * 13).reason is Reason.BLOCKED
     assert job("C" * 13).state is JobState.QUEUED
@@ -191,9 +194,12 @@ def test_a_block_everywhere_refuses_and_ends_what_waits_until_it_is_lifted(easel
     assert not is_refused(6, 1)
     assert rows("blocks")[0]["reason"] == "spam"
 
-    assert easel("unblock", "5", "--guild", "1").out == "It was so already.\n"
+    assert (
+        easel("unblock", "5", "--guild", "1").out
+        == "Nothing changed: it was already set like that.\n"
+    )
     assert easel("unblock", "5").out == "User 5 is not blocked everywhere any more.\n"
-    assert easel("unblock", "5").out == "It was so already.\n"
+    assert easel("unblock", "5").out == "Nothing changed: it was already set like that.\n"
     assert not is_refused(5, 1)
 
 
@@ -225,7 +231,7 @@ def test_a_pause_is_seen_by_the_gate_and_lifted_again(easel: Easel) -> None:
     assert not is_refused(5, 2)
     assert len(rows("audit")[0]["reason"]) == 400
     assert easel("resume", "--guild", "1").out == "Server 1 is not paused any more.\n"
-    assert easel("resume", "--guild", "1").out == "It was so already.\n"
+    assert easel("resume", "--guild", "1").out == "Nothing changed: it was already set like that.\n"
     assert not is_refused(5, 1)
 
 
@@ -259,12 +265,15 @@ def test_who_names_the_user_behind_a_code(easel: Easel) -> None:
     assert easel("who", tag.removeprefix("u_").upper()).out == "5\n"
     ended = easel("who", "u_0123456789abcdef")
     assert (ended.code, ended.out) == (1, "")
-    assert "Nobody" in ended.err
+    assert "No stored user has the code" in ended.err
 
 
 def test_the_whole_bot_is_paused_and_nobody_lifts_it_but_the_operator(easel: Easel) -> None:
     assert easel("pause", "--reason", "moving house").out == "The whole bot is paused.\n"
-    assert easel("pause", "--reason", "moving house").out == "It was so already.\n"
+    assert (
+        easel("pause", "--reason", "moving house").out
+        == "Nothing changed: it was already set like that.\n"
+    )
     assert [row["key"] for row in rows("settings")] == ["operator_paused"]
     assert easel("resume").out == "The whole bot is not paused any more.\n"
     assert rows("settings") == []
@@ -272,8 +281,11 @@ def test_the_whole_bot_is_paused_and_nobody_lifts_it_but_the_operator(easel: Eas
 
 def test_an_image_service_is_paused_and_tried_again(easel: Easel) -> None:
     paused = easel("pause", "--provider", "routescope")
-    assert paused.out == "The image service routescope is paused; what waits for it is kept.\n"
-    assert easel("pause", "--provider", "routescope").out == "It was so already.\n"
+    assert paused.out == "The image service routescope is paused; its waiting requests are kept.\n"
+    assert (
+        easel("pause", "--provider", "routescope").out
+        == "Nothing changed: it was already set like that.\n"
+    )
     assert [(row["name"], row["paused_reason"]) for row in rows("providers")] == [
         ("routescope", "operator")
     ]

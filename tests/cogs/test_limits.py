@@ -72,9 +72,9 @@ async def test_who_sees_what_is_for_managers_is_still_refused(
 async def test_more_than_the_usual_limit_makes_nobody_wait(world: World) -> None:
     maya = manager(world)
     told = await limits(world, maya, "everyone", credits=20, window="day")
-    assert "waits until it renews" not in told
+    assert "must wait until it renews" not in told
     told = await limits(world, maya, "everyone", credits=19, window="day")
-    assert "waits until it renews" in told
+    assert "must wait until it renews" in told
 
 
 async def test_a_limit_for_everyone_is_told_old_and_new_and_applies_at_once(world: World) -> None:
@@ -88,11 +88,11 @@ async def test_a_limit_for_everyone_is_told_old_and_new_and_applies_at_once(worl
 
     told = await limits(world, maya, "everyone", credits=1, window="day")
     assert "2 credits → **1 credit**" in told
-    assert "Whoever has used more already waits until it renews." in told
+    assert "Members who have already used more must wait until it renews." in told
     told = await limits(world, maya, "everyone", credits=1, window="day")
-    assert "It was so already" in told
+    assert "Nothing changed: it was already set like that" in told
     told = await limits(world, maya, "everyone", credits=4, window="hour")
-    assert "Also in force: 1 credit per day." in told
+    assert "These limits also apply: 1 credit per day." in told
 
 
 async def test_undo_takes_it_back_once_and_is_a_change_itself(world: World) -> None:
@@ -104,13 +104,13 @@ async def test_undo_takes_it_back_once_and_is_a_change_itself(world: World) -> N
     assert "Undone: Limit for everyone, per day" in text_of(undone.response)
     assert "2 credits → **not set**" in text_of(undone.response)
     again = await press(maya, shown, label="Undo")
-    assert "undone before" in text_of(again.response)
+    assert "already undone" in text_of(again.response)
     assert await world.left(world.alice) == 10
 
     shown = await maya.slash(world.art, "limits everyone", credits=2, window="day")
     await maya.slash(world.art, "limits everyone", credits=5, window="day")
     late = await press(maya, shown, label="Undo")
-    assert "changed again since" in text_of(late.response)
+    assert "changed again later" in text_of(late.response)
     assert await world.left(world.alice) == 5
 
 
@@ -119,10 +119,10 @@ async def test_zero_for_a_role_denies_and_says_so(world: World) -> None:
     muted = world.guild.create_role("Muted")
     noor = world.guild.add_member(world.env.create_user("noor"), roles=[muted])
     told = await limits(world, maya, "role", role=muted, credits=0, window="day")
-    assert "0 denies: whoever has this role makes no pictures." in told
+    assert "0 means that members with this role cannot make pictures." in told
     assert "You may not make pictures in this server" in await imagine(world, noor)
-    assert "**May not make pictures**" in await limits(world, maya, "show", role=muted)
-    assert f"<@&{muted.id}> · **may not make pictures**" in await limits(world, maya, "show")
+    assert "**Cannot make pictures**" in await limits(world, maya, "show", role=muted)
+    assert f"<@&{muted.id}> · **cannot make pictures**" in await limits(world, maya, "show")
 
     told = await limits(world, maya, "member", member=noor, credits=3, window="day")
     assert "replaces the limits of roles and of everyone" in told
@@ -168,7 +168,7 @@ async def test_a_budget_stays_below_the_operators_ceiling_which_the_answer_names
     await imagine(world, world.alice, count=3)
     told = await limits(world, maya, "budget", credits=2, window="day")
     assert "3 credits → **2 credits**" in told
-    assert "3 credits used already: nothing is left; it renews <t:" in told
+    assert "3 credits already used, so nothing is left. It renews <t:" in told
     assert "too little left of its budget" in await imagine(world, world.bob)
     told = await limits(world, maya, "budget", credits=16_000, window="month")
     assert "The most you can set here is 15,000 credits per month." in told
@@ -183,9 +183,9 @@ async def test_moderators_set_members_below_the_servers_budget(world: World) -> 
         return await limits(world, who, "member", member=world.bob, window="day", **options)
 
     told = await member(world.mora, credits=51)
-    assert "What this whole server may use is 50 credits per day and 500 credits per day." in told
+    assert "The whole server may use 50 credits per day and 500 credits per day." in told
     assert "The most you can set here is 50 credits per day." in told
-    assert "Only managers can lift a limit." in await member(world.mora, unlimited=True)
+    assert "Only managers can set no limit." in await member(world.mora, unlimited=True)
     assert "→ **50 credits**" in await member(world.mora, credits=50)
     told = await member(maya, credits=60)
     assert "50 credits → **60 credits**" in told
@@ -208,7 +208,7 @@ async def test_a_members_limit_below_what_is_used_says_so(world: World) -> None:
     maya = manager(world)
     await imagine(world, world.alice, count=4)
     told = await limits(world, maya, "member", member=world.alice, credits=3, window="day")
-    assert "4 credits used already: nothing is left; it renews <t:" in told
+    assert "4 credits already used, so nothing is left. It renews <t:" in told
     assert await world.left(world.alice) == 0
 
 
@@ -220,11 +220,11 @@ async def test_a_members_limit_ends_when_it_was_said_to(world: World) -> None:
     assert "→ **3 credits, until <t:" in told
     shown = await limits(world, maya, "show", member=world.bob)
     assert "0 of 3 credits used today" in shown
-    assert "from a limit of their own, ends <t:" in shown
+    assert "from their own limit, ends <t:" in shown
     assert await world.left(world.bob) == 3
     await world.env.advance_time(3601)
     assert await world.left(world.bob) == 10
-    assert "the usual limit" in await limits(world, maya, "show", member=world.bob)
+    assert "the default limit" in await limits(world, maya, "show", member=world.bob)
     assert await offered(world, maya, of=0) == []
 
 
@@ -261,7 +261,7 @@ async def test_bots_and_strangers_get_no_limit(world: World) -> None:
     maya = manager(world)
     robot = world.guild.add_member(world.env.create_user("robot", bot=True))
     told = await limits(world, maya, "member", member=robot, credits=3, window="day")
-    assert "Bots make no pictures" in told
+    assert "Bots cannot make pictures" in told
     stranger = world.env.create_user("stranger")
     told = await limits(world, maya, "member", member=stranger, credits=3, window="day")
     assert "not in this server" in told
@@ -269,7 +269,7 @@ async def test_bots_and_strangers_get_no_limit(world: World) -> None:
 
 async def test_show_tells_every_number_and_where_it_comes_from(world: World) -> None:
     maya = manager(world)
-    assert "**Everyone** · 10 credits per day (the usual limit" in await limits(world, maya, "show")
+    assert "**Everyone** · 10 credits per day (default" in await limits(world, maya, "show")
     artists = world.guild.create_role("Artists")
     ivy = world.guild.add_member(world.env.create_user("ivy"), roles=[artists])
     await limits(world, maya, "everyone", credits=5, window="day")
@@ -319,9 +319,9 @@ async def test_clear_suggests_what_is_set_and_says_what_applies_then(world: Worl
 
     told = await limits(world, maya, "clear", rule="everyone:0:hour", reason="enough")
     assert "2 credits → **not set**" in told
-    assert "Still in force: 5 credits per day." in told
+    assert "These limits still apply: 5 credits per day." in told
     told = await limits(world, maya, "clear", rule="everyone:0:day")
-    assert "The usual limit applies again: 10 credits per day." in told
+    assert "The default limit applies again: 10 credits per day." in told
     told = await limits(world, maya, "clear", rule=f"role:{artists.id}:day")
     assert "The limit for everyone applies again." in told
     told = await limits(world, maya, "clear", rule=f"member:{world.bob.id}:week")
@@ -443,7 +443,7 @@ async def test_a_server_with_many_limits_still_fits_one_card(world: World) -> No
     shown = await limits(world, maya, "show")
     assert "**Server budget** · none set" in shown
     assert "**Operator's ceiling**" in shown
-    assert shown.endswith("There are more: name a member or a role to see theirs.")
+    assert shown.endswith("There are more: choose a member or a role to see theirs.")
     found = await offered(world, maya, "deleted role", of=240)
     assert len(found) == 25
 

@@ -50,9 +50,9 @@ async def test_numbers_of_nobody_and_nothing_are_answered(world: World) -> None:
     answers = {
         "u1:reset:0": "nothing to reset",
         "u1:unblock:0": "not blocked",
-        "m1:queue:9999": "Nothing waits",
+        "m1:queue:9999": "No requests are waiting",
         f"a1:undo:{'9' * 18}": "cannot be undone",
-        "m1:history:0:0:8999999999999999999": "Nothing was changed",
+        "m1:history:0:0:8999999999999999999": "No changes found",
     }
     for custom_id, said in answers.items():
         assert said in await pressed(world, world.mora, custom_id)
@@ -64,7 +64,7 @@ async def test_rules_that_nobody_made_cannot_be_taken_away(
     world: World, kind: AccessKind, value: str
 ) -> None:
     answer = await chosen(world, manager(world), f"s1:clear:{kind}", value)
-    assert "not offered any more" in text_of(answer.response)
+    assert "no longer available" in text_of(answer.response)
     assert await record(world) == []
 
 

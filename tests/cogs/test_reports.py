@@ -53,7 +53,7 @@ async def test_a_report_is_a_card_with_three_buttons(world: World) -> None:
     card = await reported(world, log)
 
     assert labels_of(card) == ["Remove", "Block 1 day", "Dismiss"]
-    assert f"asked for by <@{world.alice.id}>" in text_of(card)
+    assert f"<@{world.alice.id}> asked for the picture" in text_of(card)
     assert "look \\*here\\*" in text_of(card)
 
 
@@ -104,7 +104,7 @@ async def test_a_picture_that_is_gone_already_settles_the_report(world: World) -
     await world.env.settle()
     await press(world.mora, card, label="Remove")
 
-    assert "removed before" in text_of(await now(log, card))
+    assert "already removed" in text_of(await now(log, card))
 
 
 async def test_a_report_shortens_no_block_and_blocks_no_staff(world: World) -> None:
@@ -112,7 +112,7 @@ async def test_a_report_shortens_no_block_and_blocks_no_staff(world: World) -> N
     card = await reported(world, log)
     await world.mora.slash(world.art, "moderate block", member=world.alice)
     await press(world.mora, card, label="Block 1 day")
-    assert "blocked before" in text_of(await now(log, card))
+    assert "already blocked" in text_of(await now(log, card))
     blocked = await world.app.moderation.blocked(world.guild.id, world.alice.id)
     assert blocked is not None
     assert blocked.until is None
@@ -123,7 +123,7 @@ async def test_a_report_shortens_no_block_and_blocks_no_staff(world: World) -> N
     (job,) = await world.jobs(maya)
     button = await forged(world, buttons.report_button("block", job.job_id))
     refused = await press(world.mora, button, label="Press")
-    assert "Only somebody above them" in text_of(refused.response)
+    assert "Only somebody with a higher rank" in text_of(refused.response)
 
 
 async def test_one_member_reports_a_picture_once(world: World) -> None:
@@ -222,7 +222,7 @@ async def test_a_form_is_refused_when_the_right_is_gone(world: World) -> None:
 async def test_without_a_channel_nobody_is_asked_for_more(world: World) -> None:
     asked = await world.alice.slash(world.art, "quota")
     assert labels_of(asked.response) == []
-    assert "ask a moderator yourself" in await answer_to(world, buttons.MORE_ID)
+    assert "ask a moderator directly" in await answer_to(world, buttons.MORE_ID)
 
 
 async def test_a_member_asks_for_more_and_gets_it(world: World) -> None:

@@ -125,7 +125,7 @@ async def test_the_panel_names_every_setting_and_fits_discords_limits(world: Wor
     shown = await panel(world, maya)
     text = text_of(shown.response)
 
-    for name in ("Log channel", "Replies", "Prompts shown", "Time zone", "Watermark", "Staff role"):
+    for name in ("Log channel", "Replies", "Show prompts", "Time zone", "Watermark", "Staff role"):
         assert f"{name}: **" in text
     for page in words.PAGES.values():
         assert f"{page}: " in text
@@ -183,7 +183,7 @@ async def test_choosing_what_is_so_already_changes_nothing(world: World) -> None
     maya = manager(world)
     shown = await choose(world, maya, "replies", "confirm")
 
-    assert "It was so already" in text_of(shown.response)
+    assert "Nothing changed: it was already set like that" in text_of(shown.response)
     assert await world.app.changes.history(world.guild.id, limit=5) == []
 
 
@@ -209,7 +209,7 @@ async def test_a_channel_where_the_bot_cannot_write_is_not_taken(world: World) -
     await forbid(world, "send_messages")
     shown = await choose(world, maya, "log_channel", world.art)
 
-    assert "I lack Send Messages" in text_of(shown.response)
+    assert "I am missing Send Messages" in text_of(shown.response)
     assert await setting(world, "log_channel") == 0
 
 
@@ -226,8 +226,8 @@ async def test_any_time_zone_can_be_typed_and_a_wrong_one_is_answered(world: Wor
     shown = await panel(world, maya)
     for typed, said, stored in (
         ("Berln", "Did you mean Europe/Berlin", "UTC"),
-        ("utc+25", "I know no time zone", "UTC"),
-        ("../../etc/passwd", "I know no time zone", "UTC"),
+        ("utc+25", "I do not know the time zone", "UTC"),
+        ("../../etc/passwd", "I do not know the time zone", "UTC"),
         ("kathmandu", "Asia/Kathmandu", "Asia/Kathmandu"),
         ("lord howe", "Australia/Lord\\_Howe", "Australia/Lord_Howe"),
         ("Pacific", "“Pacific” can be more than one time zone", "Australia/Lord_Howe"),
@@ -263,10 +263,12 @@ async def test_the_panel_answers_after_a_restart(world: World) -> None:
 
 async def test_missing_rights_are_named_channel_by_channel(world: World) -> None:
     maya = manager(world)
-    assert "I have what I need in 1 channel" in text_of((await panel(world, maya)).response)
+    assert "I have all permissions I need in 1 channel" in text_of(
+        (await panel(world, maya)).response
+    )
     await forbid(world, "attach_files")
     shown = await panel(world, maya)
-    assert f"<#{world.art.id}>: I lack Attach Files" in text_of(shown.response)
+    assert f"<#{world.art.id}>: I am missing Attach Files" in text_of(shown.response)
 
     attic = world.guild.create_text_channel("attic")
     world.env.backend.set_overwrite(
@@ -300,7 +302,7 @@ async def test_what_was_deleted_on_discord_is_pointed_out(world: World) -> None:
     shown = await panel(world, maya)
     text = text_of(shown.response)
     assert "Log channel: that channel is gone" in text
-    assert "Channel for results: that channel is gone" in text
+    assert "Results channel: that channel is gone" in text
     assert str(words.ROLE_GONE) in text
     assert str(words.NONE_LEFT) in text
     assert f"channel that is gone ({log.id}) allowed" in text
@@ -320,9 +322,11 @@ async def test_the_first_allowed_channel_closes_the_others(world: World) -> None
 
     assert "no rule → **allowed**" in told
     assert "one place" in told
-    assert "Only allowed channels take requests from now on" in told
+    assert "From now on, only allowed channels take requests" in told
     assert f"<#{other.id}>" in await asked(world, world.alice)
-    assert "It was so already" in await decided(world, maya, "channel", channel=other, rule="allow")
+    assert "Nothing changed: it was already set like that" in await decided(
+        world, maya, "channel", channel=other, rule="allow"
+    )
     told = await decided(world, maya, "channel", channel=other, rule="clear")
     assert "No channel is allowed by name any more" in told
     assert "Done" in await asked(world, world.alice)
@@ -337,7 +341,9 @@ async def test_a_role_is_denied_and_everyone_is_no_role(world: World) -> None:
     assert "role" in await asked(world, carl)
     assert "Done" in await asked(world, world.alice)
     everyone = world.guild.default_role
-    assert "That role is everyone" in await decided(world, maya, "role", role=everyone, rule="deny")
+    assert "That role includes everyone" in await decided(
+        world, maya, "role", role=everyone, rule="deny"
+    )
     assert "Done" in await asked(world, world.alice)
 
 

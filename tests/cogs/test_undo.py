@@ -29,7 +29,7 @@ async def test_a_block_does_not_come_back_on_somebody_who_became_staff(world: Wo
     world.env.backend.add_member_role(world.guild.id, world.bob.id, _moderators(world).id)
     await world.env.settle()
 
-    assert "Only somebody above them" in await undone(world, world.mora, "unblock")
+    assert "Only somebody with a higher rank" in await undone(world, world.mora, "unblock")
     assert await world.app.moderation.blocked(world.guild.id, world.bob.id) is None
     assert "**blocked**" in await undone(world, manager(world), "unblock")
 
@@ -57,7 +57,7 @@ async def test_credits_taken_back_do_not_come_back_beyond_the_budget(world: Worl
 
 
 @pytest.mark.parametrize(
-    ("who", "said"), [("mora", "What this whole server may use"), ("maya", "9,000 credits")]
+    ("who", "said"), [("mora", "The whole server may use"), ("maya", "9,000 credits")]
 )
 async def test_a_managers_limit_comes_back_above_the_budget_by_managers_alone(
     world: World, who: str, said: str

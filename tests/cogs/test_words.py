@@ -52,7 +52,7 @@ async def test_a_word_twice_changes_nothing_and_says_so(world: World) -> None:
     await add(world, maya, "turnip")
     told = await add(world, maya, "  TURNIP ")
 
-    assert "“turnip” was forbidden already" in told
+    assert "“turnip” was already forbidden" in told
     assert await listed(world) == ["turnip"]
     assert len(await world.app.changes.history(world.guild.id, limit=5)) == 1
 
@@ -62,7 +62,7 @@ async def test_several_words_come_with_commas(world: World) -> None:
     told = await add(world, maya, "turnip, two words，beet*、turnip,,!!!")
 
     assert "3 words forbidden." in told
-    assert "“turnip” was forbidden already" in told
+    assert "“turnip” was already forbidden" in told
     assert "has no letter and no digit" in told
     assert await listed(world) == ["beet*", "turnip", "two words"]
 
@@ -73,9 +73,9 @@ async def test_several_words_come_with_commas(world: World) -> None:
         ("x" * 60, "Word “xxx"),
         ("x" * 61, "is too long: at most 60 characters"),
         ("a", "is too short: at least 2 characters"),
-        ("*", "may have * only at its beginning or end"),
-        ("tur*nip", "may have * only at its beginning or end"),
-        ("tu*", "needs at least 3 letters beside the *"),
+        ("*", "can have * only at its beginning or end"),
+        ("tur*nip", "can have * only at its beginning or end"),
+        ("tu*", "needs at least 3 letters next to the *"),
         ("…", "has no letter and no digit"),
         ("@everyone ~~loud~~", "everyone loud”**"),
     ],
@@ -95,7 +95,9 @@ async def full(world: World) -> None:
 async def test_five_hundred_words_are_the_most(world: World) -> None:
     maya = manager(world)
     await full(world)
-    assert "is one too many: a server has at most 500 words" in await add(world, maya, "turnip")
+    assert "is one too many: a server can have at most 500 words" in await add(
+        world, maya, "turnip"
+    )
     assert len(await listed(world)) == 500
     shown = await words(world, maya, "list")
 
@@ -144,7 +146,7 @@ async def test_a_list_that_grew_too_long_elsewhere_does_not_lock_a_server_out(
 
 async def test_the_list_is_shown_whole_while_it_is_short(world: World) -> None:
     maya = manager(world)
-    assert "No word is forbidden here" in text_of((await words(world, maya, "list")).response)
+    assert "No words are forbidden here" in text_of((await words(world, maya, "list")).response)
     await add(world, maya, "turnip, beet*")
     assert "beet\\*, turnip" in text_of((await words(world, maya, "list")).response)
 

@@ -80,7 +80,7 @@ def test_an_offer_of_models_has_the_keys_that_are_named() -> None:
 
 def test_the_default_port_is_the_one_that_is_named() -> None:
     (port,) = [one for one in KNOWN["easel serve-apis"].params if one.name == "port"]
-    assert f", {port.default} if nothing is said" in pages.section(PAGE, "easel serve-apis")
+    assert f", {port.default} by default" in pages.section(PAGE, "easel serve-apis")
 
 
 @every_case("page", pages.PAGES)

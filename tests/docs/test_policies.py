@@ -27,7 +27,7 @@ def brackets(page: str) -> list[str]:
 @pytest.mark.parametrize("page", [PRIVACY, TERMS])
 def test_the_page_says_on_top_that_and_how_it_is_filled_in(page: str) -> None:
     _, top, *_ = pages.text(page).split("\n\n")
-    assert top.startswith("*A template. Fill in what stands in brackets, and take this paragraph")
+    assert top.startswith("*A template. Fill in the parts in brackets, and remove this paragraph")
     assert brackets(page)
 
 
@@ -40,13 +40,13 @@ def test_numbers_beside_a_setting_are_those_that_are_shipped() -> None:
 def test_a_day_is_how_long_drafts_baskets_reasons_and_pick_ups_are_kept() -> None:
     text = " ".join(pages.text(PRIVACY).split())
     assert "**Drafts, your basket and reasons of refusals**, for a day." in text
-    assert "could not be posted wait a day" in text
+    assert "could not be posted are kept for you for a day." in text
     kept = (drafts.KEEP_SECONDS, reply_tickets.WHY_SECONDS, PICKUP_SECONDS)
     assert set(kept) == {_DAY}
 
 
 def test_a_month_is_how_long_left_servers_and_forgotten_decisions_are_kept() -> None:
     text = " ".join(pages.text(PRIVACY).split())
-    assert "what it decided is deleted a month later" in text
-    assert "loses your id a month after each" in text
+    assert "its settings and decisions are deleted a month later" in text
+    assert "lose your id a month after each decision." in text
     assert {guild_removal.KEPT_SECONDS, user_data.MONTH_SECONDS} == {_MONTH}

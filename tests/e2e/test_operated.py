@@ -56,7 +56,7 @@ async def test_what_is_not_discord_is_told_in_one_sentence(place: Place) -> None
     process = await place.launch()
     assert await process.wait() == 1
     assert "Traceback" not in place.log()
-    assert "mend discord.api_base" in place.log().splitlines()[-1]
+    assert "fix discord.api_base" in place.log().splitlines()[-1]
 
 
 async def test_a_token_that_is_taken_back_meanwhile_is_told_like_a_wrong_one(place: Place) -> None:

@@ -130,6 +130,6 @@ async def test_a_copy_made_while_it_works_is_restored_as_it_is_written(place: Pl
     async with asyncio.timeout(20):
         while await place.states() != {"failed": 4, "done": 1}:  # noqa: ASYNC110 - it goes on by itself
             await asyncio.sleep(0.05)
-    assert await easel(place, "db", "check") == (0, "The books are right.\n")
+    assert await easel(place, "db", "check") == (0, "The ledger is correct.\n")
     assert (await place.books())["member"] == 1
     assert await place.stop(process) == 0

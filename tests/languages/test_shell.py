@@ -39,10 +39,10 @@ async def easel(folder: Path, language: str, *arguments: str) -> tuple[int | Non
         ("check --help", 0, "Check everything that the bot needs", "检查"),
         ("models", 2, "quota.defalt is not a known setting; did", "quota.defalt 不是已知的设置项"),
         ("models", 2, "discord.shards: write a whole number", "discord.shards：请写整数"),
-        ("check", 1, "MEND  config.toml: discord.shards: write", "异常    config.toml: discord.sh"),
+        ("check", 1, "FIX   config.toml: discord.shards: write", "异常    config.toml: discord.sh"),
         ("models --config no.toml", 2, "no.toml does not exist; copy", "no.toml 不存在；请把"),
         ("db check --config right.toml", 1, "there is no database /", "不存在；请运行 `easel db"),
-        ("db backup x --config right.toml", 1, "to back up; mend storage.url", "要备份的数据库"),
+        ("db backup x --config right.toml", 1, "to back up; fix storage.url", "要备份的数据库"),
         ("limits 1 5/year", 2, "LIMITS: '5/year' is not a limit", "LIMITS：'5/year' 不是限额"),
     ],
 )

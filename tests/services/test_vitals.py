@@ -65,7 +65,7 @@ async def test_who_asks_while_the_file_is_locked_does_not_wait_for_it(
         other.execute("BEGIN EXCLUSIVE")
         monkeypatch.setattr(database_health, "PATIENCE_SECONDS", 0.02)
         for _ in range(3):
-            assert "another process may hold it locked" in str(await look())
+            assert "another process may have locked it" in str(await look())
         other.execute("ROLLBACK")
     while await look():  # noqa: ASYNC110 - the probe waits in SQLite
         await asyncio.sleep(0.01)
@@ -108,4 +108,4 @@ def test_a_disk_that_takes_no_more_is_seen_and_seen_to_work_again(
         [sys.executable, "-c", CHILD, file], check=True, capture_output=True, text=True, timeout=60
     ).stdout.splitlines()
     assert said[::2] == ["None", "None"]
-    assert "takes no more; make room" in said[1]
+    assert "accepts no more data; free some space" in said[1]

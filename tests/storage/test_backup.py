@@ -42,7 +42,7 @@ async def test_a_backup_of_a_database_in_use_holds_what_was_committed(
 
 async def test_a_backup_overwrites_nothing(file: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.db").write_text("mine")
-    with pytest.raises(SetupError, match="exists already; name another"):
+    with pytest.raises(SetupError, match="already exists; choose another"):
         await backup(address(file), tmp_path / "mine.db")
     assert (tmp_path / "mine.db").read_text() == "mine"
 
@@ -82,7 +82,7 @@ async def test_a_backup_is_for_the_operator_alone(
 
     monkeypatch.setattr(os, "link", no_links)
     await backup(address(file), tmp_path / "second.db")
-    with pytest.raises(SetupError, match="exists already"):
+    with pytest.raises(SetupError, match="already exists"):
         await backup(address(file), tmp_path / "second.db")
     for name in ("copy.db", "second.db"):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600

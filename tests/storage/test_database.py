@@ -197,7 +197,7 @@ async def test_a_lock_that_stays_is_told_in_one_sentence(file: Path) -> None:
     database = SqlDatabase(f"sqlite+aiosqlite:///{file}", busy_milliseconds=1)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(SetupError, match="stays locked by another process; stop that"):
+        with pytest.raises(SetupError, match="is locked by another process; stop that"):
             async with database.write():
                 pass
     await database.close()
@@ -225,7 +225,7 @@ async def test_a_missing_folder_is_made_for_the_bot_alone(tmp_path: Path) -> Non
 
 async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SetupError, match="cannot be made"):
+    with pytest.raises(SetupError, match="cannot be created"):
         await schema.upgrade(f"sqlite+aiosqlite:///{tmp_path}/file/easel.db")
 
 

@@ -50,7 +50,7 @@ PAUSED = {"until": None, "reason": "a_b"}
         (entry("setting", "log_channel", 8, 9), "Log channel: <#8> → **<#9>**"),
         (entry("setting", "staff_role", None, 9), "Staff role: none → **<@&9>**"),
         (entry("setting", "cooldown_seconds", 0, 7200), "between requests: none → **2 hours**"),
-        (entry("setting", "prompts_shown", True, False), "Prompts shown: on → **off**"),
+        (entry("setting", "prompts_shown", True, False), "Show prompts: on → **off**"),
         (entry("setting", "paused", None, PAUSED), "running → **paused**"),
         (entry("setting", "time_zone", None, "Asia/Tokyo"), "Time zone: UTC → **Asia/Tokyo**"),
         # The sign of its name is the other way round.

@@ -90,10 +90,9 @@ def test_the_alt_text_of_nothing_says_so() -> None:
         statistics.money_chart({}, "USD", first=FIRST, last=FIRST),
     ]
     assert statistics.alt_text(charts) == (
-        "Pictures per day: No pictures in this time. /imagine makes the next one. "
-        "Pictures per model: No model was used in this time. "
-        "Most active members: Nobody made a picture in this time. "
-        "Cost per day in USD: Nothing was spent in this time."
+        "Pictures per day: No pictures in this period. /imagine makes the next one. Pictures per "
+        "model: No model was used in this period. Most active members: Nobody made a picture in "
+        "this period. Cost per day in USD: Nothing was spent in this period."
     )
 
 

@@ -27,7 +27,7 @@ SPOOL_FULL = 0.9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One line: well, or what is wrong and how to mend it."""
+    """One line: well, or what is wrong and how to fix it."""
 
     well: bool
     text: str

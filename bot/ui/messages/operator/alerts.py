@@ -1,4 +1,4 @@
-"""What the operator is told when only they can mend something."""
+"""What the operator is told when only they can fix something."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TROUBLES = {
     CircuitTrouble.KEY: Phrase(
         "it refuses the API key. Put a valid one into the configuration and restart"
     ),
-    CircuitTrouble.CREDIT: Phrase("its credit is used up. Refill the account"),
+    CircuitTrouble.CREDIT: Phrase("its account is out of credit. Top up the account"),
     CircuitTrouble.FAILING: Phrase("it failed several times in a row"),
     CircuitTrouble.OPERATOR: Phrase("you paused it"),
 }
@@ -24,8 +24,8 @@ def provider(name: str, trouble: CircuitTrouble, until: int | None) -> str:
     """Return that an image service is paused, why, and how it goes on."""
     return sentences(
         _("⚠️ The image service **{name}** is paused: {why}.", name=name, why=_TROUBLES[trouble]),
-        _("It is tried again {when}.", when=relative_time(until)) if until else "",
-        _("What waits for it is kept, and nothing new is taken."),
+        _("I will try it again {when}.", when=relative_time(until)) if until else "",
+        _("Its waiting requests are kept, and no new ones are accepted."),
         _("`easel resume --provider {name}` tries it at once.", name=name),
     )
 
@@ -33,8 +33,8 @@ def provider(name: str, trouble: CircuitTrouble, until: int | None) -> str:
 def database(error: SetupError) -> str:
     """Return that the database cannot be used, and what is to be done."""
     return _(
-        "⚠️ I cannot write to the database: {problem}. Until then requests are refused with a kind "
-        "word and nothing is charged; I go on by myself when it works again.",
+        "⚠️ I cannot write to the database: {problem}. Until it works again, I refuse requests and "
+        "charge nothing. I will continue automatically.",
         problem=setup_problems.setup(error),
     )
 

@@ -1,4 +1,4 @@
-"""What `easel check` says, and `easel run` of what it lacks: how things stand, how to mend them."""
+"""What `easel check` says, and `easel run` of what it lacks: the state, and how to fix problems."""
 
 from __future__ import annotations
 
@@ -7,35 +7,36 @@ from collections.abc import Sequence
 from bot.ui.language import Phrase, _, pgettext
 from bot.ui.messages.words import gigabytes, listed, plural, quoted, sentences
 
-CLOCK_WELL = Phrase("Clock: it agrees with Discord's.")
+CLOCK_WELL = Phrase("Clock: it matches Discord's.")
 PUBLIC = Phrase(
-    "Public bot: anybody may invite it, and it works in every server (access.open). What all of "
-    "them may spend together is quota.global_budget."
+    "Public bot: anyone can invite it, and it works in every server (access.open). "
+    "quota.global_budget limits what they can spend together."
 )
 PUBLIC_WITHOUT_LIMIT = Phrase(
-    "Public bot: anybody may invite it, it works in every server (access.open), and "
-    'quota.global_budget = "none" lets them spend without end. Set a budget, list the servers in '
-    "access.guilds, or switch Public Bot off in the developer portal, Bot."
+    "Public bot: anyone can invite it, it works in every server (access.open), and "
+    'quota.global_budget = "none" sets no limit on spending. Set a budget, list the servers in '
+    "access.guilds, or turn off Public Bot in the developer portal (Bot)."
 )
 PUBLIC_BUT_LISTED = Phrase(
-    "Public bot: anybody may invite it, but it works in the servers of access.guilds only. To keep "
-    "others from trying, switch Public Bot off in the developer portal, Bot."
+    "Public bot: anyone can invite it, but it works only in the servers of access.guilds. To stop "
+    "others from inviting it, turn off Public Bot in the developer portal (Bot)."
 )
 NOBODY_ALERTED = Phrase(
-    "Alerts: only the log hears of trouble. Name your channel in alerts.channel, or yourself in "
-    "access.operators."
+    "Alerts: problems are only written to the log. Set a channel in alerts.channel, or add "
+    "yourself to access.operators."
 )
-ALERTS_WELL = Phrase("Alerts: the operator is told on Discord.")
+ALERTS_WELL = Phrase("Alerts: they are sent to the operator on Discord.")
 NO_KEYS = Phrase("No provider has a key, so no model is offered.")
 NO_LOGIN = Phrase(
-    "There is no Discord token: put the one of the developer portal, Bot, Reset Token, into "
+    "There is no Discord token: copy it from the developer portal (Bot, Reset Token) into "
     "discord.token or EASEL_DISCORD__TOKEN."
 )
 NO_SERVERS = Phrase(
-    "No server may use the bot: list their ids in access.guilds, or set access.open = true for all."
+    "No server may use the bot: list server ids in access.guilds, or set access.open = true to "
+    "allow all."
 )
 LOGIN_REFUSED = Phrase(
-    "Discord refuses the token: copy it again from the developer portal, Bot, Reset Token, into "
+    "Discord refuses the token: copy it again from the developer portal (Bot, Reset Token) into "
     "discord.token or EASEL_DISCORD__TOKEN."
 )
 OPEN_TO_ALL = Phrase("Access: every server may use the bot (access.open).")
@@ -43,7 +44,7 @@ OPEN_TO_ALL = Phrase("Access: every server may use the bot (access.open).")
 
 def finding(text: str, *, well: bool) -> str:
     """Return a line of `check`."""
-    sign = pgettext("check", "ok") if well else pgettext("check", "MEND")
+    sign = pgettext("check", "ok") if well else pgettext("check", "FIX")
     return f"{sign:<4}  {text}"
 
 
@@ -79,7 +80,7 @@ def data_folder_well(folder: str, free_bytes: int) -> str:
 def data_folder_full(folder: str, free_bytes: int) -> str:
     """Say that there is too little room for files."""
     return _(
-        "Files: only {size} free for {folder}. Make room, or name another folder in "
+        "Files: only {size} free for {folder}. Free some space, or set another folder in "
         "storage.data_dir.",
         size=gigabytes(free_bytes),
         folder=folder,
@@ -89,7 +90,7 @@ def data_folder_full(folder: str, free_bytes: int) -> str:
 def data_folder_unwritable(folder: str) -> str:
     """Say that files cannot be written."""
     return _(
-        "Files: {folder} cannot be written. Mend its permissions, or name another folder in "
+        "Files: {folder} cannot be written. Fix its permissions, or set another folder in "
         "storage.data_dir.",
         folder=folder,
     )
@@ -108,7 +109,7 @@ def token_accepted(name: str) -> str:
 def discord_status(base: str, status: int) -> str:
     """Say that Discord answered with an error."""
     return _(
-        "Discord at {base} answered {status}: mend discord.api_base, or try again later.",
+        "Discord at {base} answered {status}: fix discord.api_base, or try again later.",
         base=base,
         status=status,
     )
@@ -117,7 +118,7 @@ def discord_status(base: str, status: int) -> str:
 def discord_unreachable(base: str, why: str) -> str:
     """Say that Discord gave no answer."""
     return _(
-        "Discord cannot be reached at {address}: mend the network or discord.api_base.",
+        "Discord cannot be reached at {address}: fix the network or discord.api_base.",
         address=_with_detail(base, why),
     )
 
@@ -132,13 +133,16 @@ def servers_listed(count: int) -> str:
 
 def in_server(guild_id: int) -> str:
     """Say that the bot can work in a server."""
-    return _("Server {guild_id}: the bot is there and has its permissions.", guild_id=guild_id)
+    return _(
+        "Server {guild_id}: the bot is there and has all permissions it needs.", guild_id=guild_id
+    )
 
 
 def not_in_server(guild_id: int) -> str:
     """Say that the bot is missing in a server."""
     return _(
-        "Server {guild_id}: the bot is not there. Open the invite link, or unlist the server.",
+        "Server {guild_id}: the bot is not there. Open the invite link, or remove the server from "
+        "access.guilds.",
         guild_id=guild_id,
     )
 
@@ -146,8 +150,8 @@ def not_in_server(guild_id: int) -> str:
 def permissions_missing(guild_id: int, names: Sequence[str]) -> str:
     """Say which permissions the bot lacks in a server."""
     return _(
-        "Server {guild_id}: the bot lacks {permissions}. Open the invite link again, or give them "
-        "to its role.",
+        "Server {guild_id}: the bot is missing {permissions}. Open the invite link again, or give "
+        "these permissions to its role.",
         guild_id=guild_id,
         permissions=", ".join(names),
     )
@@ -173,28 +177,32 @@ def default_unable(setting: str, model_id: str, operation: str, instead: str | N
     """Say that a default model cannot do what it is the default for."""
     if operation == "generate":
         wrong = _(
-            "{setting}: {model} does not draw from words alone.", setting=setting, model=model_id
+            "{setting}: {model} cannot make pictures from text alone.",
+            setting=setting,
+            model=model_id,
         )
     else:
-        wrong = _("{setting}: {model} does not change pictures.", setting=setting, model=model_id)
+        wrong = _("{setting}: {model} cannot edit pictures.", setting=setting, model=model_id)
     return sentences(wrong, _instead(instead))
 
 
 def default_off(setting: str, model_id: str, instead: str | None) -> str:
     """Say that a default model is not offered, and what serves in its place."""
     wrong = _(
-        "{setting}: {model} is off, its provider has no key.", setting=setting, model=model_id
+        "{setting}: {model} is off because its provider has no key.",
+        setting=setting,
+        model=model_id,
     )
     return sentences(wrong, _instead(instead))
 
 
-PRICES_NAMED = Phrase("quota.spend: every model on offer has a price.")
+PRICES_NAMED = Phrase("quota.spend: every offered model has a price.")
 
 
 def prices_missing(models: Sequence[str]) -> str:
     """Say which models a limit of money does not count."""
     return _(
-        "quota.spend does not count {models}: name their price under [models.custom], such as "
+        "quota.spend does not count {models}: set their price under [models.custom], such as "
         "generate.cost.price = 0.04",
         models=listed(models),
     )
@@ -223,7 +231,7 @@ def key_refused(name: str, detail: str) -> str:
 def provider_unreachable(name: str, address: str, detail: str) -> str:
     """Say that a provider does not answer as one."""
     return _(
-        "Provider {name}: no image service answers at {address}. Mend {setting} or the network.",
+        "Provider {name}: no image service answers at {address}. Fix {setting} or the network.",
         name=name,
         address=_with_detail(address, detail),
         setting=f"providers.{name}.base_url",
@@ -233,15 +241,16 @@ def provider_unreachable(name: str, address: str, detail: str) -> str:
 def servers_well(count: int) -> str:
     """Say in how many of the listed servers the bot can work."""
     return _(
-        "Servers: in {count} of those listed the bot is there and has its permissions.", count=count
+        "Servers: in {count} of those listed, the bot is there and has all permissions it needs.",
+        count=count,
     )
 
 
 def not_discord(base: str) -> str:
     """Say that something else than Discord answers."""
     return _(
-        "{address} does not answer as Discord does: mend discord.api_base, its version included, "
-        "or ask whoever runs the proxy.",
+        "{address} does not answer like Discord: fix discord.api_base, including its version, or "
+        "ask the operator of the proxy.",
         address=base,
     )
 
@@ -249,10 +258,10 @@ def not_discord(base: str) -> str:
 def intents(granted: Sequence[str]) -> str:
     """Say which privileged intents are granted; the bot needs none of them."""
     if not granted:
-        return _("Intents: no privileged one is granted, and none is needed.")
+        return _("Intents: no privileged intents are granted, and none are needed.")
     return _(
-        "Intents: {intents} may be switched off in the developer portal, Bot; Easel does not ask "
-        "for privileged intents.",
+        "Intents: you can turn off {intents} in the developer portal (Bot); Easel does not use "
+        "privileged intents.",
         intents=listed(granted),
     )
 
@@ -265,8 +274,8 @@ def shards(count: int) -> str:
 def too_few_shards(count: int, advised: int) -> str:
     """Say that Discord wants more connections than are configured."""
     return _(
-        "Shards: discord.shards is {count}, and Discord advises {advised}. Raise it, or leave it "
-        "out to follow Discord.",
+        "Shards: discord.shards is {count}, but Discord recommends {advised}. Raise it, or remove "
+        "it to follow Discord.",
         count=count,
         advised=advised,
     )
@@ -276,8 +285,8 @@ def no_sessions(left: int, wait_seconds: int) -> str:
     """Say that the bot was started too often today."""
     hours = -(-wait_seconds // 3600)
     return _(
-        "Discord lets the bot connect {times} now, which is too few to start. Find out what "
-        "restarts it again and again, and wait {hours}.",
+        "Discord lets the bot connect {times} now, which is too few to start. Find out why it "
+        "keeps restarting, and wait {hours}.",
         times=plural(left, "more time"),
         hours=plural(hours, "hour"),
     )
@@ -291,8 +300,8 @@ def clock_wrong(seconds: int) -> str:
     else:
         wrong = _("Clock: it is {seconds} behind Discord's.", seconds=off)
     remedy = _(
-        "Switch time synchronisation on (timedatectl set-ntp true), or quotas renew and tickets "
-        "count at wrong times."
+        "Turn on time synchronisation (timedatectl set-ntp true); otherwise quotas renew at the "
+        "wrong time and tickets show wrong times."
     )
     return sentences(wrong, remedy)
 
@@ -300,8 +309,8 @@ def clock_wrong(seconds: int) -> str:
 def database_unwritable(path: str) -> str:
     """Say that the database file cannot be written."""
     return _(
-        "Database: {file} or its folder cannot be written. Mend their permissions and owner, or "
-        "name another file in storage.url.",
+        "Database: {file} or its folder cannot be written. Fix their permissions and owner, or set "
+        "another file in storage.url.",
         file=path,
     )
 
@@ -309,7 +318,8 @@ def database_unwritable(path: str) -> str:
 def database_folder_full(path: str, free: str) -> str:
     """Say that there is too little room for the database to grow."""
     return _(
-        "Database: only {size} free for {file}. Make room, or name another file in storage.url.",
+        "Database: only {size} free for {file}. Free some space, or set another file in "
+        "storage.url.",
         size=free,
         file=path,
     )
@@ -323,7 +333,7 @@ def spool_well(used: str, limit: str) -> str:
 def spool_full(folder: str, used: str, limit: str) -> str:
     """Say that there is hardly room for pictures under way."""
     return _(
-        "Spool: {folder} holds {used} of {limit}, so requests will find no room. Raise "
+        "Spool: {folder} holds {used} of {limit}, so new requests will be refused. Raise "
         "storage.spool_limit_mb, or lower storage.keep_hours.",
         folder=folder,
         used=used,
@@ -333,7 +343,7 @@ def spool_full(folder: str, used: str, limit: str) -> str:
 
 def spool_unwritable(folder: str) -> str:
     """Say that pictures cannot be written."""
-    return _("Spool: {folder} cannot be written. Mend its permissions and owner.", folder=folder)
+    return _("Spool: {folder} cannot be written. Fix its permissions and owner.", folder=folder)
 
 
 def key_setting(name: str) -> str:
@@ -349,7 +359,7 @@ def instead_try(value: object) -> str:
 def _instead(model_id: str | None) -> str:
     if model_id is None:
         return str(NO_KEYS)
-    return _("{model} serves instead; set it, or a key.", model=model_id)
+    return _("{model} is used instead; set it here, or add a key.", model=model_id)
 
 
 def _with_detail(text: str, detail: str) -> str:

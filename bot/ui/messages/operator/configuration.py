@@ -42,7 +42,7 @@ def near_by(mistake: str, near: str | None) -> str:
 
 _ADDRESS = Phrase("write an address, http://… or https://…")
 _NUMBER = Phrase("write a number")
-_TABLE = Phrase("a value stands where a table belongs")
+_TABLE = Phrase("this must be a table, not a single value")
 _TEXT = Phrase("write a text, in quotation marks")
 _WHOLE = Phrase("write a whole number")
 _EMPTY = Phrase("it must not be empty")
@@ -101,16 +101,16 @@ RATIO = Phrase('write a ratio as text, such as "1/16"')
 SIZE = Phrase("write a size as WIDTHxHEIGHT")
 PRICE = Phrase("write a price as a number with at most six decimals, such as 0.04")
 NO_SIZES = Phrase("sizes need a default or presets")
-DOUBTFUL = Phrase("what is doubtful must be one of the keywords")
+DOUBTFUL = Phrase("each doubtful size must be one of the keywords")
 FORMATS = Phrase("formats need jpeg and png: others are converted to these")
 HALF_A_RANGE = Phrase("a range needs both minimum and maximum")
-NO_DEFAULT = Phrase("what is always sent needs a default")
-NO_TABLE = Phrase("a value stands where a table or a list belongs")
+NO_DEFAULT = Phrase("an option that is always sent needs a default")
+NO_TABLE = Phrase("this must be a table or a list, not a single value")
 
 
 def leaves_nothing(what: str, low: object, high: object) -> str:
     """Say that a smallest and a largest value exclude each other."""
-    return _("min_{what} {low} and max_{what} {high} leave nothing", what=what, low=low, high=high)
+    return _("min_{what} {low} and max_{what} {high} allow no value", what=what, low=low, high=high)
 
 
 def unknown_aspects(wrong: Iterable[str], known: Iterable[str]) -> str:
@@ -120,12 +120,12 @@ def unknown_aspects(wrong: Iterable[str], known: Iterable[str]) -> str:
 
 def no_preset(tier: str) -> str:
     """Say that the tier for requests without one offers no size."""
-    return _("the tier {tier} (default_tier) has no legal preset", tier=repr(tier))
+    return _("the tier {tier} (default_tier) has no valid preset", tier=repr(tier))
 
 
 def illegal_default(size: str) -> str:
     """Say that the size for requests without one is not allowed."""
-    return _("the default {size} is not legal itself", size=size)
+    return _("the default {size} is not within the limits", size=size)
 
 
 def turned_around(minimum: int, maximum: int) -> str:
@@ -150,12 +150,12 @@ def no_rule(name: str, table: str, known: Iterable[str]) -> str:
 
 def no_model(near: str | None) -> str:
     """Say that a model is neither known nor written in full."""
-    return near_by(_("it is not known; write like = or offers"), near)
+    return near_by(_("there is no such model; write like = or offers"), near)
 
 
 def like_nothing(like: object, near: str | None) -> str:
     """Say that a model is to be like one that does not exist."""
-    return near_by(_("like = {like} names no known model", like=repr(like)), near)
+    return near_by(_("like = {like} is not a known model", like=repr(like)), near)
 
 
 def nothing_to_change(operation: str) -> str:

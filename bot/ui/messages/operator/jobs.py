@@ -5,21 +5,23 @@ from __future__ import annotations
 from bot.services.ports import OpenJob
 from bot.ui.language import Phrase
 
-JOBS_HELP = Phrase("""List requests under way, oldest first, from the live database.
+JOBS_HELP = Phrase("""List open requests, oldest first, from the live database.
 
-Columns: request, state, image service, model, server, user, age, and what keeps it, if anything.
+Columns: request, state, image service, model, server, user, age, and why it is stuck, if it is.
 """)
 STUCK_HELP = Phrase(
-    "Only those that should have moved on by now. A bot that runs takes care of them."
+    "Only those that should have moved on by now. A running bot handles them automatically."
 )
-NOTHING_UNDER_WAY = Phrase("Nothing is under way.")
-NOTHING_STUCK = Phrase("Nothing is stuck.")
+NOTHING_UNDER_WAY = Phrase("No requests are open.")
+NOTHING_STUCK = Phrase("No requests are stuck.")
 
 _WHY = {
     None: "",
-    "not_worked_on": Phrase("its process is gone and no other took it over: is the bot running?"),
-    "overdue": Phrase("its time is over and nobody ended it: is the bot running?"),
-    "untold": Phrase("it ended and its member was not told: is Discord reachable?"),
+    "not_worked_on": Phrase(
+        "its process is gone and no other has taken it over: is the bot running?"
+    ),
+    "overdue": Phrase("its time is up, but it was not ended: is the bot running?"),
+    "untold": Phrase("it ended, but its member was not told: is Discord reachable?"),
 }
 
 

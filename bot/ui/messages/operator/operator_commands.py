@@ -11,35 +11,38 @@ from bot.ui.language import Phrase, _
 from bot.ui.messages.staff.limits import allowance
 from bot.ui.messages.words import listed, plural, sentences
 
-LIMITS_HELP = Phrase("""Show or set what GUILD may use at most, whatever its managers decide.
+LIMITS_HELP = Phrase("""Show or set the most that GUILD can use. Its managers cannot raise it.
 
-LIMITS is NUMBER/window, several separated by commas, such as 500/day,5000/month; `none` makes the
-ceiling of the configuration count again; `show` changes nothing.
+LIMITS is NUMBER/window, several separated by commas, such as 500/day,5000/month; `none` returns to
+the ceiling of the configuration; `show` changes nothing.
 """)
-BLOCK_HELP = Phrase("Keep USER from asking: in one server, or everywhere. What waits is refunded.")
-UNBLOCK_HELP = Phrase("Let USER ask again.")
+BLOCK_HELP = Phrase("Block USER, in one server or everywhere. Waiting requests are refunded.")
+UNBLOCK_HELP = Phrase("Unblock USER.")
 PAUSE_HELP = Phrase("""Take no new requests: everywhere, in one server, or for one image service.
 
-What is accepted goes on, but for a paused image service: its queue waits. Nobody lifts this from
-Discord.
+Accepted requests continue, except those for a paused image service: they wait. Nobody can lift
+this pause from Discord.
 """)
 RESUME_HELP = Phrase("Take requests again; an image service that paused itself is tried at once.")
 PROVIDER_HELP = Phrase("The name of an image service, as in the configuration.")
 REASON_FOR_MEMBERS = Phrase(
-    "--reason is for pauses of the bot or of a server: of an image service members see none."
+    "--reason is only for pauses of the bot or of a server: members see no reason for an image "
+    "service."
 )
 ONE_TARGET = Phrase("Name a server or an image service, not both.")
 FORGET_HELP = Phrase("""Delete what is stored about USER, as they can with /privacy.
 
-Credits used stay counted until their window is over; then a random number takes their place.
+Used credits stay counted until their window ends; then a random number replaces the user's id.
 """)
-WHO_HELP = Phrase("Show which user is meant by HASH, the code that image services are told.")
+WHO_HELP = Phrase(
+    "Show which user HASH stands for: the code that image services get instead of a name."
+)
 GUILD_HELP = Phrase("A server's id; without it, everywhere.")
 UNTIL_HELP = Phrase("When it ends: 1 h, 2 days, 1 week or 2030-12-24; without it, never.")
 REASON_HELP = Phrase("Why; members see it.")
 MESSAGES_HELP = Phrase("Remove their posted pictures from Discord as well.")
 
-SAME = Phrase("It was so already.")
+SAME = Phrase("Nothing changed: it was already set like that.")
 BAD_TAG = Phrase("HASH is 16 hexadecimal digits, such as u_0123456789abcdef.")
 
 
@@ -65,7 +68,10 @@ def blocked(user_id: int, guild_id: int, until: int | None, stopped: int) -> str
     if not stopped:
         return head
     what = plural(stopped, "request")
-    return sentences(head, _("{requests} stopped; what had not begun is refunded.", requests=what))
+    return sentences(
+        head,
+        _("{requests} stopped; pictures that had not been started are refunded.", requests=what),
+    )
 
 
 def unblocked(user_id: int, guild_id: int) -> str:
@@ -95,7 +101,7 @@ def resumed(guild_id: int) -> str:
 
 def provider_paused(name: str) -> str:
     """Return that an image service is left alone."""
-    return _("The image service {name} is paused; what waits for it is kept.", name=name)
+    return _("The image service {name} is paused; its waiting requests are kept.", name=name)
 
 
 def provider_resumed(name: str) -> str:
@@ -116,7 +122,8 @@ def forgotten(user_id: int, *, cancelled: int, under_way: int, messages: int) ->
     """Return what was deleted, and what the bot does later."""
     parts = [
         _(
-            "User {user_id} is forgotten; their id goes when their quota windows are over.",
+            "The data of user {user_id} is deleted; their id is removed when their quota windows "
+            "end.",
             user_id=user_id,
         )
     ]
@@ -134,7 +141,7 @@ def forgotten(user_id: int, *, cancelled: int, under_way: int, messages: int) ->
 
 def nobody(tag: str) -> str:
     """Return that a code belongs to nobody who is stored."""
-    return _("Nobody here has the code {tag}.", tag=tag)
+    return _("No stored user has the code {tag}.", tag=tag)
 
 
 def _utc(at: int) -> str:

@@ -1,4 +1,4 @@
-"""What the operator has to mend before Easel can go on, and what is wrong with the books."""
+"""What the operator must fix before Easel can continue, and what is wrong with the ledger."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.ui.messages.words import window
 
 
 def setup(error: SetupError) -> str:
-    """Say what cannot be used, and how it is mended."""
+    """Say what cannot be used, and how to fix it."""
     return _said(error.problem, error.values)
 
 
@@ -23,7 +23,7 @@ def allowance(error: AllowanceError) -> str:
 
 
 def books(finding: Discrepancy) -> str:
-    """Say what is wrong with the books."""
+    """Say what is wrong with the ledger."""
     return _said(finding.flaw, finding.values)
 
 

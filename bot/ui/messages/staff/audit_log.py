@@ -15,11 +15,13 @@ from bot.services.ports import AuditEntry
 from bot.ui.language import Phrase, Text, _
 from bot.ui.messages.words import clip, moment, number, per_window, plural, this_window
 
-SAME = Phrase("It was so already: nothing changed.")
+SAME = Phrase("Nothing changed: it was already set like that.")
 UNDO = Phrase("Undo")
-UNDONE_TWICE = Phrase("This was undone before.")
-CHANGED_SINCE = Phrase("This was changed again since, so I left it alone. Please set it anew.")
-NOT_UNDOABLE = Phrase("This cannot be undone by a button.")
+UNDONE_TWICE = Phrase("This was already undone.")
+CHANGED_SINCE = Phrase(
+    "This was changed again later, so I did not undo it. Please set it yourself."
+)
+NOT_UNDOABLE = Phrase("This cannot be undone with a button.")
 EASEL = "Easel"
 
 Safe = Callable[[str], str]
@@ -103,16 +105,16 @@ def _grant(name: str, safe: Safe) -> str:
 SETTINGS = {
     "replies": Phrase("Replies"),
     "ping_after_long_waits": Phrase("Ping after long waits"),
-    "prompts_shown": Phrase("Prompts shown"),
-    "others_pictures": Phrase("Editing pictures of others"),
+    "prompts_shown": Phrase("Show prompts"),
+    "others_pictures": Phrase("Editing others' pictures"),
     "log_channel": Phrase("Log channel"),
-    "log_results": Phrase("Log of results"),
-    "post_to": Phrase("Channel for results"),
+    "log_results": Phrase("Results in the log channel"),
+    "post_to": Phrase("Results channel"),
     "staff_role": Phrase("Staff role"),
     "newcomer_seconds": Phrase("Wait for newcomers"),
     "cooldown_seconds": Phrase("Wait between requests"),
     "channel_cooldown_seconds": Phrase("Wait between requests in a channel"),
-    "max_pictures": Phrase("Most pictures per request"),
+    "max_pictures": Phrase("Maximum pictures per request"),
     "time_zone": Phrase("Time zone"),
     "language": Phrase("Language"),
     "watermark": Phrase("Watermark"),
@@ -143,7 +145,7 @@ _BUDGETS = {
     "budget": Phrase("Server budget"),
     "ceiling": Phrase("Operator's ceiling for this server"),
     "global": Phrase("Budget of the whole bot"),
-    "money": Phrase("Money of the whole bot"),
+    "money": Phrase("Spending of the whole bot"),
 }
 # Actions that the subject and the values do not tell by themselves.
 _ACTIONS = {
@@ -227,7 +229,7 @@ def _undecided(name: str, safe: Safe) -> str:
     """Return what holds while nobody decided."""
     if name in ("paused", "operator_paused"):
         return _("running")
-    return setting(name, getattr(ServerSettings(), name, _("as usual")), safe)
+    return setting(name, getattr(ServerSettings(), name, _("default")), safe)
 
 
 _ON, _OFF = Phrase("on"), Phrase("off")
@@ -239,7 +241,7 @@ _CHOICES: dict[tuple[str, str], Text] = {
     ("watermark", "on"): Phrase("always"),
     ("watermark", "off"): Phrase("never"),
     ("watermark", "choice"): Phrase("members choose"),
-    ("language", Language.AUTO): Phrase("the server's on Discord"),
+    ("language", Language.AUTO): Phrase("the server's Discord language"),
     # Languages are called as those who speak them call them.
     ("language", Language.ENGLISH): "English",
     ("language", Language.CHINESE): "简体中文",
@@ -257,7 +259,7 @@ def setting(name: str, value: object, safe: Safe) -> str:
             return span(value) if value else _("none")
         mark = {"log_channel": "#", "post_to": "#", "staff_role": "@&"}.get(name)
         if name == "max_pictures" and not value:
-            return _("as many as the model makes")
+            return _("as many as the model allows")
         if mark or not value:
             return f"<{mark}{value}>" if mark and value else _("none")
         return number(value)
@@ -270,7 +272,7 @@ _OFFSET_ZONE = re.compile(r"Etc/GMT([+-])([1-9]\d?)")
 
 
 def zone(name: str) -> str:
-    """Return the name of a time zone; Etc/GMT+8 counts the other way, so its offset stands by it."""
+    """Return the name of a time zone; Etc/GMT+8 counts the other way, so its offset is shown."""
     if found := _OFFSET_ZONE.fullmatch(name):
         return f"{name} (UTC{'-' if found[1] == '+' else '+'}{found[2]})"
     return name

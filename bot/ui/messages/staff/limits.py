@@ -15,28 +15,28 @@ from bot.ui.messages.words import When, listed, number, per_window, plural, sent
 GROUP = N_("How many pictures people may make")
 SHOW = N_("See the limits, and the rule each number comes from")
 SHOW_OPTIONS = {
-    "member": N_("What this member has"),
-    "role": N_("What somebody with this role alone has"),
+    "member": N_("Show this member's limits"),
+    "role": N_("Show the limits of a member with only this role"),
 }
-EVERYONE = N_("Limit for everyone without another one")
-ROLE = N_("Limit for everybody with a role; 0 denies")
-MEMBER = N_("Limit for one member; 0 denies")
-BUDGET = N_("What all members together may use")
-CLEAR = N_("Take a limit away")
+EVERYONE = N_("Limit for everyone who has no other limit")
+ROLE = N_("Limit for everyone with a role; 0 means no pictures")
+MEMBER = N_("Limit for one member; 0 means no pictures")
+BUDGET = N_("Limit for all members together")
+CLEAR = N_("Remove a limit")
 OPTIONS = {
     "credits": N_("How many credits; most pictures cost 1"),
-    "window": N_("In which time they renew"),
+    "window": N_("How often they renew"),
     "role": N_("The role"),
     "member": N_("The member"),
     "unlimited": N_("No limit, instead of credits"),
-    "until": N_("When it ends: 1 h, 1 day, 1 week or a date; nothing means never"),
-    "reason": N_("Why; others of the staff see it"),
+    "until": N_("When it ends: 1 h, 1 day, 1 week or a date; empty: never"),
+    "reason": N_("Why; other staff can see it"),
 }
-CLEAR_OPTIONS = {"rule": N_("The limit to take away"), "reason": OPTIONS["reason"]}
+CLEAR_OPTIONS = {"rule": N_("The limit to remove"), "reason": OPTIONS["reason"]}
 
 TITLE = Phrase("**Limits in this server**")
 NO_LIMIT = Phrase("no limit")
-DENIED = Phrase("may not make pictures")
+DENIED = Phrase("cannot make pictures")
 
 
 def problem(error: LimitError) -> str:
@@ -52,25 +52,25 @@ def _above(values: Mapping[str, Any], shared: Phrase) -> str:
 
 
 _CEILING = Phrase("The operator's ceiling for this server is {limits}.")
-_BUDGET = Phrase("What this whole server may use is {limits}.")
+_BUDGET = Phrase("The whole server may use {limits}.")
 _PROBLEMS: dict[LimitProblem, Callable[[Mapping[str, Any]], str]] = {
     LimitProblem.NEITHER: lambda v: _("Please give credits, or unlimited: True."),
     LimitProblem.BOTH: lambda v: _("Please give credits or unlimited: True, not both."),
     LimitProblem.ABOVE_CEILING: lambda v: _above(v, _CEILING),
     LimitProblem.ABOVE_BUDGET: lambda v: _above(v, _BUDGET),
     LimitProblem.UNLIMITED: lambda v: _(
-        "Only managers can lift a limit. You can set up to what the whole server may use: "
+        "Only managers can set no limit. You can set up to what the whole server may use: "
         "{limits}.",
         limits=allowance(v["shared"]),
     ),
     LimitProblem.ONE_AT_A_TIME: lambda v: _("Please name a member or a role, not both."),
     LimitProblem.NOT_A_ROLE: lambda v: _(
-        "This role is everyone. Please use /limits everyone for that."
+        "This role includes everyone. Please use /limits everyone instead."
     ),
     LimitProblem.NOT_A_MEMBER: lambda v: _("This person is not in this server."),
-    LimitProblem.A_BOT: lambda v: _("Bots make no pictures, so they need no limit."),
+    LimitProblem.A_BOT: lambda v: _("Bots cannot make pictures, so they need no limit."),
     LimitProblem.NO_SUCH_RULE: lambda v: _(
-        "There is no such limit. Please choose one from the list; /limits show has them all."
+        "There is no such limit. Please choose one from the list; /limits show lists them all."
     ),
 }
 
@@ -114,30 +114,32 @@ def notes(
     if rule.credits and used and used.used >= used.limit.credits:
         found.append(
             _(
-                "{credits} used already: nothing is left; it renews {when}.",
+                "{credits} already used, so nothing is left. It renews {when}.",
                 credits=plural(used.used, "credit"),
                 when=when(used.ends_at),
             )
         )
     elif rule.credits and lowered and used is None:
-        found.append(_("Whoever has used more already waits until it renews."))
+        found.append(_("Members who have already used more must wait until it renews."))
     if first and rule.subject in _REPLACES and rule.credits != 0 and not others:
         found.append(str(_REPLACES[rule.subject]))
     if others:
-        found.append(_("Also in force: {limits}.", limits=allowance(others)))
+        found.append(_("These limits also apply: {limits}.", limits=allowance(others)))
     return found
 
 
 _ZERO = {
     Subject.EVERYONE: Phrase(
-        "With 0, only roles and members with a limit of their own make pictures, and members with "
-        "extra credits."
+        "With 0, only members with their own limit, with a role that has a limit, or with extra "
+        "credits can make pictures."
     ),
     Subject.ROLE: Phrase(
-        "0 denies: whoever has this role makes no pictures. Other roles and extra credits do not "
-        "help; a member's own limit does."
+        "0 means that members with this role cannot make pictures. Other roles and extra credits "
+        "do not change that; a member's own limit does."
     ),
-    Subject.MEMBER: Phrase("0 denies: this member makes no pictures. Extra credits do not help."),
+    Subject.MEMBER: Phrase(
+        "0 means that this member cannot make pictures. Extra credits do not change that."
+    ),
     Subject.BUDGET: Phrase("With 0, nobody can make pictures here."),
 }
 _REPLACES = {
@@ -152,7 +154,7 @@ def after_clearing(
 ) -> str:
     """Return what applies once a limit is gone."""
     if others:
-        return _("Still in force: {limits}.", limits=allowance(others))
+        return _("These limits still apply: {limits}.", limits=allowance(others))
     match subject:
         case Subject.MEMBER:
             return _("The limits of roles and of everyone apply again.")
@@ -163,7 +165,7 @@ def after_clearing(
             return _("The operator's ceiling remains: {limits}.", limits=left)
         case _:
             again = allowance(usual) if usual else NO_LIMIT
-            return _("The usual limit applies again: {limits}.", limits=again)
+            return _("The default limit applies again: {limits}.", limits=again)
 
 
 # --- what is in force ---------------------------------------------------------------------------
@@ -174,7 +176,7 @@ def everyone(rules: Iterable[Rule], usual: Allowance) -> str:
     if found := list(rules):
         return _("**Everyone** · {limits}", limits=allowance(found))
     limits = allowance(usual) if usual else NO_LIMIT
-    return _("**Everyone** · {limits} (the usual limit)", limits=limits)
+    return _("**Everyone** · {limits} (default)", limits=limits)
 
 
 def one(mention: str, rules: Iterable[Rule], when: When) -> str:
@@ -227,12 +229,12 @@ def shared(title: Text, windows: Iterable[Used], when: When) -> list[str]:
 BUDGET_TITLE = Phrase("Server budget")
 CEILING_TITLE = Phrase("Operator's ceiling")
 NO_BUDGET = Phrase("**Server budget** · none set")
-MORE = Phrase("There are more: name a member or a role to see theirs.")
+MORE = Phrase("There are more: choose a member or a role to see theirs.")
 
 
 def role_title(role_id: int) -> str:
     """Return the title of what a role gives."""
-    return _("**Limits with {role} alone**", role=f"<@&{role_id}>")
+    return _("**Limits with only {role}**", role=f"<@&{role_id}>")
 
 
 def member_title(user_id: int) -> str:
@@ -244,7 +246,7 @@ def source(found: Effective, rule: Rule | None, when: When) -> str:
     """Return the rule that a number comes from."""
     match found.level:
         case Level.MEMBER:
-            return _ending(_("from a limit of their own"), rule, when)
+            return _ending(_("from their own limit"), rule, when)
         case Level.ROLE if rule:
             return _("from {role}", role=f"<@&{rule.subject_id}>")
         case Level.ROLE:
@@ -252,7 +254,7 @@ def source(found: Effective, rule: Rule | None, when: When) -> str:
         case Level.EVERYONE:
             return _("from the limit for everyone")
         case Level.CONFIGURATION:
-            return _("the usual limit: nobody here set another one")
+            return _("the default limit: this server has not set another one")
 
 
 # --- suggestions --------------------------------------------------------------------------------

@@ -11,17 +11,17 @@ from bot.ui.messages.words import moment, number, plural, relative_time, sentenc
 
 # --- the commands ---------------------------------------------------------------------------
 
-MODERATE = N_("Help, stop and look after members' pictures")
+MODERATE = N_("Manage members' credits, requests and results")
 GRANT = N_("Give a member extra credits")
 REVOKE = N_("Take extra credits back")
-RESET = N_("Let a member's quota begin anew")
-BLOCK = N_("Keep a member from asking for pictures")
-UNBLOCK = N_("Let a blocked member ask again")
-QUEUE = N_("See what waits and runs in this server, and cancel it")
+RESET = N_("Reset a member's quota, as if nothing had been used")
+BLOCK = N_("Block a member from asking for pictures")
+UNBLOCK = N_("Let a blocked member ask for pictures again")
+QUEUE = N_("See waiting and running requests in this server, and cancel them")
 CANCEL = N_("Cancel a member's request")
 REMOVE = N_("Remove a result for everyone")
-PAUSE = N_("Make no new pictures in this server for now")
-RESUME = N_("Make pictures in this server again")
+PAUSE = N_("Stop taking new requests in this server for now")
+RESUME = N_("Take requests in this server again")
 HISTORY = N_("See what staff changed, and undo it")
 OPTIONS = {
     "member": N_("Who; a user id works too"),
@@ -29,14 +29,14 @@ OPTIONS = {
     "expires": N_("When they end: 1 day, 1 week or a date; empty: never"),
     "grant": N_("Which extra credits"),
     "duration": N_("How long: 1 h, 1 day, 1 week or a date; empty: until you end it"),
-    "remove": N_("Take their newest results away as well"),
+    "remove": N_("Also remove their newest results"),
     "job": N_("Which request"),
-    "picture": N_("Link to the result's message, or its id"),
+    "picture": N_("Link to the result's message, or the message's id"),
     "moderator": N_("Only what this person changed"),
     "reason": N_("Why; it is kept in the history"),
 }
-BLOCK_REASON = N_("Why; the member reads it, and it is kept in the history")
-PAUSE_REASON = N_("Why; members read it when they ask")
+BLOCK_REASON = N_("Why; the member sees it, and it is kept in the history")
+PAUSE_REASON = N_("Why; members see it when they ask")
 HISTORY_MEMBER = N_("Only what was changed about this member")
 REMOVE_CHOICES = {0: N_("Nothing"), 3600: N_("The last hour"), 86400: N_("The last day")}
 # The same in a form.
@@ -46,34 +46,36 @@ REMOVE_ANSWERS = {seconds: Phrase(english) for seconds, english in REMOVE_CHOICE
 
 _OBJECTIONS: dict[Objection, Phrase] = {
     Objection.GRANT_UNKNOWN: Phrase(
-        "I do not know these extra credits. Please choose from the list."
+        "I cannot find these extra credits. Please choose from the list."
     ),
-    Objection.GRANT_OVER: Phrase("These extra credits are over: used, ended or taken back."),
+    Objection.GRANT_OVER: Phrase(
+        "These extra credits are gone: they were used, expired or taken back."
+    ),
     Objection.BOT_MEMBER: Phrase(
-        "Bots make no pictures here, so there is nothing to decide about them."
+        "This is a bot. Bots cannot make pictures, so there is nothing to set."
     ),
     Objection.BLOCK_YOURSELF: Phrase("You cannot block yourself."),
-    Objection.UNBLOCK_YOURSELF: Phrase("You cannot end a block of your own."),
+    Objection.UNBLOCK_YOURSELF: Phrase("You cannot unblock yourself."),
     Objection.BLOCK_OWNER: Phrase("The owner of the server cannot be blocked."),
     Objection.BLOCK_STAFF: Phrase(
-        "They are staff of this server like you. Only somebody above them can block them."
+        "They are staff of this server, too. Only somebody with a higher rank can block them."
     ),
     Objection.MEMBER_FORGOTTEN: Phrase(
-        "They deleted their data: nobody knows any more who it was."
+        "They deleted their data, so I no longer know who this was."
     ),
     Objection.BLOCKED_BY_OPERATOR: Phrase(
-        "The bot's operator blocked them. Only they can end that."
+        "The bot's operator blocked them. Only the operator can unblock them."
     ),
-    Objection.REASON_NEEDED: Phrase("Please give a reason: members read it when they ask."),
-    Objection.JOB_UNKNOWN: Phrase("I do not know this request. Please choose from the list."),
-    Objection.JOB_ENDED: Phrase("This request is stopped or finished already."),
+    Objection.REASON_NEEDED: Phrase("Please give a reason: members see it when they ask."),
+    Objection.JOB_UNKNOWN: Phrase("I cannot find this request. Please choose from the list."),
+    Objection.JOB_ENDED: Phrase("This request has already stopped or finished."),
     Objection.PICTURE_UNKNOWN: Phrase(
-        "This is not a result of mine in this server. Please give the link to its message."
+        "This is not one of my results in this server. Please give the link to a result's message."
     ),
     Objection.PICTURE_PRIVATE: Phrase(
-        "This result was shown to its member alone: there is nothing to remove."
+        "Only its member could see this result, so there is nothing to remove."
     ),
-    Objection.PICTURE_REMOVED: Phrase("This result was removed before."),
+    Objection.PICTURE_REMOVED: Phrase("This result was already removed."),
 }
 
 
@@ -83,8 +85,7 @@ def objection(error: StaffError) -> str:
         left = error.values.get("left")
         count = plural(left if isinstance(left, int) else 0, "credit")
         return _(
-            "The server's budget for a month has room for {credits} more, counting what is "
-            "granted.",
+            "The server's monthly budget has room for {credits} more, after all open grants.",
             credits=count,
         )
     return str(_OBJECTIONS[error.objection])
@@ -92,29 +93,35 @@ def objection(error: StaffError) -> str:
 
 # --- answers --------------------------------------------------------------------------------
 
-NOTHING_USED = Phrase("Nothing of their quota was used: there is nothing to reset.")
-NOT_BLOCKED = Phrase("Nothing keeps them from asking: they were not blocked.")
+NOTHING_USED = Phrase("None of their quota was used, so there is nothing to reset.")
+NOT_BLOCKED = Phrase("They were not blocked.")
 NOT_PAUSED = Phrase("Pictures were not paused.")
 REMOVE_LEFT = Phrase(
-    "It counts as removed, but Discord does not let me delete a message. Please do it."
+    "I marked it as removed, but Discord does not let me delete a message. Please delete it "
+    "yourself."
 )
 UNUSABLE_GRANT = Phrase(
-    "They are denied pictures by a limit now, so these help only when it is gone."
+    "A limit does not let them make pictures now. They can use these credits only after it is "
+    "removed."
 )
-STOPPING = Phrase("It runs already: what is being drawn still comes, the rest is stopped.")
-REFUNDED = Phrase("Its credits went back to the member.")
+STOPPING = Phrase(
+    "It is already running: pictures being drawn will still come, the rest is stopped."
+)
+REFUNDED = Phrase("The member got the credits back.")
 
 
 def withdrawn(count: int) -> str:
     """Return how many requests a block ended."""
     requests = plural(count, "request")
-    return _("{requests} stopped; what had not begun is refunded.", requests=requests)
+    return _(
+        "{requests} stopped; pictures that had not been started are refunded.", requests=requests
+    )
 
 
 def taken_away(count: int) -> str:
     """Return how many results a block takes away."""
     results = plural(count, "result")
-    return _("{results} removed. The messages go one after the other.", results=results)
+    return _("{results} removed. The messages are deleted one by one.", results=results)
 
 
 def blocked(block: Block) -> str:
@@ -131,7 +138,7 @@ def blocked(block: Block) -> str:
 
 # --- queue ----------------------------------------------------------------------------------
 
-QUEUE_EMPTY = Phrase("Nothing waits or runs in this server.")
+QUEUE_EMPTY = Phrase("No requests are waiting or running in this server.")
 CANCEL_ONE = Phrase("Cancel")
 REFRESH = Phrase("Refresh")
 EARLIER = "◀"
@@ -160,7 +167,7 @@ def queue_line(job: Job, prompt: str) -> str:
 def queue_choice(job: Job, name: str, prompt: str) -> str:
     """Return a request as a suggestion names it, in plain text."""
     running = job.state is JobState.RUNNING
-    stands = pgettext("request", "drawn") if running else pgettext("request", "waits")
+    stands = pgettext("request", "running") if running else pgettext("request", "waiting")
     return f"{name} · {stands} · {prompt}"
 
 
@@ -173,10 +180,10 @@ def grant_choice(grant: Grant, name: str) -> str:
 
 # --- history --------------------------------------------------------------------------------
 
-HISTORY_EXPORT = N_("All of it as a table, the newest 5,000 changes")
+HISTORY_EXPORT = N_("Export the newest 5,000 changes as a table")
 HISTORY_EXPORTED = Phrase("Every change, newest first; times are in UTC.")
 HISTORY_TITLE = Phrase("**What staff changed**")
-HISTORY_EMPTY = Phrase("Nothing was changed.")
+HISTORY_EMPTY = Phrase("No changes found.")
 OLDER = Phrase("Older")
 NEWEST = Phrase("Newest")
 UNDONE = Phrase("undone")
@@ -197,8 +204,8 @@ REASON_HINT = Phrase("Kept in the history")
 BLOCK_TITLE = Phrase("Block")
 DURATION = Phrase("For how long?")
 DURATION_HINT = Phrase("1 h, 1 day, 1 week or 2030-12-24; empty: until you end it")
-REMOVE_FIELD = Phrase("Take results away as well?")
-REASON_SHOWN = Phrase("The member reads it")
+REMOVE_FIELD = Phrase("Also remove results?")
+REASON_SHOWN = Phrase("The member sees it")
 CREDITS_UNREADABLE = Phrase("The number of credits must be a whole number from 1 to 100,000.")
 
 # --- reports --------------------------------------------------------------------------------
@@ -211,7 +218,7 @@ REPORTED_BEFORE = Phrase("You reported this already. The moderators have it.")
 
 def report_subject(user_id: int) -> str:
     """Return whose picture was reported."""
-    return _("The picture was asked for by {member}.", member=f"<@{user_id}>")
+    return _("{member} asked for the picture.", member=f"<@{user_id}>")
 
 
 def report_removed(actor_id: int) -> str:
@@ -222,7 +229,7 @@ def report_removed(actor_id: int) -> str:
 def report_removed_before(actor_id: int) -> str:
     """Return that there was nothing to remove any more."""
     moderator = f"<@{actor_id}>"
-    return _("☑️ The picture was removed before; seen by {moderator}.", moderator=moderator)
+    return _("☑️ The picture was already removed; seen by {moderator}.", moderator=moderator)
 
 
 def report_blocked(actor_id: int, user_id: int, until: int) -> str:
@@ -238,7 +245,7 @@ def report_blocked(actor_id: int, user_id: int, until: int) -> str:
 def report_blocked_before(actor_id: int, block: Block) -> str:
     """Return that the picture's member was blocked longer already."""
     return sentences(
-        _("☑️ They were blocked before."),
+        _("☑️ They were already blocked."),
         blocked(block),
         _("Seen by {moderator}.", moderator=f"<@{actor_id}>"),
     )
@@ -254,7 +261,7 @@ def report_dismissed(actor_id: int) -> str:
 MORE = Phrase("Ask for more")
 MORE_SENT = Phrase("I told the moderators that you would like more.")
 MORE_BEFORE = Phrase("I told the moderators a while ago. Please give them time.")
-MORE_NOWHERE = Phrase("This server has named no channel for that. Please ask a moderator yourself.")
+MORE_NOWHERE = Phrase("This server has no channel for that. Please ask a moderator directly.")
 
 
 def wants_more(user_id: int, left: int | None) -> str:

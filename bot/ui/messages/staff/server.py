@@ -16,50 +16,54 @@ SETUP = N_("See and change how I work here, and check my permissions")
 CHANNEL = N_("Allow or deny pictures in a channel")
 CHANNEL_OPTIONS = {
     "channel": N_("A channel, a thread, or a category with all its channels"),
-    "rule": N_("Allow it, deny it, or forget what was said"),
+    "rule": N_("Allow it, deny it, or remove the rule"),
 }
-ROLE = N_("Allow or deny pictures to a role")
-ROLE_OPTIONS = {"role": N_("The role"), "rule": N_("Allow it, deny it, or forget what was said")}
+ROLE = N_("Allow or deny pictures for a role")
+ROLE_OPTIONS = {"role": N_("The role"), "rule": N_("Allow it, deny it, or remove the rule")}
 MODEL = N_("Allow or deny a model, for everyone or for one role")
 MODEL_OPTIONS = {
     "model": N_("The model"),
-    "rule": N_("Allow it, deny it, or forget what was said"),
-    "role": N_("For this role alone"),
+    "rule": N_("Allow it, deny it, or remove the rule"),
+    "role": N_("Only for this role"),
 }
-WORDS = N_("Words that nobody may use")
-WORDS_ADD = N_("Forbid a word in what members ask for")
-WORDS_REMOVE = N_("Let a word through again")
+WORDS = N_("Forbidden words")
+WORDS_ADD = N_("Forbid a word in prompts")
+WORDS_REMOVE = N_("Allow a word again")
 WORDS_LIST = N_("See the forbidden words")
 WORD_OPTION = {
-    "word": N_("A word or phrase, * at an end for any ending; several with commas between")
+    "word": N_("A word or phrase; * at an end matches anything; separate several with commas")
 }
 WORD_GONE_OPTION = {"word": N_("The word")}
-REASON_OPTION = {"reason": N_("Why, for the record")}
+REASON_OPTION = {"reason": N_("Why; it is kept in the history")}
 STATS = N_("See what was made here")
 STATS_OPTIONS = {"period": N_("Which days")}
-ALLOW, DENY, CLEAR = N_("Allow"), N_("Deny"), N_("Forget")
+ALLOW, DENY, CLEAR = N_("Allow"), N_("Deny"), N_("Remove rule")
 TODAY, WEEK, MONTH = N_("Today"), N_("This week"), N_("This month")
 
 EVERYONE = Phrase(
-    "That role is everyone. Use /moderate pause to stop pictures, /easel channel for places."
+    "That role includes everyone. Use /moderate pause to stop all pictures, or /easel channel for "
+    "single channels."
 )
 MODEL_UNKNOWN = Phrase("There is no such model here.")
 MODELS_GONE = Phrase(
-    "⚠️ No model is left for everyone: only roles with a model of their own can ask."
+    "⚠️ No model is left for everyone: only members with a role that has its own model can ask."
 )
 # What it means that something is the first to be allowed by name, or that the last one went.
 FOR_ALL = {
     AccessKind.CHANNEL: (
-        Phrase("Only allowed channels take requests from now on."),
-        Phrase("No channel is allowed by name any more: all that are not denied take requests."),
+        Phrase("From now on, only allowed channels take requests."),
+        Phrase(
+            "No channel is allowed by name any more, so every channel that is not denied takes "
+            "requests."
+        ),
     ),
     AccessKind.ROLE: (
-        Phrase("Only members with an allowed role can ask from now on."),
-        Phrase("No role is allowed by name any more: everyone without a denied role can ask."),
+        Phrase("From now on, only members with an allowed role can ask."),
+        Phrase("No role is allowed by name any more, so everyone without a denied role can ask."),
     ),
 }
 
-WORDS_EMPTY = Phrase("No word is forbidden here. /easel words add forbids one.")
+WORDS_EMPTY = Phrase("No words are forbidden here. Add one with /easel words add.")
 WORD_UNKNOWN = Phrase("That word is not forbidden here.")
 WORDS_FILE = "words.txt"
 
@@ -77,7 +81,7 @@ def words_added(count: int) -> str:
 def words_known(words: Sequence[str]) -> str:
     """Return which words were forbidden before."""
     return ngettext(
-        "{words} was forbidden already.",
+        "{words} was already forbidden.",
         "{words} were forbidden already.",
         len(words),
         words=listed(words, "and"),
@@ -86,7 +90,7 @@ def words_known(words: Sequence[str]) -> str:
 
 def words_more(count: int) -> str:
     """Return how many further words are not named."""
-    return _("{words} more like these.", words=plural(count, "word"))
+    return _("And {words} more.", words=plural(count, "word"))
 
 
 def word_problem(word: str, error: WordError) -> str:
@@ -103,18 +107,20 @@ def word_problem(word: str, error: WordError) -> str:
             return _("{word} is too long: at most {most}.", word=word, most=most)
         case WordProblem.WILDCARD if limit:
             least = plural(limit, "letter")
-            return _("{word} needs at least {least} beside the *.", word=word, least=least)
+            return _("{word} needs at least {least} next to the *.", word=word, least=least)
         case WordProblem.WILDCARD:
-            return _("{word} may have * only at its beginning or end.", word=word)
+            return _("{word} can have * only at its beginning or end.", word=word)
         case WordProblem.MANY:
             most = plural(limit, "word")
-            return _("{word} is one too many: a server has at most {most}.", word=word, most=most)
+            return _(
+                "{word} is one too many: a server can have at most {most}.", word=word, most=most
+            )
 
 
 def words_full(error: WordError) -> str:
     """Return why a word cannot come back."""
     return _(
-        "A server has at most {most}. Please take one away first, with /easel words remove.",
+        "A server can have at most {most}. Please remove one first with /easel words remove.",
         most=plural(error.limit, "forbidden word"),
     )
 

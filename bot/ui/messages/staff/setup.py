@@ -16,7 +16,7 @@ CHOOSE_ROLE = Phrase("Choose a role")
 BACK = Phrase("Back")
 AGAIN = Phrase("Check again")
 NONE = Phrase("None")
-STALE = Phrase("This choice is not offered any more. Please open /easel setup again.")
+STALE = Phrase("This choice is no longer available. Please open /easel setup again.")
 NOT_EVERYONE = Phrase("That would make everybody staff. Please choose another role.")
 
 # The values of a switch.
@@ -24,33 +24,36 @@ ON, OFF = "on", "off"
 
 # In the order of the panel; the keys are those of ServerSettings.
 ABOUT = {
-    "log_channel": Phrase("Where I tell staff what was changed, and bring reports."),
+    "log_channel": Phrase("Where I post changes and reports for staff."),
     "log_results": Phrase("A line in the log channel for each result: link, who, model, cost."),
     "replies": Phrase("What I do when somebody replies to a picture."),
-    "prompts_shown": Phrase(
-        "Whether results show what was asked for, to others and to screen readers."
-    ),
+    "prompts_shown": Phrase("Whether results show the prompt to others and to screen readers."),
     "others_pictures": Phrase("Whether members may edit pictures that others made."),
-    "newcomer_seconds": Phrase("How long somebody must have been here before they may ask."),
+    "newcomer_seconds": Phrase("How long members must have been here before they can ask."),
     "cooldown_seconds": Phrase("How long each member waits between two requests."),
     "channel_cooldown_seconds": Phrase(
-        "How long a channel rests between two requests, whoever asks."
+        "How long a channel waits between two requests, from any member."
     ),
-    "max_pictures": Phrase("The most pictures that one request may ask for."),
-    "post_to": Phrase("One channel that takes every result, wherever it was asked for."),
+    "max_pictures": Phrase("The maximum number of pictures in one request."),
+    "post_to": Phrase("One channel for all results, wherever members ask."),
     "time_zone": Phrase(
         "When days, weeks and months of limits begin, and the days of /easel stats."
     ),
-    "language": Phrase("What everybody reads; each member reads their own in what only they see."),
-    "watermark": Phrase("Whether pictures carry the service's mark, where a model has one."),
-    "staff_role": Phrase("Who may moderate here without the right to time members out."),
-    "ping_after_long_waits": Phrase("Whether somebody who waited over a minute is pinged."),
+    "language": Phrase(
+        "The language of what everybody sees; what only one member sees is in that member's "
+        "language."
+    ),
+    "watermark": Phrase(
+        "Whether pictures get the image service's watermark, where a model has one."
+    ),
+    "staff_role": Phrase("Who can moderate here without the permission to time members out."),
+    "ping_after_long_waits": Phrase("Whether I ping members who waited more than a minute."),
 }
 # Value, label, and what it means.
 OPTIONS: dict[str, tuple[tuple[str, Text, Text], ...]] = {
     "replies": (
-        ("confirm", Phrase("Ask first"), Phrase("A pencil under the reply; its author taps it")),
-        ("instant", Phrase("At once"), Phrase("Every reply that is no small talk")),
+        ("confirm", Phrase("Ask first"), Phrase("I add a pencil; the author taps it to start")),
+        ("instant", Phrase("At once"), Phrase("Every reply except small talk")),
         ("mention", Phrase("Only with a mention"), Phrase("When the reply mentions me")),
         ("off", Phrase("Off"), Phrase("Buttons and commands only")),
     ),
@@ -58,7 +61,7 @@ OPTIONS: dict[str, tuple[tuple[str, Text, Text], ...]] = {
         (
             Language.AUTO,
             Phrase("Automatic"),
-            Phrase("The one that this server has on Discord"),
+            Phrase("The language of this server on Discord"),
         ),
         (Language.ENGLISH, "English", ""),
         (Language.CHINESE, "简体中文", ""),
@@ -83,20 +86,20 @@ NO_RULES = {
     "role": Phrase("everyone"),
     "model": Phrase("every model"),
 }
-TAKE_AWAY = Phrase("Choose rules to take away")
-RULES_AWAY = Phrase("**Taken away.**")
+TAKE_AWAY = Phrase("Choose rules to remove")
+RULES_AWAY = Phrase("**Removed.**")
 
 ZONE_OTHER = Phrase("Another one…")
 ZONE_TITLE = Phrase("Time zone")
 ZONE_FIELD = Phrase("Its name")
 ZONE_HINT = Phrase("Region/City, such as Asia/Kolkata")
 
-ALL_WELL = Phrase("✅ I have what I need in {channels}.")
+ALL_WELL = Phrase("✅ I have all permissions I need in {channels}.")
 NOWHERE = Phrase(
     "⚠️ I cannot post in any channel. Please give my role View Channel and Send Messages."
 )
 MORE_CHANNELS = Phrase("⚠️ and {channels} more.")
-NONE_LEFT = Phrase("⚠️ Only channels that are gone are allowed: nobody can ask anywhere. See Where.")
+NONE_LEFT = Phrase("⚠️ All allowed channels are gone, so nobody can ask anywhere. See Where.")
 CHANNEL_GONE = Phrase("⚠️ {setting}: that channel is gone. Please choose another.")
 ROLE_GONE = Phrase("⚠️ Staff role: that role is gone. Please choose another.")
 LOG_OPEN = Phrase("Everyone can read that channel.")
@@ -158,13 +161,13 @@ def gone(kind: Literal["channel", "role"], subject: str) -> str:
 
 def lacking(where: str, rights: Iterable[str]) -> str:
     """Return what is missing in a place."""
-    return _("⚠️ {where}: I lack {rights}.", where=where, rights=listed(rights, "and"))
+    return _("⚠️ {where}: I am missing {rights}.", where=where, rights=listed(rights, "and"))
 
 
 def lacking_here(where: str, rights: Iterable[str]) -> str:
     """Refuse a channel in which the bot cannot do its work."""
     return _(
-        "I lack {rights} in {where}. Please give me that first.",
+        "I am missing {rights} in {where}. Please give me that first.",
         rights=listed(rights, "and"),
         where=where,
     )
@@ -189,4 +192,4 @@ def unknown_zone(typed: str, near: Sequence[str]) -> str:
         advice = _("Did you mean {names}?", names=listed(near))
     else:
         advice = _("Try Europe/Berlin or Asia/Kolkata.")
-    return sentences(_("I know no time zone {name}.", name=typed), advice)
+    return sentences(_("I do not know the time zone {name}.", name=typed), advice)

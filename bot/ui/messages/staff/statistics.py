@@ -50,7 +50,7 @@ def days_chart(
     return Chart(
         kind=ChartKind.DAYS,
         title=_("Pictures per day"),
-        empty=_("No pictures in this time. /imagine makes the next one."),
+        empty=_("No pictures in this period. /imagine makes the next one."),
         labels=tuple(day.isoformat() for day in days),
         dates=pgettext("day of a chart: {day} 5, {month} Jan, {number} 1", "{day} {month}"),
         series=(
@@ -63,7 +63,7 @@ def days_chart(
 def models_chart(pictures: Iterable[tuple[str, int]]) -> Chart:
     """Return pictures by a model's label."""
     chart = _ranking(
-        ChartKind.MODELS, _("Pictures per model"), _("No model was used in this time."), pictures
+        ChartKind.MODELS, _("Pictures per model"), _("No model was used in this period."), pictures
     )
     return replace(chart, others=str(_OTHERS))
 
@@ -73,7 +73,7 @@ def members_chart(pictures: Iterable[tuple[str, int]]) -> Chart:
     return _ranking(
         ChartKind.MEMBERS,
         _("Most active members"),
-        _("Nobody made a picture in this time."),
+        _("Nobody made a picture in this period."),
         pictures,
     )
 
@@ -89,7 +89,7 @@ def money_chart(
     return Chart(
         kind=ChartKind.MONEY,
         title=_("Cost per day in {currency}", currency=currency),
-        empty=_("Nothing was spent in this time."),
+        empty=_("Nothing was spent in this period."),
         labels=tuple(day.isoformat() for day in days),
         dates=pgettext("day of a chart: {day} 5, {month} Jan, {number} 1", "{day} {month}"),
         series=(Series(name=_("Paid"), values=paid), Series(name=_("Perhaps paid"), values=unsure)),
