@@ -13,6 +13,7 @@ import discord
 from discord import ui
 
 from bot.domain.catalog import ASPECTS
+from bot.domain.message_limits import CHOICES
 from bot.domain.requests.request import Draft
 from bot.ui.discord_api import discord_limits
 from bot.ui.language import Text
@@ -163,7 +164,7 @@ def _select(
             value=value,
             default=value == chosen,
         )
-        for shown, value in list(choices)[: discord_limits.CHOICES]
+        for shown, value in list(choices)[:CHOICES]
     ]
     select = ui.Select[Any](
         custom_id=name,

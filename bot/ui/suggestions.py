@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.domain.catalog import Offer, PixelSize
+from bot.domain.message_limits import CHOICES
 from bot.services.ports import Recent
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages import info
@@ -75,7 +76,7 @@ def _first(found: Iterable[Choice]) -> list[Choice]:
     unique: dict[str, str] = {}
     for name, value in found:
         unique.setdefault(value, clip(name, discord_limits.CHOICE_CHARACTERS))
-    return [(name, value) for value, name in unique.items()][: discord_limits.CHOICES]
+    return [(name, value) for value, name in unique.items()][:CHOICES]
 
 
 def results(recent: Sequence[Recent], typed: str, *, now: int) -> list[Choice]:

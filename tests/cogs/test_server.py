@@ -9,6 +9,7 @@ import pytest
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
+from bot.domain.message_limits import CHOICES
 from bot.ui.cards.setup import ZONES
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages.staff import setup as words
@@ -242,7 +243,7 @@ async def test_any_time_zone_can_be_typed_and_a_wrong_one_is_answered(world: Wor
         assert said in text_of(shown.response)
         assert await setting(world, "time_zone") == stored
         await press(maya, shown, custom_id="s1:back")
-    assert len(ZONES) < discord_limits.CHOICES
+    assert len(ZONES) < CHOICES
 
 
 async def test_the_panel_answers_after_a_restart(world: World) -> None:

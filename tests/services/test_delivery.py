@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.errors import ErrorClass
 from bot.domain.job import JobState, Reason
-from bot.services.delivery.posting import MESSAGE_BYTES
+from bot.domain.message_limits import MESSAGE_BYTES
 from bot.storage.engine.database import SqlDatabase
 from tests.services.fakes import GONE, TOO_LARGE, failing
 from tests.services.house import NOW, House, until

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.domain.catalog import ASPECTS, Catalog, Offer, Operation
+from bot.domain.message_limits import CHOICES
 from bot.domain.quota import Limit, Used, Window
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.request import Draft, ImageRequest
@@ -106,7 +107,7 @@ GENERATING = CATALOG.models(Operation.GENERATE)
 
 
 def assert_takes_little_room(found: list[suggestions.Choice]) -> None:
-    assert len(found) <= discord_limits.CHOICES
+    assert len(found) <= CHOICES
     assert all(0 < len(name) <= discord_limits.CHOICE_CHARACTERS for name, _ in found)
     assert len({value for _, value in found}) == len(found)
 

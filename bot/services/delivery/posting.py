@@ -23,6 +23,7 @@ from bot.domain.job import (
     Reason,
     outcome,
 )
+from bot.domain.message_limits import MESSAGE_BYTES, MESSAGE_FILES, TOO_LARGE_CODE
 from bot.services.delivery.fitting import Fitting
 from bot.services.delivery.progress import progress_of
 from bot.services.delivery.reply_tickets import ReplyTickets
@@ -43,16 +44,11 @@ from bot.services.tasks.log_context import about_job
 
 log = logging.getLogger(__name__)
 
-# Discord documents 25 MiB for a whole message and ten files in it; a mebibyte is left for the
-# rest of the request (docs/spec/discord.md section 1.1).
-MESSAGE_BYTES = 24 * 2**20
-MESSAGE_FILES = 10
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
 # Bad news that cannot be told while Discord is away is tried again for so long (docs/spec/data.md
 # section 4).
 TELL_FOR_SECONDS = 3600
-TOO_LARGE_CODE = 40005
 # Who waited longer is called when the result is there, unless the server decided otherwise.
 LONG_WAIT_SECONDS = 60
 

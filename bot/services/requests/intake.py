@@ -10,6 +10,7 @@ from bot.domain.catalog import Catalog, Offer
 from bot.domain.errors import AccessError, Denial, RefusedError
 from bot.domain.estimates import Estimates
 from bot.domain.job import Destination, Job, JobState, Reason, new_job_id
+from bot.domain.message_limits import MESSAGE_FILES
 from bot.domain.requests.request import (
     ImageRequest,
     Note,
@@ -50,8 +51,6 @@ QUEUE_SECONDS = 3600
 DOUBLE_TAP_SECONDS = 5
 # A member's own setting: others may not edit my pictures.
 NOT_BY_OTHERS = "not_by_others"
-# One message carries a private result; Discord takes ten files in it.
-PRIVATE_MOST = 10
 
 
 class Intake:
@@ -336,13 +335,14 @@ def _carried(submission: Submission) -> bool:
 def _private_count(submission: Submission) -> tuple[Violation, ...]:
     """A private result is one message: it holds ten pictures."""
     count = submission.draft.count or 1
-    if not _carried(submission) or count <= PRIVATE_MOST:
+    # One message carries a private result.
+    if not _carried(submission) or count <= MESSAGE_FILES:
         return ()
     return (
         Violation(
             field="count",
             kind=ViolationKind.COUNT_RANGE,
-            suggestion=PRIVATE_MOST,
-            values={"count": count, "limit": PRIVATE_MOST, "private": True},
+            suggestion=MESSAGE_FILES,
+            values={"count": count, "limit": MESSAGE_FILES, "private": True},
         ),
     )

@@ -11,12 +11,13 @@ from typing import Protocol
 from cachetools import LRUCache
 
 from bot.domain.job import Job
+from bot.domain.message_limits import CHOICES
 from bot.services.ports import Clock, Recent, ResultPicture
 from bot.services.tasks.refreshing_cache import RefreshingCache
 
-# 25 pictures (as many as Discord suggests) of a few hundred bytes each: 10 MB at most.
+# As many pictures as Discord suggests, of a few hundred bytes each: 10 MB at most.
 LISTS = 1000
-PICTURES = 25
+PICTURES = CHOICES
 PROMPT_CHARACTERS = 100
 # Another process may post or remove pictures too: an older list is still used, and read again.
 FRESH_SECONDS = 10

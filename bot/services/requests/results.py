@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Call, Destination, Job, Picture, Post
+from bot.domain.message_limits import CHOICES
 from bot.services.ports import (
     Clock,
     Database,
@@ -71,7 +72,7 @@ class Results:
         return found[0] if found else []
 
     async def recent(
-        self, *, user_id: int, guild_id: int, channel_id: int, limit: int = 25
+        self, *, user_id: int, guild_id: int, channel_id: int, limit: int = CHOICES
     ) -> list[ResultPicture]:
         """Return the member's pictures in a channel, those of the newest result first."""
         found = await self._recent(user_id, guild_id, channel_id, limit=limit)

@@ -8,6 +8,7 @@ import discord
 from discord import ui
 
 from bot.domain.catalog import Offer
+from bot.domain.message_limits import CHOICES
 from bot.services.ports import Block, Progress, QuotaStatus
 from bot.ui import buttons
 from bot.ui.cards.cards import (
@@ -86,7 +87,7 @@ def jobs(found: Sequence[Progress]) -> Card:
     options = [discord.SelectOption(label=text, value=job_id) for job_id, text in shown.items()]
     select: ui.Select[Card] = ui.Select(
         custom_id=buttons.CHOOSE_ID,
-        options=options[: discord_limits.CHOICES],
+        options=options[:CHOICES],
         placeholder=str(info.JOBS_CHOOSE),
     )
     return with_buttons([info.JOBS_TITLE, *lines], [select], WAITING)

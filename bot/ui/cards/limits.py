@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, groupby
 
+from bot.domain.message_limits import CHOICES
 from bot.domain.quota import Limit, Used
 from bot.domain.rules import Effective, Rule, Subject
 from bot.services.ports import QuotaStatus
@@ -115,7 +116,7 @@ def choices(
         shown = clip(words.rule_choice(rule, plain(name)), discord_limits.CHOICE_CHARACTERS)
         if wanted in f"{shown} {value}".casefold():
             found.append((shown, value))
-    return found[: discord_limits.CHOICES]
+    return found[:CHOICES]
 
 
 def _name(

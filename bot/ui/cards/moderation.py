@@ -13,6 +13,7 @@ import discord
 from discord import ui
 
 from bot.domain.job import Job
+from bot.domain.message_limits import CHOICES
 from bot.services.ports import AuditEntry, Grant, ResultPicture
 from bot.ui import buttons
 from bot.ui.cards import audit_log
@@ -155,7 +156,7 @@ def _matching(choices: Iterable[Choice], typed: str) -> list[Choice]:
         for text, value in choices
         if wanted in text.casefold() or wanted == value.casefold()
     ]
-    return found[: discord_limits.CHOICES]
+    return found[:CHOICES]
 
 
 def _prompt(job: Job) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.domain.message_limits import CHOICES
 from bot.domain.server import ServerSettings
 from bot.services.ports import AuditEntry
 from bot.ui import buttons
@@ -117,7 +118,7 @@ def rules(page: str, named: Sequence[tuple[str, str]]) -> Card:
     texts.append(listed or words.now(words.NO_RULES[page]))
     options = [
         discord.SelectOption(label=clip(text, discord_limits.CHOICE_CHARACTERS), value=value)
-        for value, text in named[: discord_limits.CHOICES]
+        for value, text in named[:CHOICES]
     ]
     if not options:
         return _page(texts, None)

@@ -1,6 +1,7 @@
-"""Discord's limits, which Discord may change: all of them here, none in the middle of logic.
+"""Discord's limits on what is shown, which Discord may change.
 
-Sources: docs/spec/discord.md section 1.
+Those that services plan by are in bot/domain/message_limits.py. Sources: docs/spec/discord.md
+section 1.
 """
 
 from __future__ import annotations
@@ -17,14 +18,11 @@ LIST_CHARACTERS = 2000
 GALLERY_PICTURES = 10
 FORM_FILES = 6
 
-CHOICES = 25
 CHOICE_CHARACTERS = 100
 
 PROMPT_CHARACTERS = 4000
 
 UPLOAD_BYTES = 10 * 2**20
-# Discord documents 25 MiB for a whole message; a mebibyte is left for the rest of the request.
-MESSAGE_BYTES = 24 * 2**20
 
 # An interaction must be answered within three seconds; what takes half of it is deferred.
 PATIENCE_SECONDS = 1.5

@@ -16,6 +16,7 @@ from cachetools import LRUCache
 from bot.domain.catalog import Catalog
 from bot.domain.errors import DeliveryError
 from bot.domain.job import Destination, Job, JobState
+from bot.domain.message_limits import TOO_LARGE_CODE
 from bot.domain.requests.request import Note
 from bot.services.ports import Progress, ResultPart, forbid_transaction
 from bot.ui.cards import cards
@@ -25,11 +26,10 @@ from bot.ui.messages import tickets as words
 
 log = logging.getLogger(__name__)
 
-# 24 MiB over a slow line; an upload that hangs is tried again under the same nonce.
+# A full message over a slow line; an upload that hangs is tried again under the same nonce.
 UPLOAD_SECONDS = 120
 EDIT_SECONDS = 20
 
-TOO_LARGE = 40005
 # Such as a picture whose address Discord cannot read any more.
 INVALID_FORM = 50035
 # The interaction's token is dead (docs/spec/discord.md section 1.5).
@@ -335,7 +335,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except discord.HTTPException as error:
-        code = TOO_LARGE if error.status == 413 else error.code
+        code = TOO_LARGE_CODE if error.status == 413 else error.code
         refused = 400 <= error.status < 500 and error.status not in (401, 429)
         # An answer without a code comes from something before Discord, such as its firewall.
         if code in _TOKEN_DEAD or (refused and code and code not in _PASSING):

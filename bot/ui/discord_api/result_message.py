@@ -16,6 +16,7 @@ from discord import ui
 
 from bot.domain.file_types import HEAD_BYTES, extension, picture_type
 from bot.domain.job import Job
+from bot.domain.message_limits import MESSAGE_BYTES, MESSAGE_FILES
 from bot.services.ports import ResultPart, ResultPicture
 from bot.ui import buttons, messages
 from bot.ui.cards.cards import GOOD, Card
@@ -76,8 +77,8 @@ def _gallery(opened: Sequence[discord.File]) -> ui.MediaGallery[Card]:
 
 def reopened(pictures: Sequence[tuple[ResultPicture, Path]]) -> list[discord.File]:
     """Open pictures of an earlier result for its requester, as many as one message takes."""
-    room, files = discord_limits.MESSAGE_BYTES, list[discord.File]()
-    for shown, path in pictures[: discord_limits.GALLERY_PICTURES]:
+    room, files = MESSAGE_BYTES, list[discord.File]()
+    for shown, path in pictures[:MESSAGE_FILES]:
         room -= path.stat().st_size
         if room >= 0:
             file = discord.File(
