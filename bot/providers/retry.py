@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.domain.errors import ErrorClass, Failure
+from bot.domain.rate_limits import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, TRIES
 from bot.services.ports import Retry
-
-LONGEST_WAIT_SECONDS = 120.0
-RATE_SECONDS = 2.0
 
 # Whatever a header says: paid perhaps, refused for good, or no money left.
 _NEVER = frozenset(
@@ -58,7 +56,8 @@ def _plan(failure: Failure, tries: int, chance: float) -> tuple[int, float]:
     """Return how many attempts a failure is worth, and the wait before the next one."""
     requested = failure.retry_after
     if failure.error_class is ErrorClass.RATE:
-        return 3, _backoff(RATE_SECONDS, tries, chance) if requested is None else requested
+        wait = _backoff(FIRST_WAIT_SECONDS, tries, chance)
+        return TRIES, wait if requested is None else requested
     if failure.error_class is ErrorClass.UNREACHABLE:
         return 3, _backoff(0.5, tries, chance)
     once = (

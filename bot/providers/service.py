@@ -7,7 +7,7 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -16,12 +16,18 @@ from pydantic import SecretStr
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.domain.file_types import RESULT_TYPES, picture_type
+from bot.domain.rate_limits import LONGEST_WAIT_SECONDS, quiet_seconds
 from bot.providers import retry
 from bot.providers.dialects.dialect import Dialect, HttpCall
 from bot.providers.dialects.sources import DIALECTS
 from bot.providers.http.address_guard import origin_of
-from bot.providers.http.download import DownloadError, DownloadProblem, Downloads
+from bot.providers.http.download import Downloads
 from bot.providers.http.part_file import PartFile, part_file
+from bot.providers.http.result_download import (
+    RESULT_CAP_BYTES,
+    ResultDownloads,
+    lost_result,
+)
 from bot.providers.http.transport import Timeouts, Transport
 from bot.providers.references.data_urls import decoded
 from bot.providers.references.picture_workers import Shrinker
@@ -31,12 +37,7 @@ from bot.providers.replies.http_answer import Answer
 from bot.providers.replies.spooled import read_answer
 from bot.services.ports import CallRequest, Reply, ReplyItem, Retry, forbid_transaction
 
-RESULT_CAP_BYTES = 60_000_000
-RESULT_SECONDS = 60.0
-RESULT_ATTEMPTS = 3
 CHECK_SECONDS = 30.0
-# A service that asks for more is asked again after this time.
-LONGEST_QUIET_SECONDS = 600.0
 
 # A list of addresses is small; this is the cap of one event of a stream, too.
 REPLY_CAP_BYTES = 64_000_000
@@ -78,16 +79,28 @@ class HttpImageService:
         downloads: Downloads | None = None,
         timeouts: Timeouts | None = None,
         force_close: bool = True,
+        result_origins: Collection[str] = (),
+        headers: Mapping[str, SecretStr] | None = None,
         chance: Callable[[], float] = random.random,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._name = name
         self._slots = slots
         self._key = api_key if isinstance(api_key, SecretStr) else SecretStr(api_key)
-        self._transport = Transport(base_url, self._key, timeouts=timeouts, force_close=force_close)
+        self._transport = Transport(
+            base_url, self._key, timeouts=timeouts, further=headers, force_close=force_close
+        )
         self._pictures = pictures
         self._downloads = downloads or Downloads(force_close=force_close)
-        self._trusted = frozenset({origin_of(self._transport.base_url)})
+        self._home = origin_of(self._transport.base_url)
+        self._results = ResultDownloads(
+            self._downloads,
+            trusted=frozenset({self._home, *map(origin_of, result_origins)}),
+            home=self._home,
+            headers=self._transport.further_headers(),
+            authorization=self._transport.headers()["Authorization"],
+            pause=pause,
+        )
         self._chance = chance
         self._pause = pause
         self._quiet_until = 0.0
@@ -157,18 +170,19 @@ class HttpImageService:
     async def collect(self, item: ReplyItem, target: Path) -> None:
         """Download or decode one picture of a reply; raises ProviderError.
 
-        The key never travels along; private addresses pass only at the provider's own origin.
+        Private addresses pass only at the provider's own origin and those that the operator
+        trusts. The key and the operator's headers go to the provider's own origin alone.
         """
         forbid_transaction("the download of a result")
         if item.failure is not None:
             raise ProviderError(item.failure)
         async with part_file(target) as file:
             if item.url is not None and item.url[:5].lower() != "data:":
-                await self._download(item.url, file)
+                await self._results.fetch(item.url, file)
             else:
                 await _decode(item.base64 or item.url or "", file)
             if picture_type(file.head) not in RESULT_TYPES:
-                raise ProviderError(_no_picture(ErrorClass.BAD_RESPONSE, "not_a_picture"))
+                raise ProviderError(lost_result(ErrorClass.BAD_RESPONSE, "not_a_picture"))
             await file.commit()
 
     async def preview(self, call_request: CallRequest) -> dict[str, object]:
@@ -220,42 +234,20 @@ class HttpImageService:
 
     async def _parsed(self, answer: Answer, dialect: Dialect) -> Reply:
         try:
-            return await asyncio.to_thread(dialect.parse, answer)
+            placed = replace(answer, base=self._transport.base_url)
+            return await asyncio.to_thread(dialect.parse, placed)
         except ProviderError as error:
             raise ProviderError(self._without_key(error.failure)) from None
 
-    async def _download(self, url: str, file: PartFile) -> None:
-        for attempt in range(1, RESULT_ATTEMPTS + 1):
-            try:
-                await self._downloads.fetch(
-                    url,
-                    file,
-                    cap_bytes=RESULT_CAP_BYTES,
-                    timeout_seconds=RESULT_SECONDS,
-                    trusted=self._trusted,
-                )
-                return
-            except DownloadError as error:
-                if not error.scheduled_deletions or attempt == RESULT_ATTEMPTS:
-                    kind = ErrorClass.NO_IMAGE
-                    if error.problem in (DownloadProblem.BAD_ADDRESS, DownloadProblem.TOO_LARGE):
-                        kind = ErrorClass.BAD_RESPONSE
-                    failure = _no_picture(kind, f"result_{error.problem}", error.status)
-                    raise ProviderError(failure) from None
-            # Repeating a download costs nothing.
-            await self._pause(0.5 * attempt)
-            file.restart()
-
     def _slow_down(self, failure: Failure) -> None:
-        requested = retry.RATE_SECONDS if failure.retry_after is None else failure.retry_after
-        until = asyncio.get_running_loop().time() + min(requested, LONGEST_QUIET_SECONDS)
+        until = asyncio.get_running_loop().time() + quiet_seconds(failure.retry_after)
         self._quiet_until = max(self._quiet_until, until)
 
     async def _wait_while_quiet(self) -> None:
         """Wait as long as the provider asked of all calls; give up when that is too long."""
         loop = asyncio.get_running_loop()
         while (left := self._quiet_until - loop.time()) > 0:
-            if left > retry.LONGEST_WAIT_SECONDS:
+            if left > LONGEST_WAIT_SECONDS:
                 failure = _unsent(ErrorClass.RATE, "slowed_down")
                 raise ProviderError(replace(failure, retry_after=left))
             await self._pause(left)
@@ -280,14 +272,10 @@ async def _decode(text: str, file: PartFile) -> None:
     try:
         while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
             if file.bytes + len(piece) > RESULT_CAP_BYTES:
-                raise ProviderError(_no_picture(ErrorClass.BAD_RESPONSE, "result_too_large"))
+                raise ProviderError(lost_result(ErrorClass.BAD_RESPONSE, "result_too_large"))
             await file.write(piece)
     except ValueError:
-        raise ProviderError(_no_picture(ErrorClass.BAD_RESPONSE, "bad_base64")) from None
-
-
-def _no_picture(kind: ErrorClass, code: str, status: int | None = None) -> Failure:
-    return Failure(error_class=kind, code=code, http_status=status)
+        raise ProviderError(lost_result(ErrorClass.BAD_RESPONSE, "bad_base64")) from None
 
 
 def _unsent(kind: ErrorClass, code: str) -> Failure:

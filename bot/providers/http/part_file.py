@@ -35,12 +35,15 @@ class PartFile:
         self._target = target
         self._buffer = bytearray()
         self.head = b""
+        # The last byte that is no blank.
+        self.last = b""
         self.bytes = 0
 
     async def write(self, data: bytes) -> None:
         """Add bytes; the first ones stay readable in `head`."""
         if len(self.head) < _HEAD_BYTES:
             self.head = (self.head + data)[:_HEAD_BYTES]
+        self.last = data[-_HEAD_BYTES:].rstrip()[-1:] or self.last
         self.bytes += len(data)
         self._buffer += data
         if len(self._buffer) >= _BUFFER_BYTES:
@@ -49,9 +52,14 @@ class PartFile:
     def restart(self) -> None:
         """Forget everything written so far."""
         self._buffer.clear()
-        self.head, self.bytes = b"", 0
+        self.head, self.last, self.bytes = b"", b"", 0
         self._file.seek(0)
         self._file.truncate()
+
+    async def flushed(self) -> Path:
+        """Write out what was collected, and return where it can be read before the commit."""
+        await _in_thread(self._flush)
+        return self._part
 
     async def commit(self) -> None:
         """Give the file its name, after its bytes have reached the disk."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,14 +18,17 @@ from yarl import URL
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.providers.dialects.dialect import HttpCall
+from bot.providers.http.body_reader import SilenceError, left_over, next_chunk
 from bot.providers.http.part_file import PartFile, part_file
 from bot.providers.replies.classify import clean
 from bot.providers.replies.event_stream import EventReader, EventTooLargeError
 from bot.providers.replies.http_answer import Answer
+from bot.providers.replies.reply_reader import is_whole, is_worth_keeping
 from bot.providers.replies.spooled import first_line, read_answer
 from bot.services.ports import forbid_transaction
 
 _CHUNK_BYTES = 64 * 1024
+_CLOSING = (b"}", b"]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class Timeouts:
     write: float = 60.0
     read: float | None = None
     between_events: float = 120.0
+    # What looks like a whole reply is one when nothing follows for so long.
+    after_whole: float = 5.0
 
 
 class Transport:
@@ -46,9 +52,10 @@ class Transport:
         key: SecretStr,
         *,
         timeouts: Timeouts | None = None,
+        further: Mapping[str, SecretStr] | None = None,
         force_close: bool = True,
     ) -> None:
-        """Prepare; nothing is opened before the first call.
+        """Prepare; nothing is opened before the first call. `further` are the operator's headers.
 
         A kept connection may be closed by the server just as it is used again, which looks like
         a reset after sending: an unknown outcome. With `force_close` every call has its own.
@@ -57,6 +64,7 @@ class Transport:
         self.base_url = base
         self.timeouts = timeouts or Timeouts()
         self._key = key
+        self._further = further or {}
         self._force_close = force_close
         self._session: aiohttp.ClientSession | None = None
 
@@ -65,12 +73,23 @@ class Transport:
         return self.base_url + call.path
 
     def headers(self, *, key: str | None = None) -> dict[str, str]:
-        """Return the headers of every call, with another key for showing them."""
+        """Return the headers of every call, with another key for showing them.
+
+        Then the operator's own headers are hidden, too: they may hold another service's secret.
+        """
         secret = self._key.get_secret_value().strip() if key is None else key
         return {
             "Authorization": f"Bearer {secret}",
             "Content-Type": "application/json",
             "Accept": "application/json",
+            **self.further_headers(shown=key),
+        }
+
+    def further_headers(self, *, shown: str | None = None) -> dict[str, str]:
+        """Return the operator's own headers, with another text for showing them."""
+        return {
+            name: value.get_secret_value() if shown is None or _is_open(name) else shown
+            for name, value in self._further.items()
         }
 
     async def post(
@@ -90,7 +109,11 @@ class Transport:
         """
         forbid_transaction("a call of an image service")
         upload = _Upload(body)
-        clock = _Clock(self.timeouts.read or read_seconds, self.timeouts.between_events)
+        clock = _Clock(
+            self.timeouts.read or read_seconds,
+            self.timeouts.between_events,
+            self.timeouts.after_whole,
+        )
         try:
             # Opened before anything leaves: a reply that cannot be kept should not be paid for.
             async with (
@@ -109,9 +132,9 @@ class Transport:
                     # Some services refuse before they have read everything.
                     upload.complete = True
                     clock.start_reading()
-                    await _keep(response, file, cap_bytes, clock if stream else None)
+                    await _keep(response, file, cap_bytes, clock, stream=stream)
         except TimeoutError as error:
-            if not clock.events:
+            if not clock.kept:
                 raise ProviderError(_failure(error, upload)) from None
         except (aiohttp.ClientError, OSError) as error:
             # The causes are cut off: aiohttp's errors carry the request's headers.
@@ -131,6 +154,10 @@ class Transport:
                 # count as connecting.
                 connector=aiohttp.TCPConnector(force_close=self._force_close, limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                # Base64 hardly shrinks, and what is not compressed cannot be compressed wrongly.
+                headers={"Accept-Encoding": "identity"},
+                # The reply is kept as it came; what its headers say of it may be wrong.
+                auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(total=None, connect=self.timeouts.connect),
                 trust_env=False,
             )
@@ -157,9 +184,12 @@ class _Upload:
 class _Clock:
     """Moves the deadline of a call along its phases: sending, reading, waiting for events."""
 
-    def __init__(self, read_seconds: float, idle_seconds: float) -> None:
+    def __init__(self, read_seconds: float, idle_seconds: float, after_whole: float) -> None:
         self.limit: asyncio.Timeout | None = None
         self.events = 0
+        # Whether the reply was kept although the time was over.
+        self.kept = False
+        self.after_whole = after_whole
         self._read_seconds = read_seconds
         self._idle_seconds = idle_seconds
         self._end: float | None = None
@@ -183,31 +213,66 @@ class _Clock:
 
 
 async def _keep(
-    response: aiohttp.ClientResponse, file: PartFile, cap_bytes: int, clock: _Clock | None
+    response: aiohttp.ClientResponse,
+    file: PartFile,
+    cap_bytes: int,
+    clock: _Clock,
+    *,
+    stream: bool,
 ) -> None:
-    """Write an answer down; a clock means that it may be a stream of events."""
+    """Write an answer down; it may be a stream of events."""
     reader = EventReader(cap_bytes=cap_bytes)
+
+    async def write(chunk: bytes) -> None:
+        if file.bytes + len(chunk) > cap_bytes:
+            raise EventTooLargeError
+        await file.write(chunk)
+        if stream and reader.feed(chunk):
+            clock.event()
+
     await file.write(first_line(response.status, response.headers, time.time()))
     try:
-        async for chunk in response.content.iter_any():
-            if file.bytes + len(chunk) > cap_bytes:
-                raise EventTooLargeError
-            await file.write(chunk)
-            if clock is not None and reader.feed(chunk):
-                clock.event()
+        while chunk := await _next(response.content, file, clock):
+            await write(chunk)
     except EventTooLargeError:
         failure = Failure(error_class=ErrorClass.BAD_RESPONSE, code="reply_too_large")
         raise ProviderError(failure) from None
     except aiohttp.ClientError:
+        with suppress(EventTooLargeError):
+            await write(left_over(response.content))
         # The status of a refusal says enough without its body.
-        if response.status < 400 and not (clock and clock.events):
+        if response.status < 400 and not clock.events and not await _is(is_worth_keeping, file):
             raise
     except asyncio.CancelledError:
         # By the deadline, or from outside: the pictures named so far are worth keeping.
-        if clock and clock.events:
+        if clock.events or (response.status < 400 and await _is(is_worth_keeping, file)):
+            clock.kept = True
             await file.commit()
         raise
     await file.commit()
+
+
+async def _next(content: aiohttp.StreamReader, file: PartFile, clock: _Clock) -> bytes:
+    """Return the next bytes, nothing at the end.
+
+    A connection may stay open after the reply, where its length was announced wrongly.
+    """
+    if file.last in _CLOSING:
+        with suppress(SilenceError):
+            return await next_chunk(content, clock.after_whole)
+        if await _is(is_whole, file):
+            return b""
+    return await next_chunk(content, None)
+
+
+async def _is(judged: Callable[[Answer], bool], file: PartFile) -> bool:
+    """Judge what has arrived so far."""
+    path = await file.flushed()
+    return await asyncio.to_thread(lambda: judged(read_answer(path)))
+
+
+def _is_open(header: str) -> bool:
+    return header.lower() == "user-agent"
 
 
 def _failure(error: Exception, upload: _Upload) -> Failure:

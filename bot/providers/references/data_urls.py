@@ -12,7 +12,8 @@ from bot.domain.file_types import HEAD_BYTES, JPEG, picture_type
 
 _DATA_URL = re.compile(r"\s*data:[^,]{0,200}?;base64,", re.IGNORECASE)
 _SLICE_CHARACTERS = 1 << 20
-_WHITESPACE = dict.fromkeys(map(ord, " \t\r\n"))
+# Whitespace goes, and the two letters of the URL-safe alphabet become the standard ones.
+_STANDARD = {**dict.fromkeys(map(ord, " \t\r\n")), ord("-"): "+", ord("_"): "/"}
 
 
 def data_url(path: Path, mime: str | None) -> str:
@@ -39,7 +40,7 @@ def decoded(text: str) -> Iterator[bytes]:
     start = prefix.end() if prefix else 0
     rest = ""
     for position in range(start, len(text), _SLICE_CHARACTERS):
-        rest += text[position : position + _SLICE_CHARACTERS].translate(_WHITESPACE)
+        rest += text[position : position + _SLICE_CHARACTERS].translate(_STANDARD)
         whole = len(rest) // 4 * 4
         yield _strict(rest[:whole])
         rest = rest[whole:]

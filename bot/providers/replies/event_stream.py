@@ -8,17 +8,25 @@ No I/O: bytes go in as they come, events come out.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.providers.replies.classify import error_in
+from bot.providers.replies.picture_finder import entry_items, is_usable, pictures_in
 from bot.services.ports import Reply, ReplyItem
 
 EVENT_CAP_BYTES = 64_000_000
 _DONE = "[DONE]"
-_FIELD_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
+_FIELD_STARTS = (b"data:", b"event:", b"id:", b"retry:")
+# Blank lines and comments, which keep a connection alive while a picture is made.
+_KEEP_ALIVE = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n|[ \t]*:[^\r\n]*(?:\r?\n|$))*[ \t]*")
+# What tells of progress may hold a preview.
+_PROGRESS = re.compile(r"partial_image|progress|queued|started|created|preview|generating|ping")
+_FAILED = frozenset({"failed", "error", "incomplete", "cancelled", "canceled", "refused"})
+_PLAIN = frozenset({"", "message", "data", "result", "image", "images", "final", "done", "reply"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +89,21 @@ class EventReader:
 
 def looks_like_events(body: bytes) -> bool:
     """Whether a body is an event stream: plain JSON may answer a streaming request, too."""
-    return body[:1000].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_FIELD_STARTS)
+    start = _after_keep_alive(body)
+    head = body[start : start + 10]
+    # Comments alone are a stream that broke.
+    return head.startswith(_FIELD_STARTS) or (not head and b":" in body[:start])
+
+
+def without_keep_alive(body: bytes) -> bytes:
+    """Return a body without the blank lines and comments before it."""
+    start = _after_keep_alive(body)
+    return body[start:] if start else body
+
+
+def _after_keep_alive(body: bytes) -> int:
+    found = _KEEP_ALIVE.match(body)
+    return found.end() if found else 0
 
 
 def read_events(body: bytes) -> Iterator[Event]:
@@ -100,12 +122,12 @@ def read_events(body: bytes) -> Iterator[Event]:
 
 def fold(
     events: Iterable[Event],
-    item_of: Callable[[object], ReplyItem],
     *,
+    base: str = "",
     request_id: str | None = None,
 ) -> Reply:
     """Make a reply of a stream's events; raises ProviderError when no picture arrived."""
-    stream = _Stream(item_of)
+    stream = _Stream(base)
     for event in events:
         stream.take(event)
     items = stream.items()
@@ -127,8 +149,8 @@ def fold(
 
 
 class _Stream:
-    def __init__(self, item_of: Callable[[object], ReplyItem]) -> None:
-        self._item_of = item_of
+    def __init__(self, base: str) -> None:
+        self._base = base
         self._indexed: list[tuple[int, ReplyItem]] = []
         self.usage: Mapping[str, object] | None = None
         self.error: Failure | None = None
@@ -147,31 +169,61 @@ class _Stream:
             value: object = json.loads(event.data)
         except (ValueError, RecursionError):  # cut off, or nothing of ours
             return
+        if isinstance(value, list):
+            pictures = pictures_in(cast("list[object]", value), self._base)
+            self._add_all(item for item in pictures if item.failure is None)
         if not isinstance(value, dict):
             return
         data = cast("dict[str, object]", value)
         kind = data.get("type")
         kind = kind if isinstance(kind, str) and kind else event.name
-        name = kind.rpartition(".")[2]
+        name = kind.rpartition(".")[2].lower()
         if name == "partial_succeeded":
             self._add(data)
         elif name == "partial_failed":
             self._add({**data, "url": None, "b64_json": None})
-        elif name == "completed":
+        elif name in ("completed", "succeeded"):
             self.ended = True
-            usage = data.get("usage")
-            if isinstance(usage, dict):
-                self.usage = cast("dict[str, object]", usage)
-            if data.get("url") or data.get("b64_json"):
-                self._add(data)
-        elif data.get("error") and name in ("", "error", "message"):
-            self.error = self.error or error_in(data, status=None)
+            self._take_usage(data)
+            self._add_all(item for item in entry_items(data, self._base) if item.failure is None)
+        elif name in _FAILED or (data.get("error") and name in _PLAIN):
+            self._fail(data)
+        elif name in _PLAIN and not _PROGRESS.search(kind):
+            # An ordinary reply in the place of an event.
+            items = pictures_in(data, self._base)
+            self._add_all(items)
+            self._take_usage(data)
+            self.ended = self.ended or is_usable(items)
+
+    def _take_usage(self, data: Mapping[str, object]) -> None:
+        usage = data.get("usage")
+        if isinstance(usage, dict):
+            self.usage = cast("dict[str, object]", usage)
+
+    def _fail(self, data: Mapping[str, object]) -> None:
+        inner = data.get("response")
+        inside = cast("dict[str, object]", inner) if isinstance(inner, dict) else data
+        if not inside.get("error"):
+            reason = inside.get("incomplete_details") or inside.get("status_details")
+            inside = cast("dict[str, object]", reason) if isinstance(reason, dict) else inside
+        # The event's own type says nothing of the error's.
+        said = {name: text for name, text in inside.items() if name != "type"}
+        if isinstance(inside.get("reason"), str) and not said.get("code"):
+            said["code"] = inside["reason"]
+        self.error = self.error or error_in(said, status=None)
+
+    def _add_all(self, items: Iterable[ReplyItem]) -> None:
+        for item in items:
+            self._put(len(self._indexed), item)
 
     def _add(self, data: Mapping[str, object]) -> None:
         index = data.get("image_index")
         if not isinstance(index, int):
             index = len(self._indexed)
-        item = self._item_of(data)
+        for item in entry_items(data, self._base):
+            self._put(index, item)
+
+    def _put(self, index: int, item: ReplyItem) -> None:
         # The summary may name a picture again that came before.
         if item.failure is None and any(item == known for _, known in self._indexed):
             return

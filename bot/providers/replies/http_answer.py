@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Status, body, headers with names in lower case, and when it came in UTC seconds."""
+    """Status, body, headers with names in lower case, and when it came in UTC seconds.
+
+    `base` is the address that relative ones in the body count from.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     received_at: float = 0.0
+    base: str = ""
 
     @property
     def content_type(self) -> str:

@@ -1,7 +1,7 @@
 """Raw replies as files: one line of JSON with status and headers, then the body as it came.
 
-Written before anything is parsed, so that a paid reply outlives a crash (docs/spec/crashes.md,
-K10).
+What was compressed stays so in the file and is undone in reading it. Written before anything is
+parsed, so that a paid reply outlives a crash (docs/spec/crashes.md, K10).
 """
 
 from __future__ import annotations
@@ -10,11 +10,24 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.domain.errors import ErrorClass, Failure, ProviderError
+from bot.domain.file_types import picture_type
+from bot.providers.replies.content_decoding import TooLargeError, looks_like_text, unpacked
 from bot.providers.replies.http_answer import Answer
 
 _KEPT_HEADERS = frozenset(
-    {"content-type", "retry-after", "retry-after-ms", "x-should-retry", "x-request-id"}
+    {
+        "content-encoding",
+        "content-type",
+        "operation-location",
+        "retry-after",
+        "retry-after-ms",
+        "x-request-id",
+        "x-should-retry",
+    }
 )
+# Ten pictures of gpt-image in Base64 are the largest reply.
+CAP_BYTES = 320_000_000
 
 
 def first_line(status: int, headers: Mapping[str, str], received_at: float) -> bytes:
@@ -25,13 +38,25 @@ def first_line(status: int, headers: Mapping[str, str], received_at: float) -> b
 
 
 def read_answer(path: Path) -> Answer:
-    """Read a spooled reply back; FileNotFoundError where none is complete."""
+    """Read a spooled reply back; FileNotFoundError where none is complete.
+
+    Raises ProviderError for more than a reply may hold once it is unpacked.
+    """
     with path.open("rb") as file:
         line = json.loads(file.readline())
         body = file.read()
+    headers: dict[str, str] = line["headers"]
+    try:
+        body = unpacked(
+            body, headers.get("content-encoding", ""), cap_bytes=CAP_BYTES, plain=_is_plain
+        )
+    except TooLargeError:
+        failure = Failure(error_class=ErrorClass.BAD_RESPONSE, code="reply_too_large")
+        raise ProviderError(failure) from None
     return Answer(
-        status=line["status"],
-        headers=line["headers"],
-        received_at=line["received_at"],
-        body=body,
+        status=line["status"], headers=headers, received_at=line["received_at"], body=body
     )
+
+
+def _is_plain(body: bytes) -> bool:
+    return looks_like_text(body) or picture_type(body[:64]) is not None
