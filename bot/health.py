@@ -1,6 +1,6 @@
 """A port for supervisors and Prometheus: /healthz, /readyz and /metrics.
 
-Answers from what the running bot knows, and in time, whatever is stuck: it changes nothing.
+Answers from what the running bot knows, and in time even if something is stuck; changes nothing.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Health:
 
     async def _read(self, work: Coroutine[Any, Any, T]) -> T | None:
         """Read from the database in time; None where that is not possible."""
-        # A statement ends before it is cancelled, so it is left to end by itself.
+        # A statement ends before it is cancelled, so it is left to end on its own.
         task = asyncio.create_task(work)
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)

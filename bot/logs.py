@@ -27,7 +27,7 @@ FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 # Tokens in Discord's addresses, signed queries of its CDN and of result URLs, passwords in
 # addresses, bearer keys, Discord's own tokens, values that are called secrets, and inline pictures:
-# whatever library wrote them into its message.
+# no matter which library wrote them into its message.
 _PATTERNS = (
     (re.compile(r"(/(?:webhooks|interactions)/\d+/)[\w.-]+"), r"\1***"),
     (re.compile(r"(\w://[^\s:/@]*):[^\s/@]+@"), r"\1:***@"),
@@ -153,7 +153,7 @@ class Redactor(logging.Formatter):
 
 
 def readable(record: logging.LogRecord) -> None:
-    """Mend a record whose arguments do not fit: logging itself would print them as they are."""
+    """Fix a record whose arguments do not fit: logging itself would print them as they are."""
     try:
         record.getMessage()
     except Exception:

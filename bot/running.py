@@ -59,7 +59,7 @@ async def _serve(app: App, stopping: asyncio.Event) -> None:
             asked = asyncio.create_task(stopping.wait())
             await asyncio.wait({connected, asked, *tasks}, return_when=asyncio.FIRST_COMPLETED)
             asked.cancel()
-            # Whatever ended by itself ends the bot with its own error: a supervisor starts anew.
+            # A task that ended early ends the bot with its own error: a supervisor restarts it.
             for task in (connected, *tasks):
                 if task.done():
                     await task
@@ -109,7 +109,7 @@ async def _log_in(app: App) -> None:
     try:
         await app.client.login(token)
     except discord.LoginFailure:
-        # No start helps before it is mended: exit code 2.
+        # Starting again does not help before it is fixed: exit code 2.
         raise ConfigurationError(SetupProblem.LOGIN_REFUSED) from None
     except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
         base = app.configuration.discord.api_base
@@ -122,7 +122,7 @@ async def _log_in(app: App) -> None:
 
 
 async def _connect(app: App) -> None:
-    """Stay connected; what discord.py does not try again is the operator's to mend."""
+    """Stay connected; what discord.py does not try again, the operator has to fix."""
     client, shards = app.client, app.configuration.discord.shards
     try:
         if shards is not None:

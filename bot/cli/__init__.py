@@ -1,4 +1,4 @@
-"""The command line (docs/command-line.md): one module per command; decides nothing by itself."""
+"""The command line (docs/command-line.md): one module per command; decides nothing."""
 
 from __future__ import annotations
 

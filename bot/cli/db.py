@@ -1,4 +1,4 @@
-"""`db`: migrations, the audit of the books, and online backups."""
+"""`db`: migrations, the check of the ledger, and online backups."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Program(click.Group):
         try:
             code = self._run(arguments, prog_name, extra, as_json="--json" in flags)
         except BrokenPipeError:
-            # Whoever read stdout has left; Python would complain once more while closing it.
+            # The reader of stdout is gone; Python would complain again while closing it.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = FAILED
         sys.exit(code)

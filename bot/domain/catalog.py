@@ -194,11 +194,11 @@ class ReferenceRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountRule:
-    """How many pictures one wish may ask for, and how they are asked upstream.
+    """How many pictures one request may ask for, and how they are requested upstream.
 
     `per_call` is the API's own count field (1: it has none, several pictures are several
     calls); `set_max` the largest related set in one call (0: no sets); `separate_max` the most
-    single calls of one wish; `total_max` bounds references + outputs of one call; a set above
+    single calls of one request; `total_max` bounds references + outputs of one call; a set above
     `set_doubtful_above` may outlast the service's time limit (docs/spec/image-apis.md section 12).
     """
 

@@ -1,4 +1,4 @@
-"""The error tree: what can go wrong with a wish, told apart by who is to act and who pays.
+"""The error tree: what can go wrong with a request, by who must act and who pays.
 
 EaselError
 ├── RefusedError        the member asked for what cannot be; nothing was spent
@@ -232,7 +232,7 @@ class Failure:
     """One failed call or picture: its class, and the service's own words for the log.
 
     `sent` is False when the request surely never reached the service. `retry_after` is the
-    service's own wish in seconds, `should_retry` its explicit word on repeating.
+    service's own value in seconds, `should_retry` its explicit answer about repeating.
     """
 
     error_class: ErrorClass
@@ -264,7 +264,7 @@ class DeliveryError(EaselError):
 
 
 class SetupError(EaselError):
-    """Something only the operator can mend; the problem's sentence names the remedy."""
+    """Something only the operator can fix; the problem's sentence names the remedy."""
 
     def __init__(self, problem: SetupProblem, **values: object) -> None:
         super().__init__(problem.filled(values))

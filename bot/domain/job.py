@@ -102,7 +102,7 @@ def new_job_id() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One accepted wish. Times are UTC seconds.
+    """One accepted request. Times are UTC seconds.
 
     `parent_index` is the number of the parent's picture, from 1. `reply_to_message_id` is the
     message that asked, where no interaction did; `ticket_message_id` is then its public ticket.

@@ -1,6 +1,6 @@
 """Sentences of parts that say none themselves: in English for the log, marked for the catalogs.
 
-`bot.ui.messages` says them in the language of whoever reads.
+`bot.ui.messages` translates them into the reader's language.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 def N_(english: str) -> str:
-    """Mark a text for the catalogs that is said later, in the language of whoever reads it."""
+    """Mark a text for the catalogs that is said later, in the reader's language."""
     return english
 
 

@@ -60,7 +60,7 @@ _HAN_FONTS = (
 _SIMPLIFIED = " SC"
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts")
 
-mpl.rcdefaults()  # whatever a matplotlibrc of the machine says
+mpl.rcdefaults()  # ignores a matplotlibrc of the machine
 mpl.rcParams.update(
     {
         "font.family": _FONT,

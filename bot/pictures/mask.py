@@ -29,7 +29,7 @@ def mask(
     max_pixels: int, source: Path, target: Path, width: int, height: int, limit_bytes: int
 ) -> PictureInfo:
     picture = decode(source, max_pixels=max_pixels)
-    # One mask pixel more or less is rounding, whatever share of a small mask it is.
+    # One mask pixel more or less is rounding, even in a small mask.
     off = abs(picture.width * height - picture.height * width)
     if off > max(_RATIO_TOLERANCE * picture.width * height, width, height):
         raise _refusal(PictureProblem.MASK_SHAPE, picture)

@@ -113,7 +113,7 @@ class Pictures:
         for _ in range(self._workers):
             await self._free.acquire()
         for _ in range(self._workers):
-            self._free.release()  # whoever still waits learns that it is closed
+            self._free.release()  # callers that still wait learn that it is closed
         async with self._starting:
             if self._pool is not None:
                 await asyncio.to_thread(_stop, self._pool)

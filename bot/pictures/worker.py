@@ -63,7 +63,7 @@ def run(operation: str, *arguments: object) -> object:
         refusal = PictureError(error.problem, error.detail, **error.values)
     except MemoryError:
         refusal = PictureError(PictureProblem.MEMORY)
-    # Raised anew, because the traceback of the old error keeps the whole picture in memory, and
+    # Raised again, because the traceback of the old error keeps the whole picture in memory, and
     # the pool keeps the error until the next task is done.
     raise refusal
 

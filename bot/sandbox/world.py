@@ -1,7 +1,7 @@
 """The demo: a simulated Discord with a server, its members, a channel and a browser page.
 
 Knows SimCord's insides for the page (the version is pinned); must not know the bot: it is
-handed a discord.py client and whatever has to run beside it.
+given a discord.py client and everything that has to run beside it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Questions over all jobs, for whoever watches the bot (port Readings). Part of one transaction."""
+"""Queries over all jobs, for monitoring (port Readings). Part of one transaction."""
 
 from __future__ import annotations
 

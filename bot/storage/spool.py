@@ -1,6 +1,6 @@
 """The spool: a folder of files for each job, `<data_dir>/spool/<job_id>/` (port Spool).
 
-Knows no database: who asks it to clean up says which jobs there are. Whoever writes a file writes
+Knows no database: who asks it to clean up says which jobs there are. A writer of a file writes
 `<name>.part` first, renames it, and calls `sync`.
 """
 

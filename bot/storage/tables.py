@@ -194,7 +194,7 @@ counters = Table(
     number("user_id", primary_key=True),
     word("window", primary_key=True),
     number("starts_at", primary_key=True),
-    # A window that has begun keeps its end, whatever time zone the server moves to.
+    # A window that has begun keeps its end, even if the server changes its time zone.
     number("ends_at"),
     number("used", server_default=text("0")),
     # The use that somebody was last warned of.
@@ -265,7 +265,7 @@ ledger = Table(
     one_of("kind", ("reserve", "settle", "grant", "revoke", "expire", "reset")),
 )
 
-# What a member may mend: behind Fix it, for a day.
+# Refused requests that a member may fix by "Fix it", for a day.
 drafts = Table(
     "drafts",
     metadata,

@@ -205,7 +205,7 @@ async def _get(session: aiohttp.ClientSession, url: str) -> Any:
                 return await response.json()
             if response.status != 429 or not waits_left:
                 raise _RefusedError(response.status)
-            # Whoever has thousands of servers asks for many pages of them.
+            # A bot in thousands of servers asks for many pages of them.
             wait_seconds = float(response.headers.get("Retry-After", 1))
         waits_left -= 1
         await asyncio.sleep(min(wait_seconds, _TIMEOUT_SECONDS))

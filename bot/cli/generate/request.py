@@ -106,7 +106,7 @@ class _Workshop:
         await self._stack.aclose()
 
     async def prepare(self, submission: Submission, *, dry_run: bool) -> _Ready:
-        """Check a wish and make its pictures fit; raises ComplaintsError with every problem."""
+        """Check a request and make its pictures fit; raises ComplaintsError with every problem."""
         draft, complaints = read_draft(submission)
         reader = PictureReader(self._references, self._scratch, fetch=not dry_run)
         given, bad_references = await reader.read("reference", submission.reference)

@@ -1,4 +1,4 @@
-"""The options of a draft, held against the rules of an offer; what is sent by itself is added."""
+"""Checks the options of a draft against the rules of an offer; adds what is always sent."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _asked(draft: Draft) -> Iterator[tuple[str, OptionValue]]:
         if isinstance(value, str):
             value = value.strip().lower()
             value = "jpeg" if (name, value) == ("format", "jpg") else value or None
-        # "Do not stream" is what every service does by itself.
+        # "Do not stream" is what every service does by default.
         if value is not None and not (name == "stream" and value is False):
             yield name, value
 

@@ -127,7 +127,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A wish as it was said: nothing resolved, None where nothing was named."""
+    """A request as it was typed: nothing resolved, None where nothing was named."""
 
     prompt: str
     model: str | None = None
@@ -154,7 +154,7 @@ OptionValue = str | int | float | bool
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
-    """A wish that an offer can serve: every value decided, ready for a dialect, replayable.
+    """A request that an offer can serve: every value decided, ready for a dialect, replayable.
 
     `size` is a keyword, `WIDTHxHEIGHT`, `auto` or `adaptive`. `related` means one set in one
     call. The pictures themselves travel beside it, in the same order. `unit_credits` and
@@ -180,7 +180,7 @@ class ImageRequest:
 
     @property
     def credits(self) -> int:
-        """Credits that the whole wish holds while it is under way."""
+        """Credits that the whole request holds while it is in progress."""
         return self.unit_credits * self.count
 
     def calls(self) -> tuple[int, ...]:

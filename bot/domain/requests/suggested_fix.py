@@ -9,7 +9,7 @@ from bot.domain.requests.request import Draft, Refusal
 # No other value of these helps: another model may, or other pictures.
 _NOT_TO_BE_TYPED = frozenset({"operation", "reference", "mask"})
 
-# What is refused of a wish's way, such as private, is no part of a draft.
+# How a request was made, such as private, is not part of a draft and is not fixed here.
 _FIELDS = frozenset(field.name for field in fields(Draft))
 
 

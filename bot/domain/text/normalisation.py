@@ -1,4 +1,4 @@
-"""Reads what people write as plain letters, whatever dress they wear; knows no list of words.
+"""Reduces what people write to plain letters; knows no list of words.
 
 NFKC and casefold, without what is invisible. Accents are dropped ("café" is read "cafe"), but not
 the vowel signs of Thai or Devanagari, nor the marks of ñ and й, which make other words (año).

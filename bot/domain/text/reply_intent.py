@@ -42,7 +42,7 @@ def reaction(
         # Thanks stay thanks, also with a mention. A number or a flag alone lacks its words.
         meant = parsed.explicit or files if not parsed.prompt else not is_small_talk(parsed.prompt)
         return ReplyIntent.SUBMIT if meant else ReplyIntent.NOTHING
-    # A picture beside it makes a single word a wish: "this", "same".
+    # A picture beside it makes a single word a request: "this", "same".
     talk = is_small_talk(parsed.prompt) if files else asks_for_nothing(parsed.prompt)
     if talk:
         return ReplyIntent.NOTHING

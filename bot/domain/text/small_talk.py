@@ -1,4 +1,4 @@
-"""Tells talk about a picture from a wish for another one (docs/spec/requests.md section 3).
+"""Tells small talk about a picture from a request for another (docs/spec/requests.md section 3).
 
 A rule of thumb, not understanding: words that only praise, thank or laugh, in the languages
 that servers of this kind speak most. What is in doubt is no chatter and gets a pencil.
@@ -77,7 +77,7 @@ def is_small_talk(text: str) -> bool:
     """Tell whether a text only thanks, praises, laughs, links or shows emoji."""
     bare = _PHRASES.sub(" ", _SCORE.sub(" ", _bare(text).casefold()))
     words = [word for word in _WORD.findall(bare) if not _LAUGHTER.fullmatch(word)]
-    # Fillers alone may well be half a wish: "it is too much".
+    # Fillers alone may be half a request: "it is too much".
     praise = [word for word in words if _forms(word) & _SMALL_TALK]
     fillers = [word for word in words if _forms(word) & _FILLERS]
     only_fillers = bool(words) and len(fillers) == len(words) and not praise

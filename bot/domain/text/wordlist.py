@@ -151,7 +151,7 @@ class _Text:
         self._judged: dict[tuple[int, int], bool] = {}
         reading, places = read(text)
         following = [*places[1:], len(text)]
-        # Without the end's separators, over which the pattern would start anew at each of them.
+        # Without the end's separators, at each of which the pattern would start again.
         for match in _RUN.finditer(reading.rstrip(" -")):
             gap, run = match.groups()
             self.letters += run
@@ -226,7 +226,7 @@ class WordList:
     """The words of one server, built once; it never changes.
 
     An automaton of Aho and Corasick over the letters alone, read as Latin ones: its time grows
-    with the text, not with the list, whatever is written. What it finds is then looked at.
+    with the text, not with the list, for any text. What it finds is then checked.
     """
 
     __slots__ = ("_ends", "_fallback", "_next", "words")

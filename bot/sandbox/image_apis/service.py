@@ -55,7 +55,7 @@ class ImageApis:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop; whoever waits is released, whatever hangs is dropped."""
+        """Stop; waiting calls are released, hanging ones are dropped."""
         await self._exit.aclose()
 
     @property

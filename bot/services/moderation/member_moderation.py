@@ -128,7 +128,7 @@ class Moderation:
         await self._check_room(uow, actor, 0 if grant is None or over else grant.left)
 
     async def reset(self, actor: Actor, user_id: int) -> AuditEntry | None:
-        """Let a member's windows begin anew; None when nothing was used of them."""
+        """Reset a member's windows; None when nothing was used of them."""
         async with self._database.write() as uow:
             most = await self._quotas.reset(
                 uow,
@@ -258,7 +258,7 @@ class Moderation:
         return job, entry
 
     async def remove(self, actor: Actor, job_id: str) -> tuple[AuditEntry, bool]:
-        """Take a result away for good; False beside it when Discord left a message standing.
+        """Remove a result for good; False beside it when a message could not be deleted.
 
         StaffError where there is nothing to remove.
         """
@@ -374,6 +374,6 @@ class Moderation:
         )
 
     def show(self, jobs: Sequence[Job]) -> None:
-        """Let tickets know at once; the worker tells whoever has none."""
+        """Update tickets at once; the worker tells members who have none."""
         for job in jobs:
             self._tickets.changed(progress_of(job))

@@ -1,4 +1,4 @@
-"""Undo within bounds: what may not be decided anew does not come back by a button either."""
+"""Undo within bounds: what staff may not decide now, the Undo button does not bring back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.services.servers.decisions import (
 
 
 class Undo:
-    """Takes back limits, grants, blocks and whatever else staff decided."""
+    """Undoes limits, grants, blocks and other decisions of staff."""
 
     def __init__(self, *, changes: Changes, limits: Limits, moderation: Moderation) -> None:
         self._changes = changes

@@ -1,4 +1,4 @@
-"""Tells the operator what only they can mend: once for each kind of trouble and hour.
+"""Tells the operator what only they can fix: once an hour for each kind of problem.
 
 What was told is remembered in the database, so that several processes, or one that starts over
 and over, do not say it more often.

@@ -1,6 +1,6 @@
 """Whether the database can be read and written: asked again and again, said when it changes.
 
-Whoever fails because of it need not say so: this log, the operator's alert and /readyz do.
+Code that fails because of it need not report it: this log, the operator's alert and /readyz do.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class DatabaseHealth:
             async with self._database.read() as uow:
                 await uow.meta.get(_KEY)
         except SetupError as error:
-            # Made anew: the one that was raised holds the transaction's frames.
+            # A new one: the one that was raised holds the transaction's frames.
             return StorageError(error.problem, **error.values)
         except Exception as error:
             # Another database's driver has errors of its own.

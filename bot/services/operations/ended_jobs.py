@@ -1,4 +1,4 @@
-"""Finds each job that ended exactly once, whoever ended it: this process, another, the shell."""
+"""Finds each ended job exactly once, ended by this process, another one or the shell."""
 
 from __future__ import annotations
 

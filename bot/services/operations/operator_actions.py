@@ -107,7 +107,7 @@ class OperatorActions:
         return await self._put_circuit(Circuit(name=name, reason=CircuitTrouble.OPERATOR), "pause")
 
     async def resume_provider(self, name: str) -> bool:
-        """Let an image service work again, whatever paused it; False when nothing did."""
+        """Let an image service work again after any pause; False when there was none."""
         return await self._put_circuit(Circuit(name=name), "resume")
 
     async def _put_circuit(self, circuit: Circuit, action: str) -> bool:

@@ -1,4 +1,4 @@
-"""Says which jobs should have moved on by now; a bot that runs moves them by itself."""
+"""Says which jobs should have moved on by now; a running bot moves them automatically."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ class GuildRemoval:
         return True
 
     async def _end(self, reason: Reason, *, silent: bool = False, **where: int) -> None:
-        """Cancel and refund what waits there; what runs already ends by itself."""
+        """Cancel and refund what waits there; what already runs ends normally."""
         now = self._clock.now()
         to_tell: list[Job] = []
         async with self._database.write(long=True) as uow:

@@ -178,7 +178,7 @@ def user_tag(salt: bytes, user_id: int) -> str:
 
 
 def tombstone_for(user_id: int, guild_id: int, *, now: int) -> ErasedUser:
-    """Return the farewell of somebody in a server that is left for good."""
+    """Return the erased user of a server that the bot left for good."""
     return ErasedUser(user_id=user_id, tombstone_id=_tombstone(), asked_at=now, guild_id=guild_id)
 
 

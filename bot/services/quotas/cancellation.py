@@ -1,4 +1,4 @@
-"""Withdraws a job inside the caller's transaction, whoever it is that wants it to end."""
+"""Cancels a job inside the caller's transaction, for a member, a moderator or the operator."""
 
 from __future__ import annotations
 

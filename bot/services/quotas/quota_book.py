@@ -191,7 +191,7 @@ class QuotaBook:
         reason: str | None,
         now: int,
     ) -> int:
-        """Let a member's open windows begin anew; return the most that was used of one.
+        """Reset a member's open windows; return the most that was used of one.
 
         What is held stays with the old windows, so a later refund never falls below zero (D11).
         """
@@ -202,7 +202,7 @@ class QuotaBook:
                 continue
             starts_at = max(now, count.key.starts_at + 1)
             if starts_at >= count.ends_at:
-                continue  # it is over, or renews by itself before another second is
+                continue  # it is over, or renews automatically within a second
             most = max(most, count.used)
             await uow.quotas.reset(count, starts_at=starts_at)
         if most:

@@ -74,7 +74,7 @@ async def warn(uow: UnitOfWork, window: OpenWindow, amount: int, *, now: int) ->
     """Enter in the record, once, that a budget is nearly or wholly used; it is told from there."""
     used, limit = window.used + amount, window.limit.credits
     reached = [percent for percent in WARN_PERCENT if used * 100 >= limit * percent]
-    # Remembered as a use and not as a percentage: a limit that is raised warns anew.
+    # Remembered as a use and not as a percentage: a raised limit warns again.
     if not reached or not await uow.quotas.warn(window.counter, -(-limit * reached[-1] // 100)):
         return
     await uow.audit.add(

@@ -1,6 +1,6 @@
-"""What members put aside for a day: refused wishes to mend, and pictures in a basket.
+"""What members keep for a day: refused requests to fix, and pictures in a basket.
 
-Pictures of results are kept as job and number, and found anew when they are used: addresses
+Pictures of results are kept as job and number, and looked up again when they are used: addresses
 expire, and what was removed meanwhile is not to come back.
 """
 
@@ -34,7 +34,7 @@ class DraftsAndBasket:
         self._clock = clock
 
     async def keep(self, submission: Submission, draft: Draft | None = None) -> str:
-        """Keep a wish for its member, with another draft if one is given; return its id."""
+        """Keep a request for its member, with another draft if one is given; return its id."""
         draft_id, now = new_job_id(), self._clock.now()
         text = _text(replace(submission, draft=draft or submission.draft))
         async with self._database.write() as uow:
@@ -51,14 +51,14 @@ class DraftsAndBasket:
         return await self.keep(replace(submission, sources=tuple(sources)))
 
     async def draft(self, draft_id: str, user_id: int) -> Draft | None:
-        """Return what a member's kept wish asks for, without its pictures."""
+        """Return what a member's kept request asks for, without its pictures."""
         values = await self._load(draft_id, user_id)
         return None if values is None else _draft(values["draft"])
 
     async def submission(
         self, draft_id: str, requester: Requester, origin: str
     ) -> Submission | None:
-        """Return a member's kept wish as a new one; AccessError when a picture is gone."""
+        """Return a member's kept request as a new one; AccessError when a picture is gone."""
         values = await self._load(draft_id, requester.user_id)
         if values is None:
             return None

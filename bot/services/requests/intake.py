@@ -1,4 +1,4 @@
-"""Accept or refuse a wish: gate, pictures, check, then one transaction for job and holds."""
+"""Accept or refuse a request: gate, pictures, check, then one transaction for job and holds."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ log = logging.getLogger(__name__)
 
 # What waited this long is refunded and told (docs/spec/states.md, T10).
 QUEUE_SECONDS = 3600
-# The same press twice, not a second wish (docs/spec/crashes.md, D4).
+# The same press twice, not a second request (docs/spec/crashes.md, D4).
 DOUBLE_TAP_SECONDS = 5
 # A member's own setting: others may not edit my pictures.
 NOT_BY_OTHERS = "not_by_others"
 
 
 class Intake:
-    """Submits wishes and withdraws them."""
+    """Submits requests and cancels them."""
 
     def __init__(
         self,
@@ -92,9 +92,9 @@ class Intake:
         return self._router.catalog
 
     async def submit(self, submission: Submission) -> Ticket:
-        """Accept a wish and charge it, or raise AccessError, RefusedError or QuotaError.
+        """Accept a request and charge it, or raise AccessError, RefusedError or QuotaError.
 
-        The transaction that inserts the job holds its credits, so an accepted wish is a paid
+        The transaction that inserts the job holds its credits, so an accepted request is a paid
         one. The same event submitted twice returns the first ticket.
         """
         who = submission.requester
@@ -157,7 +157,7 @@ class Intake:
         return ticket
 
     async def _known(self, uow: UnitOfWork, submission: Submission, now: int) -> Job | None:
-        """Return the job that this very wish made before (D4, D5)."""
+        """Return the job that this same request made before (D4, D5)."""
         jobs = uow.job_queries
         if submission.again_of:
             twin = await jobs.again(
@@ -223,13 +223,13 @@ class Intake:
             job = await withdraw(uow, self._quotas, job_id, by, now=now)
             ended = job is not None and job.state.final and job.reply_to_message_id is None
             if ended and by is Reason.BY_MEMBER:
-                # Who withdraws a wish sees its end in the answer to the press.
+                # A member who cancels a request sees its end in the answer to the press.
                 await uow.jobs.told(job_id, now=now)
             await uow.commit()
         return job
 
     async def admit(self, who: Requester, *, private: bool = False) -> None:
-        """Raise what would refuse any wish of a member here: AccessError, QuotaError."""
+        """Raise what would refuse any request of a member here: AccessError, QuotaError."""
         async with self._database.read() as uow:
             policy = await self._access.confirm(uow, who, private=private)
             await self._quotas.require(
@@ -242,7 +242,7 @@ class Intake:
             )
 
     async def progress(self, job_id: str) -> Progress | None:
-        """Return where a job stands now, whatever its state."""
+        """Return a job's progress, in any state."""
         async with self._database.read() as uow:
             job = await uow.job_queries.get(job_id)
             return None if job is None else await self._reader.read(uow, job)

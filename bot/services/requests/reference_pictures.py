@@ -1,4 +1,4 @@
-"""The pictures of one wish: fetched into the spool, looked at, made fit for the offer it gets.
+"""The pictures of one request: fetched into the spool, decoded, and converted for its offer.
 
 Knows neither HTTP nor decoders: both are behind the port `References`.
 """
@@ -46,7 +46,7 @@ _Made = tuple[StoredReference, tuple[str, ...]]
 
 
 class RequestPictures:
-    """Fetches and prepares the references and the mask of wishes."""
+    """Fetches and prepares the references and the mask of requests."""
 
     def __init__(self, references: References, spool: Spool) -> None:
         self._references = references

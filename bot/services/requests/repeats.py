@@ -1,4 +1,4 @@
-"""Asks for an earlier wish once more: again with another seed, or retried as it was."""
+"""Submits an earlier request again: with another seed, or retried as it was."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SPARE_SECONDS = 300
 
 
 class Repeats:
-    """Builds wishes from stored jobs; they pass the same gate, check and quota as new ones."""
+    """Builds requests from stored jobs; they pass the same gate, check and quota as new ones."""
 
     def __init__(
         self, *, intake: Intake, results: Results, database: Database, spool: Spool, clock: Clock
@@ -32,7 +32,7 @@ class Repeats:
         self._clock = clock
 
     async def again(self, job: Job, submission: Submission) -> Ticket:
-        """Submit a job's wish once more, with another seed where it named one.
+        """Submit a job's request again, with another seed if it named one.
 
         `wish` says who asks, and how to answer. Raises what `Intake.submit` raises, and
         AccessError when the result or one of its pictures was removed or is not kept.
@@ -86,7 +86,7 @@ class Repeats:
 def blank(
     requester: Requester, origin: str, token: str | None, expires_at: int | None
 ) -> Submission:
-    """Return a wish that says only who asks, for `again` and `retry` to fill in."""
+    """Return a submission that says only who asks, for `again` and `retry` to fill in."""
     return Submission(
         draft=Draft(prompt=""),
         requester=requester,

@@ -132,7 +132,7 @@ class Results:
         return chain
 
     async def remove(self, job_id: str, *, by: int) -> bool:
-        """Take a result away for good; False when a message had to be left standing.
+        """Remove a result for good; False when a message could not be deleted.
 
         It is marked first: from then on nothing brings the pictures back.
         """

@@ -14,8 +14,9 @@ from bot.domain.server import ServerPolicy
 from bot.services.ports import Clock, UnitOfWork
 from bot.services.servers.policies import Policies
 
-# Who is refused so often within so long has to wait until the first of it is over: trying one
-# wording after the other costs moderators and the operator's standing with the service.
+# A member who is refused this often within this time waits until the first refusal is that old:
+# trying one wording after the other costs moderators time and the operator's good name with the
+# service.
 REFUSALS = 5
 REFUSALS_SECONDS = 600
 _REFUSED = (Reason.REFUSED_PROMPT, Reason.REFUSED_REFERENCE, Reason.WITHHELD)

@@ -55,7 +55,7 @@ _SEVERAL = {
     "bst": ("Europe/London", "Asia/Dhaka"),
     "ist": ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"),
 }
-# Last parts of old names that are no places: Australia/North, Mexico/General.
+# Last parts of old names that are not places: Australia/North, Mexico/General.
 _NO_PLACES = {"north", "south", "general", "continental"}
 _TIME = re.compile(r"_(?:standard_|daylight_)?time$")
 _OFFSET = re.compile(r"(?:utc|gmt)?_?(?P<sign>[+\-−])(?P<hours>\d{1,2})(?::?00)?")

@@ -28,7 +28,7 @@ job_in_hand: ContextVar[str | None] = ContextVar("job_in_hand", default=None)
 def about_job(
     method: Callable[Concatenate[S, A, P], Coroutine[Any, Any, T]],
 ) -> Callable[Concatenate[S, A, P], Coroutine[Any, Any, T]]:
-    """Name the job of a method, or of its first argument, in whatever is logged meanwhile."""
+    """Name the job of a method, or of its first argument, in everything logged meanwhile."""
 
     @wraps(method)
     async def named(self: S, about: A, /, *args: P.args, **kwargs: P.kwargs) -> T:

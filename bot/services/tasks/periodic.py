@@ -1,4 +1,4 @@
-"""What is done now and then with data whose time is over; knows no rule of its own."""
+"""Runs the periodic clean-up of old data; knows no rule of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SWEEP_SECONDS = 600.0
 
 
 async def run(*sweeps: Callable[[], Awaitable[None]]) -> None:
-    """Run each sweep now and then, until cancelled; one that fails is tried again."""
+    """Run each sweep periodically, until cancelled; one that fails is tried again."""
     while True:
         for sweep in sweeps:
             try:

@@ -1,4 +1,4 @@
-"""Wakes a loop at once when there is work, and now and then in case a ring was missed."""
+"""Wakes a loop at once when there is work, and after a timeout in case a signal was missed."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import asyncio
 
 
 class WakeEvent:
-    """An event that many may ring and one loop waits for."""
+    """An event that many may set and one loop waits for."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
     def wake(self) -> None:
-        """Wake the loop; rings add up to one."""
+        """Wake the loop; several calls wake it once."""
         self._event.set()
 
     async def wait(self, timeout_seconds: float) -> None:
-        """Return when it rings, or after the timeout (another process may have added work)."""
+        """Return when woken, or after the timeout (another process may have added work)."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._event.wait()

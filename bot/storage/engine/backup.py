@@ -47,7 +47,7 @@ def _copy(source: Path, target: Path) -> None:
             here.execute("PRAGMA schema_version")
             writing = True
             here.backup(there)
-            # The copy stands alone: no -wal file beside it, whatever the original has.
+            # The copy stands alone: no -wal file beside it, even if the original has one.
             there.execute("PRAGMA journal_mode=DELETE")
         with part.open("rb") as written:
             os.fsync(written.fileno())

@@ -66,7 +66,7 @@ def make_engine(
 
     def open_file() -> sqlite3.Connection:
         _make_folder(Path(url.database or "").parent)
-        # isolation_level None: the driver never begins by itself, the listener below decides.
+        # isolation_level None: the driver never begins a transaction, the listener below does.
         connection = sqlite3.connect(
             url.database or "",
             isolation_level=None,
@@ -130,7 +130,7 @@ def is_busy(error: DBAPIError) -> bool:
 
 
 def is_of_place(error: object) -> bool:
-    """Tell whether a file cannot be written where it is, whatever it holds."""
+    """Tell whether a file cannot be written where it is, independent of its content."""
     return _code(error) in (
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_FULL,
@@ -149,7 +149,7 @@ def in_plain_words(error: object, database: object) -> StorageError | None:
 
 @contextmanager
 def plain_words(url: URL) -> Generator[None]:
-    """Turn what only the operator can mend into a StorageError; other errors pass."""
+    """Turn what only the operator can fix into a StorageError; let other errors pass."""
     try:
         yield
     except DBAPIError as error:

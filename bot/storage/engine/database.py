@@ -128,7 +128,7 @@ class SqlDatabase:
         if is_sqlite(self.url) and not await asyncio.to_thread(
             os.path.exists, self.url.database or ""
         ):
-            # Connecting would make an empty one, in whatever folder the command was given.
+            # Connecting would create an empty one in the folder where the command was run.
             raise SetupError(SetupProblem.NO_DATABASE, database=self.url.database)
         with plain_words(self.url):
             async with self._reader.connect() as connection:

@@ -70,7 +70,7 @@ class SqlGrants:
         return grant_id
 
     async def get(self, grant_id: int) -> Grant | None:
-        """Return a grant in whatever state it is."""
+        """Return a grant in any state."""
         row = (await self._connection.execute(_GET, {"of_grant": grant_id})).one_or_none()
         return None if row is None else grant_of(row)
 
@@ -109,7 +109,7 @@ class SqlGrants:
     async def record_reset(
         self, guild_id: int, user_id: int, credits: int, *, by: int, reason: str | None, now: int
     ) -> None:
-        """Enter in the ledger that a member's windows began anew."""
+        """Enter in the ledger that a member's windows were reset."""
         await self._enter(guild_id, user_id, None, LedgerKind.RESET, -credits, by, reason, now)
 
     async def _enter(

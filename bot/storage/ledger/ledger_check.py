@@ -1,4 +1,4 @@
-"""What must always be true of the books, asked of the database (docs/spec/data.md section 4).
+"""What must always be true of the ledger, checked in the database (docs/spec/data.md section 4).
 
 Reads only; for `easel db check` and for tests.
 """
@@ -122,7 +122,7 @@ _QUESTIONS: tuple[tuple[Question, LedgerFault], ...] = (
 
 
 async def damage(database: SqlDatabase) -> list[Discrepancy]:
-    """Return what SQLite finds broken in its file, also where the books do not look."""
+    """Return what SQLite finds broken in its file, also outside the ledger."""
     async with database.read(long=True) as unit:
         if unit.connection.dialect.name != "sqlite":
             return []

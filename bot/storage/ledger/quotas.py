@@ -98,7 +98,7 @@ def _take(dialect: str) -> Insert:
 
 
 class SqlQuotas:
-    """The books of credits (port Quotas)."""
+    """The ledger of credits (port Quotas)."""
 
     def __init__(self, connection: ShieldedConnection, *, writes: bool) -> None:
         self._connection = connection
@@ -142,7 +142,7 @@ class SqlQuotas:
         return (await self._connection.execute(statement, row)).one_or_none() is not None
 
     async def reset(self, count: Count, *, starts_at: int) -> None:
-        """Open the counter's window anew at zero; what is held stays with the old one (D11)."""
+        """Start the counter's window again at zero; what is held stays with the old one (D11)."""
         key = {**_key_values(count.key), "starts_at": starts_at}
         # On PostgreSQL somebody else may have done it while this one waited for the row.
         statement = insert_for(self._connection.dialect.name, counters)

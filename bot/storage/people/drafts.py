@@ -45,7 +45,7 @@ _SETTING = select(settings.c.value).where(
 
 
 class SqlDrafts:
-    """Refused wishes (port Drafts)."""
+    """Refused requests (port Drafts)."""
 
     def __init__(self, connection: ShieldedConnection) -> None:
         self._connection = connection

@@ -1,7 +1,7 @@
 """Messages and signs of the bot that are to be taken away. Part of one transaction.
 
 A sign stands on a member's message and is kept under the negative id of that message: Discord's
-own are positive. Whoever takes it for a message finds none, and deletes nothing of a member's.
+own are positive. Code that takes it for a message finds none, and deletes nothing of a member's.
 """
 
 from __future__ import annotations

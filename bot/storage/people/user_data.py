@@ -1,4 +1,4 @@
-"""One person's data over all servers: taking it out, and taking them out of the books.
+"""One person's data over all servers: export, and removal from jobs and ledger.
 
 The ledger keeps its sums (its triggers let only a tombstone take somebody's place), and a counter
 moves together with its holds. Part of one transaction (port People).
@@ -132,7 +132,7 @@ class SqlUserData:
         await self._run(delete(baskets).where(baskets.c.user_id == user_id))
 
     async def take_messages_away(self, user_id: int, *, now: int) -> int:
-        """Mark all standing results removed, and have their messages deleted; return how many.
+        """Mark all posted results as removed, and have their messages deleted; return how many.
 
         Private answers are the member's own to dismiss: Discord lets nobody else.
         """

@@ -88,7 +88,7 @@ class SqlRemovedGuilds:
         await self._run(delete(left_guilds).where(left_guilds.c.guild_id == guild_id))
 
     async def members(self, guild_id: int, *, limit: int) -> list[int]:
-        """Return some people in the books of a server who are not tombstones yet."""
+        """Return some people in a server's jobs, grants and ledger who are not tombstones yet."""
         found = union(
             *(
                 select(book.c.user_id).where(book.c.guild_id == guild_id, book.c.user_id > 0)

@@ -24,7 +24,7 @@ class CheckedRequest:
 
     `size` is None where the service derives it from the first reference (SeedEdit).
     `reference_field` and `references` are as sent: URLs or data URLs, in order.
-    `notes` say what is legal but unwise, for whoever reads the journal.
+    `notes` say what is allowed but unwise, for readers of the journal.
     """
 
     source: Source

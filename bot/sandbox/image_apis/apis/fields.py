@@ -116,7 +116,7 @@ class Fields:
         return Fields(as_object(cast("object", value)), prefix=f"{self.param(name)}.")
 
     def finish(self) -> None:
-        """Refuse whatever was sent beyond the fields that were read."""
+        """Refuse everything that was sent beyond the fields that were read."""
         for name in self._body:
             if name not in self._read:
                 raise invalid(self.param(name)[:80], "Unsupported parameter")

@@ -22,7 +22,7 @@ def check_edits(fields: Fields) -> CheckedRequest:
     Raises Refusal naming the first parameter that the document forbids.
     """
     model = fields.required_text("model")
-    # The other sources' families have no business here, whatever the version.
+    # Model families of other sources are refused in every version.
     if model.startswith(("doubao-", "seedream-")):
         raise unknown_model(model)
     prompt = fields.prompt(OPENAI_PROMPT)

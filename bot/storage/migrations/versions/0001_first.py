@@ -1,6 +1,6 @@
 """Jobs, calls, pictures, posts, quotas and the ledger: what one request needs.
 
-Revision 0001, the first. It says by itself what `bot.storage.tables` said at its time.
+Revision 0001, the first. It repeats what `bot.storage.tables` held at that time.
 """
 
 from typing import Any

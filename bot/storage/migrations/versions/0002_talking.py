@@ -1,6 +1,6 @@
 """Editing by talking: replies as origin, kept drafts, baskets, settings of servers.
 
-Revision 0002. It says by itself what `bot.storage.tables` added at its time.
+Revision 0002. It repeats what `bot.storage.tables` added at that time.
 """
 
 from typing import Any

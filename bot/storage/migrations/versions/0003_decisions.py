@@ -1,6 +1,6 @@
 """What servers and operators decide: rules, blocks, access, words, and the record of changes.
 
-Revision 0003. It says by itself what `bot.storage.tables` added at its time.
+Revision 0003. It repeats what `bot.storage.tables` added at that time.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -135,7 +135,7 @@ def _records() -> None:
 
 
 def _counters() -> None:
-    """Give counters their end, and let them count money; SQLite makes such tables anew."""
+    """Give counters their end, and let them count money; SQLite has to create such tables again."""
     with op.batch_alter_table("counters") as batch:
         batch.add_column(number("ends_at", server_default=ZERO))
         batch.add_column(number("warned", server_default=ZERO))
