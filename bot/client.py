@@ -17,7 +17,7 @@ from discord.ext import commands
 
 from bot.ui.discord_api import discord_limits
 from bot.ui.discord_api.command_translator import CatalogTranslator
-from cogs import registry, responses
+from cogs import registry, responses, shown_choices
 from cogs.context import ClientServices, EaselBot
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,9 @@ class EaselTree(app_commands.CommandTree["EaselClient"]):
     """The command tree; every error of a command ends in one place."""
 
     async def interaction_check(self, interaction: discord.Interaction[EaselClient], /) -> bool:
-        """Let every command through; what it says from here on is in its member's language."""
+        """Let every command through, read as it was meant and answered in its member's language."""
         responses.speak(interaction)
+        await shown_choices.resolve(interaction)
         return True
 
     async def on_error(

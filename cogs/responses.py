@@ -6,8 +6,8 @@ import asyncio
 import dataclasses
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import aiohttp
@@ -72,7 +72,7 @@ async def answer(
 
     False when Discord did not take it.
     """
-    with _logged(interaction):
+    async with _answering(interaction, uploads=bool(files)):
         if not interaction.response.is_done():
             await interaction.response.send_message(view=card, files=files, ephemeral=True)
         elif interaction.type is discord.InteractionType.component and not _promised(interaction):
@@ -86,7 +86,7 @@ async def answer(
 
 async def ask(interaction: Interaction, form: discord.ui.Modal) -> None:
     """Open a form, which must be the first answer."""
-    with _logged(interaction):
+    async with _answering(interaction):
         await interaction.response.send_modal(form)
 
 
@@ -103,7 +103,7 @@ async def post(interaction: Interaction, channel_id: int, card: cards.Card) -> b
 
 async def replace(interaction: Interaction, card: cards.Card) -> None:
     """Show a card in the place of the message whose button was pressed."""
-    with _logged(interaction):
+    async with _answering(interaction):
         if interaction.response.is_done():
             await interaction.edit_original_response(view=card)
         else:
@@ -118,7 +118,7 @@ async def defer(interaction: Interaction, *, fresh: bool = False) -> None:
     """
     fresh = fresh or interaction.type is discord.InteractionType.modal_submit
     if not interaction.response.is_done():
-        with _logged(interaction):
+        async with _answering(interaction):
             await interaction.response.defer(ephemeral=True, thinking=fresh)
 
 
@@ -176,20 +176,42 @@ def _promised(interaction: Interaction) -> bool:
     return interaction.response.type is promised
 
 
-@contextmanager
-def _logged(interaction: Interaction) -> Generator[None]:
+@asynccontextmanager
+async def _answering(interaction: Interaction, *, uploads: bool = False) -> AsyncGenerator[None]:
     """Go on when Discord does not take an answer: it came too late, or Discord is away.
 
-    There is nobody to tell, and what was done for the member stays done. The first answer is timed.
+    What was done for the member stays done. The first answer is timed. discord.py would sleep as
+    long as Discord's limit says; then the channel says that there was an answer.
     """
     first = not interaction.response.is_done()
     try:
-        yield
+        async with asyncio.timeout(
+            discord_limits.UPLOAD_SECONDS if uploads else discord_limits.ANSWER_SECONDS
+        ):
+            yield
         if first:
             waited = discord.utils.utcnow() - interaction.created_at
             interaction.client.services.measures.acknowledged(waited.total_seconds())
+    except TimeoutError:
+        log.warning("an interaction could not be answered in time")
+        await _tell_in_channel(interaction)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         log.warning("an interaction could not be answered: %r", error)
+
+
+async def _tell_in_channel(interaction: Interaction) -> None:
+    """Tell a member where everybody reads it that the private answer did not arrive."""
+    channel = interaction.client.get_partial_messageable(
+        interaction.channel_id or 0, guild_id=interaction.guild_id
+    )
+    only = discord.AllowedMentions(users=[interaction.user], everyone=False, roles=False)
+    try:
+        with language.speaking(await public_locale(interaction)):
+            text = words.unanswered(interaction.user.id)
+        async with asyncio.timeout(discord_limits.ANSWER_SECONDS):
+            await channel.send(text, allowed_mentions=only)
+    except (discord.HTTPException, aiohttp.ClientError, OSError, StorageError) as error:
+        log.warning("a member could not be told in the channel either: %r", error)
 
 
 def scope_of(interaction: Interaction) -> int:

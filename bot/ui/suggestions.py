@@ -25,11 +25,11 @@ Choice = tuple[str, str]
 def models(offers: Sequence[Offer], typed: str) -> list[Choice]:
     """Return the models whose name or id holds what was typed."""
     wanted = typed.casefold().strip()
-    return _first(
+    named = (
         (f"{offer.label} · {info.sizes(offer.sizes)} · {info.cost([offer])}", offer.model_id)
         for offer in offers
-        if wanted in f"{offer.label} {offer.model_id}".casefold()
     )
+    return _first((name, value) for name, value in named if wanted in f"{name} {value}".casefold())
 
 
 def sizes(offer: Offer, aspect: str | None, typed: str) -> list[Choice]:

@@ -88,8 +88,13 @@ def others_pictures(message: discord.Message) -> list[ReferenceSource] | None:
     target = reference.resolved
     if not isinstance(target, discord.Message):
         return None
-    shows = target.content or target.attachments or target.embeds or target.components
-    return picture_finder.pictures(target) if shows or target.message_snapshots else None
+    # Of a forward Discord hides what was forwarded, and not that something was.
+    seen = any(map(_shows, [target, *target.message_snapshots]))
+    return picture_finder.pictures(target) if seen else None
+
+
+def _shows(message: discord.Message | discord.MessageSnapshot) -> bool:
+    return bool(message.content or message.attachments or message.embeds or message.components)
 
 
 async def submit(client: EaselBot, talk: MessageRequest) -> Ticket:

@@ -173,3 +173,19 @@ async def test_the_last_word_comes_before_the_ticket_freezes(world: World) -> No
     assert len(world.results()) == 1
     (job,) = await world.jobs(world.alice)
     assert job.state is JobState.DONE
+
+
+async def test_an_answer_that_discord_limits_for_minutes_is_told_in_the_channel(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def limited(*_: object, **__: object) -> None:
+        await asyncio.sleep(400)  # as discord.py does for `retry_after`, on the simulated clock
+
+    monkeypatch.setattr(discord.InteractionResponse, "send_message", limited)
+    await world.alice.slash(world.art, "imagine", prompt="a fox")
+    await world.env.advance_time(discord_limits.ANSWER_SECONDS + 1)
+    await world.finished()
+
+    told = [one.content for one in world.art.history()]
+    assert any(f"<@{world.alice.id}> Discord does not let me answer" in one for one in told)
+    assert len(world.results()) == 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.catalog import Operation
 from bot.domain.job import JobState
+from bot.ui.messages import public_replies as words
 from tests.cogs.acts import mention, newest, picture, signs
 from tests.world import World, png, text_of
 
@@ -148,3 +150,27 @@ async def test_somebody_elses_picture_that_discord_shows_is_changed(world: World
 
     job = await newest(world)
     assert (job.request.operation, job.request.references) == ("edit", 1)
+
+
+@pytest.mark.parametrize("settings", [{"access": {"direct": True}}])
+async def test_a_reply_to_a_forwarded_picture_uses_it(world: World) -> None:
+    theirs = await world.bob.send(world.art, "", attachments=[("a.png", png(640, 640))])
+    forwarded = await world.alice.forward(theirs, world.alice.user.dm_channel)
+    await world.alice.user.send_dm(
+        f"{mention(world)} make it night",
+        reference={"channel_id": str(forwarded.channel.id), "message_id": str(forwarded.id)},
+    )
+    await world.finished()
+
+    async with world.app.database.read() as uow:
+        (job,) = await uow.job_queries.recent(world.alice.id, guild_id=0, limit=5)
+    assert (job.request.operation, job.request.references) == (Operation.EDIT, 1)
+
+
+async def test_a_forwarded_picture_that_discord_hides_costs_nothing(world: World) -> None:
+    theirs = await world.bob.send(world.art, "", attachments=[("a.png", png(640, 640))])
+    forwarded = await world.bob.forward(theirs, world.art)
+    await world.alice.send(world.art, f"{mention(world)} make it night", reply_to=forwarded)
+
+    assert await world.jobs(world.alice) == []
+    assert any(str(words.SEE_MENU) == one.content for one in world.art.history())

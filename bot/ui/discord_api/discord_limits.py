@@ -30,3 +30,7 @@ PATIENCE_SECONDS = 1.5
 CROWD = 4
 # discord.py raises instead of sleeping longer than this over a rate limit; 30 is its minimum.
 RATE_LIMIT_SECONDS = 60
+# An answer to an interaction that takes longer is given up; discord.py knows no limit there.
+ANSWER_SECONDS = 20
+# 24 MiB over a slow line; an upload that hangs is tried again under the same nonce.
+UPLOAD_SECONDS = 120

@@ -26,8 +26,6 @@ from bot.ui.messages import tickets as words
 
 log = logging.getLogger(__name__)
 
-# A full message over a slow line; an upload that hangs is tried again under the same nonce.
-UPLOAD_SECONDS = 120
 EDIT_SECONDS = 20
 
 # Such as a picture whose address Discord cannot read any more.
@@ -131,7 +129,7 @@ class DiscordPublisher:
         files = result_message.files(part)
         try:
             with refusals():
-                async with asyncio.timeout(UPLOAD_SECONDS):
+                async with asyncio.timeout(discord_limits.UPLOAD_SECONDS):
                     if part.job.destination is Destination.CHANNEL:
                         return await self._post_in_channel(part, files)
                     return await self._post_in_ticket(part, files)

@@ -58,6 +58,15 @@ def unexpected(code: str) -> str:
     )
 
 
+def unanswered(user_id: int) -> str:
+    """Return what the channel says when a private answer does not get through."""
+    return _(
+        "{member} Discord does not let me answer you in private right now. /jobs shows your "
+        "requests.",
+        member=f"<@{user_id}>",
+    )
+
+
 def refused(label: str | None) -> str:
     """Return the first line of a refusal; `label` is the model that refuses."""
     if label:
