@@ -122,7 +122,7 @@ class EaselClient(EaselBot):
         except (discord.HTTPException, OSError) as error:
             code = getattr(error, "code", 0)
             if code not in (UNKNOWN_GUILD, MISSING_ACCESS):
-                log.warning("nobody knows whether server %d removed the bot: %s", guild.id, error)
+                log.warning("it is unknown whether server %d removed the bot: %s", guild.id, error)
             return code in (UNKNOWN_GUILD, MISSING_ACCESS)
         return False
 

@@ -266,13 +266,13 @@ class _Handler(logging.StreamHandler[Any]):
 def _thread_failed(arguments: threading.ExceptHookArgs) -> None:
     error = arguments.exc_value
     if error is not None and not isinstance(error, SystemExit):
-        log.error("a thread ended by an error", exc_info=error)
+        log.error("a thread ended with an error", exc_info=error)
 
 
 def _unraisable(arguments: sys.UnraisableHookArgs) -> None:
     log.error(
         "%s: %r",
-        arguments.err_msg or "an error came too late to be raised",
+        arguments.err_msg or "an error could not be raised",
         arguments.object,
         exc_info=arguments.exc_value,
     )

@@ -63,7 +63,7 @@ async def _serve(app: App, stopping: asyncio.Event) -> None:
             for task in (connected, *tasks):
                 if task.done():
                     await task
-            log.info("stopping: running jobs may end, nothing new is taken")
+            log.info("stopping: running jobs may finish, no new requests are accepted")
             app.access.close()
             await app.worker.drain(DRAIN_SECONDS)
             await app.client.close()
@@ -99,7 +99,7 @@ async def _watched(app: App) -> AsyncGenerator[None]:
 
 def _stop(stopping: asyncio.Event) -> None:
     if stopping.is_set():
-        log.warning("stopped at once; what was running is taken up by the next start")
+        log.warning("stopped at once; the next start resumes running jobs")
         os._exit(1)
     stopping.set()
 

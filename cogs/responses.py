@@ -96,7 +96,7 @@ async def post(interaction: Interaction, channel_id: int, card: cards.Card) -> b
     try:
         await channel.send(view=card)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        log.warning("channel %d does not take a card: %r", channel_id, error)
+        log.warning("channel %d refuses a message: %r", channel_id, error)
         return False
     return True
 

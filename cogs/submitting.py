@@ -58,7 +58,7 @@ async def show(
     services.staff_lists.heard(job.user_id, interaction.user.display_name)
     services.recent_results.expect(job.user_id, job.guild_id, job.channel_id)
     if ticket.known:
-        log.info("%s came twice", origin)
+        log.info("%s was received twice", origin)
         if job.origin == f"i:{interaction.id}":
             return  # this very event: whoever took it first answers
         # The same press, or the same form, once more: the first ticket is the one that moves.

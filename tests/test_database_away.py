@@ -111,7 +111,7 @@ async def trouble(
     request: pytest.FixtureRequest, world: World, ear: Ear, expected_errors: list[str]
 ) -> AsyncIterator[Any]:
     """Break the database when called; it is mended in the end in any case."""
-    expected_errors += ["StorageError", "nothing can be accepted"]
+    expected_errors += ["StorageError", "requests cannot be accepted"]
     mends: list[Mend] = []
 
     async def begin() -> Mend:
@@ -158,7 +158,7 @@ async def test_everybody_hears_of_it_once_and_it_goes_on_by_itself(
         if r.name == "bot.services.operations.database_health"
     ]
     assert [line.partition(":")[0] for line in said] == [
-        "nothing can be accepted",
+        "requests cannot be accepted",
         "the database works again",
     ]
     await world.until(lambda: bool(ear.heard))

@@ -47,7 +47,7 @@ def run(config: str | None, no_migrate: bool) -> None:
         raise
     except Exception as error:
         # Through the log, which takes secrets out of it.
-        log.critical("the bot ended by a mistake of its own", exc_info=error)
+        log.critical("the bot stopped because of an internal error", exc_info=error)
         raise StoppedError("internal", terminal.internal(error)) from None
 
 

@@ -23,7 +23,7 @@ from tests.services.house import NOW, Ear, House, until
 CHILD = """
 import asyncio, os, resource, sys
 from types import SimpleNamespace
-from bot.services.operations.database_health import Vitals
+from bot.services.operations.database_health import DatabaseHealth
 from bot.storage.engine.database import SqlDatabase
 
 async def main():
@@ -31,7 +31,7 @@ async def main():
     database = SqlDatabase("sqlite+aiosqlite:///" + file)
     clock = SimpleNamespace(now=lambda: 1)
     alerts = SimpleNamespace(tell=lambda kind, text: None)
-    look = Vitals(database=database, clock=clock, alerts=alerts, words=str).look
+    look = DatabaseHealth(database=database, clock=clock, alerts=alerts, words=str).look
     print(await look())
     resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(file + "-wal") // 2, -1))
     print(await look())
@@ -69,7 +69,7 @@ async def test_who_asks_while_the_file_is_locked_does_not_wait_for_it(
         other.execute("ROLLBACK")
     while await look():  # noqa: ASYNC110 - the probe waits in SQLite
         await asyncio.sleep(0.01)
-    assert lines(caplog) == ["nothing can be accepted", "the database works again"]
+    assert lines(caplog) == ["requests cannot be accepted", "the database works again"]
 
 
 async def test_the_operator_is_told_once_an_hour_also_when_that_cannot_be_written_down(

@@ -66,7 +66,7 @@ class LogChannelFeed:
             try:
                 told = await self.round()
             except Exception:
-                log.exception("log channels could not be told")
+                log.exception("log channels could not be updated")
                 told = False
             if not told:
                 await self.wake_event.wait(POLL_SECONDS)
@@ -101,7 +101,7 @@ class LogChannelFeed:
             try:
                 told = await self._channel.changes(guild_id, settings, entries)
             except DeliveryError as error:
-                log.info("the log channel of server %d is closed: %s", guild_id, error)
+                log.info("the log channel of server %d refuses messages: %s", guild_id, error)
             except Exception as error:
                 log.warning("the log channel of server %d cannot be reached: %r", guild_id, error)
                 self._waiting[guild_id] = self._clock.now() + WAIT_SECONDS
@@ -123,9 +123,11 @@ class LogChannelFeed:
                 await self._tell_result(job)
                 told = True
             except DeliveryError as error:
-                log.info("the log channel of server %d is closed: %s", job.guild_id, error)
+                log.info("the log channel of server %d refuses messages: %s", job.guild_id, error)
             except Exception as error:
-                log.warning("job %s is not in the log channel yet: %r", job.job_id, error)
+                log.warning(
+                    "job %s could not be posted to the log channel yet: %r", job.job_id, error
+                )
                 self._waiting[job.guild_id] = self._clock.now() + WAIT_SECONDS
                 if (job.finished_at or 0) > self._clock.now() - TRY_FOR_SECONDS:
                     self._results.append(job)

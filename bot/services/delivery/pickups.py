@@ -101,7 +101,7 @@ class Pickups:
         job = replace(job, ticket_token=token, ticket_expires_at=token_expires_at)
         posts = await self._delivery.plan(job, kept, here=True)
         if not posts:
-            log.error("job %s has no pictures left to give", job.job_id)
+            log.error("job %s has no pictures left for pick-up", job.job_id)
             await self._end(job, told=True)
             return False
         async with self._database.write() as uow:

@@ -275,12 +275,14 @@ class Delivery:
         try:
             told = await self._end(job, public)
         except Exception as error:
-            log.warning("the end of job %s could not be told: %r", job.job_id, error)
+            log.warning("job %s: its member could not be told how it ended: %r", job.job_id, error)
             if self._clock.now() < job.news_at + TELL_FOR_SECONDS:
                 return
             told = False
         if not told:
-            log.warning("job %s (%s) is told by /jobs alone", job.job_id, job.reason or "pick-up")
+            log.warning(
+                "job %s (%s): only /jobs shows how it ended", job.job_id, job.reason or "pick-up"
+            )
         async with self._database.write() as uow:
             await uow.jobs.told(job.job_id, now=self._clock.now())
             await uow.commit()
@@ -364,6 +366,6 @@ class Delivery:
             except FileNotFoundError:
                 raise  # no waiting brings it back
             except Exception as error:
-                log.warning("posting job %s failed, trying again: %r", job.job_id, error)
+                log.warning("posting job %s failed, retrying: %r", job.job_id, error)
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)

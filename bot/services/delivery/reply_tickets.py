@@ -78,7 +78,9 @@ class ReplyTickets:
         try:
             return await self._publisher.sign(channel_id, message_id, sign, on=on)
         except Exception as error:
-            log.warning("message %d got no %s: %r", message_id, sign.name, error)
+            log.warning(
+                "message %d: reaction %s could not be added: %r", message_id, sign.name, error
+            )
             return False
 
     async def begin(self, channel_id: int, message_id: int) -> None:
@@ -98,7 +100,7 @@ class ReplyTickets:
         try:
             await self._publisher.sign(channel_id, message_id, Reaction.WORKING, on=False)
         except Exception as error:
-            log.warning("message %d keeps its sign for now: %r", message_id, error)
+            log.warning("message %d: its reaction could not be removed yet: %r", message_id, error)
             return
         await self._forget_sign(message_id)
 
@@ -131,7 +133,7 @@ class ReplyTickets:
         try:
             line = await self._publisher.refuse(asked.channel_id, asked.message_id, why_id)
         except Exception as error:
-            log.warning("message %d got no refusal: %r", asked.message_id, error)
+            log.warning("message %d: the refusal could not be posted: %r", asked.message_id, error)
             line = None
         if line is None:
             await self.tell_elsewhere(asked, why)
@@ -157,9 +159,9 @@ class ReplyTickets:
             try:
                 told = await self._publisher.whisper(asked, about)
             except Exception as error:
-                log.warning("member %d cannot be written to: %r", asked.user_id, error)
+                log.warning("member %d cannot be sent a direct message: %r", asked.user_id, error)
         if not told:
-            log.info("message %d stays without an answer", asked.message_id)
+            log.info("message %d was not answered", asked.message_id)
         return told
 
     async def why(
@@ -254,7 +256,7 @@ class ReplyTickets:
             try:
                 message_id = await self._publisher.find_ticket(job)
             except Exception as error:
-                log.warning("job %s: not known whether it has a ticket: %r", job.job_id, error)
+                log.warning("job %s: it is unknown whether it has a ticket: %r", job.job_id, error)
                 return
             if message_id is not None:
                 await self._opened(job.job_id, message_id)
@@ -286,7 +288,9 @@ class ReplyTickets:
             else:
                 await self._publisher.show_ticket(progress)
         except Exception as error:
-            log.warning("job %s: no public ticket: %r", progress.job.job_id, error)
+            log.warning(
+                "job %s: its public ticket could not be posted: %r", progress.job.job_id, error
+            )
 
     async def _open(self, progress: Progress) -> None:
         message_id = await self._publisher.post_ticket(progress)

@@ -143,7 +143,7 @@ class Tickets:
                         await uow.jobs.told(job_id, now=self._clock.now())
                     await uow.commit()
             except Exception:
-                log.exception("what tickets say could not be remembered")
+                log.exception("the state of tickets could not be stored")
 
     async def _refresh_forever(self) -> None:
         while True:

@@ -59,7 +59,7 @@ class JobRun:
         try:
             await self._outlast()
         except* SupersededError:
-            log.warning("job %s moved without its runner", self._job.job_id)
+            log.warning("job %s was changed by somebody else", self._job.job_id)
             await self._give_up()
         except* Exception as errors:
             # A bug: the member is refunded and told, and the queue goes on.
@@ -80,7 +80,7 @@ class JobRun:
             try:
                 return await self._delivery.give_up(self._job, Reason.INTERNAL)
             except Exception as error:
-                log.warning("job %s cannot be ended now, trying again: %r", self._job.job_id, error)
+                log.warning("job %s cannot be ended now, retrying: %r", self._job.job_id, error)
             await backoff.wait()
 
     async def _outlast(self) -> None:
@@ -94,7 +94,7 @@ class JobRun:
                 away = errors
             if away is None:
                 return
-            log.warning("job %s waits for the database", self._job.job_id, exc_info=away)
+            log.warning("job %s is waiting for the database", self._job.job_id, exc_info=away)
             self._release_slot()
             stored = await self._stored_again(backoff)
             if (stored.claimed_by, stored.attempt) != (self._job.claimed_by, self._job.attempt):

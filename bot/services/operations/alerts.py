@@ -49,7 +49,7 @@ class Alerts:
         try:
             self._waiting.put_nowait((kind, text))
         except asyncio.QueueFull:
-            log.warning("too many alerts wait: this one is only logged")
+            log.warning("too many alerts are waiting: this one is only logged")
 
     async def run(self) -> None:
         """Send alerts until cancelled; what cannot be sent is in the log."""
@@ -59,7 +59,7 @@ class Alerts:
                 if await self._due(kind):
                     await self._alarm.alarm(text)
             except Exception:
-                log.exception("the operator could not be told: %s", text)
+                log.exception("an alert could not be sent to the operator: %s", text)
 
     async def _due(self, kind: str) -> bool:
         now, key = self._clock.now(), f"alert:{kind}"

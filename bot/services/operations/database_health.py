@@ -90,7 +90,7 @@ class DatabaseHealth:
                 log.info("the database works again")
             return
         if before is None:
-            log.error("nothing can be accepted: %s", found)
+            log.error("requests cannot be accepted: %s", found)
         now = self._clock.now()
         if before is None or now - self._alerted_at >= AGAIN_SECONDS:
             self._alerted_at = now

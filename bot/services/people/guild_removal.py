@@ -99,7 +99,7 @@ class GuildRemoval:
                 return True
             return not await self._cancel_claimed(job)
         except Exception:
-            log.exception("nobody knows whether the member of job %s is there", job.job_id)
+            log.exception("it is unknown whether the member of job %s is in the server", job.job_id)
             return True
 
     async def sweep(self) -> None:
@@ -174,4 +174,4 @@ class GuildRemoval:
         try:
             await self._tell(job)
         except Exception:
-            log.exception("the end of job %s could not be told", job.job_id)
+            log.exception("job %s: its member could not be told how it ended", job.job_id)

@@ -165,7 +165,7 @@ class Privacy:
             if self._tell:
                 await self._tell(job)
         except Exception:
-            log.exception("the end of job %s could not be told", job.job_id)
+            log.exception("job %s: its member could not be told how it ended", job.job_id)
 
     def _remove(self, job_ids: list[str]) -> None:
         for job_id in job_ids:

@@ -39,5 +39,5 @@ async def commit(database: Database, act: Callable[[UnitOfWork], Awaitable[bool]
                     await uow.commit()
                 return done
         except StorageError as error:
-            log.warning("what became of a call is written down later: %s", error)
+            log.warning("the outcome of a call cannot be stored yet: %s", error)
         await patience.wait()

@@ -46,7 +46,7 @@ async def upgrade(url: str) -> Upgraded:
         log.info("the database was copied to %s before its migration", copy)
     before, after = await schema.upgrade(url)
     if before != after:
-        log.info("the database went from %s to revision %s", before or "nothing", after)
+        log.info("the database was upgraded from %s to revision %s", before or "nothing", after)
     return Upgraded(before=before, after=after, backup=copy)
 
 

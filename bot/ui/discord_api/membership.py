@@ -33,5 +33,5 @@ class DiscordMembership:
         except discord.NotFound as error:
             return error.code not in _UNKNOWN
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            log.warning("member %d of server %d cannot be asked for: %r", user_id, guild_id, error)
+            log.warning("member %d of server %d cannot be fetched: %r", user_id, guild_id, error)
         return True

@@ -42,4 +42,4 @@ class DiscordAlertSink:
         try:
             await channel.send(text, allowed_mentions=discord.AllowedMentions.none())
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            log.warning("an alert was not taken: %r", error)
+            log.warning("an alert could not be sent: %r", error)

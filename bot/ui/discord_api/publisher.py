@@ -219,7 +219,7 @@ class DiscordPublisher:
                         view=cards.trouble(job),
                     )
         except DeliveryError as error:
-            log.info("job %s: its end cannot be announced: %s", job.job_id, error)
+            log.info("job %s: its end cannot be posted: %s", job.job_id, error)
             return False
         return True
 
