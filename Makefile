@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 
 .PHONY: help setup demo run test check audit torture bench messages format lock clean
 
-help: ## show what there is
+help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 $(READY): requirements.lock pyproject.toml
@@ -26,31 +26,31 @@ demo: $(READY) ## try Easel in the browser: no account, no token, no key
 run: $(READY) ## run the bot with config.toml or the environment
 	@$(BIN)/easel run $(ARGS)
 
-# Compiled once and kept: the tests start dozens of processes, and each would compile all of it.
+# Compiled once and kept: the tests start dozens of processes, and each would compile everything.
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(READY) ## the tests, under five minutes on two cores
+test: $(READY) ## run the tests, under five minutes on two cores
 	@$(BIN)/python -m pytest --ignore tests/torture -m "not long" --numprocesses auto --dist worksteal $(ARGS)
 
-torture: $(READY) ## the long tests, at most 40 minutes
+torture: $(READY) ## run the long tests, at most 40 minutes
 	@$(BIN)/python -m pytest tests/e2e -m long
 	@$(BIN)/python -m pytest tests/torture $(ARGS)
 
-bench: $(READY) ## speed and memory beside a floor of the same run; ARGS picks rows
+bench: $(READY) ## measure speed and memory against a baseline; ARGS picks rows
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-check: $(READY) ## lint, format, types
+check: $(READY) ## check lint, format and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/basedpyright
 
-audit: $(READY) ## known vulnerabilities of the pinned dependencies (asks the network)
+audit: $(READY) ## look for known vulnerabilities in the dependencies (uses the network)
 	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off
 
-format: $(READY) ## mend what ruff can
+format: $(READY) ## fix what ruff can fix
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-messages: $(READY) ## bring the catalogs of languages up to the code, and compile them
+messages: $(READY) ## update the message catalogs from the code, and compile them
 	@$(BIN)/python -m tests.languages.catalogs
 
 lock: ## pin the dependencies again (needs uv)
