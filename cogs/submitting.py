@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.errors import RefusedError
-from bot.domain.requests.suggested_fix import mended
+from bot.domain.requests.suggested_fix import with_fixes
 from bot.services.requests.submission import Submission, Ticket
 from bot.ui.cards import cards
 from cogs import responses
@@ -32,7 +32,7 @@ async def submit(
         await show(interaction, submission.origin, services.intake.submit(submission), named=named)
         return True
     except RefusedError as error:
-        nearest = mended(submission.draft, error.refusal)
+        nearest = with_fixes(submission.draft, error.refusal)
         draft_id = None
         if nearest is not None:
             draft_id = await services.drafts.keep(submission, nearest)
@@ -64,7 +64,7 @@ async def show(
         # The same press, or the same form, once more: the first ticket is the one that moves.
         await responses.answer(interaction, responses.ticket(interaction, progress))
         return
-    left = ticket.standing.left
+    left = ticket.quota_status.left
     card = services.publisher.ticket(progress, ticket.notes, left, named)
     files = [named.file] if named and named.file else []
     if not await responses.answer(interaction, card, files) and named:

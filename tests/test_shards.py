@@ -61,8 +61,10 @@ async def page(world: World) -> AsyncIterator[Page]:
 
 async def used(world: World, server: Server) -> int:
     """Return how many credits the member of a server has used up."""
-    standing = await world.app.intake.standing(guild_id=server.guild.id, user_id=server.member.id)
-    return 10 - (standing.left or 0)
+    quota_status = await world.app.intake.quota_status(
+        guild_id=server.guild.id, user_id=server.member.id
+    )
+    return 10 - (quota_status.left or 0)
 
 
 async def ask(server: Server) -> Any:

@@ -70,8 +70,8 @@ class World:
     async def left(self, member: simcord.MemberActor) -> int | None:
         """Return how many credits a member has left."""
         intake = self.app.intake
-        standing = await intake.standing(guild_id=self.guild.id, user_id=member.id)
-        return standing.left
+        quota_status = await intake.quota_status(guild_id=self.guild.id, user_id=member.id)
+        return quota_status.left
 
     def first_answers(self) -> list[discord.InteractionResponseType]:
         """Return how each interaction was answered at first: with a message, or a promise."""

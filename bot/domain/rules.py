@@ -88,18 +88,18 @@ def effective(
 
     Of several roles the largest number counts, window by window; a role's 0 beats them all.
     """
-    standing = [rule for rule in rules if rule.in_force(now)]
-    mine = [r for r in standing if r.subject is Subject.MEMBER and r.subject_id == user_id]
+    in_force = [rule for rule in rules if rule.in_force(now)]
+    mine = [r for r in in_force if r.subject is Subject.MEMBER and r.subject_id == user_id]
     if mine:
         return _level(Level.MEMBER, mine)
-    roles = [r for r in standing if r.subject is Subject.ROLE and r.subject_id in role_ids]
+    roles = [r for r in in_force if r.subject is Subject.ROLE and r.subject_id in role_ids]
     if roles:
         zeros = [rule for rule in roles if rule.credits == 0]
         if zeros:
             return _level(Level.ROLE, zeros[:1])
         best = {window: _largest(r for r in roles if r.window is window) for window in Window}
         return _level(Level.ROLE, [rule for rule in best.values() if rule is not None])
-    everyone = [rule for rule in standing if rule.subject is Subject.EVERYONE]
+    everyone = [rule for rule in in_force if rule.subject is Subject.EVERYONE]
     if everyone:
         return _level(Level.EVERYONE, everyone)
     return Effective(level=Level.CONFIGURATION, allowance=default)

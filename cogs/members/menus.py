@@ -107,23 +107,23 @@ class MenusCog(commands.Cog):
                 await responses.answer(interaction, cards.notice(words.QUOTA_NOT_YOURS))
                 return
             guild_id = responses.scope_of(interaction)
-            asked = self._intake.standing(
+            asked = self._intake.quota_status(
                 guild_id=guild_id, user_id=member.id, role_ids=responses.roles_of(member)
             )
-            standing = await responses.in_time(interaction, asked)
+            quota_status = await responses.in_time(interaction, asked)
             if mine:
-                row = await more(interaction, standing)
-                card = info.quota(standing, personal=not guild_id, row=row)
+                row = await more(interaction, quota_status)
+                card = info.quota(quota_status, personal=not guild_id, row=row)
             else:
-                card = await self._of_member(interaction, standing, member)
+                card = await self._of_member(interaction, quota_status, member)
             await responses.answer(interaction, card)
 
     async def _of_member(
-        self, interaction: Interaction, standing: QuotaStatus, member: discord.Member
+        self, interaction: Interaction, quota_status: QuotaStatus, member: discord.Member
     ) -> cards.Card:
         """Return somebody's quota with what a moderator may do about it."""
         services, guild_id = interaction.client.services, interaction.guild_id or 0
         services.staff_lists.heard(member.id, member.display_name)
         block = await services.moderation.blocked(guild_id, member.id)
         row = [] if member.bot else moderation.member_row(member.id, blocked=block is not None)
-        return info.quota(standing, member.id, block=block, row=row)
+        return info.quota(quota_status, member.id, block=block, row=row)

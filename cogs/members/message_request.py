@@ -14,7 +14,7 @@ from bot.domain.requests.request import (
     Violation,
     ViolationKind,
 )
-from bot.domain.requests.suggested_fix import mended
+from bot.domain.requests.suggested_fix import with_fixes
 from bot.domain.text import prompt
 from bot.domain.text.prompt import ParsedText
 from bot.services.ports import MessageReference, Reaction, ReferenceSource
@@ -123,7 +123,7 @@ async def keep(client: EaselBot, talk: MessageRequest, error: Exception) -> str 
         submission = await _submission(client, talk)
     except REFUSALS:
         return None
-    nearest = mended(submission.draft, error.refusal)
+    nearest = with_fixes(submission.draft, error.refusal)
     return None if nearest is None else await client.services.drafts.keep(submission, nearest)
 
 

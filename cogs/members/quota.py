@@ -24,20 +24,20 @@ class QuotaCog(commands.Cog):
         async with responses.refusals(interaction):
             guild_id = responses.scope_of(interaction)
             user = interaction.user
-            asked = self._intake.standing(
+            asked = self._intake.quota_status(
                 guild_id=guild_id, user_id=user.id, role_ids=responses.roles_of(user)
             )
-            standing = await responses.in_time(interaction, asked)
-            row = await more(interaction, standing)
+            quota_status = await responses.in_time(interaction, asked)
+            row = await more(interaction, quota_status)
             policy = await interaction.client.services.policies.of(guild_id)
             most = policy.settings.max_pictures
-            card = info.quota(standing, personal=not guild_id, most=most, row=row)
+            card = info.quota(quota_status, personal=not guild_id, most=most, row=row)
             await responses.answer(interaction, card)
 
 
-async def more(interaction: Interaction, standing: QuotaStatus) -> list[ui.Button[Card]]:
+async def more(interaction: Interaction, quota_status: QuotaStatus) -> list[ui.Button[Card]]:
     """Return Ask for more, where a member's quota is limited and moderators would hear of it."""
-    if standing.left is None or standing.effective.denied or not interaction.guild_id:
+    if quota_status.left is None or quota_status.effective.denied or not interaction.guild_id:
         return []
     services = interaction.client.services
     heard = await services.results.log_channel(responses.scope_of(interaction))

@@ -58,8 +58,8 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
             if member is not None:
                 one = _member(interaction, member)
                 asked = self._limits.of_member(guild_id, one.id, responses.roles_of(one))
-                standing = await responses.in_time(interaction, asked)
-                card = limits.of_member(standing, one.id)
+                quota_status = await responses.in_time(interaction, asked)
+                card = limits.of_member(quota_status, one.id)
             elif role is not None and role.id != guild_id:
                 found = await responses.in_time(
                     interaction, self._limits.of_role(guild_id, role.id)

@@ -97,11 +97,11 @@ class MoreButton(PersistentButton, template=buttons.MORE):
         block = await services.moderation.blocked(guild_id, user.id)
         if block is not None:
             raise AccessError(Denial.BLOCKED, until=block.until, reason=block.reason)
-        standing = await services.intake.standing(
+        quota_status = await services.intake.quota_status(
             guild_id=guild_id, user_id=user.id, role_ids=responses.roles_of(user)
         )
         with speaking(await responses.public_locale(interaction)):
-            card = moderation.wants_more(user.id, standing.left)
+            card = moderation.wants_more(user.id, quota_status.left)
         what = f"more:{guild_id}"
         if not services.moderation.report_cooldown.begin(user.id, what):
             await responses.answer(interaction, cards.notice(words.MORE_BEFORE))

@@ -60,10 +60,10 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
             actor = await _act(interaction, reason)
             user_id = _person(interaction, member)
             until = await member_actions.ends(interaction, expires)
-            standing = await interaction.client.services.intake.standing(
+            quota_status = await interaction.client.services.intake.quota_status(
                 guild_id=actor.guild_id, user_id=user_id, role_ids=responses.roles_of(member)
             )
-            notes = (words.UNUSABLE_GRANT,) if standing.effective.denied else ()
+            notes = (words.UNUSABLE_GRANT,) if quota_status.effective.denied else ()
             await member_actions.grant(interaction, actor, user_id, credits, until, notes)
 
     @app_commands.command(description=words.REVOKE)

@@ -33,8 +33,8 @@ async def personal(world: World, member: simcord.MemberActor) -> list[Job]:
 
 
 async def left(world: World, member: simcord.MemberActor) -> int | None:
-    standing = await world.app.intake.standing(guild_id=0, user_id=member.id)
-    return standing.left
+    quota_status = await world.app.intake.quota_status(guild_id=0, user_id=member.id)
+    return quota_status.left
 
 
 def said(member: simcord.MemberActor) -> list[discord.Message]:

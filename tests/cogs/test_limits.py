@@ -126,7 +126,7 @@ async def test_zero_for_a_role_denies_and_says_so(world: World) -> None:
 
     told = await limits(world, maya, "member", member=noor, credits=3, window="day")
     assert "replaces the limits of roles and of everyone" in told
-    assert await world.app.intake.standing(guild_id=world.guild.id, user_id=noor.id)
+    assert await world.app.intake.quota_status(guild_id=world.guild.id, user_id=noor.id)
     assert "used up" not in await imagine(world, noor)
 
 

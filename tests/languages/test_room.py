@@ -49,7 +49,7 @@ from bot.ui.text import escaped
 from tests.ui.samples import job, part, progress
 from tests.ui.test_cards import NOTES, STATES
 from tests.ui.test_messages import CATALOG, VALUES
-from tests.ui.test_panels import standing, used
+from tests.ui.test_panels import quota_status, used
 from tests.ui.test_record import entry
 
 each_language = pytest.mark.parametrize("spoken", language.LANGUAGES)
@@ -125,7 +125,7 @@ def test_pages_of_facts(spoken: str) -> None:
     every = [info.models(offers), *map(info.model, offers)]
     windows = [used(10, 10, window) for window in Window]
     found = Effective(level=Level.CONFIGURATION, allowance=())
-    quota = info.quota(standing(windows, server=windows, found=found), 9, most=4)
+    quota = info.quota(quota_status(windows, server=windows, found=found), 9, most=4)
     help_page, sure = info.help_page(), privacy.sure()
     settled = [privacy.card(file_hours=24, others_may_edit=one, done="x") for one in (True, False)]
     for card in (*every, quota, help_page, sure, *settled):

@@ -233,9 +233,9 @@ async def test_who_is_denied_cannot_spend_grants_and_keeps_them(house: House, de
     assert raised.value.denial is Denial.NO_ALLOWANCE
     with pytest.raises(AccessError):
         await house.intake.admit(WHO)
-    assert (await house.intake.standing(guild_id=GUILD, user_id=MEMBER)).left == 0
+    assert (await house.intake.quota_status(guild_id=GUILD, user_id=MEMBER)).left == 0
     house.clock.at = NOW + 60
-    assert (await house.intake.standing(guild_id=GUILD, user_id=MEMBER)).left == 15
+    assert (await house.intake.quota_status(guild_id=GUILD, user_id=MEMBER)).left == 15
 
 
 async def test_nothing_for_everyone_leaves_grants_of_use(house: House, decide: Any) -> None:

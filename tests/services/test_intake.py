@@ -45,7 +45,7 @@ async def test_an_accepted_wish_is_a_stored_and_paid_job(house: House) -> None:
     assert (job.created_at, job.expires_at) == (NOW, NOW + 3600)
     assert (job.request.model, job.request.size, job.request.references) == (MODEL, "4K", 2)
     assert await house.used() == {"member": 4, "ceiling": 4, "global": 4}
-    assert (ticket.known, ticket.progress.position, ticket.standing.left) == (False, 1, 6)
+    assert (ticket.known, ticket.progress.position, ticket.quota_status.left) == (False, 1, 6)
     assert ticket.progress.ready_at == NOW + 30
     async with house.database.read() as unit:
         stored = await unit.job_queries.references(job.job_id)

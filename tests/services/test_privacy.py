@@ -109,9 +109,9 @@ async def test_a_window_of_a_month_keeps_the_id_for_a_month_and_no_longer(
     for _ in range(40):
         if "counters" not in await names_left(house):
             break
-        standing = await house.intake.standing(guild_id=GUILD, user_id=MEMBER)
-        assert standing.left is not None
-        assert standing.left <= 7
+        quota_status = await house.intake.quota_status(guild_id=GUILD, user_id=MEMBER)
+        assert quota_status.left is not None
+        assert quota_status.left <= 7
         await later(house, privacy, DAY)
     assert house.clock.at < 1_715_767_200 + 32 * DAY
     assert await names_left(house) == ["forgotten"]
@@ -126,8 +126,8 @@ async def test_who_comes_back_in_the_same_window_keeps_right_books(
         house.clock.at += 5
         await house.finish(await house.ask(count=1))
         await later(house, privacy, 5)
-    standing = await house.intake.standing(guild_id=GUILD, user_id=MEMBER)
-    assert standing.left == 3
+    quota_status = await house.intake.quota_status(guild_id=GUILD, user_id=MEMBER)
+    assert quota_status.left == 3
     await later(house, privacy, DAY)
     await house.finish(await house.ask(count=10))
     await later(house, privacy, 40 * DAY)
@@ -259,7 +259,7 @@ async def test_deleting_twice_while_a_request_runs_gives_nothing(
     await house.ask(count=2)
     for _ in range(2):
         await privacy.forget(MEMBER, messages=True)
-    standing = await house.intake.standing(guild_id=GUILD, user_id=MEMBER)
-    assert standing.left == 10 - 3 - 4
+    quota_status = await house.intake.quota_status(guild_id=GUILD, user_id=MEMBER)
+    assert quota_status.left == 10 - 3 - 4
     assert (await house.job(ticket.progress.job.job_id)).state is JobState.RUNNING
     assert await house.problems() == []

@@ -47,8 +47,8 @@ async def settle(house: House, job: Job, *, delivered: int, paid: int) -> None:
         await unit.commit()
 
 
-async def standing(house: House) -> QuotaStatus:
-    return await house.intake.standing(guild_id=GUILD, user_id=MEMBER)
+async def quota_status(house: House) -> QuotaStatus:
+    return await house.intake.quota_status(guild_id=GUILD, user_id=MEMBER)
 
 
 # --- up to the limit and no further -------------------------------------------------------------
@@ -60,7 +60,7 @@ async def test_a_limit_of_ten_lets_ten_pictures_through(house: House) -> None:
     error = await refused(house)
     assert (error.scope, error.needed, error.left) == (QuotaScope.MEMBER, 1, 0)
     assert (error.window, error.renews_at) == (Window.DAY, DAY_END)
-    assert (await standing(house)).left == 0
+    assert (await quota_status(house)).left == 0
 
 
 async def test_many_requests_at_once_do_not_overshoot(house: House) -> None:
@@ -88,7 +88,7 @@ async def test_a_new_window_starts_from_nothing(house: House) -> None:
     await refused(house)
     house.clock.at = DAY_END
     await house.ask(count=10)
-    assert (await standing(house)).left == 0
+    assert (await quota_status(house)).left == 0
 
 
 async def test_members_and_servers_have_counters_of_their_own(house: House) -> None:
@@ -110,7 +110,7 @@ async def test_all_windows_must_let_a_request_through(limited: Any) -> None:
     await house.ask(count=2)
     day = await refused(house)
     assert (day.window, day.left, day.renews_at) == (Window.DAY, 0, DAY_END)
-    assert [used.left for used in (await standing(house)).windows] == [1, 0]
+    assert [used.left for used in (await quota_status(house)).windows] == [1, 0]
 
 
 async def test_of_two_windows_in_the_way_the_one_that_renews_last_is_named(limited: Any) -> None:
@@ -131,8 +131,8 @@ async def test_what_no_renewal_makes_possible_has_no_time(limited: Any) -> None:
 async def test_no_limit_means_no_limit(limited: Any) -> None:
     house = limited(member="none", ceiling="none", everywhere="none")
     ticket = await house.ask(count=15)
-    assert ticket.standing.left is None
-    assert ticket.standing.windows == ()
+    assert ticket.quota_status.left is None
+    assert ticket.quota_status.windows == ()
     job = await house.finish(ticket)
     assert job.state is JobState.DONE
     assert await house.holds(job) == []
@@ -173,7 +173,7 @@ async def test_grants_are_used_after_the_allowance_the_soonest_to_expire_first(
 ) -> None:
     lasting = await house.grant(5)
     ending = await house.grant(2, expires_at=NOW + 60)
-    assert (await standing(house)).left == 17
+    assert (await quota_status(house)).left == 17
     ticket = await house.ask(count=13)
     job = ticket.progress.job
     assert [(hold.grant_id, hold.amount) for hold in await house.holds(job)] == [
@@ -208,7 +208,7 @@ async def test_an_expired_grant_is_worth_nothing_but_takes_back_what_was_held(
     await house.grant(5, expires_at=NOW + 60)
     job = (await house.ask(count=12)).progress.job
     house.clock.at = NOW + 60
-    assert (await standing(house)).left == 0
+    assert (await quota_status(house)).left == 0
     assert (await refused(house)).left == 0
     await settle(house, job, delivered=0, paid=0)
     assert await house.grants() == []
@@ -278,7 +278,7 @@ async def test_a_refund_goes_to_the_window_that_it_came_from(house: House) -> No
     house.clock.at = DAY_END
     new = (await house.ask(count=9)).progress.job
     await settle(house, old, delivered=0, paid=0)
-    assert (await standing(house)).left == 1
+    assert (await quota_status(house)).left == 1
     await settle(house, new, delivered=9, paid=9)
     day = CounterKey(
         kind=CounterKind.MEMBER,
@@ -301,7 +301,7 @@ async def test_every_window_of_a_member_is_settled(limited: Any) -> None:
         (Window.DAY, 4),
     ]
     await settle(house, job, delivered=1, paid=4)
-    found = await standing(house)
+    found = await quota_status(house)
     assert [(used.limit, used.used) for used in found.windows] == [
         (Limit(5, Window.HOUR), 1),
         (Limit(9, Window.DAY), 1),
@@ -310,5 +310,5 @@ async def test_every_window_of_a_member_is_settled(limited: Any) -> None:
 
 
 async def test_looking_at_what_is_left_changes_nothing(house: House) -> None:
-    assert (await standing(house)).left == 10
+    assert (await quota_status(house)).left == 10
     assert await house.used() == {"member": 0, "ceiling": 0, "global": 0}

@@ -71,7 +71,7 @@ async def reset(house: House) -> int:
 
 
 async def left(house: House) -> int | None:
-    return (await house.intake.standing(guild_id=GUILD, user_id=MEMBER)).left
+    return (await house.intake.quota_status(guild_id=GUILD, user_id=MEMBER)).left
 
 
 # --- time zones -------------------------------------------------------------------------------
@@ -265,11 +265,11 @@ async def test_a_personal_scope_has_its_own_limit_and_no_server_s(house: House, 
     await limit(0)
     async with house.database.read() as uow:
         policy = await house.policies.current(uow, 0)
-        standing = await book.standing(
+        quota_status = await book.quota_status(
             uow, policy, guild_id=0, user_id=MEMBER, role_ids=(), now=NOW
         )
-    assert [used.limit.credits for used in standing.windows] == [2]
-    assert (standing.left, standing.server, standing.grants) == (2, (), ())
+    assert [used.limit.credits for used in quota_status.windows] == [2]
+    assert (quota_status.left, quota_status.server, quota_status.grants) == (2, (), ())
 
 
 # --- warnings ---------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def used(amount: int, limit: int = 10, window: Window = Window.DAY) -> Used:
     return Used(limit=Limit(limit, window), used=amount, starts_at=0, ends_at=1_800_000_000)
 
 
-def standing(
+def quota_status(
     windows: Sequence[Used],
     grants: Sequence[Grant] = (),
     server: Sequence[Used] = (),
@@ -41,7 +41,7 @@ def standing(
 
 def test_the_quota_page_tells_what_is_left_and_when_it_renews() -> None:
     grant = Grant(grant_id=1, amount=8, used=3, expires_at=1_800_000_500)
-    card = info.quota(standing([used(3)], [grant], [used(480, 500)]))
+    card = info.quota(quota_status([used(3)], [grant], [used(480, 500)]))
 
     assert_within_limits(card)
     assert texts(card)[1:3] == [
@@ -54,19 +54,19 @@ def test_the_quota_page_tells_what_is_left_and_when_it_renews() -> None:
 @pytest.mark.parametrize(("amount", "words"), [(0, "plenty left"), (450, "low"), (500, "used up")])
 def test_a_budget_is_told_in_words(amount: int, words: str) -> None:
     assert f"-# The server's budget: {words}." in texts(
-        info.quota(standing([], [], [used(amount, 500)]))
+        info.quota(quota_status([], [], [used(amount, 500)]))
     )
 
 
 def test_a_limit_that_was_lowered_below_what_is_used_leaves_nothing() -> None:
-    card = info.quota(standing([used(20, 5), used(3, 0)], [], [used(9, 0)]))
+    card = info.quota(quota_status([used(20, 5), used(3, 0)], [], [used(9, 0)]))
 
     assert "20 of 5 credits used today · **0 left**" in texts(card)[1]
     assert_within_limits(card)
 
 
 def test_without_any_limit_the_quota_page_says_so() -> None:
-    assert "No limit applies to you here." in texts(info.quota(standing([])))
+    assert "No limit applies to you here." in texts(info.quota(quota_status([])))
 
 
 def test_the_list_of_models_has_each_one_on_two_lines() -> None:

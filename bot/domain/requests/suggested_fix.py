@@ -13,7 +13,7 @@ _NOT_TO_BE_TYPED = frozenset({"operation", "reference", "mask"})
 _FIELDS = frozenset(field.name for field in fields(Draft))
 
 
-def mended(draft: Draft, refusal: Refusal) -> Draft | None:
+def with_fixes(draft: Draft, refusal: Refusal) -> Draft | None:
     """Return the draft as the refusal's model would take it, or for a model that takes it as is.
 
     None where only other pictures help. What has no legal value is left out, but for the prompt.

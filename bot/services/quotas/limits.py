@@ -146,7 +146,7 @@ class Limits:
     ) -> QuotaStatus:
         """Return what a member has, and the rule that each number comes from."""
         async with self._database.read() as uow:
-            return await self._quotas.standing(
+            return await self._quotas.quota_status(
                 uow,
                 await self._policies.current(uow, guild_id),
                 guild_id=guild_id,

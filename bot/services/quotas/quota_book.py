@@ -39,7 +39,7 @@ class QuotaBook:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
 
-    async def standing(
+    async def quota_status(
         self,
         uow: UnitOfWork,
         policy: ServerPolicy,
@@ -95,13 +95,13 @@ class QuotaBook:
         now: int,
     ) -> None:
         """Raise AccessError or QuotaError when a member has not one credit left."""
-        standing = await self.standing(
+        quota_status = await self.quota_status(
             uow, policy, guild_id=guild_id, user_id=user_id, role_ids=role_ids, now=now
         )
-        if standing.effective.denied:
-            raise _denied(standing.effective)
-        if standing.left is not None and standing.left < 1:
-            raise _used_up(1, standing.windows, 0)
+        if quota_status.effective.denied:
+            raise _denied(quota_status.effective)
+        if quota_status.left is not None and quota_status.left < 1:
+            raise _used_up(1, quota_status.windows, 0)
 
     def ceiling(self, policy: ServerPolicy) -> Allowance:
         """Return what the operator lets a server use: its own ceiling, else that of all."""
@@ -140,7 +140,7 @@ class QuotaBook:
         (docs/spec/data.md section 3.1).
         """
         needed = job.request.credits
-        standing = await self._charge_member(uow, policy, job, role_ids, needed, now)
+        quota_status = await self._charge_member(uow, policy, job, role_ids, needed, now)
         server = await self._server(uow, policy, job.guild_id, now)
         shared = [
             *server,
@@ -153,7 +153,7 @@ class QuotaBook:
         for part, (one, amount) in enumerate(charges, start=_FIRST_BUDGET_PART):
             await self._hold(uow, job, part, one, amount, now)
             await warn(uow, one, amount, now=now)
-        return replace(standing, server=tuple(one.after(needed).shown for one in server))
+        return replace(quota_status, server=tuple(one.after(needed).shown for one in server))
 
     async def settle(
         self, uow: UnitOfWork, job: Job, *, delivered: int, paid: int, now: int

@@ -257,13 +257,13 @@ class Intake:
         async with self._database.read() as uow:
             return await uow.job_queries.get(job_id)
 
-    async def standing(
+    async def quota_status(
         self, *, guild_id: int, user_id: int, role_ids: Collection[int] = ()
     ) -> QuotaStatus:
         """Return what a member may still do in a server."""
         async with self._database.read() as uow:
             policy = await self._policies.current(uow, guild_id)
-            return await self._quotas.standing(
+            return await self._quotas.quota_status(
                 uow,
                 policy,
                 guild_id=guild_id,
@@ -273,7 +273,7 @@ class Intake:
             )
 
     async def _left(self, uow: UnitOfWork, who: Requester, job: Job) -> QuotaStatus:
-        return await self._quotas.standing(
+        return await self._quotas.quota_status(
             uow,
             await self._policies.current(uow, job.guild_id),
             guild_id=job.guild_id,
@@ -286,7 +286,7 @@ class Intake:
         self, uow: UnitOfWork, job: Job, offer: Offer, notes: tuple[Note, ...], left: QuotaStatus
     ) -> Ticket:
         progress = await self._reader.waiting(uow, job, offer)
-        return Ticket(progress=progress, offer=offer, standing=left, notes=notes)
+        return Ticket(progress=progress, offer=offer, quota_status=left, notes=notes)
 
     async def _examine(
         self, submission: Submission, job_id: str, policy: ServerPolicy

@@ -43,7 +43,7 @@ class Ticket:
 
     progress: Progress
     offer: Offer
-    standing: QuotaStatus
+    quota_status: QuotaStatus
     notes: tuple[Note, ...] = ()
     known: bool = False
 

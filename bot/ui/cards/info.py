@@ -29,7 +29,7 @@ LINE_CHARACTERS = 60
 
 
 def quota(
-    standing: QuotaStatus,
+    quota_status: QuotaStatus,
     whose: int | None = None,
     *,
     personal: bool = False,
@@ -47,15 +47,15 @@ def quota(
     texts = [own if whose is None else info.quota_of(whose)]
     if block is not None:
         texts.append(staff.blocked(block))
-    if standing.effective.denied:
+    if quota_status.effective.denied:
         texts.append(info.QUOTA_DENIED)
     else:
-        windows = [info.quota_window(used, relative_time) for used in standing.windows]
+        windows = [info.quota_window(used, relative_time) for used in quota_status.windows]
         texts += windows or [info.QUOTA_UNLIMITED]
-        texts += [info.quota_grant(grant, relative_time) for grant in standing.grants]
-    rule = info.quota_rule(standing.effective, relative_time)
+        texts += [info.quota_grant(grant, relative_time) for grant in quota_status.grants]
+    rule = info.quota_rule(quota_status.effective, relative_time)
     rule = info.QUOTA_RULE_PERSONAL if personal else rule
-    small = [rule, info.server_budget(standing.server), info.QUOTA_COSTS]
+    small = [rule, info.server_budget(quota_status.server), info.QUOTA_COSTS]
     small += [info.quota_most(most)] if most else []
     return with_buttons([*texts, *(f"-# {text}" for text in small if text)], row, WAITING)
 

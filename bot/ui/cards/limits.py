@@ -57,19 +57,19 @@ def _by_subject(rules: Iterable[Rule]) -> list[tuple[int, list[Rule]]]:
     return [(one, list(found)) for one, found in groupby(rules, lambda rule: rule.subject_id)]
 
 
-def of_member(standing: QuotaStatus, user_id: int) -> Card:
+def of_member(quota_status: QuotaStatus, user_id: int) -> Card:
     """Return what a member has left, and the rule that each number comes from."""
-    found = standing.effective
+    found = quota_status.effective
     texts = [words.member_title(user_id)]
     if found.denied:
         texts.append(_denied(found))
     else:
-        for used in standing.windows:
+        for used in quota_status.windows:
             where = words.source(found, _rule_of(found, used.limit), relative_time)
             texts.append(f"{info.quota_window(used, relative_time)}\n-# {where}")
-        texts += [] if standing.windows else [_unlimited(found)]
-        texts += [info.quota_grant(grant, relative_time) for grant in standing.grants]
-    small = info.server_budget(standing.server)
+        texts += [] if quota_status.windows else [_unlimited(found)]
+        texts += [info.quota_grant(grant, relative_time) for grant in quota_status.grants]
+    small = info.server_budget(quota_status.server)
     return page([*texts, *([f"-# {small}"] if small else [])], WAITING)
 
 
