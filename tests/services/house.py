@@ -199,7 +199,7 @@ class House:
     # --- asking ---------------------------------------------------------------------------
 
     async def ask(self, **submission: Any) -> Ticket:
-        """Submit a wish; draft fields and wish fields side by side."""
+        """Submit a request; draft fields and submission fields side by side."""
         return await self.intake.submit(self.submission(**submission))
 
     def submission(self, **submission: Any) -> Submission:
@@ -211,8 +211,15 @@ class House:
             can_post=submission.pop("can_post", True),
         )
         given: dict[str, Any] = {"requester": requester, "origin": f"{self.me}:{self._asked}"}
-        of_wish = ("origin", "sources", "mask", "private", "ticket_token", "ticket_expires_at")
-        for name in (*of_wish, "parent", "again_of", "retry_of"):
+        names = (
+            "origin",
+            "sources",
+            "mask",
+            "private",
+            "ticket_token",
+            "ticket_expires_at",
+        )
+        for name in (*names, "parent", "again_of", "retry_of"):
             if name in submission:
                 given[name] = submission.pop(name)
         return Submission(draft=Draft(**{"prompt": "a fox", **submission}), **given)
@@ -304,7 +311,7 @@ class House:
             return await unit.quotas.grants(GUILD, MEMBER, now=self.clock.at)
 
     async def problems(self) -> list[Discrepancy]:
-        """Return what is wrong with the books: ledger = holds = counters + grants."""
+        """Return what is wrong with the accounts: ledger = holds = counters + grants."""
         return await ledger_check.problems(self.database, now=self.clock.at)
 
 

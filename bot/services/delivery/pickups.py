@@ -1,7 +1,7 @@
 """Results that could not be posted and wait a day for their member (docs/spec/states.md, T8).
 
-Whoever takes one up names another way: the answer to the press, or another channel. From then on
-it is delivered like any other, by whichever process finds it, and settled when it is posted.
+Its member chooses another way: the answer to the press, or another channel. From then on it is
+delivered like any other, by the first process that finds it, and settled when it is posted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class Pickups:
-    """What the requester may do about a result that waits. `taken` rings when one is taken up."""
+    """What the requester may do about a result that waits. `taken` wakes when one is taken up."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Pickups:
         return await self._take_up(job, token, token_expires_at, who)
 
     async def discard(self, job: Job) -> bool:
-        """End what waits, for its member does not want it; False when it does not wait any more."""
+        """End what waits, because its member does not want it; False when it no longer waits."""
         return await self._end(job, told=True) is not None
 
     async def expire(self) -> list[Job]:

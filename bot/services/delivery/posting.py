@@ -49,7 +49,7 @@ LONGEST_WAIT_SECONDS = 300.0
 # Bad news that cannot be told while Discord is away is tried again for so long (docs/spec/data.md
 # section 4).
 TELL_FOR_SECONDS = 3600
-# Who waited longer is called when the result is there, unless the server decided otherwise.
+# Members who waited longer are pinged with the result, unless the server turned that off.
 LONG_WAIT_SECONDS = 60
 
 
@@ -154,7 +154,7 @@ class Delivery:
                 fitted=any(self._fitting.fitted(picture) for picture in members),
                 prompt=public_prompt(job, policy),
                 parent=parent,
-                # Who brings it here from pick-up is here.
+                # A member who picks a result up is here already.
                 ping=ping and waited > LONG_WAIT_SECONDS and not posted and job.told_at is None,
             )
             try:
@@ -166,7 +166,7 @@ class Delivery:
             except DeliveryError as error:
                 log.warning("Discord refused job %s: %s", job.job_id, error)
                 if not posted and post.channel_id != job.channel_id:
-                    # The channel for results is closed to us: better here than nowhere.
+                    # The bot may not post in the channel for results: post where the member asked.
                     await self._bring_home(job)
                     await self.deliver(job)
                     return
@@ -213,7 +213,7 @@ class Delivery:
             await uow.commit()
 
     async def _park(self, job: Job) -> bool:
-        """Keep a result that Discord refuses for its member (T8); False: not ours any more."""
+        """Keep a result that Discord refuses for its member (T8); False: the job was taken over."""
         async with self._database.write() as uow:
             parked = await uow.pickups.park(job, until=self._clock.now() + PICKUP_SECONDS)
             if parked is None:
@@ -226,7 +226,7 @@ class Delivery:
     async def give_up(self, job: Job, reason: Reason) -> None:
         """End a job that cannot go on: what was posted is charged, the rest is not.
 
-        Does nothing when the job belongs to somebody else by now.
+        Does nothing when another process has taken the job over.
         """
         now = self._clock.now()
         async with self._database.write() as uow:
@@ -291,12 +291,12 @@ class Delivery:
         if job.reply_to_message_id is not None:
             return await self._replies.ended(job)
         if job.state is JobState.DONE:
-            # Whoever posted the result died before its ticket said so.
+            # The process that posted the result died before its ticket said so.
             return await self._tickets.show_result(job)
         return await self._tickets.settle(progress_of(job)) or await self._announce(job, public)
 
     async def _announce(self, job: Job, public: bool) -> bool:
-        # Who withdrew a job knows; a private wish is nobody else's business.
+        # A member who cancelled a job knows it; a private request concerns nobody else.
         if job.reason is Reason.BY_MEMBER or not public:
             return True
         try:

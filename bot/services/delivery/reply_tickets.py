@@ -1,7 +1,7 @@
-"""What the author of a reply is shown: a sign at once, a ticket only after a while, bad news.
+"""What the author of a reply sees: a reaction at once, a ticket only after a while, bad news.
 
-A reply cannot be answered privately, so everything here is short and goes away again. What has
-to go is remembered in the database: what a process began, the next one ends.
+A reply cannot be answered privately, so everything here is short and is deleted again. What has
+to be deleted is remembered in the database: what a process began, the next one ends.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from bot.services.tasks.log_context import about_job
 log = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 2.0
-# Most pictures are there before a public ticket would be of use.
+# Most pictures are ready before a public ticket would be useful.
 TICKET_AFTER_SECONDS = 10
 TAKE_AWAY_SECONDS = 600
 # A message that Discord does not let us delete is left alone after a day.
@@ -42,12 +42,12 @@ WHY_SECONDS = 86400
 # Reading the pictures of a message takes less, so an older ⏳ without a job lost its process.
 WORKING_SECONDS = 300
 HELP_SECONDS = 3600
-# In the place of a server: direct messages are counted over all of them.
+# Stands for the server: direct messages are counted over all servers.
 _ANYWHERE = 0
 
 
 class ReplyTickets:
-    """Accompanies jobs that a message asked for, from the ⏳ to its end."""
+    """Shows the state of jobs that a message asked for, from the ⏳ to their end."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class ReplyTickets:
     async def sign(
         self, channel_id: int, message_id: int, sign: Reaction, *, on: bool = True
     ) -> bool:
-        """Put a sign to a message, or take it away; best effort, for it decides nothing."""
+        """Add a reaction to a message, or remove it; best effort, because nothing depends on it."""
         try:
             return await self._publisher.sign(channel_id, message_id, sign, on=on)
         except Exception as error:
@@ -84,10 +84,10 @@ class ReplyTickets:
             return False
 
     async def begin(self, channel_id: int, message_id: int) -> None:
-        """Put ⏳ to a message whose request is being read.
+        """Add ⏳ to a message whose request is being read.
 
-        Once there is a job, its end takes the sign away. Should the process die before, or
-        nothing come of the request, `withdraw` or the next process does.
+        Once there is a job, its end removes the reaction. If the process dies before that, or the
+        request fails, `withdraw` or the next process removes it.
         """
         async with self._database.write() as uow:
             until = self._clock.now() + WORKING_SECONDS
@@ -96,7 +96,7 @@ class ReplyTickets:
         await self.sign(channel_id, message_id, Reaction.WORKING)
 
     async def withdraw(self, channel_id: int, message_id: int) -> None:
-        """Take ⏳ away from a message: nothing came of its request."""
+        """Remove ⏳ from a message whose request did not become a job."""
         try:
             await self._publisher.sign(channel_id, message_id, Reaction.WORKING, on=False)
         except Exception as error:
@@ -112,10 +112,10 @@ class ReplyTickets:
         *,
         translated: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
-        """Say in one line that a message's wish was refused.
+        """Say in one line that a message's request was refused.
 
-        Why? tells its author the words, with a way to mend the draft if one is kept; in their
-        language, which shows only then, if it is among `translated`. Where the line cannot be
+        Why? shows its author the reasons, with a way to fix the draft if one is kept; in their
+        language, which is known only then, if it is among `translated`. If the line cannot be
         posted, they are told as `tell_elsewhere` does.
         """
         why_id, now = new_job_id(), self._clock.now()
@@ -126,7 +126,7 @@ class ReplyTickets:
                 await uow.drafts.put(why_id, asked.user_id, text, expires_at=expires_at)
                 await uow.commit()
         except StorageError:
-            # Nothing can be kept for Why?: the words themselves go to the author.
+            # Nothing can be stored for Why?, so the author gets the reasons at once.
             await self.sign(asked.channel_id, asked.message_id, Reaction.REFUSED)
             await self._whisper(asked, why)
             return
@@ -143,17 +143,17 @@ class ReplyTickets:
     async def tell_elsewhere(self, asked: MessageReference, about: Sequence[str] | Job) -> bool:
         """Tell a member what cannot be said below their message.
 
-        By a sign on it; where that is forbidden too, by a direct message, at most once an hour.
-        False when neither was possible, or it was said lately.
+        By a reaction to it; if that is forbidden too, by a direct message, at most once an hour.
+        False when neither was possible, or a direct message was sent in the last hour.
         """
-        # What waits for pick-up did not come to nothing, as the sign would say.
+        # The reaction would say that the request failed, but this result waits for pick-up.
         waits = isinstance(about, Job) and about.waits_for_pickup
         if not waits and await self.sign(asked.channel_id, asked.message_id, Reaction.REFUSED):
             return True
         return await self._whisper(asked, about)
 
     async def _whisper(self, asked: MessageReference, about: Sequence[str] | Job) -> bool:
-        """Write to a member directly, now and then."""
+        """Send a member a direct message, at most once an hour."""
         told = False
         if self.may_help(_ANYWHERE, asked.user_id):
             try:
@@ -167,9 +167,9 @@ class ReplyTickets:
     async def why(
         self, why_id: str, user_id: int, language: str = ""
     ) -> tuple[list[str], str | None] | None:
-        """Return the words of a refusal in a language, and the draft that may be mended.
+        """Return the reasons of a refusal in a language, and the draft that can be fixed.
 
-        None when they are not kept, or not this member's.
+        None when they are no longer stored, or not this member's.
         """
         async with self._database.read() as uow:
             text = await uow.drafts.get(why_id, user_id, now=self._clock.now())
@@ -188,7 +188,7 @@ class ReplyTickets:
             await uow.commit()
 
     async def becomes_ticket(self, progress: Progress, message_id: int) -> None:
-        """Make a message that stands already the public ticket of a job."""
+        """Make a message that exists already the public ticket of a job."""
         job = progress.job
         async with self._database.write() as uow:
             await uow.posts.ticket_posted(job.job_id, message_id)
@@ -198,7 +198,7 @@ class ReplyTickets:
         await self._tidy_if_ended(job.job_id)
 
     def may_help(self, guild_id: int, user_id: int) -> bool:
-        """Tell whether a member may be helped unasked: at most once an hour."""
+        """Tell whether a member may get help that they did not ask for: at most once an hour."""
         now = self._clock.now()
         self._helped = {who: at for who, at in self._helped.items() if at > now - HELP_SECONDS}
         if (guild_id, user_id) in self._helped:
@@ -208,7 +208,7 @@ class ReplyTickets:
 
     @about_job
     async def ended(self, job: Job) -> bool:
-        """Take away what was shown for a job that ended or waits for pick-up, and tell its news.
+        """Delete what was shown for a job that ended or waits for pick-up, and tell its member.
 
         False when that is impossible.
         """
@@ -233,7 +233,7 @@ class ReplyTickets:
         return told
 
     async def run(self) -> None:
-        """Post tickets when they are due and take away what has had its time, until cancelled."""
+        """Post tickets that are due and delete messages whose time is over, until cancelled."""
         while True:
             try:
                 await self._find_lost()
@@ -304,7 +304,7 @@ class ReplyTickets:
         await self._tidy_if_ended(job_id)
 
     async def _tidy_if_ended(self, job_id: str) -> None:
-        """Take a ticket away whose job ended while it was posted."""
+        """Delete a ticket whose job ended while it was posted."""
         async with self._database.read() as uow:
             job = await uow.job_queries.get(job_id)
         if job is not None and job.state.final and job.ticket_message_id is not None:

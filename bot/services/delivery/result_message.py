@@ -21,10 +21,10 @@ async def parent_message(uow: UnitOfWork, job: Job) -> tuple[int, int] | None:
 
 
 def public_prompt(job: Job, policy: ServerPolicy) -> str | None:
-    """Return what may be read below a result; a private one is read by who wrote it."""
+    """Return the prompt shown below a result; a private result shows it to its author only."""
     if job.destination is not Destination.CHANNEL:
         return job.request.prompt
-    # Words may have been forbidden since it was accepted.
+    # Words may have been forbidden after it was accepted.
     shown = policy.settings.prompts_shown
     return policy.words.masked(job.request.prompt) if shown else None
 

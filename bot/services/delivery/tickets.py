@@ -1,7 +1,7 @@
-"""Keeps private tickets true: position, running time, and the last word before they freeze.
+"""Keeps private tickets up to date: position, running time, last text before they expire.
 
 Tickets are edited in the background and best effort: no job waits for one, and what a ticket
-cannot say any more is said by the result itself, or in the channel.
+can no longer say is said by the result itself, or in the channel.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Tickets:
         self._opening[job_id] = asyncio.Event()
 
     def forget(self, job_id: str) -> None:
-        """The wish was refused after all: no ticket will come."""
+        """The request was refused after all: no ticket will be opened."""
         self._opening.pop(job_id, None)
 
     def opened(self, progress: Progress) -> None:
@@ -71,7 +71,7 @@ class Tickets:
     def changed(self, progress: Progress) -> None:
         """The job moved: show it soon; only the newest state is shown.
 
-        Of those that are done, `done` hears as well.
+        `done` is called for jobs that are done.
         """
         job_id = progress.job.job_id
         if progress.job.state is JobState.DONE:
@@ -85,7 +85,7 @@ class Tickets:
             self._news.set()
 
     async def settle(self, progress: Progress) -> bool:
-        """Show a job's end now; False when its ticket cannot be reached any more."""
+        """Show a job's end now; False when its ticket can no longer be edited."""
         self._open.pop(progress.job.job_id, None)
         self._changed.pop(progress.job.job_id, None)
         return await self._show(progress)
@@ -154,7 +154,7 @@ class Tickets:
                 log.exception("tickets could not be refreshed")
 
     async def _refresh(self) -> None:
-        """Show moved positions, and the last word of tickets that are about to freeze."""
+        """Show changed positions, and the last text of tickets that are about to expire."""
         now = self._clock.now()
         for job_id, shown in list(self._open.items()):
             expires_at = shown.job.ticket_expires_at or 0

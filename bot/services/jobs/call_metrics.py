@@ -1,4 +1,4 @@
-"""Times upstream calls without anybody else knowing of it."""
+"""Measures upstream calls; the services that make them do not know of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.services.ports import CallRequest, ImageService, Measures, Reply, Reply
 
 
 class Unmeasured:
-    """Nobody watches (port Measures)."""
+    """Records nothing: metrics are off (port Measures)."""
 
     def called(self, provider: str, seconds: float, error: ErrorClass | None) -> None: ...
 
@@ -36,7 +36,7 @@ class MeasuredService:
     async def attempt(
         self, call_request: CallRequest, before_send: Callable[[], Awaitable[None]]
     ) -> Reply:
-        """POST once; what fails before anything left is no call."""
+        """POST once; what fails before anything was sent is no call."""
         sent_at: float | None = None
 
         async def sending() -> None:

@@ -34,7 +34,7 @@ def call_request_for(
     spool: Spool,
     user_tag: Callable[[int], str],
 ) -> CallRequest:
-    """Return the order of a call, with its references and the place of its reply."""
+    """Return the request of a call, with its references and the place of its reply."""
     pictures = [reference for reference in references if reference.role == "picture"]
     masks = [reference for reference in references if reference.role == "mask"]
     return CallRequest(

@@ -1,7 +1,7 @@
-"""Leaves an image service in trouble alone: its queue is kept, nothing new is taken for it.
+"""Pauses an image service that fails: its queue is kept, no new request is taken for it.
 
 What is known is shared through the database, so that all processes and the operator's shell see
-the same; each process asks it every few seconds.
+the same; each process reads it every few seconds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Circuits:
-    """How each image service stands, from memory; `refresh` reads it anew."""
+    """The state of each image service, from memory; `refresh` reads it again."""
 
     def __init__(self, *, database: Database, clock: Clock, alerts: Alerts) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class Circuits:
             if before.reason == CircuitTrouble.OPERATOR:
                 return
             if before.paused(now) and failure is not None:
-                # Calls that were under way say nothing new.
+                # Calls that were sent before the pause say nothing new.
                 self._known = {**self._known, name: before}
                 return
             verdict = judge(failure.error_class if failure else None, before.failures)

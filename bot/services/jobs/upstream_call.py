@@ -27,12 +27,12 @@ class Journal(Protocol):
         ...
 
     def call_request(self, call_request: CallRequest, try_number: int) -> CallRequest:
-        """Return the order of a try, with its own place for the reply."""
+        """Return the call request of a try, with its own place for the reply."""
         ...
 
 
 async def call(service: ImageService, call_request: CallRequest, journal: Journal) -> Reply:
-    """Send an order until it is answered, as docs/spec/image-apis.md section 12 allows.
+    """Send a call request until it is answered, as docs/spec/image-apis.md section 12 allows.
 
     Raises ProviderError for the last failure and StoppedError.
     """

@@ -1,4 +1,4 @@
-"""Claims jobs fairly as slots fall free, keeps their leases, expires what waited too long, and
+"""Claims jobs fairly as slots become free, keeps their leases, expires what waited too long, and
 takes over what a crash left.
 """
 
@@ -23,10 +23,10 @@ log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 60
 RENEW_SECONDS = 20
-# Another process may have queued a job without ringing this one's bell.
+# Another process may have queued a job, which sets no wake event in this one.
 POLL_SECONDS = 5
 CLEAN_SECONDS = 60
-# Whoever ends a job tells it; what is untold after this long lost its process on the way.
+# The process that ends a job tells its member; after this long, it must have died before.
 TELL_SECONDS = 30
 
 
@@ -140,7 +140,7 @@ class Worker:
             self._start(self._run(runner, job))
 
     async def _run(self, runner: Runner, job: Job) -> None:
-        """Run a claimed job in its slot, unless its member has left the server meanwhile."""
+        """Run a claimed job in its slot, unless its member has left the server."""
         if self._still_there is None or await self._still_there(job):
             await runner.run(job, slot_held=True)
         else:
@@ -242,7 +242,7 @@ class Worker:
                 self._start(work)
 
     async def _end_unserved(self, job: Job) -> None:
-        """End a job whose provider is not configured any more: nobody could read its replies."""
+        """End a job whose provider is no longer configured: nothing could read its replies."""
         if job.state is JobState.DELIVERING:
             await self._delivery.deliver(job)
         else:

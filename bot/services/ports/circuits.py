@@ -1,4 +1,4 @@
-"""The circuits of image services, and the operator's ear."""
+"""The circuits of image services, and alerts to the operator."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
-    """How an image service stands: `failures` in a row, and whether it is paused.
+    """The state of an image service: `failures` in a row, and whether it is paused.
 
     `reason` is a word for why it is paused, None while it is not; `until` is in UTC seconds, None
     for a pause that somebody has to end.

@@ -34,8 +34,8 @@ class ResultPart:
     """One message of a result, ready to be posted: pictures with the files to upload.
 
     `prompt` is what those who see it may read of it, None where the server hides prompts.
-    `parent` is the message of the picture that was edited: channel, message. `ping` calls the
-    requester, who waited long.
+    `parent` is the message of the picture that was edited: channel, message. `ping` mentions
+    the requester, who waited long.
     """
 
     job: Job
@@ -85,7 +85,7 @@ class Recent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReference:
-    """A member's message that asks for something."""
+    """A member's message that asks for a picture."""
 
     guild_id: int
     channel_id: int
@@ -123,7 +123,7 @@ class ReplyPublisher(Protocol):
     """
 
     async def sign(self, channel_id: int, message_id: int, sign: Reaction, *, on: bool) -> bool:
-        """Put a reaction to a message, or take it away."""
+        """Add a reaction to a message, or remove it."""
         ...
 
     async def post_ticket(self, progress: Progress) -> int | None:
@@ -139,7 +139,7 @@ class ReplyPublisher(Protocol):
         ...
 
     async def bad_news(self, job: Job) -> int | None:
-        """Say below the member's message that nothing came of it; return the line's id."""
+        """Say below the member's message that the request failed; return the line's id."""
         ...
 
     async def refuse(self, channel_id: int, message_id: int, why_id: str) -> int | None:
@@ -147,7 +147,7 @@ class ReplyPublisher(Protocol):
         ...
 
     async def whisper(self, asked: MessageReference, about: Sequence[str] | Job) -> bool:
-        """Write a member directly: these words, or that nothing came of a job."""
+        """Send a member a direct message: these words, or that a job failed."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What is kept beside jobs: drafts, baskets, settings, messages to be taken away."""
+"""What is stored beside jobs: drafts, baskets, settings, messages to be deleted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Drafts(Protocol):
-    """Wishes that were refused, kept for their member to mend."""
+    """Requests that were refused, kept for their member to fix."""
 
     async def put(self, draft_id: str, user_id: int, draft: str, *, expires_at: int) -> None: ...
 
@@ -42,12 +42,12 @@ class Settings(Protocol):
     async def of_guild(self, guild_id: int) -> Mapping[str, object]: ...
 
     async def put(self, guild_id: int, key: str, value: object) -> None:
-        """Write a value, over an older one; None takes it away."""
+        """Write a value, over an older one; None removes it."""
         ...
 
 
 class ScheduledDeletions(Protocol):
-    """Messages of the bot that are to be taken away, as channel and message ids."""
+    """Messages of the bot that are to be deleted, as channel and message ids."""
 
     async def put(self, channel_id: int, message_id: int, *, until: int) -> None: ...
 

@@ -25,7 +25,7 @@ class Spool(Protocol):
     """The folder of a job's files; everything in it is fsynced before the database says so."""
 
     def path(self, relative: str) -> Path:
-        """Where a stored relative path lies."""
+        """The full path of a stored relative path."""
         ...
 
     def reference(self, job_id: str, role: str, position: int) -> str: ...
@@ -118,7 +118,7 @@ class ReferenceSource:
 class PreparedReference:
     """A reference that fits a rule, and the names of what had to be changed for it.
 
-    `converted`: the file is not what the address serves, be it that only its metadata went.
+    `converted`: the file is not what the address serves, even if only its metadata was removed.
     """
 
     reference: Reference

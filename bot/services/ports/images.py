@@ -13,9 +13,9 @@ from bot.domain.requests.request import ImageRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceFile:
-    """A reference or mask to send: the file at hand, and its public address if there is one.
+    """A reference or mask to send: the local file, and its public address if there is one.
 
-    `converted`: the file is not what the address serves, be it that only its metadata went.
+    `converted`: the file is not what the address serves, even if only its metadata was removed.
     """
 
     path: Path | None

@@ -1,4 +1,4 @@
-"""The books of credits: counters, grants, holds, the ledger; limits are enforced in statements."""
+"""Counters, grants, holds and the ledger of credits; limits are enforced in statements."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Quotas(Protocol):
         ...
 
     async def reset(self, count: Count, *, starts_at: int) -> None:
-        """Open the counter's window anew at zero; what is held stays with the old one (D11)."""
+        """Restart the counter's window at zero; what is held stays with the old one (D11)."""
         ...
 
     async def warn(self, key: CounterKey, used: int) -> bool:
@@ -187,5 +187,5 @@ class Grants(Protocol):
     async def record_reset(
         self, guild_id: int, user_id: int, credits: int, *, by: int, reason: str | None, now: int
     ) -> None:
-        """Enter in the ledger that a member's windows began anew."""
+        """Enter in the ledger that a member's windows were restarted."""
         ...

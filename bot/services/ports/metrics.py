@@ -1,4 +1,4 @@
-"""What somebody who watches the bot reads from the database: what is under way, what ended."""
+"""What monitoring reads from the database: active jobs, and jobs that ended."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from bot.domain.job import Job
 class ErasedUser:
     """Who asked to be forgotten, and the negative id that takes their place.
 
-    What is older than `asked_at` (UTC seconds) is meant: whoever comes back begins anew. With a
-    `guild_id` only what belongs to that server.
+    It covers what is older than `asked_at` (UTC seconds): a member who comes back starts again.
+    With a `guild_id` it covers only what belongs to that server.
     """
 
     user_id: int
@@ -27,7 +27,7 @@ class UserData(Protocol):
     """One person's data, over all servers."""
 
     async def remember(self, user_id: int, tombstone_id: int, *, now: int) -> ErasedUser:
-        """Note that somebody asked now; who asked before keeps their tombstone."""
+        """Note that somebody asked now; an earlier tombstone is kept."""
         ...
 
     async def erased_users(self) -> list[ErasedUser]: ...
@@ -59,7 +59,7 @@ class UserData(Protocol):
         ...
 
     async def export(self, user_id: int) -> Mapping[str, list[dict[str, Any]]]:
-        """Everything about one person, by subject; no word of anybody else."""
+        """Everything about one person, by subject; nothing about anybody else."""
         ...
 
     async def known(self) -> Sequence[int]:
@@ -101,7 +101,7 @@ class RemovedGuilds(Protocol):
     async def come_back(self, guild_id: int) -> None: ...
 
     async def members(self, guild_id: int, *, limit: int) -> list[int]:
-        """Some people in the books of a server who are not tombstones yet."""
+        """Some people in the ledger of a server who are not tombstones yet."""
         ...
 
     async def purge(self, guild_id: int) -> None:

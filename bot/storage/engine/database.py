@@ -1,7 +1,7 @@
 """The database as the services see it: units of work over one file or server.
 
 Writers of one process queue up on a lock; writers of several processes wait for each other in
-SQLite itself, with bounded patience.
+SQLite itself, for a limited time.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ from bot.storage.servers.decisions import (
 from bot.storage.servers.guild_removal import SqlRemovedGuilds
 from bot.storage.servers.statistics import SqlStats
 
-# BEGIN IMMEDIATE is tried so often, each try as patient as SQLite's busy timeout.
+# How often BEGIN IMMEDIATE is tried; each try waits for SQLite's busy timeout.
 _BEGIN_TRIES = 6
 _THREAD_SECONDS = 2.0
 

@@ -46,7 +46,7 @@ _end = update(calls).values(
     images_made=_images,
     usage=bindparam("new_usage"),
     certainty=bindparam("new_certainty"),
-    # Nobody knows what became of a lost call: everything that it asked may have been paid.
+    # The outcome of a lost call is unknown: everything that it asked for may have been paid.
     spend_micro=bindparam("new_price", type_=Big) * (_images + _lost * calls.c.images_asked),
     **_failure,
 )
@@ -71,7 +71,7 @@ _UPDATE_PICTURE = (
     .where(
         pictures.c.job_id == bindparam("of_job"),
         pictures.c.position == bindparam("of_position"),
-        # A late instance may fail at what another one has fetched meanwhile.
+        # A late instance may fail to fetch what another one has fetched.
         pictures.c.state != PictureState.FETCHED.value,
     )
     .values(

@@ -152,7 +152,7 @@ class SqlClaims:
                 return True
             if mine is None or row.claimed_by == me or row.host != mine.host:
                 return False
-            # After a container's restart the process has its forerunner's number.
+            # After a container's restart the new process has the number of the old one.
             return row.pid == mine.pid or not _process_exists(row.pid)
 
         return [job_of(row) for row in await rows_of(self._connection, _HOSTED) if abandoned(row)]

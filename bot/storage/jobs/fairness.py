@@ -25,8 +25,8 @@ _PEEK = 16
 def claimable() -> ColumnElement[bool]:
     """Return the condition on a job to be claimed at `now` (T2)."""
     return and_(
-        # Written out, not bound: with a value that comes later, SQLite plans each time anew
-        # before it trusts the partial indexes.
+        # Written out, not bound: with a value that comes later, SQLite plans the query again
+        # each time before it trusts the partial indexes.
         jobs.c.state == literal_column(f"'{JobState.QUEUED}'"),
         jobs.c.expires_at > bindparam("now"),
         or_(jobs.c.not_before.is_(None), jobs.c.not_before <= bindparam("now")),

@@ -124,7 +124,7 @@ class SqlPosts:
         return await moved(self._connection, _REMOVED, of_message=message_id, now=now)
 
     async def ticket_posted(self, job_id: str, message_id: int | None) -> None:
-        """Remember the public ticket of a job, or that it was taken away."""
+        """Remember the public ticket of a job, or that it was deleted."""
         await moved(self._connection, _TICKET_POSTED, of_job=job_id, new_ticket=message_id)
 
 

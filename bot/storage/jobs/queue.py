@@ -16,7 +16,7 @@ _UNDER_WAY_NOW = select(
     func.count().label("server"),
 ).where(
     jobs.c.guild_id == bindparam("of_guild"),
-    # What is ready to pick up waits for its member, and holds nobody else up.
+    # What is ready to pick up waits for its member, and takes no place in the queue.
     jobs.c.destination != Destination.PICKUP.value,
     jobs.c.state.in_([JobState.QUEUED.value, JobState.RUNNING.value, JobState.DELIVERING.value]),
 )
@@ -127,9 +127,9 @@ class SqlJobQueue:
         return [job_of(row) for row in await rows_of(self._connection, _REPLIES)]
 
     async def untold(self) -> list[Job]:
-        """Return the jobs that ended, or wait for pick-up, and whose member has not heard of it.
+        """Return the jobs that ended, or wait for pick-up, and whose member was not told.
 
         A result itself tells it, but its ticket has to say so too; where a message asked, its ⏳
-        has to go.
+        has to be removed.
         """
         return [job_of(row) for row in await rows_of(self._connection, _UNTOLD)]

@@ -25,7 +25,7 @@ def _has_call(*states: CallState) -> Exists:
 _STOP = (
     update(jobs)
     .where(jobs.c.job_id == of_job, jobs.c.state == JobState.RUNNING.value)
-    # Who stops it first names the reason.
+    # The first stop decides the reason.
     .values(
         cancel_requested=True,
         stop_reason=func.coalesce(jobs.c.stop_reason, bindparam("new_reason")),
