@@ -15,10 +15,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.services.operations.command_hash import CommandHash
 from bot.ui.discord_api import discord_limits
 from bot.ui.discord_api.command_translator import CatalogTranslator
 from cogs import registry, responses, shown_choices
-from cogs.context import ClientServices, EaselBot
+from cogs.context import CogServices, EaselBot
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +52,15 @@ class EaselTree(app_commands.CommandTree["EaselClient"]):
 class EaselClient(EaselBot):
     """Easel on Discord. Slash commands and buttons only: prefix commands do not exist."""
 
-    def __init__(self, services: ClientServices, *, shard_count: int | None = None) -> None:
-        direct = services.direct
+    def __init__(
+        self,
+        services: CogServices,
+        *,
+        command_hash: CommandHash,
+        direct: bool = False,
+        shard_count: int | None = None,
+    ) -> None:
+        """Prepare a client; `direct`: whether members may ask outside servers."""
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -75,6 +83,7 @@ class EaselClient(EaselBot):
             shard_count=shard_count,
         )
         self.services = services
+        self._command_hash = command_hash
 
     async def setup_hook(self) -> None:
         await registry.register(self)
@@ -136,7 +145,7 @@ class EaselClient(EaselBot):
         ]
         text = json.dumps([self.application_id, tree], sort_keys=True)
         current = hashlib.sha256(text.encode()).hexdigest()
-        if await self.services.load_hash() == current:
+        if await self._command_hash.load() == current:
             return
         try:
             await self.tree.sync()
@@ -144,4 +153,4 @@ class EaselClient(EaselBot):
             # The commands of last time go on working; the next start tries again.
             log.exception("the commands could not be synced")
             return
-        await self.services.save_hash(current)
+        await self._command_hash.save(current)

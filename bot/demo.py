@@ -43,8 +43,8 @@ async def demo(port: int, ready: Callable[[str], None]) -> None:
 
             async def furnish(place: Place) -> None:
                 """Let the manager have named a channel for reports and changes."""
-                actor = app.changes.actor(place.guild_id, place.manager.id)
-                await app.server.set(actor, "log_channel", place.log.id)
+                actor = app.servers.changes.actor(place.guild_id, place.manager.id)
+                await app.servers.settings.set(actor, "log_channel", place.log.id)
 
             await show(
                 app.client,

@@ -51,12 +51,12 @@ class Health:
         elif lost:
             which = f"{len(lost)} of {len(shards)} shards are not connected"
             found.append(f"Discord: {which} (number {', '.join(lost)})")
-        if problem := await app.database_health.look():
+        if problem := await app.operations.database_health.look():
             found.append(f"database: {problem}")
-        names = list(app.services_by_name)
+        names = list(app.adapters.image_services)
         if not names:
             found.append("image services: none has a key")
-        elif app.circuits.all_paused(names):
+        elif app.jobs.circuits.all_paused(names):
             found.append("image services: all are paused")
         return found
 
@@ -70,7 +70,10 @@ class Health:
         moment = Moment(
             now=app.clock.now(),
             under_way=await self._read(self._under_way()) or (),
-            paused={name: app.circuits.paused(name) is not None for name in app.services_by_name},
+            paused={
+                name: app.jobs.circuits.paused(name) is not None
+                for name in app.adapters.image_services
+            },
             connected={number: not shard.is_closed() for number, shard in shards.items()},
             latencies={
                 number: shard.latency
@@ -109,9 +112,9 @@ async def serve(app: App) -> AsyncGenerator[int]:
     Raises SetupError when the port cannot be used.
     """
     settings = app.configuration.health
-    if not isinstance(app.measures, Metrics):
+    if not isinstance(app.adapters.measures, Metrics):
         raise SetupError(SetupProblem.NOT_MEASURED)
-    health = Health(app, app.measures)
+    health = Health(app, app.adapters.measures)
     await health.begin()
 
     async def healthz(_: web.Request) -> web.Response:

@@ -64,8 +64,8 @@ async def _serve(app: App, stopping: asyncio.Event) -> None:
                 if task.done():
                     await task
             log.info("stopping: running jobs may finish, no new requests are accepted")
-            app.access.close()
-            await app.worker.drain(DRAIN_SECONDS)
+            app.servers.access.close()
+            await app.jobs.worker.drain(DRAIN_SECONDS)
             await app.client.close()
             await asyncio.gather(connected, return_exceptions=True)
     finally:

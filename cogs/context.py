@@ -5,7 +5,6 @@ The client imports the cogs, and no cog imports the client.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,7 +12,9 @@ import discord
 from discord.ext import commands
 
 from bot.domain.requests.routing import Router
+from bot.services.delivery.log_channel import LogChannelFeed
 from bot.services.delivery.pickups import Pickups
+from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
 from bot.services.moderation.member_moderation import Moderation
@@ -22,7 +23,9 @@ from bot.services.moderation.undo import Undo
 from bot.services.people.guild_removal import GuildRemoval
 from bot.services.people.privacy import Privacy
 from bot.services.ports import Clock, Measures
+from bot.services.quotas.limit_cache import KnownRules
 from bot.services.quotas.limits import Limits
+from bot.services.quotas.quota_book import QuotaBook
 from bot.services.requests.drafts import DraftsAndBasket
 from bot.services.requests.intake import Intake
 from bot.services.requests.recent_results import RecentResults
@@ -37,46 +40,88 @@ from bot.ui.discord_api.publisher import DiscordPublisher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClientServices:
-    """What commands and buttons may use.
+class ServerServices:
+    """What a server and its staff decided, and what was made in it."""
 
-    `direct`: whether members may ask outside servers. `load_hash` and `save_hash` keep the hash of
-    the commands that Discord knows.
-    """
+    policies: Policies
+    access: Access
+    changes: Changes
+    settings: Server
+    statistics: Statistics
 
-    intake: Intake
-    results: Results
-    recent_results: RecentResults
-    replies: ReplyTickets
-    repeats: Repeats
-    drafts: DraftsAndBasket
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaServices:
+    """Who may use how much, and who pays."""
+
+    book: QuotaBook
+    limits: Limits
+    known_limits: KnownRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryServices:
+    """What members and staff are shown of a request after it was accepted."""
+
+    delivery: Delivery
     pickups: Pickups
     tickets: Tickets
+    reply_tickets: ReplyTickets
+    log_channel_feed: LogChannelFeed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestServices:
+    """From what a member typed or pressed to a job, and from a job to its pictures."""
+
     router: Router
-    publisher: DiscordPublisher
-    access: Access
-    policies: Policies
+    intake: Intake
+    drafts: DraftsAndBasket
+    repeats: Repeats
+    results: Results
+    recent_results: RecentResults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModerationServices:
+    """What moderators decide about members, requests and pictures."""
+
+    actions: Moderation
+    undo: Undo
+    suggestions: StaffLists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleServices:
+    """What is stored about people and servers, and its deletion."""
+
     privacy: Privacy
     guild_removal: GuildRemoval
-    changes: Changes
-    moderation: Moderation
-    staff_lists: StaffLists
-    limits: Limits
-    undo: Undo
-    server: Server
-    statistics: Statistics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CogServices:
+    """What commands and buttons may use; a group holds services of the package of its name.
+
+    `operators` are the ids of those who run the bot.
+    """
+
+    servers: ServerServices
+    quotas: QuotaServices
+    delivery: DeliveryServices
+    requests: RequestServices
+    moderation: ModerationServices
+    people: PeopleServices
+    publisher: DiscordPublisher
     clock: Clock
     measures: Measures
-    load_hash: Callable[[], Awaitable[str | None]]
-    save_hash: Callable[[str], Awaitable[None]]
     operators: frozenset[int] = frozenset()
-    direct: bool = False
 
 
 class EaselBot(commands.AutoShardedBot):
     """A Discord client with the services of this bot."""
 
-    services: ClientServices
+    services: CogServices
 
 
 Interaction: TypeAlias = discord.Interaction[EaselBot]

@@ -13,7 +13,7 @@ class GuildRemovalCog(commands.Cog):
 
     def __init__(self, bot: EaselBot) -> None:
         self._bot = bot
-        self._guild_removal = bot.services.guild_removal
+        self._guild_removal = bot.services.people.guild_removal
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:

@@ -65,7 +65,7 @@ class JobButton(PersistentButton, template=NEVER):
 
 async def visible_job(interaction: Interaction, job_id: str) -> Job | None:
     """Return a job that the member may know of: of this server, and private ones only if theirs."""
-    job = await interaction.client.services.intake.find(job_id)
+    job = await interaction.client.services.requests.intake.find(job_id)
     if job is None or job.guild_id != responses.requester(interaction).scope:
         return None
     return None if job.secret and job.user_id != interaction.user.id else job

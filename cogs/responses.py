@@ -61,7 +61,7 @@ def ticket(interaction: Interaction, progress: Progress, *, place: bool = False)
 async def public_locale(interaction: Interaction) -> str | None:
     """Return the language of what everybody reads where somebody typed or pressed."""
     who = requester(interaction)
-    policy = await interaction.client.services.policies.of(who.scope)
+    policy = await interaction.client.services.servers.policies.of(who.scope)
     return policy.settings.locale(who.server_locale)
 
 
@@ -216,7 +216,7 @@ async def _tell_in_channel(interaction: Interaction) -> None:
 
 def scope_of(interaction: Interaction) -> int:
     """Return the server that decides, 0 outside servers; AccessError where that is closed."""
-    return interaction.client.services.access.scope(requester(interaction))
+    return interaction.client.services.servers.access.scope(requester(interaction))
 
 
 def requester(interaction: Interaction) -> Requester:
@@ -349,7 +349,7 @@ def _may_send(allowed: discord.Permissions, thread: discord.Thread | None) -> bo
 def other_label(client: EaselBot, error: RefusedError) -> str | None:
     """Return the name of the model that takes a refused request as it is, if any does."""
     other = error.refusal.other_model
-    offers = client.services.router.catalog.of(other) if other else ()
+    offers = client.services.requests.router.catalog.of(other) if other else ()
     return offers[0].label if offers else None
 
 

@@ -29,13 +29,15 @@ async def submit(
         # Downloads take their time; without pictures the check is over in no time.
         await responses.defer(interaction, fresh=True)
     try:
-        await show(interaction, submission.origin, services.intake.submit(submission), named=named)
+        await show(
+            interaction, submission.origin, services.requests.intake.submit(submission), named=named
+        )
         return True
     except RefusedError as error:
         nearest = with_fixes(submission.draft, error.refusal)
         draft_id = None
         if nearest is not None:
-            draft_id = await services.drafts.keep(submission, nearest)
+            draft_id = await services.requests.drafts.keep(submission, nearest)
         label = responses.other_label(interaction.client, error)
         await responses.answer(
             interaction, cards.refusal(error.refusal, other_label=label, draft_id=draft_id)
@@ -55,8 +57,8 @@ async def show(
     ticket = await responses.in_time(interaction, submitting, fresh=True)
     progress = ticket.progress
     job = progress.job
-    services.staff_lists.heard(job.user_id, interaction.user.display_name)
-    services.recent_results.expect(job.user_id, job.guild_id, job.channel_id)
+    services.moderation.suggestions.heard(job.user_id, interaction.user.display_name)
+    services.requests.recent_results.expect(job.user_id, job.guild_id, job.channel_id)
     if ticket.known:
         log.info("%s was received twice", origin)
         if job.origin == f"i:{interaction.id}":
@@ -73,4 +75,4 @@ async def show(
         card = services.publisher.ticket(progress, ticket.notes, left, plain)
         await responses.answer(interaction, card)
     # Also when Discord did not take the ticket: the job goes on, its edits may begin.
-    services.tickets.opened(progress)
+    services.delivery.tickets.opened(progress)

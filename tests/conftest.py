@@ -179,7 +179,7 @@ async def env(
     """A running simulated Discord with the bot logged in; its services are not running."""
     import simcord
 
-    from bot.app import SystemClock
+    from bot.clock import SystemClock
     from bot.services.delivery import log_channel, reply_tickets, tickets
     from bot.services.jobs import worker
     from tests.world import traffic_problems

@@ -48,7 +48,7 @@ def settings() -> Settings:
 @pytest.fixture
 def ear(world: World, monkeypatch: pytest.MonkeyPatch) -> Ear:
     ear = Ear()
-    monkeypatch.setattr(world.app.alerts, "_alarm", ear)
+    monkeypatch.setattr(world.app.operations.alerts, "_alarm", ear)
     monkeypatch.setattr(backoff, "FIRST_WAIT_SECONDS", 0.01)
     monkeypatch.setattr(backoff, "LONGEST_WAIT_SECONDS", 0.05)
     return ear
@@ -213,7 +213,7 @@ async def test_a_post_that_could_not_be_written_down_is_found_and_charged_once(
     world: World, trouble: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mends: list[Mend] = []
-    post = world.app.publisher.post
+    post = world.app.adapters.publisher.post
 
     async def post_and_break(part: Any) -> int:
         message_id = await post(part)
@@ -221,7 +221,7 @@ async def test_a_post_that_could_not_be_written_down_is_found_and_charged_once(
             mends.append(await trouble())
         return message_id
 
-    monkeypatch.setattr(world.app.publisher, "post", post_and_break)
+    monkeypatch.setattr(world.app.adapters.publisher, "post", post_and_break)
     await world.alice.slash(world.art, "imagine", prompt="a fox")
     await world.until(lambda: bool(mends))
     await mends[0]()

@@ -154,11 +154,11 @@ async def test_what_waits_is_counted_with_its_age(world: World, page: Page) -> N
 
 
 async def test_services_that_are_all_paused_make_it_unready(world: World, page: Page) -> None:
-    names = list(world.app.services_by_name)
-    await world.app.circuits.pause(names[0])
+    names = list(world.app.adapters.image_services)
+    await world.app.jobs.circuits.pause(names[0])
     assert (await page.get("/readyz"))[0] == 200
     for name in names[1:]:
-        await world.app.circuits.pause(name)
+        await world.app.jobs.circuits.pause(name)
     status, text = await page.get("/readyz")
     assert (status, "paused" in text) == (503, True)
     said = await page.samples()

@@ -61,7 +61,7 @@ async def page(world: World) -> AsyncIterator[Page]:
 
 async def used(world: World, server: Server) -> int:
     """Return how many credits the member of a server has used up."""
-    quota_status = await world.app.intake.quota_status(
+    quota_status = await world.app.requests.intake.quota_status(
         guild_id=server.guild.id, user_id=server.member.id
     )
     return 10 - (quota_status.left or 0)

@@ -42,7 +42,7 @@ class World:
     async def finished(self) -> None:
         """Wait until every job has ended and Discord has seen all of it."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await self.app.worker.drained()
+            await self.app.jobs.worker.drained()
         await self.env.settle()
 
     async def until(self, condition: Callable[[], bool]) -> None:
@@ -54,7 +54,7 @@ class World:
 
     async def decide(self, key: str, value: object) -> None:
         """Set a server's setting, as a manager would."""
-        changes = self.app.changes
+        changes = self.app.servers.changes
         await changes.set(
             changes.actor(self.guild.id, self.mora.id),
             SettingDecision(key),
@@ -69,7 +69,7 @@ class World:
 
     async def left(self, member: simcord.MemberActor) -> int | None:
         """Return how many credits a member has left."""
-        intake = self.app.intake
+        intake = self.app.requests.intake
         quota_status = await intake.quota_status(guild_id=self.guild.id, user_id=member.id)
         return quota_status.left
 

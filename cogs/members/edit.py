@@ -41,10 +41,10 @@ class EditCog(commands.Cog):
 
     def __init__(self, bot: EaselBot) -> None:
         services = bot.services
-        self._router = services.router
-        self._results = services.results
-        self._recent_results = services.recent_results
-        self._drafts = services.drafts
+        self._router = services.requests.router
+        self._results = services.requests.results
+        self._recent_results = services.requests.recent_results
+        self._drafts = services.requests.drafts
 
     # Discord checks the ranges; the catalog checks them again, model by model.
     @app_commands.command(description=words.EDIT)

@@ -33,7 +33,7 @@ class ImagineCog(commands.Cog):
     """Parses the command and submits the wish."""
 
     def __init__(self, bot: EaselBot) -> None:
-        self._router = bot.services.router
+        self._router = bot.services.requests.router
 
     # Discord checks the ranges; the catalog checks them again, model by model.
     @app_commands.command(description=words.IMAGINE)

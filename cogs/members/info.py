@@ -16,7 +16,7 @@ class InfoCog(commands.Cog):
     """Shows what the catalog offers, and how to ask for it."""
 
     def __init__(self, bot: EaselBot) -> None:
-        self._catalog = bot.services.router.catalog
+        self._catalog = bot.services.requests.router.catalog
 
     @app_commands.command(description=words.MODELS)
     @app_commands.describe(**words.MODELS_OPTIONS)

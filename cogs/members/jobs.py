@@ -26,8 +26,8 @@ class JobsCog(commands.Cog):
     """Lists requests."""
 
     def __init__(self, bot: EaselBot) -> None:
-        self._intake = bot.services.intake
-        self._pickups = bot.services.pickups
+        self._intake = bot.services.requests.intake
+        self._pickups = bot.services.delivery.pickups
 
     @app_commands.command(description=names.JOBS)
     async def jobs(self, interaction: Interaction) -> None:
@@ -65,6 +65,6 @@ class ChooseJob(ui.DynamicItem[ui.Select[Any]], template=buttons.CHOOSE):
         if job is None or job.user_id != interaction.user.id:
             await responses.answer(interaction, cards.notice(words.REQUEST_UNKNOWN))
             return
-        progress = await services.intake.progress(job.job_id)
+        progress = await services.requests.intake.progress(job.job_id)
         if progress is not None:
             await responses.replace(interaction, responses.ticket(interaction, progress))

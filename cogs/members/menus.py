@@ -31,8 +31,8 @@ class MenusCog(commands.Cog):
     """Five menus on messages, one on members: as many as a phone shows."""
 
     def __init__(self, bot: EaselBot) -> None:
-        self._intake = bot.services.intake
-        self._drafts = bot.services.drafts
+        self._intake = bot.services.requests.intake
+        self._drafts = bot.services.requests.drafts
         for name, callback in (
             (names.MENU_EDIT, self._edit),
             (names.MENU_USE, self._use),
@@ -123,7 +123,7 @@ class MenusCog(commands.Cog):
     ) -> cards.Card:
         """Return somebody's quota with what a moderator may do about it."""
         services, guild_id = interaction.client.services, interaction.guild_id or 0
-        services.staff_lists.heard(member.id, member.display_name)
-        block = await services.moderation.blocked(guild_id, member.id)
+        services.moderation.suggestions.heard(member.id, member.display_name)
+        block = await services.moderation.actions.blocked(guild_id, member.id)
         row = [] if member.bot else moderation.member_row(member.id, blocked=block is not None)
         return info.quota(quota_status, member.id, block=block, row=row)

@@ -63,10 +63,10 @@ async def read(client: EaselBot, message: discord.Message, requester: Requester)
     me = client.user.id if client.user else 0
     text, began = prompt.without_mention(message.content, me)
     target = _own_target(message, me)
-    shown = await client.services.results.of_message(target) if target else []
+    shown = await client.services.requests.results.of_message(target) if target else []
     if message.guild is None and requester.server_locale is None:
         # Direct messages have no language of their own: the one that was spoken there before.
-        before = await client.services.intake.recent(
+        before = await client.services.requests.intake.recent(
             guild_id=requester.scope, user_id=requester.user_id, limit=1
         )
         requester = replace(requester, server_locale=before[0].ticket_locale if before else None)
@@ -100,18 +100,18 @@ def _shows(message: discord.Message | discord.MessageSnapshot) -> bool:
 async def submit(client: EaselBot, talk: MessageRequest) -> Ticket:
     """Submit what a message asks, with ⏳ on it from now on; raises what the gate refuses."""
     services, place = client.services, (talk.message.channel.id, talk.message.id)
-    await services.intake.admit(talk.requester)
-    await services.replies.begin(*place)
+    await services.requests.intake.admit(talk.requester)
+    await services.delivery.reply_tickets.begin(*place)
     try:
-        ticket = await services.intake.submit(await _submission(client, talk))
+        ticket = await services.requests.intake.submit(await _submission(client, talk))
     except BaseException:
-        await services.replies.withdraw(*place)
+        await services.delivery.reply_tickets.withdraw(*place)
         raise
     if not ticket.known:
         services.publisher.ticket(ticket.progress, ticket.notes, None)
     elif ticket.progress.job.state.final:
         # The same event came before, and was done before this sign.
-        await services.replies.sign(*place, Reaction.WORKING, on=False)
+        await services.delivery.reply_tickets.sign(*place, Reaction.WORKING, on=False)
     return ticket
 
 
@@ -124,7 +124,9 @@ async def keep(client: EaselBot, talk: MessageRequest, error: Exception) -> str 
     except REFUSALS:
         return None
     nearest = with_fixes(submission.draft, error.refusal)
-    return None if nearest is None else await client.services.drafts.keep(submission, nearest)
+    return (
+        None if nearest is None else await client.services.requests.drafts.keep(submission, nearest)
+    )
 
 
 async def _submission(client: EaselBot, talk: MessageRequest) -> Submission:
@@ -134,7 +136,7 @@ async def _submission(client: EaselBot, talk: MessageRequest) -> Submission:
     operation = Operation.EDIT if sources else Operation.GENERATE
     options = dict(parsed.options)
     if "model" in options:
-        catalog = services.router.catalog
+        catalog = services.requests.router.catalog
         options["model"] = catalog.named(str(options["model"]), operation)
     draft = replace(Draft(prompt=parsed.prompt, operation=operation), **options)  # pyright: ignore[reportArgumentType]
     problems = parsed.problems
@@ -159,7 +161,7 @@ async def _pictures(
     """Return the picture that is edited, and all that come before the message's own files."""
     if not talk.shown:
         return None, tuple(others_pictures(talk.message) or ())
-    results = client.services.results
+    results = client.services.requests.results
     chosen = list(talk.shown[:1])
     if talk.parsed.numbers:
         # Numbers count over all messages of a result.

@@ -24,7 +24,7 @@ class ShowButton(JobButton, template=buttons.SHOW):
     async def act(self, interaction: Interaction, job: Job) -> None:
         if job.waits_for_pickup:
             await _defer(interaction)
-            showing = interaction.client.services.pickups.show(
+            showing = interaction.client.services.delivery.pickups.show(
                 job,
                 responses.requester(interaction),
                 token=interaction.token,
@@ -48,7 +48,7 @@ class ShareButton(JobButton, template=buttons.SHARE):
             await _tell_where_it_is(interaction, job)
             return
         await _defer(interaction)
-        sharing = interaction.client.services.pickups.share(
+        sharing = interaction.client.services.delivery.pickups.share(
             job,
             responses.requester(interaction),
             token=interaction.token,
@@ -64,7 +64,7 @@ class DiscardButton(JobButton, template=buttons.DISCARD):
     own = True
 
     async def act(self, interaction: Interaction, job: Job) -> None:
-        discarding = interaction.client.services.pickups.discard(job)
+        discarding = interaction.client.services.delivery.pickups.discard(job)
         if await responses.in_time(interaction, discarding):
             await responses.replace(interaction, cards.notice(words.DISCARDED))
         else:
@@ -84,7 +84,7 @@ def _private(interaction: Interaction) -> bool:
 async def _tell_where_it_is(interaction: Interaction, job: Job) -> None:
     """Show what became of a request that does not wait any more."""
     services = interaction.client.services
-    progress = await services.intake.progress(job.job_id)
+    progress = await services.requests.intake.progress(job.job_id)
     if progress is None:
         return
     card = responses.ticket(interaction, progress)
@@ -97,8 +97,8 @@ async def _tell_where_it_is(interaction: Interaction, job: Job) -> None:
 
 async def _show_again(interaction: Interaction, job: Job) -> None:
     services = interaction.client.services
-    shown = await services.results.of_job(job.job_id)
-    found = [(one, services.results.posted_file(one)) for one in shown if not one.removed]
+    shown = await services.requests.results.of_job(job.job_id)
+    found = [(one, services.requests.results.posted_file(one)) for one in shown if not one.removed]
     kept = [(one, path) for one, path in found if path is not None]
     if not kept:
         await responses.answer(interaction, cards.notice(words.PICTURES_NOT_KEPT))

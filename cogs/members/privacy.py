@@ -27,7 +27,7 @@ class ExportButton(PersistentButton, template=buttons.EXPORT):
     """Export: everything as a file, for the member alone."""
 
     async def press(self, interaction: Interaction) -> None:
-        privacy = interaction.client.services.privacy
+        privacy = interaction.client.services.people.privacy
         await responses.defer(interaction, fresh=True)
         found = await privacy.export(interaction.user.id, limit_bytes=discord_limits.UPLOAD_BYTES)
         file = discord.File(io.BytesIO(found.data), filename=found.name)
@@ -38,7 +38,7 @@ class OthersButton(PersistentButton, template=buttons.OTHERS):
     """Others may, or may not, edit the member's pictures."""
 
     async def press(self, interaction: Interaction) -> None:
-        privacy = interaction.client.services.privacy
+        privacy = interaction.client.services.people.privacy
         allowed = self.values["choice"] == "open"
         deciding = privacy.let_others_edit(interaction.user.id, allowed=allowed)
         await responses.in_time(interaction, deciding)
@@ -57,7 +57,7 @@ class ForgetSureButton(PersistentButton, template=buttons.FORGET_SURE):
     """The deletion itself."""
 
     async def press(self, interaction: Interaction) -> None:
-        privacy = interaction.client.services.privacy
+        privacy = interaction.client.services.people.privacy
         everything = self.values["what"] == "all"
         deleting = privacy.forget(interaction.user.id, messages=everything)
         done = await responses.in_time(interaction, deleting)
@@ -71,7 +71,7 @@ class PrivacyCog(commands.Cog):
     """Shows the card; its buttons do the rest."""
 
     def __init__(self, bot: EaselBot) -> None:
-        self._privacy = bot.services.privacy
+        self._privacy = bot.services.people.privacy
 
     @app_commands.command(description=words.COMMAND)
     async def privacy(self, interaction: Interaction) -> None:

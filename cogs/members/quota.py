@@ -17,7 +17,7 @@ class QuotaCog(commands.Cog):
     """Shows, and changes nothing."""
 
     def __init__(self, bot: EaselBot) -> None:
-        self._intake = bot.services.intake
+        self._intake = bot.services.requests.intake
 
     @app_commands.command(description=words.QUOTA)
     async def quota(self, interaction: Interaction) -> None:
@@ -29,7 +29,7 @@ class QuotaCog(commands.Cog):
             )
             quota_status = await responses.in_time(interaction, asked)
             row = await more(interaction, quota_status)
-            policy = await interaction.client.services.policies.of(guild_id)
+            policy = await interaction.client.services.servers.policies.of(guild_id)
             most = policy.settings.max_pictures
             card = info.quota(quota_status, personal=not guild_id, most=most, row=row)
             await responses.answer(interaction, card)
@@ -40,5 +40,5 @@ async def more(interaction: Interaction, quota_status: QuotaStatus) -> list[ui.B
     if quota_status.left is None or quota_status.effective.denied or not interaction.guild_id:
         return []
     services = interaction.client.services
-    heard = await services.results.log_channel(responses.scope_of(interaction))
+    heard = await services.requests.results.log_channel(responses.scope_of(interaction))
     return info.more_row() if heard else []

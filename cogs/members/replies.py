@@ -73,18 +73,20 @@ class RepliesCog(commands.Cog):
     async def _speak(self, talk: MessageRequest) -> None:
         """Say everything as it is said to everybody there: messages do not tell a language."""
         who = talk.requester
-        policy = await self._client.services.policies.of(who.scope)
+        policy = await self._client.services.servers.policies.of(who.scope)
         language.speak(policy.settings.locale(who.server_locale))
 
     async def _mode(self, message: discord.Message) -> ReplyMode:
         """Return how a reply is taken: in direct messages it can mean nobody but the bot."""
         if message.guild is None:
             return ReplyMode.INSTANT
-        return await self._client.services.replies.mode(message.guild.id)
+        return await self._client.services.delivery.reply_tickets.mode(message.guild.id)
 
     async def _greet(self, talk: MessageRequest) -> None:
         """Say how to ask, to who writes directly and asks for nothing; seldom."""
-        if self._client.services.replies.may_help(talk.asked.channel_id, talk.asked.user_id):
+        if self._client.services.delivery.reply_tickets.may_help(
+            talk.asked.channel_id, talk.asked.user_id
+        ):
             await self._say(talk, str(words.DIRECT))
 
     @commands.Cog.listener()
@@ -110,12 +112,14 @@ class RepliesCog(commands.Cog):
             self._client, message, responses.requester_of(message, member)
         )
         await self._speak(talk)
-        await self._client.services.replies.sign(channel.id, message.id, Reaction.PENCIL, on=False)
+        await self._client.services.delivery.reply_tickets.sign(
+            channel.id, message.id, Reaction.PENCIL, on=False
+        )
         await self._take(talk)
 
     async def _offer(self, talk: MessageRequest) -> None:
         """Put the pencil to a message; where that is forbidden, say how to do without, seldom."""
-        replies, asked = self._client.services.replies, talk.asked
+        replies, asked = self._client.services.delivery.reply_tickets, talk.asked
         if await replies.sign(asked.channel_id, asked.message_id, Reaction.PENCIL):
             return
         if replies.may_help(asked.guild_id, asked.user_id):
@@ -137,12 +141,14 @@ class RepliesCog(commands.Cog):
         except Exception as error:
             told = responses.texts_by_language(self._client, error, "a message")
             draft_id = await message_request.keep(self._client, talk, error)
-            replies = self._client.services.replies
+            replies = self._client.services.delivery.reply_tickets
             await replies.refuse(talk.asked, told[language.spoken()], draft_id, translated=told)
 
     async def _help(self, talk: MessageRequest) -> None:
         """Offer the form to a member whose reply arrived without its text."""
-        if self._client.services.replies.may_help(talk.asked.guild_id, talk.asked.user_id):
+        if self._client.services.delivery.reply_tickets.may_help(
+            talk.asked.guild_id, talk.asked.user_id
+        ):
             view = views.write_change(talk.shown[0].job.job_id)
             await self._say(
                 talk, str(words.EMPTY_REPLY), view, elsewhere=str(words.EMPTY_UNANSWERED)
@@ -157,7 +163,7 @@ class RepliesCog(commands.Cog):
         elsewhere: str | None = None,
     ) -> None:
         """Answer in public for a while; `elsewhere` is what is told where that is forbidden."""
-        message, replies = talk.message, self._client.services.replies
+        message, replies = talk.message, self._client.services.delivery.reply_tickets
         with_view: dict[str, Any] = {} if view is None else {"view": view}
         try:
             sent = await message.reply(text, mention_author=False, **with_view)
@@ -181,7 +187,7 @@ class WhyRefusedButton(PersistentButton, template=buttons.WHY_REFUSED):
     """Why?: the words of a refusal, for the author of the message."""
 
     async def press(self, interaction: Interaction) -> None:
-        replies = interaction.client.services.replies
+        replies = interaction.client.services.delivery.reply_tickets
         draft = self.values["draft"]
         kept = await replies.why(draft, interaction.user.id, language.spoken())
         if kept is None:
@@ -228,7 +234,9 @@ class PickSelect(ui.DynamicItem[ui.Select[Any]], template=buttons.PICK):
         ticket = await message_request.submit(client, talk)
         if not ticket.known:
             services = client.services
-            await services.replies.becomes_ticket(ticket.progress, interaction.message.id)
+            await services.delivery.reply_tickets.becomes_ticket(
+                ticket.progress, interaction.message.id
+            )
 
 
 async def _message(interaction: Interaction, message_id: int) -> discord.Message | None:

@@ -23,15 +23,15 @@ async def reported(interaction: Interaction, match: re.Match[str], fields: Field
     if not shown:
         raise AccessError(Denial.PICTURE_GONE)
     job, me = shown[0].job, interaction.user.id
-    if not services.moderation.report_cooldown.begin(me, job.job_id):
+    if not services.moderation.actions.report_cooldown.begin(me, job.job_id):
         await responses.answer(interaction, cards.notice(staff_words.REPORTED_BEFORE))
         return
-    channel_id = await services.results.log_channel(job.guild_id)
+    channel_id = await services.requests.results.log_channel(job.guild_id)
     label = dict(words.REPORT_REASONS).get(fields.text("reason"), "")
     with speaking(await responses.public_locale(interaction)):
         card = moderation.report(job, shown[0], me, str(label), fields.text("text"))
     told = channel_id is not None and await responses.post(interaction, channel_id, card)
     if not told:
-        services.moderation.report_cooldown.forget(me, job.job_id)
+        services.moderation.actions.report_cooldown.forget(me, job.job_id)
     text = result_words.REPORTED if told else result_words.REPORT_NOWHERE
     await responses.answer(interaction, cards.notice(text))

@@ -60,7 +60,7 @@ async def kept_edited(interaction: Interaction, match: re.Match[str], fields: Fi
 
 async def blended(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
     """Submit pictures to be put together: the basket first, then what was uploaded."""
-    drafts, channel_id = interaction.client.services.drafts, interaction.channel_id or 0
+    drafts, channel_id = interaction.client.services.requests.drafts, interaction.channel_id or 0
     await responses.defer(interaction)
     basket = await drafts.basket(interaction.user.id, channel_id)
     sources = (*basket, *fields.files("pictures"), *fields.files("more"))
@@ -103,11 +103,11 @@ class FixButton(PersistentButton, template=buttons.FIX):
     async def press(self, interaction: Interaction) -> None:
         services = interaction.client.services
         draft_id = self.values["draft"]
-        draft = await services.drafts.draft(draft_id, interaction.user.id)
+        draft = await services.requests.drafts.draft(draft_id, interaction.user.id)
         if draft is None:
             await responses.answer(interaction, cards.notice(words.FORM_STALE))
             return
-        models = suggestions.models(services.router.catalog.models(draft.operation), "")
+        models = suggestions.models(services.requests.router.catalog.models(draft.operation), "")
         form = forms.fix(buttons.draft_button("fix", draft_id), draft, models)
         await responses.ask(interaction, form)
 
@@ -115,7 +115,7 @@ class FixButton(PersistentButton, template=buttons.FIX):
 async def _sources(
     interaction: Interaction, chosen: Sequence[ResultPicture]
 ) -> list[ReferenceSource]:
-    return [await interaction.client.services.results.source(one) for one in chosen]
+    return [await interaction.client.services.requests.results.source(one) for one in chosen]
 
 
 async def _kept(interaction: Interaction, draft_id: str) -> Submission | None:
@@ -123,7 +123,9 @@ async def _kept(interaction: Interaction, draft_id: str) -> Submission | None:
     services = interaction.client.services
     blank = blank_submission(interaction)
     await responses.defer(interaction)
-    submission = await services.drafts.submission(draft_id, blank.requester, f"d:{draft_id}")
+    submission = await services.requests.drafts.submission(
+        draft_id, blank.requester, f"d:{draft_id}"
+    )
     if submission is None:
         await responses.answer(interaction, cards.notice(words.FORM_STALE))
         return None
@@ -136,7 +138,7 @@ def _asked(interaction: Interaction, submission: Submission, fields: Fields) -> 
     parsed = prompt.read(fields.text("prompt"))
     options = dict(parsed.options)
     if "model" in options:
-        catalog = interaction.client.services.router.catalog
+        catalog = interaction.client.services.requests.router.catalog
         options["model"] = catalog.named(str(options["model"]), Operation.EDIT)
     for name in ("model", "aspect"):
         if (chosen := _one(fields.chosen(name))) is not None:

@@ -38,7 +38,7 @@ class AgainButton(JobButton, template=buttons.AGAIN):
             await responses.answer(interaction, cards.notice(words.AGAIN_HIDDEN))
             return
         submission = blank_submission(interaction)
-        repeating = interaction.client.services.repeats.again(job, submission)
+        repeating = interaction.client.services.requests.repeats.again(job, submission)
         await submitting.show(interaction, submission.origin, repeating)
 
 
@@ -65,11 +65,11 @@ class RemoveSureButton(JobButton, template=buttons.REMOVE_SURE):
             await responses.answer(interaction, cards.notice(words.REMOVE_NOT_YOURS))
             return
         if job.user_id == interaction.user.id:
-            removing = services.results.remove(job.job_id, by=interaction.user.id)
+            removing = services.requests.results.remove(job.job_id, by=interaction.user.id)
             deleted = await responses.in_time(interaction, removing)
         else:
-            actor = services.changes.actor(job.guild_id, interaction.user.id)
-            removing_other = services.moderation.remove(actor, job.job_id)
+            actor = services.servers.changes.actor(job.guild_id, interaction.user.id)
+            removing_other = services.moderation.actions.remove(actor, job.job_id)
             _, deleted = await responses.in_time(interaction, removing_other)
         text = words.REMOVED if deleted else words.REMOVED_NOT_DELETED
         await responses.replace(interaction, cards.notice(text))
@@ -80,7 +80,7 @@ class UseButton(JobButton, template=buttons.USE):
 
     async def act(self, interaction: Interaction, job: Job) -> None:
         number = int(self.values["number"])
-        shown = await interaction.client.services.results.of_job(job.job_id)
+        shown = await interaction.client.services.requests.results.of_job(job.job_id)
         await put_in_basket(interaction, [one for one in shown if one.number == number])
 
 
@@ -95,7 +95,7 @@ class ClearButton(PersistentButton, template=buttons.CLEAR):
     """Empties the basket of whoever presses."""
 
     async def press(self, interaction: Interaction) -> None:
-        drafts: DraftsAndBasket = interaction.client.services.drafts
+        drafts: DraftsAndBasket = interaction.client.services.requests.drafts
         channel_id = interaction.channel_id or 0
         await responses.in_time(interaction, drafts.clear_basket(interaction.user.id, channel_id))
         await responses.replace(interaction, details.basket(0))
@@ -105,7 +105,7 @@ class ResultsCog(commands.Cog):
     """Notices results that are deleted on Discord itself: nothing brings them back either."""
 
     def __init__(self, bot: EaselBot) -> None:
-        self._results = bot.services.results
+        self._results = bot.services.requests.results
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
@@ -123,11 +123,11 @@ async def open_edit(interaction: Interaction, shown: Sequence[ResultPicture]) ->
     standing = _standing(shown)
     first = standing[0]
     private = first.job.destination is not Destination.CHANNEL
-    await services.intake.admit(responses.requester(interaction), private=private)
+    await services.requests.intake.admit(responses.requester(interaction), private=private)
     form = forms.edit(
         buttons.edit_form(first.channel_id, first.message_id, interaction.id),
         numbers=[one.number for one in standing],
-        models=suggestions.models(services.router.catalog.models(Operation.EDIT), ""),
+        models=suggestions.models(services.requests.router.catalog.models(Operation.EDIT), ""),
     )
     await responses.ask(interaction, form)
 
@@ -135,9 +135,9 @@ async def open_edit(interaction: Interaction, shown: Sequence[ResultPicture]) ->
 async def show_details(interaction: Interaction, job: Job) -> None:
     """Show what made a result, to whoever asks."""
     services = interaction.client.services
-    shown = await services.results.of_job(job.job_id)
-    chain = await services.results.chain(job.job_id)
-    offers = services.router.catalog.of(job.request.model)
+    shown = await services.requests.results.of_job(job.job_id)
+    chain = await services.requests.results.chain(job.job_id)
+    offers = services.requests.router.catalog.of(job.request.model)
     card = details.details(
         job,
         shown,
@@ -151,7 +151,7 @@ async def show_details(interaction: Interaction, job: Job) -> None:
 
 async def prompts_for(interaction: Interaction) -> Callable[[Job], str | None]:
     """Return what somebody may read of prompts: all of their own, and moderators of everyone's."""
-    policy = await interaction.client.services.policies.of(responses.scope_of(interaction))
+    policy = await interaction.client.services.servers.policies.of(responses.scope_of(interaction))
     everything = await staff.is_moderator(interaction)
     shown = policy.settings.prompts_shown
 
@@ -165,7 +165,7 @@ async def prompts_for(interaction: Interaction) -> Callable[[Job], str | None]:
 
 async def ask_removal(interaction: Interaction, job: Job) -> None:
     """Ask the requester or a moderator whether to remove a result."""
-    shown = await interaction.client.services.results.of_job(job.job_id)
+    shown = await interaction.client.services.requests.results.of_job(job.job_id)
     if not await _may_remove(interaction, job):
         card = cards.notice(words.REMOVE_NOT_YOURS)
     elif shown and all(one.removed for one in shown):
@@ -180,9 +180,9 @@ async def put_in_basket(interaction: Interaction, shown: Sequence[ResultPicture]
     services = interaction.client.services
 
     async def keep() -> int:
-        sources = [await services.results.source(one) for one in _standing(shown)]
+        sources = [await services.requests.results.source(one) for one in _standing(shown)]
         place = interaction.channel_id or 0
-        return await services.drafts.put_in_basket(interaction.user.id, place, sources)
+        return await services.requests.drafts.put_in_basket(interaction.user.id, place, sources)
 
     count = await responses.in_time(interaction, keep(), fresh=True)
     await responses.answer(interaction, details.basket(count))
@@ -191,7 +191,7 @@ async def put_in_basket(interaction: Interaction, shown: Sequence[ResultPicture]
 async def open_report(interaction: Interaction, shown: Sequence[ResultPicture]) -> None:
     """Open the form that reports a message, if this server has a place for reports."""
     first = _standing(shown)[0]
-    if await interaction.client.services.results.log_channel(first.job.guild_id) is None:
+    if await interaction.client.services.requests.results.log_channel(first.job.guild_id) is None:
         await responses.answer(interaction, cards.notice(words.REPORT_NOWHERE))
         return
     await responses.ask(
@@ -201,7 +201,7 @@ async def open_report(interaction: Interaction, shown: Sequence[ResultPicture]) 
 
 async def result_of(interaction: Interaction, message_id: int) -> list[ResultPicture]:
     """Return the pictures of a message that the member may know of; none for any other."""
-    shown = await interaction.client.services.results.of_message(message_id)
+    shown = await interaction.client.services.requests.results.of_message(message_id)
     if not shown or shown[0].job.guild_id != responses.requester(interaction).scope:
         return []
     job = shown[0].job
@@ -210,7 +210,7 @@ async def result_of(interaction: Interaction, message_id: int) -> list[ResultPic
 
 async def _pressed(interaction: Interaction, job: Job) -> list[ResultPicture]:
     """Return the pictures of the very message, or of the job where a card was pressed."""
-    shown = await interaction.client.services.results.of_job(job.job_id)
+    shown = await interaction.client.services.requests.results.of_job(job.job_id)
     message_id = interaction.message.id if interaction.message else 0
     return [one for one in shown if one.message_id == message_id] or shown
 

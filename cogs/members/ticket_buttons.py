@@ -26,10 +26,10 @@ class CancelButton(JobButton, template=buttons.CANCEL):
             await responses.answer(interaction, cards.notice(words.REQUEST_NOT_YOURS))
             return
         if mine:
-            cancelling = services.intake.cancel(job.job_id, by=Reason.BY_MEMBER)
+            cancelling = services.requests.intake.cancel(job.job_id, by=Reason.BY_MEMBER)
         else:
-            actor = services.changes.actor(job.guild_id, interaction.user.id)
-            cancelling = _moderated(services.moderation, actor, job.job_id)
+            actor = services.servers.changes.actor(job.guild_id, interaction.user.id)
+            cancelling = _moderated(services.moderation.actions, actor, job.job_id)
         now = await responses.in_time(interaction, cancelling)
         if now is None:
             await responses.answer(interaction, cards.notice(words.REQUEST_ENDED))
@@ -37,7 +37,7 @@ class CancelButton(JobButton, template=buttons.CANCEL):
         if now.state.final and now.reply_to_message_id is not None:
             # A public ticket goes away with its request.
             await responses.answer(interaction, responses.ticket(interaction, progress_of(now)))
-            await services.replies.ended(now)
+            await services.delivery.reply_tickets.ended(now)
             return
         card = responses.ticket(interaction, progress_of(now), place=True)
         await responses.replace(interaction, card)
@@ -59,7 +59,9 @@ class RefreshButton(JobButton, template=buttons.REFRESH):
 
     async def act(self, interaction: Interaction, job: Job) -> None:
         services = interaction.client.services
-        progress = await responses.in_time(interaction, services.intake.progress(job.job_id))
+        progress = await responses.in_time(
+            interaction, services.requests.intake.progress(job.job_id)
+        )
         if progress is not None:
             card = responses.ticket(interaction, progress, place=True)
             await responses.replace(interaction, card)
@@ -72,14 +74,16 @@ class WhyButton(JobButton, template=buttons.WHY):
 
     async def act(self, interaction: Interaction, job: Job) -> None:
         services = interaction.client.services
-        progress = await responses.in_time(interaction, services.intake.progress(job.job_id))
+        progress = await responses.in_time(
+            interaction, services.requests.intake.progress(job.job_id)
+        )
         if progress is None:
             return
         if job.state not in (JobState.FAILED, JobState.CANCELLED):
             await responses.answer(interaction, responses.ticket(interaction, progress))
             return
-        calls = await services.results.calls(job.job_id)
-        offers = services.router.catalog.of(job.request.model)
+        calls = await services.requests.results.calls(job.job_id)
+        offers = services.requests.router.catalog.of(job.request.model)
         label = offers[0].label if offers else job.request.model
         await responses.answer(interaction, details.failure(progress, calls, label=label))
 
@@ -94,5 +98,5 @@ class RetryButton(JobButton, template=buttons.RETRY):
             await responses.answer(interaction, cards.notice(words.NOTHING_TO_RETRY))
             return
         submission = blank_submission(interaction)
-        retrying = interaction.client.services.repeats.retry(job, submission)
+        retrying = interaction.client.services.requests.repeats.retry(job, submission)
         await submitting.show(interaction, submission.origin, retrying)

@@ -39,8 +39,8 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
 
     def __init__(self, bot: EaselBot) -> None:
         services = bot.services
-        self._limits = services.limits
-        self._policies = services.policies
+        self._limits = services.quotas.limits
+        self._policies = services.servers.policies
         self._clock = services.clock
 
     @app_commands.command(description=words.SHOW)
@@ -161,7 +161,9 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
     ) -> None:
         async with responses.refusals(interaction):
             guild_id = await staff.require(interaction, Staff.MANAGER)
-            actor = interaction.client.services.changes.actor(guild_id, interaction.user.id, reason)
+            actor = interaction.client.services.servers.changes.actor(
+                guild_id, interaction.user.id, reason
+            )
             decided = await responses.in_time(interaction, self._limits.clear(actor, rule))
             await staff.changed(interaction, decided.entry, _notes(decided))
 
@@ -173,7 +175,7 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
             self._limits.known.of(interaction.guild_id),
             typed,
             role_name=lambda role_id: _role_name(interaction, role_id),
-            member_name=interaction.client.services.staff_lists.name,
+            member_name=interaction.client.services.moderation.suggestions.name,
         )
         return [app_commands.Choice(name=name, value=value) for name, value in found]
 
@@ -192,7 +194,9 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
         self, interaction: Interaction, rule: Rule, level: Staff, reason: str | None
     ) -> None:
         guild_id = await staff.require(interaction, level)
-        actor = interaction.client.services.changes.actor(guild_id, interaction.user.id, reason)
+        actor = interaction.client.services.servers.changes.actor(
+            guild_id, interaction.user.id, reason
+        )
         manager = await staff.is_manager(interaction)
         setting = self._limits.set(actor, rule, manager=manager)
         decided = await responses.in_time(interaction, setting)
@@ -205,7 +209,7 @@ def _member(interaction: Interaction, person: Person) -> discord.Member:
         raise LimitError(LimitProblem.A_BOT)
     if not isinstance(person, discord.Member):
         raise LimitError(LimitProblem.NOT_A_MEMBER)
-    interaction.client.services.staff_lists.heard(person.id, person.display_name)
+    interaction.client.services.moderation.suggestions.heard(person.id, person.display_name)
     return person
 
 

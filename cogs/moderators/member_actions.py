@@ -90,25 +90,25 @@ class MoreButton(PersistentButton, template=buttons.MORE):
     async def press(self, interaction: Interaction) -> None:
         services, user = interaction.client.services, interaction.user
         guild_id = responses.scope_of(interaction)
-        channel_id = await services.results.log_channel(guild_id) if guild_id else None
+        channel_id = await services.requests.results.log_channel(guild_id) if guild_id else None
         if not channel_id:
             await responses.answer(interaction, cards.notice(words.MORE_NOWHERE))
             return
-        block = await services.moderation.blocked(guild_id, user.id)
+        block = await services.moderation.actions.blocked(guild_id, user.id)
         if block is not None:
             raise AccessError(Denial.BLOCKED, until=block.until, reason=block.reason)
-        quota_status = await services.intake.quota_status(
+        quota_status = await services.requests.intake.quota_status(
             guild_id=guild_id, user_id=user.id, role_ids=responses.roles_of(user)
         )
         with speaking(await responses.public_locale(interaction)):
             card = moderation.wants_more(user.id, quota_status.left)
         what = f"more:{guild_id}"
-        if not services.moderation.report_cooldown.begin(user.id, what):
+        if not services.moderation.actions.report_cooldown.begin(user.id, what):
             await responses.answer(interaction, cards.notice(words.MORE_BEFORE))
             return
         told = await responses.post(interaction, channel_id, card)
         if not told:
-            services.moderation.report_cooldown.forget(user.id, what)
+            services.moderation.actions.report_cooldown.forget(user.id, what)
         text = words.MORE_SENT if told else words.MORE_NOWHERE
         await responses.answer(interaction, cards.notice(text))
 
@@ -148,7 +148,7 @@ async def blocked(interaction: Interaction, match: re.Match[str], fields: Fields
 
 def actor_of(interaction: Interaction, guild_id: int, reason: str | None = None) -> Actor:
     """Return who acts, and why."""
-    return interaction.client.services.changes.actor(guild_id, interaction.user.id, reason)
+    return interaction.client.services.servers.changes.actor(guild_id, interaction.user.id, reason)
 
 
 async def ends(interaction: Interaction, typed: str | None) -> int | None:
@@ -156,7 +156,7 @@ async def ends(interaction: Interaction, typed: str | None) -> int | None:
     if not (typed or "").strip():
         return None
     services = interaction.client.services
-    policy = await services.policies.of(interaction.guild_id or 0)
+    policy = await services.servers.policies.of(interaction.guild_id or 0)
     now = int(interaction.created_at.timestamp())
     return durations.parse(typed or "", now=now, zone=policy.settings.zone)
 
@@ -178,16 +178,16 @@ async def grant(
 ) -> None:
     """Give extra credits and answer with the change."""
     services = interaction.client.services
-    giving = services.moderation.grant(actor, user_id, credits, expires_at=until)
+    giving = services.moderation.actions.grant(actor, user_id, credits, expires_at=until)
     entry = await responses.in_time(interaction, giving, fresh=True)
-    services.staff_lists.changed(actor.guild_id)
-    block = await services.moderation.blocked(actor.guild_id, user_id)
+    services.moderation.suggestions.changed(actor.guild_id)
+    block = await services.moderation.actions.blocked(actor.guild_id, user_id)
     await staff.changed(interaction, entry, (*notes, *_note(block)))
 
 
 async def reset(interaction: Interaction, actor: Actor, user_id: int) -> None:
     """Open a member's windows anew and answer with the change."""
-    resetting = interaction.client.services.moderation.reset(actor, user_id)
+    resetting = interaction.client.services.moderation.actions.reset(actor, user_id)
     entry = await responses.in_time(interaction, resetting, fresh=True)
     if entry is None:
         await responses.answer(interaction, cards.notice(words.NOTHING_USED))
@@ -197,7 +197,7 @@ async def reset(interaction: Interaction, actor: Actor, user_id: int) -> None:
 
 async def unblock(interaction: Interaction, actor: Actor, user_id: int) -> None:
     """Let a member ask again and answer with the change."""
-    unblocking = interaction.client.services.moderation.unblock(actor, user_id)
+    unblocking = interaction.client.services.moderation.actions.unblock(actor, user_id)
     entry = await responses.in_time(interaction, unblocking, fresh=True)
     if entry is None:
         await responses.answer(interaction, cards.notice(words.NOT_BLOCKED))
@@ -236,14 +236,14 @@ async def block(
 ) -> Blocked:
     """Block a member, if whoever acts stands above them."""
     services = interaction.client.services
-    done = await services.moderation.block(
+    done = await services.moderation.actions.block(
         actor,
         who if isinstance(who, int) else who.id,
         until=until,
         ranks=await ranks(interaction, who),
         remove_since=actor.now - remove_seconds if remove_seconds else None,
     )
-    services.staff_lists.changed(actor.guild_id)
+    services.moderation.suggestions.changed(actor.guild_id)
     return done
 
 
@@ -279,7 +279,7 @@ async def _rank(interaction: Interaction, who: discord.User | discord.Member | i
     person(member)
     if member.guild_permissions.manage_guild:
         return Rank.MANAGER
-    policy = await interaction.client.services.policies.of(guild.id)
+    policy = await interaction.client.services.servers.policies.of(guild.id)
     staff_role = policy.settings.staff_role in responses.roles_of(member)
     return Rank.MODERATOR if staff_role or _moderates(member) else Rank.MEMBER
 

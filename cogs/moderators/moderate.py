@@ -60,7 +60,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
             actor = await _act(interaction, reason)
             user_id = _person(interaction, member)
             until = await member_actions.ends(interaction, expires)
-            quota_status = await interaction.client.services.intake.quota_status(
+            quota_status = await interaction.client.services.requests.intake.quota_status(
                 guild_id=actor.guild_id, user_id=user_id, role_ids=responses.roles_of(member)
             )
             notes = (words.UNUSABLE_GRANT,) if quota_status.effective.denied else ()
@@ -76,9 +76,9 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
             if not (grant.isascii() and grant.isdecimal() and len(grant) <= 18):
                 raise StaffError(Objection.GRANT_UNKNOWN)
             services = interaction.client.services
-            revoking = services.moderation.revoke(actor, int(grant))
+            revoking = services.moderation.actions.revoke(actor, int(grant))
             entry = await responses.in_time(interaction, revoking)
-            services.staff_lists.changed(actor.guild_id)
+            services.moderation.suggestions.changed(actor.guild_id)
             await staff.changed(interaction, entry)
 
     @app_commands.command(description=words.RESET)
@@ -134,9 +134,9 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
         async with responses.refusals(interaction):
             actor = await _act(interaction, reason)
             services = interaction.client.services
-            cancelling = services.moderation.cancel(actor, job.strip().upper())
+            cancelling = services.moderation.actions.cancel(actor, job.strip().upper())
             now, entry = await responses.in_time(interaction, cancelling)
-            services.staff_lists.changed(actor.guild_id)
+            services.moderation.suggestions.changed(actor.guild_id)
             ended = now.state is JobState.CANCELLED
             await staff.changed(interaction, entry, [words.REFUNDED if ended else words.STOPPING])
 
@@ -151,7 +151,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
 
             async def take() -> tuple[AuditEntry, bool]:
                 job_id = await _job_of(interaction, picture.strip())
-                return await services.moderation.remove(actor, job_id)
+                return await services.moderation.actions.remove(actor, job_id)
 
             entry, deleted = await responses.in_time(interaction, take())
             await staff.changed(interaction, entry, () if deleted else [words.REMOVE_LEFT])
@@ -164,7 +164,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
         async with responses.refusals(interaction):
             actor = await _act(interaction, reason)
             until = await member_actions.ends(interaction, duration)
-            pausing = interaction.client.services.moderation.pause(actor, until=until)
+            pausing = interaction.client.services.moderation.actions.pause(actor, until=until)
             await staff.changed(interaction, await responses.in_time(interaction, pausing))
 
     @app_commands.command(description=words.RESUME)
@@ -172,7 +172,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
     async def resume(self, interaction: Interaction, reason: Reason | None = None) -> None:
         async with responses.refusals(interaction):
             actor = await _act(interaction, reason)
-            resuming = interaction.client.services.moderation.resume(actor)
+            resuming = interaction.client.services.moderation.actions.resume(actor)
             entry = await responses.in_time(interaction, resuming)
             if entry is None:
                 await responses.answer(interaction, cards.notice(words.NOT_PAUSED))
@@ -213,7 +213,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
     @block.autocomplete("duration")
     @pause.autocomplete("duration")
     async def times(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        policy = interaction.client.services.policies.known(interaction.guild_id or 0)
+        policy = interaction.client.services.servers.policies.known(interaction.guild_id or 0)
         now = int(interaction.created_at.timestamp())
         zone = policy.settings.zone if policy else UTC
         found = durations.choices(current, now=now, zone=zone)
@@ -223,7 +223,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
     async def grants(
         self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[str]]:
-        lists = interaction.client.services.staff_lists
+        lists = interaction.client.services.moderation.suggestions
         if not _seems_moderator(interaction):
             return []
         known = lists.of(interaction.guild_id or 0).grants
@@ -232,7 +232,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
 
     @cancel.autocomplete("job")
     async def jobs(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        lists = interaction.client.services.staff_lists
+        lists = interaction.client.services.moderation.suggestions
         if not _seems_moderator(interaction):
             return []
         known = lists.of(interaction.guild_id or 0).jobs
@@ -243,14 +243,14 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
 async def _act(interaction: Interaction, reason: str | None = None) -> member_actions.Actor:
     """Return who acts; AccessError unless it is a moderator. Has the lists ready."""
     guild_id = await staff.require(interaction, Staff.MODERATOR)
-    interaction.client.services.staff_lists.expect(guild_id)
+    interaction.client.services.moderation.suggestions.expect(guild_id)
     return member_actions.actor_of(interaction, guild_id, reason)
 
 
 def _person(interaction: Interaction, user: Person) -> int:
     """Return the id of a person, whose name is known from now on; StaffError for a bot."""
     user_id = member_actions.person(user)
-    interaction.client.services.staff_lists.heard(user_id, user.display_name)
+    interaction.client.services.moderation.suggestions.heard(user_id, user.display_name)
     return user_id
 
 
@@ -261,7 +261,7 @@ async def _job_of(interaction: Interaction, typed: str) -> str:
     found = _MESSAGE.fullmatch(typed)
     if found is None or (found["guild"] and int(found["guild"]) != interaction.guild_id):
         raise StaffError(Objection.PICTURE_UNKNOWN)
-    shown = await interaction.client.services.results.of_message(int(found["message"]))
+    shown = await interaction.client.services.requests.results.of_message(int(found["message"]))
     if not shown:
         raise StaffError(Objection.PICTURE_UNKNOWN)
     return shown[0].job.job_id
@@ -270,6 +270,6 @@ async def _job_of(interaction: Interaction, typed: str) -> str:
 def _seems_moderator(interaction: Interaction) -> bool:
     """Tell from memory whether suggestions may name members and requests."""
     who = responses.requester(interaction)
-    policy = interaction.client.services.policies.known(who.scope)
+    policy = interaction.client.services.servers.policies.known(who.scope)
     role = policy.settings.staff_role if policy else 0
     return not who.is_bot and (who.moderator or who.manager or role in who.role_ids)

@@ -47,12 +47,12 @@ class QueueDrop(PersistentButton, template=buttons.QUEUE_DROP):
         services = interaction.client.services
         actor = member_actions.actor_of(interaction, guild_id)
         try:
-            await services.moderation.cancel(actor, self.values["job"])
+            await services.moderation.actions.cancel(actor, self.values["job"])
         except StaffError as error:
             # It ended a moment ago: the page as it is now says so.
             if error.objection is not Objection.JOB_ENDED:
                 raise
-        services.staff_lists.changed(guild_id)
+        services.moderation.suggestions.changed(guild_id)
         showing = queue(interaction, guild_id, int(self.values["page"]))
         await responses.replace(interaction, await responses.in_time(interaction, showing))
 
@@ -72,7 +72,7 @@ class ReportButton(PersistentButton, template=NEVER):
 
     async def press(self, interaction: Interaction) -> None:
         guild_id = await staff.require(interaction, Staff.MODERATOR)
-        job = await interaction.client.services.intake.find(self.values["job"])
+        job = await interaction.client.services.requests.intake.find(self.values["job"])
         if job is None or job.guild_id != guild_id or interaction.message is None:
             raise StaffError(Objection.PICTURE_UNKNOWN)
         # The report is everybody's of the staff: what became of it is, too.
@@ -94,7 +94,7 @@ class ReportRemove(ReportButton, template=buttons.REPORT_REMOVE):
         actor = member_actions.actor_of(interaction, job.guild_id, REPORT_REASON.english)
         keep = (buttons.REPORT_BLOCK,)
         try:
-            _, deleted = await services.moderation.remove(actor, job.job_id)
+            _, deleted = await services.moderation.actions.remove(actor, job.job_id)
         except StaffError as error:
             if error.objection is not Objection.PICTURE_REMOVED:
                 raise
@@ -109,7 +109,9 @@ class ReportBlock(ReportButton, template=buttons.REPORT_BLOCK):
     async def act(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
         actor = member_actions.actor_of(interaction, job.guild_id, REPORT_REASON.english)
         until, keep = actor.now + REPORT_BLOCK_SECONDS, (buttons.REPORT_REMOVE,)
-        current = await interaction.client.services.moderation.blocked(job.guild_id, job.user_id)
+        current = await interaction.client.services.moderation.actions.blocked(
+            job.guild_id, job.user_id
+        )
         if current is not None and (current.until is None or current.until >= until):
             # Never shorter than what somebody decided before.
             return words.report_blocked_before(interaction.user.id, current), keep
@@ -123,13 +125,13 @@ class ReportDismiss(ReportButton, template=buttons.REPORT_DISMISS):
 
     async def act(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
         actor = member_actions.actor_of(interaction, job.guild_id)
-        await interaction.client.services.moderation.dismiss(actor, job)
+        await interaction.client.services.moderation.actions.dismiss(actor, job)
         return words.report_dismissed(interaction.user.id), ()
 
 
 async def queue(interaction: Interaction, guild_id: int, page: int = 0) -> cards.Card:
     """Return a page of what waits and runs in a server."""
-    jobs = await interaction.client.services.moderation.queue(guild_id)
+    jobs = await interaction.client.services.moderation.actions.queue(guild_id)
     return moderation.queue(jobs, page)
 
 
@@ -137,7 +139,7 @@ async def history_file(
     interaction: Interaction, guild_id: int, *, about: int, actor_id: int
 ) -> discord.File:
     """Return what was changed in a server as a table."""
-    entries = await interaction.client.services.changes.history(
+    entries = await interaction.client.services.servers.changes.history(
         guild_id, limit=MOST_ROWS, about=about or None, actor_id=actor_id or None
     )
     table = await asyncio.to_thread(record_csv, entries)
@@ -148,7 +150,7 @@ async def history(
     interaction: Interaction, guild_id: int, *, before: int = 0, about: int = 0, actor_id: int = 0
 ) -> cards.Card:
     """Return a page of what was changed in a server; 0 where nothing is meant."""
-    entries = await interaction.client.services.changes.history(
+    entries = await interaction.client.services.servers.changes.history(
         guild_id,
         limit=moderation.HISTORY_ROWS + 1,
         before=before or None,

@@ -68,10 +68,10 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
 
     def __init__(self, bot: EaselBot) -> None:
         services = bot.services
-        self._server = services.server
-        self._statistics = services.statistics
-        self._policies = services.policies
-        self._catalog = services.router.catalog
+        self._server = services.servers.settings
+        self._statistics = services.servers.statistics
+        self._policies = services.servers.policies
+        self._catalog = services.requests.router.catalog
 
     @app_commands.command(description=words.SETUP)
     async def setup(self, interaction: Interaction) -> None:
@@ -192,7 +192,9 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
 
     async def _act(self, interaction: Interaction, reason: str | None) -> Actor:
         guild_id = await staff.require(interaction, Staff.MANAGER)
-        return interaction.client.services.changes.actor(guild_id, interaction.user.id, reason)
+        return interaction.client.services.servers.changes.actor(
+            guild_id, interaction.user.id, reason
+        )
 
     async def _decide(
         self,

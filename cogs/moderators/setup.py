@@ -72,7 +72,7 @@ class SettingChoice(Choice, template=buttons.SETUP_SET):
     async def chosen(self, interaction: Interaction, values: Sequence[str]) -> None:
         key, value = self.key, "".join(values[:1])
         if key == "time_zone" and value == setup.OTHER_ZONE:
-            policy = await interaction.client.services.server.policy(_server(interaction))
+            policy = await interaction.client.services.servers.settings.policy(_server(interaction))
             await responses.ask(interaction, setup.zone_form(policy.settings.time_zone))
         elif key in setup.CHANNELS and value.isdecimal():
             await _set_channel(interaction, key, int(value))
@@ -93,7 +93,7 @@ class RulesChoice(Choice, template=buttons.SETUP_CLEAR):
             return
         services, guild_id = interaction.client.services, _server(interaction)
         kind = AccessKind(self.key)
-        policy = await services.server.policy(guild_id)
+        policy = await services.servers.settings.policy(guild_id)
         chosen = {
             value for value, _ in permission_check.names_of(_guild(interaction), policy, kind)
         }
@@ -101,10 +101,10 @@ class RulesChoice(Choice, template=buttons.SETUP_CLEAR):
         if not chosen:
             await _stale(interaction)
             return
-        actor = services.changes.actor(guild_id, interaction.user.id)
+        actor = services.servers.changes.actor(guild_id, interaction.user.id)
         for value in chosen:
             subject, _, role_id = value.rpartition("|")
-            await services.server.allow(actor, kind, subject, None, role_id=int(role_id))
+            await services.servers.settings.allow(actor, kind, subject, None, role_id=int(role_id))
         await show(interaction, notes=[words.RULES_AWAY])
 
 
@@ -136,7 +136,7 @@ async def zone_typed(interaction: Interaction, _: re.Match[str], fields: Fields)
     if len(meant) == 1:
         await _set(interaction, "time_zone", meant[0])
         return
-    policy = await interaction.client.services.server.policy(guild_id)
+    policy = await interaction.client.services.servers.settings.policy(guild_id)
     refuse, zones = (
         (words.several_zones, meant) if meant else (words.unknown_zone, zones_like(typed))
     )
@@ -149,7 +149,7 @@ async def overview(
     interaction: Interaction, entry: AuditEntry | None = None, notes: Sequence[Text] = ()
 ) -> cards.Card:
     """Return the first page of the panel as the server is now."""
-    policy = await interaction.client.services.server.policy(_server(interaction))
+    policy = await interaction.client.services.servers.settings.policy(_server(interaction))
     guild = _guild(interaction)
     shown = setup.Overview(
         settings=policy.settings,
@@ -175,8 +175,8 @@ async def _set(
     interaction: Interaction, key: str, value: object, notes: Sequence[Text] = ()
 ) -> None:
     services = interaction.client.services
-    actor = services.changes.actor(_server(interaction), interaction.user.id)
-    entry = await responses.in_time(interaction, services.server.set(actor, key, value))
+    actor = services.servers.changes.actor(_server(interaction), interaction.user.id)
+    entry = await responses.in_time(interaction, services.servers.settings.set(actor, key, value))
     await show(interaction, entry, notes if entry else [audit_log.SAME, *notes])
 
 
@@ -190,7 +190,7 @@ async def _set_channel(interaction: Interaction, key: str, channel_id: int) -> N
     )
     if rights:
         problem = words.lacking_here(f"<#{channel_id}>", rights)
-        policy = await interaction.client.services.server.policy(guild.id)
+        policy = await interaction.client.services.servers.settings.policy(guild.id)
         await responses.replace(interaction, setup.setting(policy.settings, key, problem))
         return
     watched = (
@@ -206,19 +206,19 @@ async def _set_role(interaction: Interaction, key: str, role_id: int) -> None:
     if problem is None and guild.get_role(role_id) is None:
         problem = words.ROLE_GONE
     if problem is not None:
-        policy = await interaction.client.services.server.policy(guild.id)
+        policy = await interaction.client.services.servers.settings.policy(guild.id)
         await responses.replace(interaction, setup.setting(policy.settings, key, str(problem)))
         return
     await _set(interaction, key, role_id)
 
 
 async def _open(interaction: Interaction, key: str) -> None:
-    policy = await interaction.client.services.server.policy(_server(interaction))
+    policy = await interaction.client.services.servers.settings.policy(_server(interaction))
     await responses.replace(interaction, setup.setting(policy.settings, key))
 
 
 async def _open_rules(interaction: Interaction, page: str) -> None:
-    policy = await interaction.client.services.server.policy(_server(interaction))
+    policy = await interaction.client.services.servers.settings.policy(_server(interaction))
     named = permission_check.names_of(_guild(interaction), policy, AccessKind(page))
     await responses.replace(interaction, setup.rules(page, named))
 

@@ -25,7 +25,7 @@ class Staff(StrEnum):
 async def require(interaction: Interaction, level: Staff) -> int:
     """Return the server's id, or raise AccessError: outside a server, or without the right."""
     who = responses.requester(interaction)
-    interaction.client.services.access.check_scope(who)
+    interaction.client.services.servers.access.check_scope(who)
     if not who.scope:
         raise AccessError(Denial.DIRECT_MESSAGE)
     if not await _is(interaction, who.user_id, level):
@@ -47,7 +47,7 @@ async def _is(interaction: Interaction, user_id: int, level: Staff) -> bool:
     services, who = interaction.client.services, responses.requester(interaction)
     match level:
         case Staff.MODERATOR:
-            return await services.access.is_moderator(who)
+            return await services.servers.access.is_moderator(who)
         case Staff.MANAGER:
             return who.manager
         case Staff.OPERATOR:

@@ -30,7 +30,7 @@ class UndoButton(PersistentButton, template=buttons.UNDO):
     async def press(self, interaction: Interaction) -> None:
         guild_id = await staff.require(interaction, Staff.MODERATOR)
         services, audit_id = interaction.client.services, int(self.values["entry"])
-        entry = await services.changes.entry(audit_id)
+        entry = await services.servers.changes.entry(audit_id)
         if entry is None or entry.guild_id != guild_id:
             await responses.answer(interaction, cards.notice(words.NOT_UNDOABLE))
             return
@@ -50,12 +50,12 @@ class UndoButton(PersistentButton, template=buttons.UNDO):
 
 async def _undo(interaction: Interaction, entry: AuditEntry) -> tuple[UndoOffer, AuditEntry | None]:
     services = interaction.client.services
-    actor = services.changes.actor(entry.guild_id, interaction.user.id)
+    actor = services.servers.changes.actor(entry.guild_id, interaction.user.id)
     # Only a block that comes back is about who stands above whom.
     again = entry.subject_kind == "block" and entry.old is not None
     ranks = await member_actions.ranks(interaction, int(entry.subject_id)) if again else _NO_RANKS
     manager = await staff.is_manager(interaction)
-    return await services.undo.press(entry.audit_id, actor, manager=manager, ranks=ranks)
+    return await services.moderation.undo.press(entry.audit_id, actor, manager=manager, ranks=ranks)
 
 
 def level_of(entry: AuditEntry) -> Staff:

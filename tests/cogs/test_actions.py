@@ -148,7 +148,7 @@ async def test_an_error_behind_a_button_is_told_with_a_code(
         raise ZeroDivisionError
 
     expected_errors.append("a button failed")
-    monkeypatch.setattr(world.app.intake, "find", broken)
+    monkeypatch.setattr(world.app.requests.intake, "find", broken)
 
     assert "tell the bot's operator the code" in await answer_to(
         world, buttons.job_button("cancel", "0" * 13)

@@ -40,9 +40,9 @@ async def test_what_the_moderators_never_saw_may_be_brought_again(world: World) 
 async def test_who_deleted_their_data_is_nobody_to_block(world: World) -> None:
     log = await log_of(world)
     card = await reported(world, log)
-    await world.app.privacy.forget(world.alice.id)
+    await world.app.people.privacy.forget(world.alice.id)
     await world.env.advance_time(40 * 86400)
-    await world.app.privacy.sweep()
+    await world.app.people.privacy.sweep()
 
     refused = await press(world.mora, card, label="Block 1 day")
     assert "deleted their data" in text_of(refused.response)

@@ -51,7 +51,7 @@ async def test_the_basket_comes_first_and_is_empty_afterwards(world: World) -> N
     job = await newest(world)
     assert await widths(world) == [960, 70]
     assert job.parent_index == 1
-    assert await world.app.drafts.basket_size(world.alice.id, world.art.id) == 0
+    assert await world.app.requests.drafts.basket_size(world.alice.id, world.art.id) == 0
 
 
 async def test_the_basket_alone_is_enough(world: World) -> None:
@@ -101,7 +101,7 @@ async def test_too_many_pictures_are_refused_and_the_basket_is_kept(world: World
     )
 
     assert "16 reference pictures are too many" in text_of(answered.response)
-    assert await world.app.drafts.basket_size(world.alice.id, world.art.id) == 1
+    assert await world.app.requests.drafts.basket_size(world.alice.id, world.art.id) == 1
     assert await world.left(world.alice) == 9
 
 

@@ -33,7 +33,7 @@ async def personal(world: World, member: simcord.MemberActor) -> list[Job]:
 
 
 async def left(world: World, member: simcord.MemberActor) -> int | None:
-    quota_status = await world.app.intake.quota_status(guild_id=0, user_id=member.id)
+    quota_status = await world.app.requests.intake.quota_status(guild_id=0, user_id=member.id)
     return quota_status.left
 
 

@@ -331,13 +331,13 @@ async def test_a_picture_that_discord_refuses_later_is_left_out_for_good(world: 
         "PATCH", "/webhooks/*/*/messages/@original", status=400, code=50035, times=1
     )
     (job,) = [one for one in await world.jobs(world.alice) if not one.state.final]
-    progress = await world.app.intake.progress(job.job_id)
+    progress = await world.app.requests.intake.progress(job.job_id)
     assert progress
-    assert await world.app.publisher.show(progress)
+    assert await world.app.adapters.publisher.show(progress)
 
     assert thumbnails(asked.response) == []
     assert labels_of(asked.response) == ["Cancel", "Refresh"]
-    assert await world.app.publisher.show(progress)
+    assert await world.app.adapters.publisher.show(progress)
     await goes_on(world, asked)
 
 
@@ -354,7 +354,7 @@ async def test_suggestions_wait_for_no_database(
     async def stuck(**_: object) -> None:
         await never.wait()
 
-    monkeypatch.setattr(world.app.results, "recent", stuck)
+    monkeypatch.setattr(world.app.requests.results, "recent", stuck)
     await world.env.advance_time(60)
 
     (still,) = await world.alice.autocomplete(world.art, "edit", "of", "", prompt="x")
@@ -368,7 +368,8 @@ async def test_a_new_result_is_suggested_without_a_second_key(world: World) -> N
     await picture(world, prompt="an owl")
     await world.until(
         lambda: any(
-            len(known.value) == 2 for known in world.app.recent_results._lists._entries.values()
+            len(known.value) == 2
+            for known in world.app.requests.recent_results._lists._entries.values()
         )
     )
 

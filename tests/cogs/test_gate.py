@@ -159,7 +159,7 @@ async def test_every_way_in_meets_the_members_rights(world: World, way: Way) -> 
 @pytest.mark.parametrize("way", [*WAYS, *BY_MESSAGE])
 async def test_every_way_in_is_closed_while_the_bot_stops(world: World, way: Way) -> None:
     ask = await way(world)
-    world.app.access.close()
+    world.app.servers.access.close()
     asked = await ask()
 
     assert asked.ephemeral

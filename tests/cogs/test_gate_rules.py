@@ -28,7 +28,7 @@ WAYS = [gate.imagine, gate.edit, gate.again, gate.retry, gate.fix, gate.blend, g
 
 async def elsewhere(world: World, decided: Decided) -> None:
     """Decide through another process: this one remembers what was before."""
-    await world.app.policies.of(world.guild.id)
+    await world.app.servers.policies.of(world.guild.id)
     actor = Actor(guild_id=world.guild.id, actor_id=1, reason=None, now=0)
     async with world.app.database.write() as uow:
         for decision, value in decided.items():
@@ -49,7 +49,7 @@ async def test_a_first_look_at_the_memory_is_not_the_last(world: World) -> None:
         asked = await world.bob.slash(world.art, "imagine", prompt="a hen")
         assert said in text_of(asked.response)
         await elsewhere(world, dict.fromkeys(decided))
-        world.app.policies.forget(world.guild.id)
+        world.app.servers.policies.forget(world.guild.id)
     assert await world.left(world.bob) == 10
 
 

@@ -71,14 +71,14 @@ async def test_the_same_event_twice_makes_one_picture(world: World) -> None:
 async def test_a_slow_check_is_deferred_once_and_answered_all_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch, pictures: dict[str, Any]
 ) -> None:
-    submit = world.app.intake.submit
+    submit = world.app.requests.intake.submit
 
     async def slowly(submission: Submission) -> Ticket:
         await asyncio.sleep(discord_limits.PATIENCE_SECONDS * 4)  # on the simulated clock
         return await submit(submission)
 
     monkeypatch.setattr(discord_limits, "PATIENCE_SECONDS", 0.01)
-    monkeypatch.setattr(world.app.intake, "submit", slowly)
+    monkeypatch.setattr(world.app.requests.intake, "submit", slowly)
     asked = await world.alice.slash(world.art, "imagine", prompt="a fox", **pictures)
 
     assert world.first_answers() == [discord.InteractionResponseType.deferred_channel_message]
@@ -104,7 +104,7 @@ async def test_an_error_that_nobody_foresaw_has_a_code_that_the_log_knows(
         raise ZeroDivisionError("secret detail")
 
     expected_errors.append("imagine failed")
-    monkeypatch.setattr(world.app.intake, "submit", broken)
+    monkeypatch.setattr(world.app.requests.intake, "submit", broken)
     asked = await world.alice.slash(world.art, "imagine", prompt="a fox")
 
     told = text_of(asked.response)

@@ -24,7 +24,7 @@ async def test_quota_shows_what_is_left_to_the_member_alone(world: World) -> Non
 async def test_models_lists_them_all_or_shows_one(world: World) -> None:
     listed = await world.alice.slash(world.art, "models")
     assert listed.ephemeral
-    for offer in world.app.catalog.models():
+    for offer in world.app.adapters.catalog.models():
         assert f"**{offer.label}**" in text_of(listed.response)
 
     found = await world.alice.autocomplete(world.art, "models", "model", "gpt")

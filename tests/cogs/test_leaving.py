@@ -42,9 +42,9 @@ async def test_a_server_that_removes_the_bot_pays_for_nothing_that_waited(world:
 
 async def test_a_removal_while_the_bot_was_away_is_noticed_at_its_start(world: World) -> None:
     await posted(world)
-    await world.app.guild_removal.present([world.guild.id])
+    await world.app.people.guild_removal.present([world.guild.id])
     assert await rows(world, "left_guilds") == []
-    await world.app.guild_removal.present([])
+    await world.app.people.guild_removal.present([])
     assert len(await rows(world, "left_guilds")) == 1
     await restart(world)
     await world.env.settle()
@@ -53,12 +53,12 @@ async def test_a_removal_while_the_bot_was_away_is_noticed_at_its_start(world: W
 
 async def test_a_server_that_comes_back_in_time_finds_its_decisions(world: World) -> None:
     await world.decide("replies", "instant")
-    await world.app.guild_removal.guild_left(world.guild.id)
+    await world.app.people.guild_removal.guild_left(world.guild.id)
     await world.env.advance_time(30 * DAY)
-    await world.app.guild_removal.sweep()
-    await world.app.guild_removal.guild_joined(world.guild.id)
+    await world.app.people.guild_removal.sweep()
+    await world.app.people.guild_removal.guild_joined(world.guild.id)
     await world.env.advance_time(30 * DAY)
-    await world.app.guild_removal.sweep()
+    await world.app.people.guild_removal.sweep()
     assert [one["key"] for one in await rows(world, "settings")] == ["replies"]
 
 
@@ -68,9 +68,9 @@ async def test_a_month_after_a_server_left_its_data_is_gone_and_the_sums_stay(
     await posted(world, "a secret fox")
     await world.decide("replies", "instant")
     before = sum(one["delta"] for one in await rows(world, "ledger"))
-    await world.app.guild_removal.guild_left(world.guild.id)
+    await world.app.people.guild_removal.guild_left(world.guild.id)
     await world.env.advance_time(32 * DAY)
-    await world.app.guild_removal.sweep()
+    await world.app.people.guild_removal.sweep()
 
     for table in ("settings", "audit", "left_guilds", "reference_pictures", "blocks"):
         assert await rows(world, table) == [], table
@@ -96,7 +96,7 @@ async def test_results_in_a_deleted_channel_count_as_removed(world: World) -> No
     result = await posted(world)
     world.env.backend.delete_channel(world.art.id)
     await world.env.settle()
-    shown = await world.app.results.of_message(result.id)
+    shown = await world.app.requests.results.of_message(result.id)
     assert all(one.removed for one in shown)
 
 
@@ -149,11 +149,11 @@ async def test_in_doubt_whether_a_member_is_there_the_request_runs(world: World)
 
 
 async def test_open_grants_of_a_server_left_for_good_end(world: World) -> None:
-    actor = world.app.changes.actor(world.guild.id, world.mora.id)
-    await world.app.moderation.grant(actor, world.alice.id, 5, expires_at=None)
-    await world.app.guild_removal.guild_left(world.guild.id)
+    actor = world.app.servers.changes.actor(world.guild.id, world.mora.id)
+    await world.app.moderation.actions.grant(actor, world.alice.id, 5, expires_at=None)
+    await world.app.people.guild_removal.guild_left(world.guild.id)
     await world.env.advance_time(32 * DAY)
-    await world.app.guild_removal.sweep()
+    await world.app.people.guild_removal.sweep()
     async with world.app.database.read() as uow:
         assert await uow.grants.open_credits(world.guild.id, now=world.app.clock.now()) == 0
     assert str(world.alice.id) not in str(await rows(world, "grants"))
@@ -171,5 +171,5 @@ async def test_a_deleted_channel_of_results_counts_though_nobody_asked_there(
     (result,) = gallery.history()
     world.env.backend.delete_channel(gallery.id)
     await world.env.settle()
-    shown = await world.app.results.of_message(result.id)
+    shown = await world.app.requests.results.of_message(result.id)
     assert [one.removed for one in shown] == [True]

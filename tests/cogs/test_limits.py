@@ -30,7 +30,7 @@ async def imagine(world: World, who: Any, **options: Any) -> str:
 
 async def offered(world: World, who: Any, typed: str = "", *, of: int) -> list[dict[str, Any]]:
     """Type into the list of limits, once the memory behind it has so many."""
-    await world.until(lambda: len(world.app.known_rules.of(world.guild.id)) == of)
+    await world.until(lambda: len(world.app.quotas.known_limits.of(world.guild.id)) == of)
     return await who.autocomplete(world.art, "limits clear", "rule", typed)
 
 
@@ -66,7 +66,7 @@ async def test_who_sees_what_is_for_managers_is_still_refused(
     told = await limits(world, world.alice, "member", member=world.bob, credits=1, window="day")
     assert "for the server's moderators" in told
     assert await offered(world, world.mora, of=0) == []
-    assert await world.app.changes.history(world.guild.id, limit=5) == []
+    assert await world.app.servers.changes.history(world.guild.id, limit=5) == []
 
 
 async def test_more_than_the_usual_limit_makes_nobody_wait(world: World) -> None:
@@ -126,7 +126,7 @@ async def test_zero_for_a_role_denies_and_says_so(world: World) -> None:
 
     told = await limits(world, maya, "member", member=noor, credits=3, window="day")
     assert "replaces the limits of roles and of everyone" in told
-    assert await world.app.intake.quota_status(guild_id=world.guild.id, user_id=noor.id)
+    assert await world.app.requests.intake.quota_status(guild_id=world.guild.id, user_id=noor.id)
     assert "used up" not in await imagine(world, noor)
 
 
@@ -375,7 +375,7 @@ async def test_undo_asks_for_the_right_of_what_it_undoes(world: World) -> None:
     maya = manager(world)
     await limits(world, maya, "member", member=world.bob, credits=3, window="day")
     await limits(world, maya, "everyone", credits=3, window="day")
-    everyone, member = await world.app.changes.history(world.guild.id, limit=2)
+    everyone, member = await world.app.servers.changes.history(world.guild.id, limit=2)
 
     async def undo(who: Any, audit_id: int) -> str:
         pressed = await press(who, await forged(world, f"a1:undo:{audit_id}"), label="Press")
@@ -393,7 +393,7 @@ async def test_undo_asks_for_the_right_of_what_it_undoes(world: World) -> None:
 async def test_what_the_operator_decided_is_not_undone_from_discord(world: World) -> None:
 
     maya = manager(world)
-    changes = world.app.changes
+    changes = world.app.servers.changes
     for by in (0, maya.id):
         actor = changes.actor(world.guild.id, by)
         decision = RuleDecision(Subject.CEILING, 0, Window.DAY)
@@ -410,8 +410,8 @@ async def test_suggestions_come_from_memory_and_the_next_key_has_what_was_missin
     world: World,
 ) -> None:
     maya = manager(world)
-    await world.app.changes.set(
-        world.app.changes.actor(world.guild.id, maya.id),
+    await world.app.servers.changes.set(
+        world.app.servers.changes.actor(world.guild.id, maya.id),
         RuleDecision(Subject.MEMBER, world.bob.id, Window.DAY),
         {"credits": 3, "until": None},
         action="limit",
@@ -460,14 +460,14 @@ async def test_a_server_that_the_operator_did_not_let_in_decides_nothing(world: 
     maya = manager(world)
     told = await limits(world, maya, "everyone", credits=2, window="day")
     assert "not on the list of servers" in told
-    assert await world.app.changes.history(world.guild.id, limit=5) == []
+    assert await world.app.servers.changes.history(world.guild.id, limit=5) == []
 
 
 async def test_undo_is_no_way_around_what_only_managers_may_give(world: World) -> None:
     maya = manager(world)
     await limits(world, maya, "member", member=world.bob, window="day", unlimited=True)
     await limits(world, maya, "member", member=world.bob, window="day", credits=3)
-    (newest, _) = await world.app.changes.history(world.guild.id, limit=2)
+    (newest, _) = await world.app.servers.changes.history(world.guild.id, limit=2)
     button = await forged(world, f"a1:undo:{newest.audit_id}")
     told = await press(world.mora, button, label="Press")
     assert "Manage Server" in text_of(told.response)

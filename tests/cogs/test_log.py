@@ -12,7 +12,7 @@ from tests.world import World
 
 async def told(world: World, channel: Any, count: int) -> list[discord.Message]:
     """Let the log be written, and return it once it has so many messages."""
-    world.app.log_channel_feed.wake_event.wake()
+    world.app.delivery.log_channel_feed.wake_event.wake()
     await world.until(lambda: len(channel.history()) == count)
     return channel.history()
 
@@ -76,7 +76,7 @@ async def test_a_result_does_not_wait_for_a_closed_log_channel(world: World) -> 
     await log(world)
     await world.decide("log_results", True)
     world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013, times=1)
-    world.app.log_channel_feed.wake_event.wake()
+    world.app.delivery.log_channel_feed.wake_event.wake()
     await world.until(lambda: any(r.path.endswith("/messages") for r in world.env.http_requests))
     result = await posted(world)
 
@@ -88,4 +88,4 @@ async def test_changes_are_made_though_the_log_channel_is_closed(world: World) -
     await forbid(world, "send_messages")
     maya = manager(world)
     await maya.slash(world.art, "easel words add", word="turnip")
-    assert await world.app.server.words(world.guild.id) == ["turnip"]
+    assert await world.app.servers.settings.words(world.guild.id) == ["turnip"]

@@ -69,12 +69,12 @@ async def test_rules_that_nobody_made_cannot_be_taken_away(
 
 
 async def test_of_several_rules_those_that_stand_are_taken_away(world: World) -> None:
-    changes = world.app.changes
+    changes = world.app.servers.changes
     actor = changes.actor(world.guild.id, world.mora.id)
     here = str(world.art.id)
     await changes.set(actor, AccessDecision(AccessKind.CHANNEL, here), "deny", action="access")
-    policy = await world.app.server.policy(world.guild.id)
+    policy = await world.app.servers.settings.policy(world.guild.id)
     assert not policy.channel_allowed((world.art.id,))
     await chosen(world, manager(world), "s1:clear:channel", f"{here}|0", "x|y")
-    policy = await world.app.server.policy(world.guild.id)
+    policy = await world.app.servers.settings.policy(world.guild.id)
     assert policy.channel_allowed((world.art.id,))

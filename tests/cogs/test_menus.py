@@ -71,9 +71,9 @@ async def test_pictures_are_put_aside_by_the_menu(world: World) -> None:
     kept = await picked(world, world.bob, "Use as reference", message)
 
     assert "**3 pictures in your basket.**" in text_of(kept.response)
-    assert len(await world.app.drafts.basket(world.bob.id, world.art.id)) == 3
+    assert len(await world.app.requests.drafts.basket(world.bob.id, world.art.id)) == 3
     await world.env.advance_time(86401)
-    assert await world.app.drafts.basket(world.bob.id, world.art.id) == []
+    assert await world.app.requests.drafts.basket(world.bob.id, world.art.id) == []
 
 
 async def test_details_and_removal_by_the_menu(world: World) -> None:

@@ -48,7 +48,7 @@ async def moderate(world: World, who: Any, command: str, **options: Any) -> Any:
 
 
 async def record(world: World) -> list[AuditEntry]:
-    return await world.app.changes.history(world.guild.id, limit=100)
+    return await world.app.servers.changes.history(world.guild.id, limit=100)
 
 
 async def limit(world: World, subject: Subject, credits: int, window: Window) -> None:
@@ -57,12 +57,12 @@ async def limit(world: World, subject: Subject, credits: int, window: Window) ->
         await uow.rules.put(world.guild.id, rule, by=1, now=0)
         await uow.versions.bump(world.guild.id)
         await uow.commit()
-    world.app.policies.forget(world.guild.id)
+    world.app.servers.policies.forget(world.guild.id)
 
 
 async def waiting(world: World, member: Any = None, **options: Any) -> Any:
     """Ask for a picture while nothing runs."""
-    world.app.worker._draining = True
+    world.app.jobs.worker._draining = True
     return await (member or world.alice).slash(world.art, "imagine", prompt="a fox", **options)
 
 
@@ -154,7 +154,7 @@ async def test_bots_get_nothing(world: World) -> None:
 async def test_extra_credits_are_chosen_from_a_list_and_taken_back(world: World) -> None:
     await told(world, world.mora, "grant", member=world.alice, credits=5)
     await told(world, world.mora, "grant", member=world.bob, credits=7)
-    lists = world.app.staff_lists
+    lists = world.app.moderation.suggestions
     await world.until(lambda: len(lists.of(world.guild.id).grants) == 2)
     before = len(world.env.http_requests)
     found = await world.mora.autocomplete(world.art, "moderate revoke", "grant", "ali")
@@ -263,7 +263,7 @@ async def test_unblocking_twice_is_answered_kindly(world: World) -> None:
 
 
 async def test_a_block_of_the_operator_is_the_operators_to_end(world: World) -> None:
-    changes = world.app.changes
+    changes = world.app.servers.changes
     await changes.set(
         changes.actor(0, 0),
         BlockDecision(world.alice.id),
@@ -309,7 +309,7 @@ async def test_a_long_queue_has_pages(world: World) -> None:
 async def test_a_request_that_ended_meanwhile_leaves_the_queue(world: World) -> None:
     await waiting(world)
     shown = await moderate(world, world.mora, "queue")
-    await world.app.intake.cancel((await newest(world)).job_id, by=Reason.BY_MEMBER)
+    await world.app.requests.intake.cancel((await newest(world)).job_id, by=Reason.BY_MEMBER)
     await press(world.mora, shown, label="Cancel")
 
     assert "No requests are waiting" in text_of(shown.response)
@@ -318,7 +318,7 @@ async def test_a_request_that_ended_meanwhile_leaves_the_queue(world: World) -> 
 
 async def test_a_request_is_chosen_from_a_list_and_cancelled_once(world: World) -> None:
     await waiting(world)
-    lists = world.app.staff_lists
+    lists = world.app.moderation.suggestions
     await world.until(lambda: len(lists.of(world.guild.id).jobs) == 1)
     (choice,) = await world.mora.autocomplete(world.art, "moderate cancel", "job", "fox")
     assert choice["name"] == "alice · waiting · a fox"
@@ -417,7 +417,7 @@ async def test_the_whole_history_is_handed_over_as_a_table(world: World) -> None
     await told(world, world.mora, "block", member=world.bob, reason="=1+1")
     shown = await moderate(world, world.mora, "history", export=True)
     assert "Every change, newest first" in text_of(shown.response)
-    entries = await world.app.changes.history(world.guild.id, limit=100)
+    entries = await world.app.servers.changes.history(world.guild.id, limit=100)
     rows = list(csv.reader(io.StringIO(record_csv(entries).removeprefix("\ufeff"))))
     assert len(rows) == 1 + 9
     assert (rows[1][3], rows[1][5], rows[1][8]) == ("block", str(world.bob.id), "'=1+1")

@@ -122,7 +122,7 @@ async def test_a_post_of_a_forum_takes_requests_replies_and_presses(world: World
 async def test_what_is_decided_for_a_channel_holds_in_its_threads(world: World, kind: str) -> None:
     parent = world.guild.create_forum_channel("gallery") if kind == "forum" else world.art
     inside = await thread(world, parent)
-    changes = world.app.changes
+    changes = world.app.servers.changes
     denied = AccessDecision(AccessKind.CHANNEL, str(parent.id), 0)
     actor = changes.actor(world.guild.id, world.mora.id)
     await changes.set(actor, denied, "deny", action="access")

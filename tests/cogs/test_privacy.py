@@ -121,7 +121,7 @@ async def test_a_tombstone_takes_their_place_when_the_window_is_over(world: Worl
     await posted(world)
     await delete(world, world.alice)
     await world.env.advance_time(DAY + 1)
-    await world.app.privacy.sweep()
+    await world.app.people.privacy.sweep()
 
     (job,) = await rows(world, "jobs")
     (tombstone,) = await rows(world, "forgotten")
@@ -131,7 +131,7 @@ async def test_a_tombstone_takes_their_place_when_the_window_is_over(world: Worl
     await books_are_right(world)
 
     await world.env.advance_time(31 * DAY)
-    await world.app.privacy.sweep()
+    await world.app.people.privacy.sweep()
     assert await rows(world, "forgotten") == []
     assert await world.left(world.alice) == 10
 
@@ -143,7 +143,7 @@ async def test_who_comes_back_begins_anew_and_keeps_what_is_new(world: World) ->
     await posted(world, "the new one")
     assert await world.left(world.alice) == 8
     await world.env.advance_time(DAY)
-    await world.app.privacy.sweep()
+    await world.app.people.privacy.sweep()
 
     (job,) = await world.jobs(world.alice)
     assert job.request.prompt == "the new one"
@@ -160,7 +160,7 @@ async def test_what_waits_is_cancelled_and_what_runs_is_finished_first(world: Wo
     assert "**Cancelled.**" in text_of(ticket.response)
     world.apis.gate.set()
     await world.finished()
-    await world.app.privacy.sweep()
+    await world.app.people.privacy.sweep()
 
     found = await world.jobs(world.alice)
     assert found
@@ -202,7 +202,7 @@ async def test_a_choice_against_edits_outlives_the_deletion(world: World) -> Non
     await press(world.alice, shown, label="Others may not edit my pictures")
     await delete(world, world.alice)
     await world.env.advance_time(DAY + 1)
-    await world.app.privacy.sweep()
+    await world.app.people.privacy.sweep()
 
     form = await press(world.bob, result, label="Edit")
     refused = await world.bob.submit_modal(form, {"prompt": "night"})
@@ -219,7 +219,7 @@ async def test_deleting_twice_and_again_after_a_month_is_harmless(world: World) 
     ]
     assert await world.left(world.alice) == 9
     await world.env.advance_time(40 * DAY)
-    await world.app.privacy.sweep()
+    await world.app.people.privacy.sweep()
     await delete(world, world.alice)
     await books_are_right(world)
 

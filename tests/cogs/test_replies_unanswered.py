@@ -190,7 +190,7 @@ async def test_thirty_pictures_in_one_message_are_too_many_and_counted(world: Wo
 async def test_a_sign_whose_process_died_does_not_stay(world: World) -> None:
     result = await picture(world)
     reply = await world.alice.send(world.art, "thanks!", reply_to=result)
-    await world.app.replies.begin(world.art.id, reply.id)
+    await world.app.delivery.reply_tickets.begin(world.art.id, reply.id)
     assert signs(world, reply) == ["⏳"]
     await world.env.restart_bot(world.app.new_client(1))
     await world.env.advance_time(reply_tickets.WORKING_SECONDS)

@@ -113,7 +113,7 @@ async def test_a_report_shortens_no_block_and_blocks_no_staff(world: World) -> N
     await world.mora.slash(world.art, "moderate block", member=world.alice)
     await press(world.mora, card, label="Block 1 day")
     assert "already blocked" in text_of(await now(log, card))
-    blocked = await world.app.moderation.blocked(world.guild.id, world.alice.id)
+    blocked = await world.app.moderation.actions.blocked(world.guild.id, world.alice.id)
     assert blocked is not None
     assert blocked.until is None
 

@@ -191,7 +191,7 @@ async def test_details_show_the_chain_with_links(world: World) -> None:
 async def test_a_reencoded_picture_has_a_link_to_its_original_for_a_day(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world.app.publisher, "upload_limit", lambda _: 20_000)
+    monkeypatch.setattr(world.app.adapters.publisher, "upload_limit", lambda _: 20_000)
     result = await posted(world)
     assert "Re-encoded" in result.content
     shown = await press(world.alice, result, label="Details")
@@ -264,11 +264,11 @@ async def test_a_picture_goes_into_the_basket_and_out_again(world: World) -> Non
     kept = await press(world.bob, details, label="Use as reference")
 
     assert "1 picture in your basket" in text_of(kept.response)
-    basket = await world.app.drafts.basket(world.bob.id, world.art.id)
+    basket = await world.app.requests.drafts.basket(world.bob.id, world.art.id)
     assert [source.result is not None for source in basket] == [True]
     await press(world.bob, kept, label="Clear")
     assert "empty" in text_of(kept.response)
-    assert await world.app.drafts.basket(world.bob.id, world.art.id) == []
+    assert await world.app.requests.drafts.basket(world.bob.id, world.art.id) == []
 
 
 # --- privacy --------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def private(shown: Any) -> Any:
 
 
 async def setting(world: World, key: str) -> object:
-    policy = await world.app.server.policy(world.guild.id)
+    policy = await world.app.servers.settings.policy(world.guild.id)
     return getattr(policy.settings, key)
 
 
@@ -88,7 +88,7 @@ async def test_who_is_shown_the_command_without_the_right_is_refused(
     show_to(world, "easel", world.alice, world.mora)
     for who in (world.alice, world.mora):
         assert "Manage Server" in await decided(world, who, which, **options)
-    policy = await world.app.server.policy(world.guild.id)
+    policy = await world.app.servers.settings.policy(world.guild.id)
     assert not policy.access
     assert not policy.words.words
 
@@ -174,7 +174,7 @@ async def test_a_value_is_chosen_recorded_and_undone(
 
     assert await setting(world, key) == stored
     assert "→" in text_of(shown.response)
-    (entry,) = await world.app.changes.history(world.guild.id, limit=5)
+    (entry,) = await world.app.servers.changes.history(world.guild.id, limit=5)
     assert (entry.actor_id, entry.subject_id, entry.new) == (maya.id, key, stored)
     await press(maya, shown, label="Undo")
     assert await setting(world, key) == before
@@ -185,7 +185,7 @@ async def test_choosing_what_is_so_already_changes_nothing(world: World) -> None
     shown = await choose(world, maya, "replies", "confirm")
 
     assert "Nothing changed: it was already set like that" in text_of(shown.response)
-    assert await world.app.changes.history(world.guild.id, limit=5) == []
+    assert await world.app.servers.changes.history(world.guild.id, limit=5) == []
 
 
 async def test_channels_and_the_staff_role_are_chosen_and_taken_away(world: World) -> None:
@@ -357,14 +357,14 @@ async def test_a_model_is_denied_by_any_of_its_names(world: World) -> None:
     assert "There is no such model here" in await decided(
         world, maya, "model", model="dall-e-9", rule="deny"
     )
-    denied = next(iter((await world.app.server.policy(world.guild.id)).access)).subject
+    denied = next(iter((await world.app.servers.settings.policy(world.guild.id)).access)).subject
     refused = await asked(world, world.alice, model=denied)
     assert "Done" not in refused
 
 
 async def test_denying_the_last_model_is_pointed_out(world: World) -> None:
     maya = manager(world)
-    offered = [offer.model_id for offer in world.app.catalog.models()]
+    offered = [offer.model_id for offer in world.app.adapters.catalog.models()]
     told = [await decided(world, maya, "model", model=one, rule="deny") for one in offered]
 
     assert "No model is left for everyone" in told[-1]

@@ -53,7 +53,7 @@ async def test_what_was_made_is_counted_by_day_model_and_member(world: World) ->
     world.apis.fail_next("moderation")
     await world.bob.slash(world.art, "imagine", prompt="nothing comes of it")
     await world.finished()
-    usage = await world.app.statistics.usage(world.guild.id, Period.TODAY)
+    usage = await world.app.servers.statistics.usage(world.guild.id, Period.TODAY)
 
     today = date(2026, 1, 1)
     assert (usage.first, usage.last) == (today, today)
@@ -69,18 +69,20 @@ async def test_days_are_the_servers_own(world: World) -> None:
     await posted(world)  # New Year's midnight in UTC
     for zone, day in (("America/New_York", 31), ("Asia/Kathmandu", 1), ("Australia/Lord_Howe", 1)):
         await world.decide("time_zone", zone)
-        usage = await world.app.statistics.usage(world.guild.id, Period.WEEK)
+        usage = await world.app.servers.statistics.usage(world.guild.id, Period.WEEK)
         assert {one.day for one in usage.pictures} == {day}
         assert usage.first == date(2025, 12, 29)
 
 
 async def test_other_servers_and_earlier_days_do_not_count(world: World) -> None:
     await posted(world)
-    assert (await world.app.statistics.usage(world.guild.id + 1, Period.MONTH)).pictures == {}
+    assert (
+        await world.app.servers.statistics.usage(world.guild.id + 1, Period.MONTH)
+    ).pictures == {}
     await world.env.advance_time(86400)
 
-    assert (await world.app.statistics.usage(world.guild.id, Period.TODAY)).pictures == {}
-    week = await world.app.statistics.usage(world.guild.id, Period.WEEK)
+    assert (await world.app.servers.statistics.usage(world.guild.id, Period.TODAY)).pictures == {}
+    week = await world.app.servers.statistics.usage(world.guild.id, Period.WEEK)
     assert week.pictures == {date(2026, 1, 1): 1}
 
 
@@ -90,7 +92,7 @@ async def test_a_removed_result_still_counts_for_it_was_charged(world: World) ->
     await press(world.alice, asked, label="Remove")
     await world.env.settle()
 
-    usage = await world.app.statistics.usage(world.guild.id, Period.TODAY)
+    usage = await world.app.servers.statistics.usage(world.guild.id, Period.TODAY)
     assert sum(usage.pictures.values()) == 1
 
 

@@ -30,7 +30,7 @@ async def test_a_block_does_not_come_back_on_somebody_who_became_staff(world: Wo
     await world.env.settle()
 
     assert "Only somebody with a higher rank" in await undone(world, world.mora, "unblock")
-    assert await world.app.moderation.blocked(world.guild.id, world.bob.id) is None
+    assert await world.app.moderation.actions.blocked(world.guild.id, world.bob.id) is None
     assert "**blocked**" in await undone(world, manager(world), "unblock")
 
 

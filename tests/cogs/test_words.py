@@ -23,7 +23,7 @@ async def add(world: World, who: Any, word: str) -> str:
 
 
 async def listed(world: World) -> list[str]:
-    return await world.app.server.words(world.guild.id)
+    return await world.app.servers.settings.words(world.guild.id)
 
 
 async def asked(world: World, prompt: str) -> str:
@@ -54,7 +54,7 @@ async def test_a_word_twice_changes_nothing_and_says_so(world: World) -> None:
 
     assert "“turnip” was already forbidden" in told
     assert await listed(world) == ["turnip"]
-    assert len(await world.app.changes.history(world.guild.id, limit=5)) == 1
+    assert len(await world.app.servers.changes.history(world.guild.id, limit=5)) == 1
 
 
 async def test_several_words_come_with_commas(world: World) -> None:
@@ -87,9 +87,9 @@ async def test_every_word_gets_a_clear_answer(world: World, word: str, said: str
 async def full(world: World) -> None:
     """Forbid as many words as a server may."""
     for start in range(0, 500, 250):
-        actor = world.app.changes.actor(world.guild.id, world.mora.id)
+        actor = world.app.servers.changes.actor(world.guild.id, world.mora.id)
         text = ",".join(f"forbidden{number:03}" for number in range(start, start + 250))
-        assert len((await world.app.server.add_words(actor, text)).added) == 250
+        assert len((await world.app.servers.settings.add_words(actor, text)).added) == 250
 
 
 async def test_five_hundred_words_are_the_most(world: World) -> None:
@@ -139,7 +139,7 @@ async def test_a_list_that_grew_too_long_elsewhere_does_not_lock_a_server_out(
         await uow.access.put_word(world.guild.id, "zebra")
         await uow.versions.bump(world.guild.id)
         await uow.commit()
-    world.app.policies.forget(world.guild.id)
+    world.app.servers.policies.forget(world.guild.id)
 
     assert "**Done**" in await asked(world, "a fox")
 
@@ -174,8 +174,10 @@ async def test_a_word_forbidden_by_another_process_is_met_at_once(world: World) 
     elsewhere = Policies(database=world.app.database, clock=world.app.clock)
     assert elsewhere.known(world.guild.id) is None
     async with world.app.database.write() as uow:
-        actor = world.app.changes.actor(world.guild.id, world.mora.id)
-        await world.app.changes.set_in(uow, actor, WordDecision("turnip"), True, action="word")
+        actor = world.app.servers.changes.actor(world.guild.id, world.mora.id)
+        await world.app.servers.changes.set_in(
+            uow, actor, WordDecision("turnip"), True, action="word"
+        )
         await uow.commit()
 
     assert "“turnip”" in await asked(world, "a turnip")

@@ -174,6 +174,6 @@ async def test_what_staff_reads_is_in_the_catalogs(world: World) -> None:
     await alice.slash(art, "imagine", prompt="a hen")
     await mora.slash(art, "moderate pause", reason="a hen")
     await alice.slash(art, "imagine", prompt="a hen", private=True)
-    world.app.log_channel_feed.wake_event.wake()
+    world.app.delivery.log_channel_feed.wake_event.wake()
     await world.until(lambda: len(log.history()) > 2)
     assert unmarked(world) == set()

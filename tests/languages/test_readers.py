@@ -100,7 +100,7 @@ async def test_the_log_channel_is_told_in_the_servers_language(world: World) -> 
     maya = manager(world)
     answer = await maya.slash(world.art, "limits everyone", credits=5, window="day")
     assert "credits" in text_of(answer.response)
-    world.app.log_channel_feed.wake_event.wake()
+    world.app.delivery.log_channel_feed.wake_event.wake()
     await world.until(lambda: any("所有人" in m.content for m in log.history()))
 
 
@@ -146,7 +146,7 @@ async def test_a_manager_chooses_the_language_on_the_panel(world: World, value: 
     shown = await maya.slash(world.art, "easel setup")
     await maya.select(shown.response, ["language"], custom_id="s1:setup")
     await maya.select(shown.response, [value], custom_id="s1:set:language")
-    settings = (await world.app.server.policy(world.guild.id)).settings
+    settings = (await world.app.servers.settings.policy(world.guild.id)).settings
     assert settings.language == value
     assert isinstance(discord.Locale(settings.locale("en-GB") or ""), discord.Locale)
 
@@ -271,7 +271,7 @@ async def test_an_error_that_nobody_foresaw_has_one_code_in_every_language(
     async def broken(*_: object) -> None:
         raise RuntimeError("nobody thought of this")
 
-    monkeypatch.setattr(world.app.intake, "submit", broken)
+    monkeypatch.setattr(world.app.requests.intake, "submit", broken)
     await world.alice.send(world.art, "make it night", reply_to=result)
     why = await world.alice.click(world.art.history()[-1], label="Why?")
     (logged,) = [one for one in world.errors if "a message failed" in one]

@@ -124,7 +124,7 @@ async def test_a_rate_limit_that_outlasts_the_tries_leaves_the_request_in_the_qu
         while (job := (await world.jobs(world.alice))[0]).state is not JobState.QUEUED:  # noqa: ASYNC110
             await asyncio.sleep(0.01)  # jobs move in the database: nothing to wait on
     assert await charged(world) == (1, 1)
-    await world.app.intake.cancel(job.job_id, by=Reason.BY_MEMBER)
+    await world.app.requests.intake.cancel(job.job_id, by=Reason.BY_MEMBER)
     assert await charged(world) == (0, 0)
     assert await problems(world.app.database) == []
 

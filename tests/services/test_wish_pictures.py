@@ -60,7 +60,7 @@ async def submit(
         ),
         origin="i:1",
     )
-    return await world.app.intake.submit(submission)
+    return await world.app.requests.intake.submit(submission)
 
 
 async def refusal(world: World, *sources: ReferenceSource, **submission: Any) -> Refusal:

@@ -21,7 +21,7 @@ MESSAGES = "/channels/*/messages"
 
 @pytest.fixture
 def publisher(world: World) -> DiscordPublisher:
-    return world.app.publisher
+    return world.app.adapters.publisher
 
 
 @pytest.fixture

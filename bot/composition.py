@@ -1,0 +1,433 @@
+"""Builds the adapters and services of one bot from its configuration; opens nothing.
+
+The only module that names concrete adapters. Each function builds the services of one package
+from those of the packages below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.clock import SystemClock
+from bot.config import Configuration
+from bot.domain.catalog import Catalog
+from bot.domain.estimates import Estimates
+from bot.domain.job import Job
+from bot.models import catalog_of, router_of
+from bot.pictures.drawer import ChartDrawer
+from bot.pictures.picture_values import Needs
+from bot.pictures.pool import Pictures
+from bot.providers.references.references import HttpReferences
+from bot.providers.service import HttpImageService
+from bot.services.delivery.log_channel import LogChannelFeed
+from bot.services.delivery.pickups import Pickups
+from bot.services.delivery.posting import Delivery
+from bot.services.delivery.reply_tickets import ReplyTickets
+from bot.services.delivery.tickets import Tickets
+from bot.services.jobs.call_metrics import MeasuredService, Unmeasured
+from bot.services.jobs.circuit_breaker import Circuits
+from bot.services.jobs.dependencies import JobDependencies
+from bot.services.jobs.runner import Runner
+from bot.services.jobs.worker import Worker
+from bot.services.moderation.member_moderation import Moderation
+from bot.services.moderation.staff_suggestions import StaffLists
+from bot.services.moderation.undo import Undo
+from bot.services.operations.alerts import Alerts
+from bot.services.operations.command_hash import CommandHash
+from bot.services.operations.database_health import DatabaseHealth
+from bot.services.people.guild_removal import GuildRemoval
+from bot.services.people.privacy import Privacy
+from bot.services.ports import Clock, Measures
+from bot.services.quotas.limit_cache import KnownRules
+from bot.services.quotas.limits import Limits
+from bot.services.quotas.quota_book import QuotaBook, Rules
+from bot.services.requests.drafts import DraftsAndBasket
+from bot.services.requests.intake import Intake
+from bot.services.requests.recent_results import RecentResults
+from bot.services.requests.repeats import Repeats
+from bot.services.requests.results import Results
+from bot.services.requests.submission import QueueCaps
+from bot.services.servers.access import Access
+from bot.services.servers.changes import Changes
+from bot.services.servers.policies import Policies
+from bot.services.servers.server_settings import Server
+from bot.services.servers.statistics import Statistics
+from bot.services.tasks.wake_event import WakeEvent
+from bot.storage.engine.database import SqlDatabase
+from bot.storage.spool import DiskSpool
+from bot.ui.discord_api.log_channel import DiscordLogChannel
+from bot.ui.discord_api.membership import DiscordMembership
+from bot.ui.discord_api.operator_alerts import DiscordAlertSink
+from bot.ui.discord_api.publisher import DiscordPublisher
+from bot.ui.discord_api.reply_publisher import DiscordReplies
+from bot.ui.messages.operator import alerts as alert_words
+from cogs.context import (
+    DeliveryServices,
+    ModerationServices,
+    PeopleServices,
+    QuotaServices,
+    RequestServices,
+    ServerServices,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapters:
+    """What reaches outside the process, and what the configuration says once for all services."""
+
+    clock: Clock
+    measures: Measures
+    database: SqlDatabase
+    spool: DiskSpool
+    pictures: Pictures
+    references: HttpReferences
+    image_services: Mapping[str, HttpImageService]
+    publisher: DiscordPublisher
+    catalog: Catalog
+    estimates: Estimates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationsServices:
+    """What watches over the bot."""
+
+    alerts: Alerts
+    database_health: DatabaseHealth
+    command_hash: CommandHash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobServices:
+    """What does the work; a wake event for each image service tells of new jobs."""
+
+    worker: Worker
+    circuits: Circuits
+    wake_events: Mapping[str, WakeEvent]
+
+
+def adapters(configuration: Configuration) -> Adapters:
+    """Build what reaches outside; an image service for each one that has a key."""
+    clock, pictures, catalog = SystemClock(), Pictures(), catalog_of(configuration)
+    storage, providers = configuration.storage, configuration.providers
+    return Adapters(
+        clock=clock,
+        measures=_measures(configuration),
+        database=SqlDatabase(storage.url),
+        spool=DiskSpool(storage.data_dir, max_bytes=storage.spool_limit_mb * 1_000_000),
+        pictures=pictures,
+        references=HttpReferences(
+            pictures=pictures, needs=Needs, cdn_base=configuration.discord.cdn_base
+        ),
+        image_services={
+            name: HttpImageService(
+                name=name,
+                base_url=provider.base_url,
+                api_key=provider.api_key,
+                slots=provider.concurrency,
+                pictures=pictures,
+            )
+            for name, provider in providers.items()
+            if provider.enabled
+        },
+        publisher=DiscordPublisher(catalog),
+        catalog=catalog,
+        estimates=Estimates({name: p.concurrency for name, p in providers.items()}),
+    )
+
+
+def _measures(configuration: Configuration) -> Measures:
+    if configuration.health.port is None:
+        return Unmeasured()
+    from bot.metrics import Metrics  # loaded only where metrics are served
+
+    return Metrics()
+
+
+def server_services(configuration: Configuration, outside: Adapters) -> ServerServices:
+    """Build what keeps the decisions of servers."""
+    database, clock = outside.database, outside.clock
+    policies = Policies(database=database, clock=clock)
+    changes = Changes(database=database, policies=policies, clock=clock)
+    return ServerServices(
+        policies=policies,
+        access=Access(
+            guilds=configuration.access.guilds,
+            open_to_all=configuration.access.open,
+            direct=configuration.access.direct,
+            policies=policies,
+            clock=clock,
+        ),
+        changes=changes,
+        settings=Server(changes=changes, database=database, policies=policies),
+        statistics=Statistics(
+            database=database,
+            policies=policies,
+            charts=ChartDrawer(),
+            clock=clock,
+            currency=configuration.quota.currency,
+        ),
+    )
+
+
+def quota_services(
+    configuration: Configuration, outside: Adapters, servers: ServerServices
+) -> QuotaServices:
+    """Build what counts and limits."""
+    database, policies, clock = outside.database, servers.policies, outside.clock
+    quota = configuration.quota
+    book = QuotaBook(
+        Rules(
+            member=quota.default,
+            ceiling=quota.server_budget,
+            everywhere=quota.global_budget,
+            personal=quota.personal,
+            money=quota.spend,
+        )
+    )
+    known_limits = KnownRules(database=database, policies=policies, clock=clock)
+    limits = Limits(
+        database=database,
+        policies=policies,
+        changes=servers.changes,
+        quotas=book,
+        known=known_limits,
+        clock=clock,
+    )
+    return QuotaServices(book=book, limits=limits, known_limits=known_limits)
+
+
+def operations_services(configuration: Configuration, outside: Adapters) -> OperationsServices:
+    """Build what tells the operator of trouble."""
+    database, clock = outside.database, outside.clock
+    alerts = Alerts(
+        alarm=DiscordAlertSink(
+            outside.publisher,
+            channel_id=configuration.alerts.channel,
+            operators=configuration.access.operators,
+        ),
+        database=database,
+        clock=clock,
+        words=alert_words.provider,
+    )
+    return OperationsServices(
+        alerts=alerts,
+        database_health=DatabaseHealth(
+            database=database, clock=clock, alerts=alerts, words=alert_words.database
+        ),
+        command_hash=CommandHash(database),
+    )
+
+
+def delivery_services(
+    outside: Adapters,
+    servers: ServerServices,
+    quotas: QuotaServices,
+    operations: OperationsServices,
+    *,
+    posted: Callable[[Job], None],
+) -> DeliveryServices:
+    """Build what shows and posts; `posted` hears of each job whose result was posted."""
+    database, publisher, clock = outside.database, outside.publisher, outside.clock
+    tickets = Tickets(
+        publisher=publisher,
+        database=database,
+        catalog=outside.catalog,
+        estimates=outside.estimates,
+        clock=clock,
+        done=posted,
+    )
+    reply_tickets = ReplyTickets(
+        publisher=DiscordReplies(publisher),
+        messages=publisher,
+        policies=servers.policies,
+        database=database,
+        clock=clock,
+    )
+    delivery = Delivery(
+        replies=reply_tickets,
+        policies=servers.policies,
+        publisher=publisher,
+        tickets=tickets,
+        database=database,
+        quotas=quotas.book,
+        pictures=outside.pictures,
+        spool=outside.spool,
+        clock=clock,
+    )
+    return DeliveryServices(
+        delivery=delivery,
+        pickups=Pickups(
+            access=servers.access,
+            policies=servers.policies,
+            delivery=delivery,
+            quotas=quotas.book,
+            database=database,
+            spool=outside.spool,
+            clock=clock,
+        ),
+        tickets=tickets,
+        reply_tickets=reply_tickets,
+        log_channel_feed=LogChannelFeed(
+            channel=DiscordLogChannel(publisher, outside.catalog),
+            database=database,
+            policies=servers.policies,
+            clock=clock,
+            alerts=operations.alerts,
+            operator_words=alert_words.change,
+        ),
+    )
+
+
+def people_services(
+    configuration: Configuration,
+    outside: Adapters,
+    quotas: QuotaServices,
+    delivery: DeliveryServices,
+    recent_results: RecentResults,
+) -> PeopleServices:
+    """Build what deletes."""
+    privacy = Privacy(
+        database=outside.database,
+        quotas=quotas.book,
+        spool=outside.spool,
+        clock=outside.clock,
+        keep_seconds=_keep_seconds(configuration),
+        tell=delivery.delivery.tell,
+        forgot=recent_results.forget,
+    )
+    return PeopleServices(
+        privacy=privacy,
+        guild_removal=GuildRemoval(
+            database=outside.database,
+            quotas=quotas.book,
+            privacy=privacy,
+            membership=DiscordMembership(outside.publisher),
+            clock=outside.clock,
+            tell=delivery.delivery.tell,
+        ),
+    )
+
+
+def job_services(
+    configuration: Configuration,
+    outside: Adapters,
+    quotas: QuotaServices,
+    operations: OperationsServices,
+    delivery: DeliveryServices,
+    people: PeopleServices,
+    *,
+    instance: str,
+    user_tag: Callable[[int], str],
+) -> JobServices:
+    """Build what does the work; `user_tag` is what image services are told of a member."""
+    database, spool, clock = outside.database, outside.spool, outside.clock
+    circuits = Circuits(database=database, clock=clock, alerts=operations.alerts)
+    wake_events = {name: WakeEvent() for name in outside.image_services}
+    dependencies = JobDependencies(
+        database=database,
+        spool=spool,
+        pictures=outside.pictures,
+        quotas=quotas.book,
+        delivery=delivery.delivery,
+        tickets=delivery.tickets,
+        circuits=circuits,
+        clock=clock,
+        user_tag=user_tag,
+    )
+    worker = Worker(
+        me=instance,
+        runners={
+            name: Runner(MeasuredService(service, outside.measures), dependencies)
+            for name, service in outside.image_services.items()
+        },
+        database=database,
+        quotas=quotas.book,
+        delivery=delivery.delivery,
+        pickups=delivery.pickups,
+        tickets=delivery.tickets,
+        spool=spool,
+        keep_seconds=_keep_seconds(configuration),
+        clock=clock,
+        wake_events=wake_events,
+        circuits=circuits,
+        still_there=people.guild_removal.still_there,
+    )
+    return JobServices(worker=worker, circuits=circuits, wake_events=wake_events)
+
+
+def request_services(
+    configuration: Configuration,
+    outside: Adapters,
+    servers: ServerServices,
+    quotas: QuotaServices,
+    delivery: DeliveryServices,
+    jobs: JobServices,
+    recent_results: RecentResults,
+) -> RequestServices:
+    """Build what takes requests, and finds earlier ones."""
+    database, spool, clock = outside.database, outside.spool, outside.clock
+    router = router_of(configuration, outside.catalog)
+    intake = Intake(
+        access=servers.access,
+        policies=servers.policies,
+        router=router,
+        quotas=quotas.book,
+        estimates=outside.estimates,
+        database=database,
+        references=outside.references,
+        spool=spool,
+        clock=clock,
+        tickets=delivery.tickets,
+        wake_events=jobs.wake_events,
+        circuits=jobs.circuits,
+        queue=QueueCaps(
+            per_member=configuration.queue.per_member,
+            per_server=configuration.queue.per_server,
+        ),
+    )
+    results = Results(
+        database=database,
+        messages=outside.publisher,
+        spool=spool,
+        clock=clock,
+        recent_results=recent_results,
+    )
+    return RequestServices(
+        router=router,
+        intake=intake,
+        drafts=DraftsAndBasket(database=database, results=results, clock=clock),
+        repeats=Repeats(
+            intake=intake, results=results, database=database, spool=spool, clock=clock
+        ),
+        results=results,
+        recent_results=recent_results,
+    )
+
+
+def moderation_services(
+    outside: Adapters,
+    servers: ServerServices,
+    quotas: QuotaServices,
+    delivery: DeliveryServices,
+    requests: RequestServices,
+) -> ModerationServices:
+    """Build what moderators use."""
+    actions = Moderation(
+        changes=servers.changes,
+        policies=servers.policies,
+        quotas=quotas.book,
+        results=requests.results,
+        tickets=delivery.tickets,
+        database=outside.database,
+        clock=outside.clock,
+    )
+    return ModerationServices(
+        actions=actions,
+        undo=Undo(changes=servers.changes, limits=quotas.limits, moderation=actions),
+        suggestions=StaffLists(outside.clock),
+    )
+
+
+def _keep_seconds(configuration: Configuration) -> int:
+    return configuration.storage.keep_hours * 3600
