@@ -72,10 +72,63 @@ def _in_one_piece(value: SecretStr) -> SecretStr:
     return value
 
 
+def _origin(value: str) -> str:
+    """Read scheme, host and port, which is what trust is given to."""
+    try:
+        url = URL(value.strip())
+        origin = str(url.origin())
+    except ValueError:
+        raise ValueError(str(configuration.ORIGIN)) from None
+    further = url.query_string or url.fragment or url.raw_user or url.raw_path not in ("", "/")
+    if url.scheme not in ("http", "https") or not url.host or further:
+        raise ValueError(str(configuration.ORIGIN))
+    return origin
+
+
+# What the connection needs, and the key's own header.
+_OWN_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "cookie",
+        "expect",
+        "host",
+        "if-range",
+        "range",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def _headers(value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    """Take further headers; raises ValueError for what would break a request."""
+    names = [name.lower() for name in value]
+    for name, text in value.items():
+        if not _HEADER_NAME.fullmatch(name) or names.count(name.lower()) > 1:
+            raise ValueError(configuration.header_name(name))
+        if name.lower() in _OWN_HEADERS:
+            raise ValueError(configuration.header_taken(name))
+        said = text.get_secret_value()
+        if not said.strip() or not said.isascii() or not said.isprintable():
+            raise ValueError(configuration.header_value(name))
+    return value
+
+
 Limits = Annotated[Allowance, BeforeValidator(_allowance)]
 Spending = Annotated[Allowance, BeforeValidator(_spending)]
 # Tokens and keys travel in headers.
 Secret = Annotated[SecretStr, AfterValidator(_in_one_piece)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Headers = Annotated[dict[str, SecretStr], AfterValidator(_headers)]
 # Discord's ids, as wide as the database's numbers.
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 
@@ -132,6 +185,8 @@ class Provider(_Section):
     base_url: str
     api_key: Secret = SecretStr("")
     concurrency: int = Field(default=4, ge=1, le=1000)
+    result_origins: frozenset[Origin] = frozenset()
+    headers: Headers = {}
 
     @property
     def enabled(self) -> bool:
@@ -322,9 +377,8 @@ def _sentences(error: ValidationError, name: str, environment: Mapping[str, str]
                 configuration.lacking(_place(path[:-1], name, environment), path[-1], near)
             )
         elif kind == "frozen_set_type":
-            sentences.append(
-                configuration.at(_place(path, name, environment), str(configuration.IDS))
-            )
+            listed = configuration.ORIGINS if path[0] == "providers" else configuration.IDS
+            sentences.append(configuration.at(_place(path, name, environment), str(listed)))
         else:
             text = configuration.value(kind, problem.get("ctx", {}), problem["msg"])
             text = f"{text[:1].lower()}{text[1:]}"

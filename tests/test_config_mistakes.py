@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +196,48 @@ def test_a_configuration_cannot_be_changed() -> None:
     config = loaded()
     with pytest.raises(ValueError, match="frozen"):
         config.access.open = True  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@every_case(
+    ("setting", "sentence"),
+    [
+        ("result_origins = ['https://cdn.example.com/a']", "write scheme, host and port alone"),
+        ("result_origins = ['cdn.example.com']", "write scheme, host and port alone"),
+        ("result_origins = ['ftp://cdn.example.com']", "write scheme, host and port alone"),
+        ("result_origins = ['https://u:p@cdn.example.com']", "write scheme, host and port alone"),
+        ("result_origins = ['https://cdn.example.com?x=1']", "write scheme, host and port alone"),
+        ("result_origins = 'https://cdn.example.com'", "write a list, such as ["),
+        ("headers = {'Bad Name' = 'x'}", "cannot be the name of a header"),
+        ("headers = {'X-A' = 'x', 'x-a' = 'y'}", "cannot be the name of a header"),
+        ("headers = {Authorization = 's3cret'}", "remove Authorization: Easel sets it itself"),
+        ("headers = {'X-A' = ''}", "the value of X-A is empty"),
+        ('headers = {"X-A" = "s3cret\\nX-B: 1"}', "the value of X-A is empty, or has letters"),
+    ],
+)
+def test_result_origins_and_headers_are_checked(setting: str, sentence: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        load_text(f"[providers.routescope]\n{setting}")
+    assert sentence in str(raised.value)
+    assert "s3cret" not in str(raised.value)
+
+
+def load_text(text: str) -> Configuration:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "config.toml"
+        file.write_text(text)
+        return load(file, {})
+
+
+def test_result_origins_and_headers_are_read_from_file_and_environment() -> None:
+    text = "[providers.routescope]\nresult_origins = ['https://CDN.example.com:8443/']\n"
+    provider = load_text(text + "headers = {'X-Gate' = 's3cret'}").providers["routescope"]
+    assert provider.result_origins == {"https://cdn.example.com:8443"}
+    assert provider.headers["X-Gate"].get_secret_value() == "s3cret"
+    assert "s3cret" not in repr(provider)
+    environment = {
+        "EASEL_PROVIDERS__ROUTESCOPE__RESULT_ORIGINS": '["http://127.0.0.1:81"]',
+        "EASEL_PROVIDERS__ROUTESCOPE__HEADERS": '{"User-Agent": "a b"}',
+    }
+    provider = load(None, environment).providers["routescope"]
+    assert provider.result_origins == {"http://127.0.0.1:81"}
+    assert provider.headers["User-Agent"].get_secret_value() == "a b"

@@ -8,8 +8,7 @@ import random
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -29,10 +28,10 @@ from bot.providers.http.result_download import (
     lost_result,
 )
 from bot.providers.http.transport import Timeouts, Transport
+from bot.providers.key_check import KeyCheck, check_key
 from bot.providers.references.data_urls import decoded
 from bot.providers.references.picture_workers import Shrinker
 from bot.providers.references.wire_form import MAX_BODY_BYTES, other_form_helps, wire
-from bot.providers.replies.classify import failure_of
 from bot.providers.replies.http_answer import Answer
 from bot.providers.replies.spooled import read_answer
 from bot.services.ports import CallRequest, Reply, ReplyItem, Retry, forbid_transaction
@@ -47,22 +46,6 @@ INLINE_PICTURE_BYTES = 25_600_000
 
 # The service should give up before we do (docs/spec/image-apis.md section 7).
 _HEAD_START_SECONDS = 15
-
-
-class KeyState(StrEnum):
-    """What a check of a provider's key found."""
-
-    OK = "ok"
-    WRONG = "wrong"
-    UNREACHABLE = "unreachable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyCheck:
-    """The state, and the service's own words for the operator."""
-
-    state: KeyState
-    detail: str = ""
 
 
 class HttpImageService:
@@ -101,6 +84,10 @@ class HttpImageService:
             authorization=self._transport.headers()["Authorization"],
             pause=pause,
         )
+        # A short word of a header is none, and would blot out half of a message.
+        further = [v for v in (headers or {}).values() if len(v.get_secret_value().strip()) > 5]
+        keys = [self._key] if self._key.get_secret_value().strip() else []
+        self._secrets = (*keys, *further)
         self._chance = chance
         self._pause = pause
         self._quiet_until = 0.0
@@ -195,21 +182,22 @@ class HttpImageService:
             "body": call.body,
         }
 
-    async def check_key(self) -> KeyCheck:
-        """Ask for nothing, with a body that cannot be valid and is never paid."""
-        call = HttpCall(path="/v1/images/generations", body={"model": "", "prompt": ""})
+    async def check_key(self, *, probe: bool = True) -> KeyCheck:
+        """See whether the key is right, without anything that could be drawn or paid."""
         with tempfile.TemporaryDirectory(prefix="easel-") as folder:
-            try:
-                answer = await self._transport.post(
+
+            async def ask(call: HttpCall, key: str | None) -> Answer:
+                return await self._transport.post(
                     call,
-                    _encoded(call.body),
+                    _encoded(call.body) if call.body else b"",
                     Path(folder) / "reply",
                     read_seconds=CHECK_SECONDS,
                     cap_bytes=REPLY_CAP_BYTES,
+                    key=key,
                 )
-            except ProviderError as error:
-                return _judged(error.failure)
-        return _judged(self._without_key(failure_of(answer)))
+
+            found = await check_key(ask, probe=probe)
+        return replace(found, detail=self._without_secrets(found.detail))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -253,14 +241,16 @@ class HttpImageService:
             await self._pause(left)
 
     def _without_key(self, failure: Failure) -> Failure:
-        key = self._key.get_secret_value().strip()
-        if not key:
-            return failure
         return replace(
             failure,
-            message=failure.message.replace(key, "***"),
-            code=failure.code.replace(key, "***"),
+            message=self._without_secrets(failure.message),
+            code=self._without_secrets(failure.code),
         )
+
+    def _without_secrets(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret.get_secret_value().strip(), "***")
+        return text
 
 
 def _encoded(body: dict[str, object]) -> bytes:
@@ -280,19 +270,3 @@ async def _decode(text: str, file: PartFile) -> None:
 
 def _unsent(kind: ErrorClass, code: str) -> Failure:
     return Failure(error_class=kind, code=code, sent=False)
-
-
-def _judged(failure: Failure) -> KeyCheck:
-    """Tell a wrong key from a service that is not there; a refusal of the body itself is fine."""
-    state = KeyState.OK
-    if failure.error_class is ErrorClass.AUTH:
-        state = KeyState.WRONG
-    elif failure.error_class in (
-        ErrorClass.UNREACHABLE,
-        ErrorClass.UNKNOWN_OUTCOME,
-        ErrorClass.BAD_RESPONSE,
-        ErrorClass.SERVER,
-    ) or (failure.http_status == 404 and not failure.code):
-        # Also a web page in its place: every one of the services answers an error with a code.
-        state = KeyState.UNREACHABLE
-    return KeyCheck(state=state, detail=f"{failure.code} {failure.message}".strip())

@@ -161,17 +161,29 @@ async def provider_keys(configuration: Configuration) -> list[Finding]:
 
 
 async def _provider_key(name: str, provider: Provider) -> Finding:
-    from bot.providers.service import HttpImageService, KeyState
+    from bot.providers.key_check import PROBED_KINDS, KeyState
+    from bot.providers.service import HttpImageService
 
     if not provider.api_key.get_secret_value().strip():
         return well(words.provider_off(name))
-    service = HttpImageService(name=name, base_url=provider.base_url, api_key=provider.api_key)
+    service = HttpImageService(
+        name=name,
+        base_url=provider.base_url,
+        api_key=provider.api_key,
+        headers=provider.headers,
+    )
     try:
-        checked = await service.check_key()
+        checked = await service.check_key(probe=provider.kind in PROBED_KINDS)
     finally:
         await service.close()
-    if checked.state is KeyState.OK:
-        return well(words.key_accepted(name))
-    if checked.state is KeyState.WRONG:
-        return wrong(words.key_refused(name, checked.detail))
-    return wrong(words.provider_unreachable(name, provider.base_url, checked.detail))
+    match checked.state:
+        case KeyState.OK:
+            return well(words.key_accepted(name))
+        case KeyState.UNPROVEN:
+            return well(words.key_unproven(name, checked.detail))
+        case KeyState.WRONG:
+            return wrong(words.key_refused(name, checked.detail))
+        case KeyState.BLOCKED:
+            return wrong(words.provider_blocked(name, provider.base_url, checked.detail))
+        case KeyState.UNREACHABLE:
+            return wrong(words.provider_unreachable(name, provider.base_url, checked.detail))

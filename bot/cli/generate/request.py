@@ -143,6 +143,8 @@ class _Workshop:
             base_url=provider.base_url,
             api_key=provider.api_key,
             slots=provider.concurrency,
+            result_origins=provider.result_origins,
+            headers=provider.headers,
             pictures=self.pictures,
         )
         self._stack.push_async_callback(service.close)

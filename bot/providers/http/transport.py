@@ -85,6 +85,10 @@ class Transport:
             **self.further_headers(shown=key),
         }
 
+    def _sent_headers(self, key: str | None) -> dict[str, str]:
+        given = {} if key is None else {"Authorization": f"Bearer {key}"}
+        return self.headers() | given
+
     def further_headers(self, *, shown: str | None = None) -> dict[str, str]:
         """Return the operator's own headers, with another text for showing them."""
         return {
@@ -101,11 +105,13 @@ class Transport:
         read_seconds: float,
         cap_bytes: int,
         stream: bool = False,
+        key: str | None = None,
     ) -> Answer:
         """Send one body; keep the complete answer, whatever its status, at `reply`; return it.
 
-        A stream that breaks after its first event is kept as far as it came. Raises ProviderError
-        when no answer was kept: `sent` False is a promise that the service never had it whole.
+        `key` stands in the place of the provider's own. A stream that breaks after its first event
+        is kept as far as it came. Raises ProviderError when no answer was kept: `sent` False is a
+        promise that the service never had it whole.
         """
         forbid_transaction("a call of an image service")
         upload = _Upload(body)
@@ -126,7 +132,7 @@ class Transport:
                     call.method,
                     URL(self.url(call), encoded=True),
                     data=upload.chunks(),
-                    headers={**self.headers(), "Content-Length": str(len(body))},
+                    headers={**self._sent_headers(key), "Content-Length": str(len(body))},
                     allow_redirects=False,
                 ) as response:
                     # Some services refuse before they have read everything.

@@ -215,7 +215,28 @@ def provider_off(name: str) -> str:
 
 def key_accepted(name: str) -> str:
     """Say that a provider's key works."""
-    return _("Provider {name}: the key is accepted.", name=name)
+    return _("Provider {name}: the key is accepted, and a made-up one is refused.", name=name)
+
+
+def key_unproven(name: str, detail: str) -> str:
+    """Say that a service answers, and that nothing shows whether its key is right."""
+    return _(
+        "Provider {name}: {answers}. Whether its key is right is not proven: nothing that costs "
+        "nothing shows it. The first picture will tell.",
+        name=name,
+        answers=_with_detail(_("it answers"), detail),
+    )
+
+
+def provider_blocked(name: str, address: str, detail: str) -> str:
+    """Say that something in front of a service refuses this client."""
+    return _(
+        "Provider {name}: something in front of {address} refuses this client, so the key was not "
+        'looked at. Set {setting}, such as {{"User-Agent" = "..."}}, or ask the provider.',
+        name=name,
+        address=_with_detail(address, detail),
+        setting=f"providers.{name}.headers",
+    )
 
 
 def key_refused(name: str, detail: str) -> str:

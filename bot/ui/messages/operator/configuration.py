@@ -9,13 +9,30 @@ from typing import Any
 from bot.domain.quota import AllowanceError
 from bot.ui.language import Phrase, _
 from bot.ui.messages.operator import setup_problems
-from bot.ui.messages.words import commas, listed
+from bot.ui.messages.words import commas, listed, quoted
 
 # --- the configuration --------------------------------------------------------------------------
 
 IN_ONE_PIECE = Phrase("there is a space or a line break in it; copy it again")
 WEBSOCKET = Phrase("write a websocket address, ws://… or wss://…")
+ORIGIN = Phrase("write scheme, host and port alone, such as https://cdn.example.com")
+ORIGINS = Phrase('write a list, such as ["https://cdn.example.com"]')
 IDS = Phrase("write a list, such as [1234, 5678]")
+
+
+def header_name(name: str) -> str:
+    """Say that a header cannot be called so."""
+    return _("{name} cannot be the name of a header, or is there twice", name=quoted(name))
+
+
+def header_taken(name: str) -> str:
+    """Say that a header is one of Easel's own."""
+    return _("remove {name}: Easel sets it itself", name=name)
+
+
+def header_value(name: str) -> str:
+    """Say that a header has no value that can be sent; the value may be a secret."""
+    return _("the value of {name} is empty, or has letters that a header cannot have", name=name)
 
 
 def at(place: str, mistake: str) -> str:

@@ -1,0 +1,123 @@
+"""Whether a provider's key is right, asked so that nothing can be drawn or paid.
+
+An answer proves a key only where a made-up key is refused at the same place: some servers list
+their models to everybody, and some look at the request before they look at the key.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.errors import ErrorClass, Failure, ProviderError
+from bot.providers.dialects.dialect import HttpCall
+from bot.providers.replies.classify import failure_of
+from bot.providers.replies.http_answer import Answer
+from bot.providers.replies.picture_finder import is_usable, pictures_in
+from bot.providers.replies.reply_reader import read_json
+
+# To these the request below is known to be invalid; elsewhere it may be a valid one that draws.
+PROBED_KINDS = frozenset({"routescope", "seededit", "seedream"})
+_MODELS = HttpCall(path="/v1/models", body={}, method="GET")
+_PROBE_PATH = "/v1/images/generations"
+
+# Sends a call with the provider's key, or with another one; raises ProviderError.
+Ask = Callable[[HttpCall, str | None], Awaitable[Answer]]
+
+
+class KeyState(StrEnum):
+    """What a check of a provider's key found."""
+
+    OK = "ok"
+    WRONG = "wrong"
+    UNREACHABLE = "unreachable"
+    # Something in front of the service refuses this client.
+    BLOCKED = "blocked"
+    # It answers, and nothing shows whether it looked at the key.
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCheck:
+    """The state, and the service's own words for the operator."""
+
+    state: KeyState
+    detail: str = ""
+
+
+async def check_key(ask: Ask, *, probe: bool) -> KeyCheck:
+    """Ask for the models first; with `probe` for a picture that cannot be made, where it must."""
+    try:
+        models = await ask(_MODELS, None)
+        if _lists_models(models):
+            return await _proven(ask, _MODELS)
+        found = _judged(models)
+        if found.state in (KeyState.WRONG, KeyState.BLOCKED):
+            return found
+        if not probe:
+            return found
+        answer = await ask(_probe(), None)
+        found = _judged(answer)
+        if found.state is not KeyState.UNPROVEN or answer.status < 300:
+            return found
+        return await _proven(ask, _probe(), found.detail)
+    except ProviderError as error:
+        return KeyCheck(state=KeyState.UNREACHABLE, detail=_said(error.failure))
+
+
+async def _proven(ask: Ask, call: HttpCall, detail: str = "") -> KeyCheck:
+    """See whether a made-up key is refused where the provider's own was not."""
+    made_up = await ask(call, f"wrong-{secrets.token_hex(16)}")
+    if failure_of(made_up).error_class is ErrorClass.AUTH:
+        return KeyCheck(state=KeyState.OK, detail=detail)
+    return KeyCheck(state=KeyState.UNPROVEN, detail=detail)
+
+
+def _probe() -> HttpCall:
+    return HttpCall(path=_PROBE_PATH, body={"model": "", "prompt": ""})
+
+
+def _lists_models(answer: Answer) -> bool:
+    body = read_json(answer.body)
+    return answer.status == 200 and (
+        isinstance(body, list) or (isinstance(body, dict) and ("data" in body or "models" in body))
+    )
+
+
+def _judged(answer: Answer) -> KeyCheck:
+    """Judge one answer alone: a refused key, a page in its place, or an answer of a service."""
+    if answer.status < 300:
+        body = read_json(answer.body)
+        if is_usable(pictures_in(body)):
+            return KeyCheck(state=KeyState.UNPROVEN, detail="it answered with a picture")
+        return KeyCheck(state=KeyState.UNREACHABLE, detail=_said(failure_of(answer)))
+    failure = failure_of(answer)
+    detail = _said(failure)
+    if failure.error_class is ErrorClass.AUTH:
+        return KeyCheck(state=KeyState.WRONG, detail=detail)
+    if answer.status in (403, 406, 429, 503) and not _is_json(answer):
+        return KeyCheck(state=KeyState.BLOCKED, detail=f"{answer.status} {detail}".strip())
+    if failure.error_class in (
+        ErrorClass.UNREACHABLE,
+        ErrorClass.UNKNOWN_OUTCOME,
+        ErrorClass.BAD_RESPONSE,
+        ErrorClass.SERVER,
+    ) or (failure.http_status == 404 and not failure.code):
+        # Also a web page in its place: every one of the services answers an error with a code.
+        return KeyCheck(state=KeyState.UNREACHABLE, detail=detail or str(answer.status))
+    return KeyCheck(state=KeyState.UNPROVEN, detail=detail)
+
+
+def _is_json(answer: Answer) -> bool:
+    try:
+        json.loads(answer.body)
+    except ValueError:
+        return False
+    return True
+
+
+def _said(failure: Failure) -> str:
+    return f"{failure.code} {failure.message}".strip()

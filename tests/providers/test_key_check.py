@@ -1,0 +1,105 @@
+"""What proves a key, and what does not; nothing that is asked may draw a picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot.providers.key_check import KeyState
+from bot.providers.service import HttpImageService
+from tests.providers.servers import KEY, site
+
+Open = Callable[..., HttpImageService]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+MODELS = {"object": "list", "data": [{"id": "gpt-image-2"}]}
+BAD_KEY = {"error": {"message": "Incorrect API key provided", "type": "invalid_request_error"}}
+BAD_BODY = {"error": {"message": "prompt is required", "type": "invalid_request_error"}}
+CLOUDFLARE = "<html><head><title>Access denied | Cloudflare</title></head>error 1010</html>"
+
+
+def server(
+    *, models: str = "closed", probe: str = "400", key_first: bool = True
+) -> tuple[Handler, list[str]]:
+    """Play a service; the list holds each picture that it drew."""
+    drawn: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        right = request.headers["Authorization"] == f"Bearer {KEY}"
+        if request.path.endswith("/models"):
+            if models == "none":
+                return web.json_response({"error": {"code": "not_found"}}, status=404)
+            if models == "closed" and not right:
+                return web.json_response(BAD_KEY, status=401)
+            if models == "page":
+                return web.Response(status=403, text=CLOUDFLARE, content_type="text/html")
+            return web.json_response(MODELS)
+        if key_first and not right:
+            return web.json_response(BAD_KEY, status=401)
+        if probe == "page":
+            return web.Response(status=403, text="error code: 1010")
+        if probe == "draws":
+            drawn.append(json.dumps(await request.json()))
+            return web.json_response({"data": [{"url": "https://cdn.example.org/a.png"}]})
+        return web.json_response(BAD_BODY, status=400)
+
+    return answer, drawn
+
+
+@pytest.mark.parametrize(
+    ("said", "key", "expected"),
+    [
+        ({"models": "closed", "probe": "draws"}, KEY, KeyState.OK),
+        ({"models": "closed", "probe": "draws"}, "wrong", KeyState.WRONG),
+        ({"models": "open", "probe": "draws", "key_first": False}, KEY, KeyState.UNPROVEN),
+        ({"models": "open", "probe": "draws", "key_first": False}, "wrong", KeyState.UNPROVEN),
+        ({"models": "none"}, KEY, KeyState.OK),
+        ({"models": "none"}, "wrong", KeyState.WRONG),
+        ({"models": "none", "key_first": False}, KEY, KeyState.UNPROVEN),
+        ({"models": "none", "key_first": False}, "wrong", KeyState.UNPROVEN),
+        ({"models": "page"}, KEY, KeyState.BLOCKED),
+        ({"models": "none", "probe": "page"}, KEY, KeyState.BLOCKED),
+    ],
+)
+async def test_only_what_refuses_a_made_up_key_proves_one(
+    connect: Open, said: dict[str, str], key: str, expected: KeyState
+) -> None:
+    handler, drawn = server(**said)  # pyright: ignore[reportArgumentType]
+    async with site(handler) as running:
+        found = await connect(running.url, api_key=key).check_key()
+    assert found.state is expected
+    assert drawn == []
+
+
+async def test_a_kind_that_may_take_the_invalid_request_is_never_sent_it(connect: Open) -> None:
+    handler, drawn = server(models="none", probe="draws", key_first=False)
+    async with site(handler) as running:
+        found = await connect(running.url).check_key(probe=False)
+        assert [request.method for request in running.requests] == ["GET"]
+    assert found.state is KeyState.UNPROVEN
+    assert drawn == []
+
+
+async def test_a_server_that_draws_all_the_same_proves_nothing(connect: Open) -> None:
+    handler, drawn = server(models="none", probe="draws", key_first=False)
+    async with site(handler) as running:
+        found = await connect(running.url).check_key()
+    assert (found.state, found.detail) == (KeyState.UNPROVEN, "it answered with a picture")
+    assert len(drawn) == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/images/generations"])
+async def test_the_operators_headers_travel_with_every_question(connect: Open, path: str) -> None:
+    handler, _ = server(models="none")
+    headers = {"User-Agent": SecretStr("easel-test"), "X-Gate": SecretStr("s3cret-word")}
+    async with site(handler) as running:
+        service = connect(running.url, headers=headers)
+        await service.check_key()
+        (asked, *_) = [request for request in running.requests if request.path == path]
+    assert asked.headers["User-Agent"] == "easel-test"
+    assert asked.headers["X-Gate"] == "s3cret-word"
+    assert "s3cret-word" not in str(vars(service))
