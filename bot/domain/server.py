@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.domain.requests.request import ImageRequest, Violation, ViolationKind
 from bot.domain.rules import AccessKind, Rule
+from bot.domain.text.discord_codes import without_members
 from bot.domain.text.reply_intent import ReplyMode
 from bot.domain.text.wordlist import WordList
 from bot.domain.time_zones import zone_of
@@ -168,7 +169,7 @@ class ServerPolicy:
                     field="count", kind=ViolationKind.COUNT_HERE, suggestion=most, values=values
                 )
             )
-        if word := self.words.find(request.prompt):
+        if word := self.words.find(without_members(request.prompt)):
             found.append(Violation(field="prompt", kind=ViolationKind.WORD, values={"word": word}))
         return found
 

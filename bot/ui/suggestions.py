@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.domain.catalog import Offer, PixelSize
 from bot.domain.message_limits import CHOICES
+from bot.domain.text.discord_codes import without_members
 from bot.services.ports import Recent
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages import info
@@ -103,6 +104,6 @@ def picture_of(job_id: str, number: int) -> str:
 
 def _result(one: Recent, several: bool, now: int) -> str:
     ago = info.ago(now - one.at)
-    prompt = clip(plain(one.prompt), _PROMPT_CHARACTERS)
+    prompt = clip(plain(without_members(one.prompt)), _PROMPT_CHARACTERS)
     which = [info.numbered(one.number)] if several else []
     return " · ".join([ago, prompt, *which])

@@ -18,6 +18,7 @@ _JOINERS = "\u200c\u200d"
 _MARKDOWN = re.compile(r"[\\*_~`|<>\[\]]")
 _AT_START = re.compile(r"^(?:[#+-]|\d+(?=[.)]))")
 _MENTION = re.compile(r"@(?=everyone|here|[!&]?\d)")
+_ESCAPED_MEMBER = re.compile("\\\\<@\u2060!?(?P<id>\\d{1,20})\\\\>")
 _LINK = re.compile(r":(?=//)")
 
 
@@ -43,7 +44,15 @@ def shown_prompt(prompt: str) -> str:
 
 def short_prompt(prompt: str, characters: int) -> str:
     """Return the beginning of a prompt, harmless on Discord; a word where it was deleted."""
-    return escaped(clip(plain(prompt), characters)) or str(PROMPT_DELETED)
+    return mentioning(clip(plain(prompt), characters)) or str(PROMPT_DELETED)
+
+
+def mentioning(text: str) -> str:
+    """Return a text as `escaped` does, with members as Discord's own mentions, which ping nobody.
+
+    What is sent with it must allow no mentions.
+    """
+    return _ESCAPED_MEMBER.sub(r"<@\g<id>>", escaped(text))
 
 
 def _guarded(start: str) -> str:

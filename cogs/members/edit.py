@@ -24,6 +24,7 @@ from bot.ui.messages.alt_text import alt_text
 from bot.ui.messages.suggestions import size_typed
 from cogs import responses, submitting
 from cogs.context import EaselBot, Interaction
+from cogs.typed_prompt import typed_prompt
 
 _ASPECTS = [
     app_commands.Choice(name=words.ASPECT_SAME, value="auto"),
@@ -79,7 +80,7 @@ class EditCog(commands.Cog):
         private: bool = False,
     ) -> None:
         draft = Draft(
-            prompt=prompt,
+            prompt=typed_prompt(interaction.guild, prompt),
             model=model,
             operation=Operation.EDIT,
             size=size_typed(size),

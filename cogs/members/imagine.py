@@ -17,6 +17,7 @@ from bot.ui.messages import commands as words
 from bot.ui.messages.suggestions import size_typed
 from cogs import responses, submitting
 from cogs.context import EaselBot, Interaction
+from cogs.typed_prompt import typed_prompt
 
 _ASPECTS = [
     app_commands.Choice(name=words.ASPECT_AUTO, value="auto"),
@@ -60,7 +61,7 @@ class ImagineCog(commands.Cog):
         private: bool = False,
     ) -> None:
         draft = Draft(
-            prompt=prompt,
+            prompt=typed_prompt(interaction.guild, prompt),
             model=model,
             operation=Operation.GENERATE,
             size=size_typed(size),

@@ -23,6 +23,7 @@ from bot.services.requests.submission import Submission, Ticket
 from bot.services.servers.access import Requester
 from bot.ui.discord_api import picture_finder
 from cogs.context import EaselBot
+from cogs.typed_prompt import typed_prompt
 
 REFUSALS = (AccessError, RefusedError, QuotaError)
 
@@ -73,7 +74,7 @@ async def read(client: EaselBot, message: discord.Message, requester: Requester)
     return MessageRequest(
         message=message,
         requester=requester,
-        parsed=prompt.read(_named(text, message)),
+        parsed=prompt.read(typed_prompt(message.guild, text)),
         mentioned=any(form in message.content for form in (f"<@{me}>", f"<@!{me}>")),
         began=began,
         shown=tuple(shown),
@@ -188,11 +189,3 @@ def _own_target(message: discord.Message, me: int) -> int | None:
     if isinstance(target, discord.Message) and target.author.id != me:
         return None
     return reference.message_id
-
-
-def _named(text: str, message: discord.Message) -> str:
-    """Return a text with names in the place of the mentions of members."""
-    for user in message.mentions:
-        for form in (f"<@{user.id}>", f"<@!{user.id}>"):
-            text = text.replace(form, user.display_name)
-    return text

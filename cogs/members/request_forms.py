@@ -22,6 +22,7 @@ from cogs.context import Interaction
 from cogs.form_fields import Fields
 from cogs.members.result_buttons import result_of
 from cogs.persistent_button import PersistentButton, blank_submission
+from cogs.typed_prompt import typed_prompt
 
 
 async def edited(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
@@ -88,7 +89,7 @@ async def fixed(interaction: Interaction, match: re.Match[str], fields: Fields) 
         return
     draft = replace(
         submission.draft,
-        prompt=fields.text("prompt"),
+        prompt=typed_prompt(interaction.guild, fields.text("prompt")),
         size=size_typed(fields.text("size")) or None,
         count=int(count) if count else None,
         model=_one(fields.chosen("model")),

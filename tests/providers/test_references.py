@@ -290,3 +290,17 @@ async def test_real_pictures_are_looked_at_converted_and_masked(tmp_path: Path) 
     assert names(spool) == sorted(files)
     await references.close()
     await pictures.close()
+
+
+async def test_what_a_site_refuses_comes_from_discords_copy_of_it(tmp_path: Path) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return await picture(request) if "copy" in request.path else web.Response(status=403)
+
+    async with site(answer) as cdn:
+        made = HttpReferences(pictures=FakeWorkers(), needs=Needs, cdn_base=cdn.url)
+        source = ReferenceSource(
+            url=f"{cdn.url}/a.png", proxy_url=f"{cdn.url}/copy/a.png", trusted=True
+        )
+        found = await made.fetch(source, tmp_path / "a")
+        await made.close()
+    assert (found.url, (tmp_path / "a").read_bytes()) == (source.proxy_url, PNG)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import discord
 import pytest
+from discord import StickerFormatType, StickerItem
 from discord.components import _component_factory
 from discord.embeds import Embed
 
@@ -33,6 +34,8 @@ class Message:
         self.components = [_component_factory(part) for part in parts.get("components", [])]
         self.embeds = [Embed.from_dict(part) for part in parts.get("embeds", [])]
         self.message_snapshots = parts.get("snapshots", [])
+        self.stickers = parts.get("stickers", [])
+        self.content = parts.get("content", "")
 
 
 def found(message: Any) -> list[str]:
@@ -139,3 +142,28 @@ def test_what_was_forwarded_comes_after_what_the_message_brings(
     message = Message(attachments=[Attachment(2, "b.png")], snapshots=[forwarded])
 
     assert found(message) == [f"{CDN}/2/b.png?ex=1&hm=2", f"{CDN}/1/a.png?ex=1&hm=2"]
+
+
+def sticker(number: int, kind: StickerFormatType) -> StickerItem:
+    values: Any = {"id": str(number), "name": f"s{number}", "format_type": kind.value}
+    return StickerItem(state=cast("Any", None), data=values)
+
+
+def test_stickers_are_pictures_unless_clients_draw_them() -> None:
+    kinds = (StickerFormatType.png, StickerFormatType.gif, StickerFormatType.lottie)
+    message = Message(stickers=[sticker(number, kind) for number, kind in enumerate(kinds, 1)])
+    assert [name.rpartition("/")[2] for name in found(message)] == ["1.png", "2.gif"]
+
+
+def test_emoji_of_servers_are_pictures_where_there_is_nothing_else() -> None:
+    text = "<:fox:11> <a:dance:12> <:fox:11> :smile:"
+    names = [name.rpartition("/")[2] for name in found(Message(content=text))]
+    assert names == ["11.png?size=256", "12.gif?size=256"]
+    with_file = Message(content=text, attachments=[Attachment(1, "a.png")])
+    assert len(found(with_file)) == 1
+
+
+def test_a_preview_brings_discords_own_copy_along() -> None:
+    image = {"url": "https://example.org/a.png", "proxy_url": "https://proxy.example.org/a.png"}
+    (source,) = picture_finder.pictures(cast("Any", Message(embeds=[{"image": image}])))
+    assert (source.url, source.proxy_url) == (image["url"], image["proxy_url"])

@@ -69,7 +69,7 @@ class HttpReferences:
         if source.path is not None:
             await asyncio.to_thread(_copy, source.path, target)
         else:
-            await self._download(source, target)
+            source = await self._fetched(source, target)
         found = await self._pictures.inspect(target)
         reference = Reference(
             url=source.url,
@@ -112,6 +112,17 @@ class HttpReferences:
     async def close(self) -> None:
         """Close the connections."""
         await self._downloads.close()
+
+    async def _fetched(self, source: ReferenceSource, target: Path) -> ReferenceSource:
+        """Download from a site, or what Discord keeps of it where the site refuses us."""
+        try:
+            await self._download(source, target)
+        except PictureError:
+            if source.proxy_url is None:
+                raise
+            source = replace(source, url=source.proxy_url, proxy_url=None)
+            await self._download(source, target)
+        return source
 
     async def _download(self, source: ReferenceSource, target: Path) -> None:
         trusted = self._cdn if source.trusted else frozenset[tuple[str, str, int]]()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from bot.domain.errors import ErrorClass, Failure
 from bot.domain.job import Call, CallState, Job, PictureState
+from bot.domain.text.discord_codes import without_members
 from bot.services.ports import CallRequest, ReferenceFile, ReplyItem, Spool, StoredReference
 
 _REFUSED = frozenset(
@@ -38,7 +40,7 @@ def call_request_for(
     pictures = [reference for reference in references if reference.role == "picture"]
     masks = [reference for reference in references if reference.role == "mask"]
     return CallRequest(
-        request=job.request,
+        request=replace(job.request, prompt=without_members(job.request.prompt)),
         images=item.images_asked,
         references=tuple(_reference_file(reference, spool) for reference in pictures),
         mask=_reference_file(masks[0], spool) if masks else None,

@@ -102,7 +102,8 @@ class ReferenceSource:
     `trusted` marks an address of Discord's own CDN; a URL typed by a person never is. Where both
     are given, `path` holds the bytes and `url` is where services may fetch them. `result` says
     which picture of which job it is, so that it can be found again: job id, number. `owner_id` is
-    whose picture it is, where that is known.
+    whose picture it is, where that is known. `proxy_url` is Discord's copy of a picture in a link's
+    preview, for sites that refuse us.
     """
 
     url: str | None = None
@@ -112,6 +113,7 @@ class ReferenceSource:
     trusted: bool = False
     result: tuple[str, int] | None = None
     owner_id: int | None = None
+    proxy_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,6 +152,7 @@ def _source_values(source: ReferenceSource) -> dict[str, object]:
         "declared_bytes": source.declared_bytes,
         "trusted": source.trusted,
         "owner_id": source.owner_id,
+        "proxy_url": source.proxy_url,
     }
 
 

@@ -15,6 +15,7 @@ from bot.domain.requests.request import (
 )
 from bot.domain.requests.routing import Router
 from bot.domain.server import ServerPolicy, Watermark
+from bot.domain.text.discord_codes import without_members
 
 
 def route(
@@ -49,7 +50,7 @@ def _for_server(router: Router, policy: ServerPolicy) -> Router:
 
 
 def _words(policy: ServerPolicy, draft: Draft) -> list[Violation]:
-    word = policy.words.find(draft.prompt)
+    word = policy.words.find(without_members(draft.prompt))
     if word is None:
         return []
     return [Violation(field="prompt", kind=ViolationKind.WORD, values={"word": word})]

@@ -9,6 +9,7 @@ from discord import ui
 
 from bot.domain.catalog import Offer
 from bot.domain.message_limits import CHOICES
+from bot.domain.text.discord_codes import without_members
 from bot.services.ports import Block, Progress, QuotaStatus
 from bot.ui import buttons
 from bot.ui.cards.cards import (
@@ -94,7 +95,7 @@ def jobs(found: Sequence[Progress]) -> Card:
 
 
 def _prompt(progress: Progress, characters: int) -> str:
-    return clip(plain(progress.job.request.prompt), characters)
+    return clip(plain(without_members(progress.job.request.prompt)), characters)
 
 
 def help_page() -> Card:

@@ -14,6 +14,7 @@ from discord import ui
 
 from bot.domain.job import Job
 from bot.domain.message_limits import CHOICES
+from bot.domain.text.discord_codes import without_members
 from bot.services.ports import AuditEntry, Grant, ResultPicture
 from bot.ui import buttons
 from bot.ui.cards import audit_log
@@ -162,7 +163,7 @@ def _matching(choices: Iterable[Choice], typed: str) -> list[Choice]:
 def _prompt(job: Job) -> str:
     if job.secret:
         return str(words.PRIVATE)
-    return clip(plain(job.request.prompt), _PROMPT_CHARACTERS)
+    return clip(plain(without_members(job.request.prompt)), _PROMPT_CHARACTERS)
 
 
 def _button(label: Text, custom_id: str) -> ui.Button[Card]:

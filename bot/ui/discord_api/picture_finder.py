@@ -5,6 +5,7 @@ Order is kept and nothing comes twice (docs/spec/discord.md section 3). Download
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -14,18 +15,21 @@ from yarl import URL
 from bot.domain.file_types import is_picture_name
 from bot.services.ports import ReferenceSource
 
+_EMOJI = re.compile(r"<(a?):(\w{1,64}):(\d{1,20})>")
+
 
 def pictures(message: discord.Message | discord.MessageSnapshot) -> list[ReferenceSource]:
     """Return everything in a message that looks like a picture.
 
-    Attachments, media in components, images of embeds, then what was forwarded.
+    Attachments, stickers, media in components, images of embeds, then what was forwarded; emoji
+    of servers where there is nothing else.
     """
     found: dict[str, ReferenceSource] = {}
     author = getattr(message, "author", None)  # a forwarded message does not say whose it is
     owner_id = author.id if isinstance(author, discord.abc.User) else None
     for source in _all(message):
         found.setdefault(_identity(source.url or ""), replace(source, owner_id=owner_id))
-    return list(found.values())
+    return list(found.values()) or list(_emoji(message.content))
 
 
 def attached(files: Iterable[discord.Attachment | None]) -> tuple[ReferenceSource, ...]:
@@ -44,15 +48,27 @@ def _all(message: discord.Message | discord.MessageSnapshot) -> Iterator[Referen
     for file in message.attachments:
         if _is_picture(file.content_type, file.filename):
             yield _file(file)
+    for sticker in getattr(message, "stickers", ()):
+        if sticker.format is not discord.StickerFormatType.lottie:  # drawn by clients, no picture
+            yield ReferenceSource(url=sticker.url, name=sticker.name, trusted=True)
     yield from _components(message.components)
     for embed in message.embeds:
         # A link's preview has its picture as thumbnail, a written embed as image.
         address = embed.image.url or embed.thumbnail.url
         if address and address.startswith(("http://", "https://")):
-            yield ReferenceSource(url=address, name=_name(address))
+            proxy = embed.image.proxy_url or embed.thumbnail.proxy_url
+            yield ReferenceSource(url=address, name=_name(address), proxy_url=proxy)
     if isinstance(message, discord.Message):
         for snapshot in message.message_snapshots:
             yield from _all(snapshot)
+
+
+def _emoji(text: str) -> Iterator[ReferenceSource]:
+    """Yield the emoji of servers in a text, each once."""
+    for animated, name, emoji_id in dict.fromkeys(_EMOJI.findall(text)):
+        ending = "gif" if animated else "png"
+        url = f"https://cdn.discordapp.com/emojis/{emoji_id}.{ending}?size=256"
+        yield ReferenceSource(url=url, name=f"{name}.{ending}", trusted=True)
 
 
 def _components(parts: Iterable[object]) -> Iterator[ReferenceSource]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.text.discord_codes import without_members
 from bot.ui.discord_api.discord_limits import ALT_TEXT_CHARACTERS
 from bot.ui.language import Phrase, _
 from bot.ui.messages.words import clip
@@ -15,7 +16,7 @@ def alt_text(number: int, of: int, prompt: str | None) -> str:
 
     `number` counts from 1 over all `of` pictures of the result.
     """
-    what = (plain(prompt) if prompt is not None else "") or _PROMPT_HIDDEN
+    what = (plain(without_members(prompt)) if prompt is not None else "") or _PROMPT_HIDDEN
     if of > 1:
         text = _("Picture {number} of {of}: {what}", number=number, of=of, what=what)
     else:
