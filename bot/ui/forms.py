@@ -81,7 +81,7 @@ def fix(custom_id: str, draft: Draft, models: Sequence[Choice]) -> Form:
     return Form(
         words.FIX_TITLE,
         custom_id,
-        _text("prompt", words.WISH, None, long=True, default=draft.prompt),
+        _text("prompt", words.FIX_PROMPT, None, long=True, default=draft.prompt),
         _text("size", words.SIZE, words.SIZE_HINT, default=draft.size or ""),
         _text("count", words.COUNT, None, default=count),
         _select("model", words.MODEL, models, draft.model),
@@ -114,7 +114,7 @@ def grant(custom_id: str) -> Form:
 
 
 def block(custom_id: str) -> Form:
-    """Return the form that keeps a member from asking."""
+    """Return the form that blocks a member."""
     remove = [(str(label), str(seconds)) for seconds, label in staff.REMOVE_ANSWERS.items()]
     return Form(
         staff.BLOCK_TITLE,

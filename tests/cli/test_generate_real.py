@@ -172,7 +172,7 @@ async def test_a_failure_of_the_service_is_an_error_with_its_class(generate: Gen
     code, failed = await generate.json("--model", MODEL)
     assert code == 1
     assert failed["error"]["class"] == "credit"
-    assert "credit is used up" in failed["error"]["message"]
+    assert "has no credit left" in failed["error"]["message"]
     assert files(".") == {}
 
 

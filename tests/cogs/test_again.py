@@ -42,7 +42,7 @@ async def test_again_says_when_the_examples_are_not_kept(world: World) -> None:
     world.app.spool.remove(job.job_id)
     asked = await press(world.bob, result, label="Again")
 
-    assert "not kept any more" in text_of(asked.response)
+    assert "are no longer stored" in text_of(asked.response)
     assert await world.left(world.bob) == 10
 
 
@@ -68,13 +68,13 @@ async def test_presses_meet_the_quota(world: World) -> None:
 
     for label in ("Again", "Edit"):
         asked = await press(world.alice, result, label=label)
-        assert "your quota for this day is used up" in text_of(asked.response)
+        assert "your quota for today is used up" in text_of(asked.response)
 
 
 @pytest.mark.parametrize("label", ["Again", "Edit"])
 @pytest.mark.parametrize(
     ("right", "words"),
-    [("send_messages", "You may not send"), ("attach_files", "You may not attach")],
+    [("send_messages", "You cannot send"), ("attach_files", "You cannot attach")],
 )
 async def test_presses_meet_the_members_own_rights(
     world: World, label: str, right: str, words: str
@@ -95,7 +95,7 @@ async def test_presses_meet_a_timeout(world: World) -> None:
     await member.timeout(timedelta(minutes=5))
     asked = await press(world.bob, result, label="Again")
 
-    assert "You are in a timeout here" in text_of(asked.response)
+    assert "You are timed out here" in text_of(asked.response)
     assert await world.left(world.bob) == 10
 
 

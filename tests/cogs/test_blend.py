@@ -113,4 +113,4 @@ async def test_the_form_passes_the_same_quota(world: World) -> None:
         opened, {"prompt": "as a collage", "pictures": uploads(70)}
     )
 
-    assert "quota for this day is used up" in text_of(answered.response)
+    assert "quota for today is used up" in text_of(answered.response)

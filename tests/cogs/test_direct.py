@@ -105,7 +105,7 @@ async def test_as_shipped_every_command_stays_in_servers(world: World) -> None:
 async def test_a_picture_in_direct_messages_is_an_ordinary_message_there(world: World) -> None:
     asked = await world.alice.user.slash("imagine", prompt="a fox")
     assert asked.ephemeral
-    assert "The result comes as a message here." in text_of(asked.response)
+    assert "I will post the result here." in text_of(asked.response)
     await world.finished()
 
     (result,) = pictures(world.alice)
@@ -149,9 +149,9 @@ async def test_the_personal_quota_is_its_own_and_is_told(world: World) -> None:
 async def test_the_budget_of_all_counts_outside_servers_too(world: World) -> None:
     await drawn(world)
     refused = await world.bob.user.slash("imagine", prompt="a hen")
-    assert "The bot has too little left of its budget" in text_of(refused.response)
+    assert "The bot does not have enough budget left" in text_of(refused.response)
     elsewhere = await world.bob.slash(world.art, "imagine", prompt="a hen")
-    assert "The bot has too little left of its budget" in text_of(elsewhere.response)
+    assert "The bot does not have enough budget left" in text_of(elsewhere.response)
 
 
 @pytest.mark.parametrize("settings", [{"access": {"direct": True}, "quota": {"personal": "0/day"}}])
@@ -236,11 +236,11 @@ async def test_somebody_else_knows_nothing_of_a_direct_result(world: World) -> N
     (job,) = await personal(world, world.alice)
     for person in (world.bob, world.mora):
         listed = await person.user.slash("jobs")
-        assert "asked for nothing here yet" in text_of(listed.response)
+        assert "have no requests here yet" in text_of(listed.response)
         asked = await person.user.slash("edit", prompt="in a hat", of=f"{job.job_id}:1")
-        assert "I do not know the picture" in text_of(asked.response)
+        assert "I cannot find the picture" in text_of(asked.response)
     in_server = await world.alice.slash(world.art, "jobs")
-    assert "asked for nothing here yet" in text_of(in_server.response)
+    assert "have no requests here yet" in text_of(in_server.response)
 
 
 async def test_where_direct_messages_are_closed_the_pictures_wait(world: World) -> None:
@@ -281,7 +281,7 @@ async def test_a_block_everywhere_holds_outside_servers(world: World) -> None:
 async def test_in_a_group_the_answer_carries_the_pictures(world: World) -> None:
     in_a_group(world)
     asked = await world.alice.user.slash("imagine", prompt="a fox")
-    assert "only you will see it" in text_of(asked.response)
+    assert "only you can see it" in text_of(asked.response)
     await world.finished()
 
     assert gallery(asked.response) == 1
@@ -352,7 +352,7 @@ async def test_a_moderator_elsewhere_has_no_say_over_what_people_do_by_themselve
     assert "Your quota" not in text_of(peeked.response)
     assert "of 3" not in text_of(peeked.response)
     listed = await world.mora.slash(world.art, "edit", prompt="x", of=f"{job.job_id}:1")
-    assert "I do not know the picture" in text_of(listed.response)
+    assert "I cannot find the picture" in text_of(listed.response)
     assert gallery(asked.response) == 1
 
 
@@ -370,7 +370,7 @@ async def test_what_came_too_late_for_its_answer_waits_in_the_list(world: World)
     (job,) = await personal(world, world.alice)
     await world.alice.user.select(listed.response.message, [job.job_id])
     shared = await world.alice.user.click(listed.response.message, label="Share to channel")
-    assert "I am not a member of this place" in text_of(shared.followups[-1])
+    assert "I am not a member of this server" in text_of(shared.followups[-1])
     await world.alice.user.click(listed.response.message, label="Show")
     await world.finished()
     assert gallery(listed.response) == 1
@@ -402,9 +402,9 @@ async def test_as_shipped_every_command_has_a_clear_word_outside_servers(world: 
     ):
         asked = await world.alice.slash(world.art, name, **options)
         assert asked.ephemeral
-        assert "Pictures are made in servers." in text_of(asked.response), name
+        assert "You can make pictures only in servers." in text_of(asked.response), name
     again = await press(world.alice, posted, label="Again")
-    assert "I do not know this request" in text_of(again.response)
+    assert "This request is no longer stored" in text_of(again.response)
     assert len(world.apis.requests) == 1
 
 

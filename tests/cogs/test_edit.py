@@ -121,7 +121,7 @@ async def test_somebody_elses_picture_may_be_changed_by_its_name(world: World) -
 async def test_a_made_up_picture_is_refused(world: World, of: str) -> None:
     asked = await world.alice.slash(world.art, "edit", prompt="make it night", of=of)
 
-    assert "I do not know the picture" in text_of(asked.response)
+    assert "I cannot find the picture" in text_of(asked.response)
     assert await world.left(world.alice) == 10
 
 
@@ -134,7 +134,7 @@ async def test_a_picture_of_another_server_is_unknown_here(world: World) -> None
     (mine,) = await offered(world, robert, place=room)
 
     asked = await world.alice.slash(world.art, "edit", prompt="x", of=mine["value"])
-    assert "I do not know the picture" in text_of(asked.response)
+    assert "I cannot find the picture" in text_of(asked.response)
 
 
 async def test_a_private_picture_stays_its_members_own(world: World) -> None:
@@ -143,7 +143,7 @@ async def test_a_private_picture_stays_its_members_own(world: World) -> None:
     (mine,) = await offered(world, world.alice)
 
     asked = await world.bob.slash(world.art, "edit", prompt="x", of=mine["value"])
-    assert "I do not know the picture" in text_of(asked.response)
+    assert "I cannot find the picture" in text_of(asked.response)
     await world.alice.slash(world.art, "edit", prompt="x", of=mine["value"], private=True)
     await world.finished()
     assert (await newest(world)).parent_index == 1
@@ -154,7 +154,7 @@ async def test_without_any_picture_here_the_way_on_is_told(world: World) -> None
     asked = await world.alice.slash(world.art, "edit", prompt="make it night")
 
     assert asked.ephemeral
-    assert "Give one as image1" in text_of(asked.response)
+    assert "Add one as image1" in text_of(asked.response)
     assert world.apis.requests == []
 
 
@@ -167,7 +167,7 @@ async def test_a_removed_picture_is_not_changed_any_more(world: World) -> None:
     asked = await world.alice.slash(world.art, "edit", prompt="x", of=mine["value"])
     assert "is gone" in text_of(asked.response)
     asked = await world.alice.slash(world.art, "edit", prompt="x")
-    assert "Give one as image1" in text_of(asked.response)
+    assert "Add one as image1" in text_of(asked.response)
     assert await world.left(world.alice) == 9
 
 
@@ -220,7 +220,7 @@ async def test_a_model_that_cannot_change_pictures_is_refused(world: World) -> N
         model="doubao-seedream-3-0-t2i-250415",
     )
 
-    assert "cannot change one" in text_of(asked.response)
+    assert "can only make new pictures" in text_of(asked.response)
     assert await world.left(world.alice) == 10
 
 

@@ -140,7 +140,7 @@ async def test_every_way_in_meets_the_quota(world: World, way: Way) -> None:
     asked = await ask()
 
     assert asked.ephemeral
-    assert "your quota for this day is used up" in text_of(asked.response)
+    assert "your quota for today is used up" in text_of(asked.response)
     await world.finished()
     assert len(world.apis.requests) == before
 
@@ -152,7 +152,7 @@ async def test_every_way_in_meets_the_members_rights(world: World, way: Way) -> 
     asked = await ask()
 
     assert asked.ephemeral
-    assert "You may not send messages in this channel" in text_of(asked.response)
+    assert "You cannot send messages in this channel" in text_of(asked.response)
     assert await world.left(world.bob) == 10
 
 

@@ -40,7 +40,7 @@ async def elsewhere(world: World, decided: Decided) -> None:
 async def test_a_first_look_at_the_memory_is_not_the_last(world: World) -> None:
     nothing = RuleDecision(Subject.MEMBER, world.bob.id, Window.DAY)
     decisions: dict[str, Decided] = {
-        "may not make pictures": {nothing: {"credits": 0, "until": None}},
+        "cannot make pictures": {nothing: {"credits": 0, "until": None}},
         "does not allow": {WordDecision("hen"): True},
         "Pictures are paused": {SettingDecision("paused"): {"until": None, "reason": "a storm"}},
     }

@@ -61,9 +61,9 @@ async def test_every_problem_is_told_at_once_and_nothing_is_charged(world: World
     told = text_of(asked.response)
     assert "**size** · 1024x1024 has 1,048,576 pixels" in told
     assert "Try 1920x1920." in told
-    assert "**guidance** · This model has no guidance setting" in told
-    assert "**seed** · This model has no seed setting" in told
-    assert "**Seedream 3.0** could." in told
+    assert "**guidance** · This model does not have the option guidance" in told
+    assert "**seed** · This model does not have the option seed" in told
+    assert "**Seedream 3.0** can do it." in told
     assert await world.left(world.alice) == 10
     assert world.apis.requests == []
 
@@ -84,7 +84,7 @@ async def test_the_quota_goes_down_until_it_is_used_up(world: World) -> None:
     third = await world.alice.slash(world.art, "imagine", prompt="three")
 
     assert text_of(third.response) == (
-        "This needs 1 credit, and your quota for this day is used up. It renews <t:1767312000:R>."
+        "This needs 1 credit, but your quota for today is used up. It renews <t:1767312000:R>."
     )
     other = await world.bob.slash(world.art, "imagine", prompt="mine")
     assert "1 left" in text_of(other.response)
@@ -174,7 +174,7 @@ async def test_a_spoiler_is_covered(world: World) -> None:
 
 async def test_a_private_result_takes_the_place_of_its_ticket(world: World) -> None:
     asked = await world.alice.slash(world.art, "imagine", prompt="a fox", count=2, private=True)
-    assert "only you will see it" in text_of(asked.response)
+    assert "only you can see it" in text_of(asked.response)
     await world.finished()
 
     assert world.art.history(viewer=world.bob) == []

@@ -26,7 +26,7 @@ async def test_where_the_bot_may_not_post_it_says_so_before_anything_is_spent(
     closed = world.guild.create_text_channel("closed", overwrites={world.guild.me: overwrite})
 
     refused = await world.alice.slash(closed, "imagine", prompt="a fox")
-    assert "I may not post pictures in this channel" in text_of(refused.response)
+    assert "I cannot post pictures in this channel" in text_of(refused.response)
     private = await world.alice.slash(closed, "imagine", prompt="a fox", private=True)
     assert "**Queued**" in text_of(private.response)
     await world.alice.slash(quiet, "imagine", prompt="a fox")
@@ -51,7 +51,7 @@ async def test_a_direct_message_gets_a_clear_word(world: World) -> None:
     world.env.backend.subscribers.insert(0, as_direct_message)
     for name, options in (("imagine", {"prompt": "a fox"}), ("quota", {})):
         asked = await world.alice.slash(world.art, name, **options)
-        assert "Pictures are made in servers." in text_of(asked.response)
+        assert "You can make pictures only in servers." in text_of(asked.response)
 
 
 async def test_the_same_event_twice_makes_one_picture(world: World) -> None:
@@ -122,8 +122,8 @@ async def test_an_error_that_nobody_foresaw_has_a_code_that_the_log_knows(
     ("fault", "words"),
     [
         ("moderation", "The safety filter refused the prompt."),
-        ("output", "withheld by the safety filter"),
-        ("credit", "credit is used up"),
+        ("output", "safety filter blocked the result"),
+        ("credit", "has no credit left"),
         ("404", "The image service had a problem."),
         ("524", "did not answer in time"),
     ],
@@ -164,8 +164,8 @@ async def test_the_last_word_comes_before_the_ticket_freezes(world: World) -> No
     asked = await world.alice.slash(world.art, "imagine", prompt="a fox")
     await world.apis.until(lambda: world.apis.waiting == 1)
     await world.env.advance_time(850)
-    await world.until(lambda: "taking long" in text_of(asked.response))
-    assert "comes as a message in this channel" in text_of(asked.response)
+    await world.until(lambda: "taking a while" in text_of(asked.response))
+    assert "post the result in this channel" in text_of(asked.response)
 
     await world.env.advance_time(100)
     world.apis.gate.set()

@@ -24,7 +24,7 @@ async def failed(world: World, **options: Any) -> Any:
 async def test_jobs_lists_what_waits_and_what_ended(world: World) -> None:
     first = await world.alice.slash(world.art, "jobs")
     assert first.ephemeral
-    assert "asked for nothing here yet" in text_of(first.response)
+    assert "have no requests here yet" in text_of(first.response)
     await world.alice.slash(world.art, "imagine", prompt="a fox")
     await world.finished()
     await waiting_ticket(world)
@@ -73,7 +73,7 @@ async def test_a_private_result_is_shown_once_more(world: World) -> None:
     assert await world.left(world.alice) == 9
     world.app.spool.remove(job.job_id)
     gone = await press(world.alice, listed, label="Show")
-    assert "not kept any more" in text_of(gone.response)
+    assert "are no longer stored" in text_of(gone.response)
 
 
 async def test_refresh_shows_where_a_request_stands_now(world: World) -> None:
@@ -110,7 +110,7 @@ async def test_only_the_requester_retries_and_only_what_failed(world: World) -> 
     await failed(world)
     (job,) = await world.jobs(world.alice)
     retry = buttons.job_button("retry", job.job_id)
-    assert "somebody else's request" in await answer_to(world, retry)
+    assert "someone else's request" in await answer_to(world, retry)
 
     await world.bob.slash(world.art, "imagine", prompt="a hen")
     await world.finished()
@@ -126,7 +126,7 @@ async def test_a_retry_meets_the_quota(world: World) -> None:
     again = await press(world.alice, asked, label="Retry")
     await world.finished()
 
-    assert "your quota for this day is used up" in text_of(again.response)
+    assert "your quota for today is used up" in text_of(again.response)
     assert labels_of(asked.response) == ["Why?", "Retry"]
 
 
@@ -139,7 +139,7 @@ async def test_why_on_a_ticket_tells_more_than_the_ticket(world: World) -> None:
     assert why.ephemeral
     told = text_of(why.response)
     assert "**What went wrong**\n- The safety filter refused the request." in told
-    assert "2 credits were set aside for it and were given back." in told
+    assert "2 credits were reserved and have been refunded." in told
     assert "2 pictures" in told
     (job,) = await world.jobs(world.alice)
     assert f"Request {job.job_id}" in told
@@ -158,7 +158,7 @@ async def test_why_of_a_lost_call_speaks_of_no_money_but_the_members(world: Worl
     why = await press(world.alice, asked, label="Why?")
 
     assert "may have been made and charged" not in text_of(why.response)
-    assert "1 credit was set aside for it and was given back." in text_of(why.response)
+    assert "1 credit was reserved and has been refunded." in text_of(why.response)
 
 
 async def test_the_public_line_of_a_failure_tells_its_reason_to_the_requester_only(
@@ -178,7 +178,7 @@ async def test_the_public_line_of_a_failure_tells_its_reason_to_the_requester_on
     assert told.ephemeral
     assert "safety filter refused" in text_of(told.response)
     other = await press(world.bob, line, label="Why?")
-    assert "somebody else's request" in text_of(other.response)
+    assert "someone else's request" in text_of(other.response)
     await press(world.alice, line, label="Retry")
     await world.finished()
     assert len(world.results()) == 1

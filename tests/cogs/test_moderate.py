@@ -86,7 +86,7 @@ async def test_who_sees_the_commands_without_the_right_is_refused(world: World) 
     show_to(world, "moderate", world.bob)
     for command, options in COMMANDS.items():
         answer = await told(world, world.bob, command, **given(world, options))
-        assert "for the server's moderators" in answer
+        assert "Only the server's moderators" in answer
     await waiting(world)
     for option, command in (("job", "cancel"), ("grant", "revoke")):
         assert await world.bob.autocomplete(world.art, f"moderate {command}", option, "") == []
@@ -134,7 +134,7 @@ async def test_a_grant_beyond_the_months_budget_is_refused_with_the_number(world
 
 
 async def test_a_time_that_is_none_is_refused_and_nothing_is_given(world: World) -> None:
-    for expires, word in (("soonish", "cannot read"), ("2020-01-01", "over already")):
+    for expires, word in (("soonish", "cannot read"), ("2020-01-01", "in the past")):
         answer = await told(
             world, world.mora, "grant", member=world.alice, credits=5, expires=expires
         )
@@ -449,7 +449,7 @@ async def test_the_history_has_pages_filters_and_undo(world: World) -> None:
 
 async def test_pages_are_for_moderators_alone(world: World) -> None:
     for custom_id in ("m1:queue:0", "m1:history:0:0:0", f"m1:drop:0:{'0' * 13}"):
-        assert "for the server's moderators" in await answer_to(world, custom_id)
+        assert "Only the server's moderators" in await answer_to(world, custom_id)
 
 
 # --- the buttons of members' requests ---------------------------------------------------------

@@ -127,7 +127,7 @@ async def test_share_asks_the_same_of_a_place_as_every_way_in(world: World) -> N
     asked = await unposted(world)
     pressed = await press(world.alice, asked, label="Share to channel")
 
-    assert "You may not send messages in this channel" in text_of(pressed.followups[-1])
+    assert "You cannot send messages in this channel" in text_of(pressed.followups[-1])
     assert labels_of(asked.response) == ROW
     (job,) = await world.jobs(world.alice)
     assert job.waits_for_pickup
@@ -155,7 +155,7 @@ async def test_somebody_elses_press_does_nothing(world: World, room: Any, action
     world.art = room
 
     told = await answer_to(world, buttons.job_button(action, job.job_id))
-    assert "do not know this request" in told
+    assert "This request is no longer stored" in told
     assert (await world.jobs(world.alice))[0] == job
 
 
@@ -250,7 +250,7 @@ async def test_after_a_day_it_is_over_and_refunded(world: World, room: Any) -> N
     listed = await world.alice.slash(room, "jobs")
     assert "no picture, nothing charged" in text_of(listed.response)
     await press(world.alice, asked, label="Share to channel")
-    assert "were not picked up" in text_of(asked.response)
+    assert "nobody picked them up" in text_of(asked.response)
     assert await world.left(world.alice) == 10
 
 

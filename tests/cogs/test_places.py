@@ -127,7 +127,7 @@ async def test_what_is_decided_for_a_channel_holds_in_its_threads(world: World, 
     actor = changes.actor(world.guild.id, world.mora.id)
     await changes.set(actor, denied, "deny", action="access")
     refused = await world.alice.slash(inside, "imagine", prompt="a fox")
-    assert "Pictures are not made in this channel." in text_of(refused.response)
+    assert "You cannot make pictures in this channel." in text_of(refused.response)
 
     own = AccessDecision(AccessKind.CHANNEL, str(inside.id), 0)
     await changes.set(actor, own, "allow", action="access")
@@ -157,7 +157,7 @@ async def test_who_may_write_in_the_channel_may_not_yet_write_in_threads(world: 
     inside = await thread(world, world.art)
     await forbid(world, "send_messages_in_threads")
     refused = await world.alice.slash(inside, "imagine", prompt="a fox")
-    assert "You may not send messages in this channel" in text_of(refused.response)
+    assert "You cannot send messages in this channel" in text_of(refused.response)
     assert len(await drawn(world, world.art)) == 1
 
 
@@ -165,7 +165,7 @@ async def test_the_newest_picture_of_a_thread_is_not_that_of_its_channel(world: 
     await posted(world, prompt="a hen")
     inside = await thread(world, world.art)
     refused = await world.alice.slash(inside, "edit", prompt="in a hat")
-    assert "You have no picture of mine in this channel" in text_of(refused.response)
+    assert "You have no picture in this channel that I can change" in text_of(refused.response)
 
 
 async def test_the_chat_of_a_voice_channel_takes_requests(world: World) -> None:

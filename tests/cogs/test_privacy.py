@@ -53,9 +53,9 @@ async def books_are_right(world: World) -> None:
 async def test_the_card_says_what_is_kept_and_offers_three_things(world: World) -> None:
     shown = await card(world, world.alice)
     told = text_of(shown.response)
-    assert "Until you delete it" in told
+    assert "Kept until you delete it" in told
     assert "a code instead of your name" in told
-    assert labels_of(shown.response) == ["Export", "Others may not edit my pictures", "Delete"]
+    assert labels_of(shown.response) == ["Export", "Do not let others edit my pictures", "Delete"]
 
 
 @pytest.mark.parametrize("settings", [{"access": {"open": False, "guilds": [1]}}])
@@ -80,13 +80,13 @@ async def test_the_export_holds_ones_own_requests_and_nothing_of_others(world: W
 async def test_others_may_be_kept_from_editing_and_let_in_again(world: World) -> None:
     result = await posted(world)
     shown = await card(world, world.alice)
-    await press(world.alice, shown, label="Others may not edit my pictures")
-    assert "Others may not edit your pictures" in text_of(shown.response)
+    await press(world.alice, shown, label="Do not let others edit my pictures")
+    assert "Others cannot edit your pictures" in text_of(shown.response)
     form = await press(world.bob, result, label="Edit")
     refused = await world.bob.submit_modal(form, {"prompt": "night"})
-    assert "does not want others" in text_of(refused.response)
+    assert "does not let others" in text_of(refused.response)
 
-    await press(world.alice, shown, label="Others may edit my pictures")
+    await press(world.alice, shown, label="Let others edit my pictures")
     form = await press(world.bob, result, label="Edit")
     await world.bob.submit_modal(form, {"prompt": "night"})
     await world.finished()
@@ -97,7 +97,7 @@ async def test_deleting_asks_first_and_says_what_stays(world: World) -> None:
     asked = await card(world, world.alice)
     await press(world.alice, asked, label="Delete")
     told = text_of(asked.response)
-    assert "deleting gives no new quota" in told
+    assert "deleting your data gives you no new quota" in told
     assert "blocks and limits that moderators set" in told
     assert labels_of(asked.response) == ["Delete", "Delete, and remove my pictures"]
 
@@ -187,7 +187,7 @@ async def test_pictures_of_the_forgotten_can_still_be_edited_but_not_made_again(
     result = await posted(world)
     await delete(world, world.alice)
     again = await press(world.bob, result, label="Again")
-    assert "not kept any more" in text_of(again.response)
+    assert "was deleted" in text_of(again.response)
     details = await press(world.bob, result, label="Details")
     assert "deleted" in text_of(details.response)
     form = await press(world.bob, result, label="Edit")
@@ -199,14 +199,14 @@ async def test_pictures_of_the_forgotten_can_still_be_edited_but_not_made_again(
 async def test_a_choice_against_edits_outlives_the_deletion(world: World) -> None:
     result = await posted(world)
     shown = await card(world, world.alice)
-    await press(world.alice, shown, label="Others may not edit my pictures")
+    await press(world.alice, shown, label="Do not let others edit my pictures")
     await delete(world, world.alice)
     await world.env.advance_time(DAY + 1)
     await world.app.people.privacy.sweep()
 
     form = await press(world.bob, result, label="Edit")
     refused = await world.bob.submit_modal(form, {"prompt": "night"})
-    assert "does not want others" in text_of(refused.response)
+    assert "does not let others" in text_of(refused.response)
 
 
 async def test_deleting_twice_and_again_after_a_month_is_harmless(world: World) -> None:

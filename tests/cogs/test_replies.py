@@ -181,7 +181,7 @@ async def test_a_reply_whose_ping_is_off_is_helped_once_an_hour(world: World) ->
     await quiet(world, "make it day", result)
 
     (line,) = [m for m in world.art.history() if "ping is off" in m.content]
-    opened = await world.alice.click(line, label="Write the change")
+    opened = await world.alice.click(line, label="Describe the change")
     await world.alice.submit_modal(opened, {"prompt": "make it night"})
     await world.finished()
     job = await newest(world)

@@ -62,7 +62,7 @@ async def test_a_missing_number_is_asked_for_and_the_question_becomes_the_ticket
     assert len(await world.jobs(world.alice)) == 1
 
     refused = await world.bob.select(question, ["2"])
-    assert "Only the person who asked" in text_of(refused.response)
+    assert "Only the person who made this request" in text_of(refused.response)
     await world.env.restart_bot(world.app.new_client(1))
     world.apis.gate.clear()
     await world.alice.select(question, ["2"])

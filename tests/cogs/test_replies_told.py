@@ -47,7 +47,7 @@ async def test_a_public_ticket_is_cancelled_by_its_author_and_vanishes(world: Wo
     assert "Cancel" in labels_of(ticket)
 
     refused = await world.bob.click(ticket, label="Cancel")
-    assert "somebody else's" in text_of(refused.response)
+    assert "someone else's" in text_of(refused.response)
     told = await world.alice.click(ticket, label="Cancel")
     assert told.ephemeral
     assert "**Cancelled.**" in text_of(told.response)
@@ -85,10 +85,10 @@ async def test_bad_news_is_one_line_that_goes_away(world: World) -> None:
     assert signs(world, reply) == []
     assert await world.left(world.alice) == 9
     why = await world.bob.click(line, label="Why?")
-    assert "somebody else's" in text_of(why.response)
+    assert "someone else's" in text_of(why.response)
     why = await world.alice.click(line, label="Why?")
     assert why.ephemeral
-    assert "withheld by the safety filter" in text_of(why.response)
+    assert "safety filter blocked the result" in text_of(why.response)
 
     await world.env.advance_time(601)
     await world.until(lambda: line.id not in [m.id for m in world.art.history()])
@@ -102,18 +102,18 @@ async def test_a_used_up_quota_is_told_behind_why(world: World) -> None:
     line = world.art.history()[-1]
     assert line.content == "I could not do that. Nothing was charged."
     nobody = await world.bob.click(line, label="Why?")
-    assert "not kept" in text_of(nobody.response)
+    assert "no longer stored" in text_of(nobody.response)
     told = await world.alice.click(line, label="Why?")
-    assert "your quota for this day is used up" in text_of(told.response)
+    assert "your quota for today is used up" in text_of(told.response)
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
         ("1: make it night --private", "cannot be private"),
-        ("1: make it night --n many", "“many” is no value for --n."),
+        ("1: make it night --n many", "“many” is not a valid value for --n."),
         ("1: make it night --size 10x10", "10x10"),
-        ("1: make it night --model Seedream 3.0", "cannot change one"),
+        ("1: make it night --model Seedream 3.0", "can only make new pictures"),
         ("1:", "The prompt is empty"),
     ],
 )

@@ -78,7 +78,7 @@ async def test_where_no_pencil_may_be_put_the_member_hears_how_to_do_without(
         refused(world, REACT)
         await world.alice.send(world.art, "make it night", reply_to=result)
 
-    lines = [one for one in world.art.history() if "Begin your message with" in one.content]
+    lines = [one for one in world.art.history() if "Mention me at the start of" in one.content]
     assert len(lines) == 1
     await world.env.advance_time(601)
     await world.until(lambda: lines[0].id not in [one.id for one in world.art.history()])
@@ -91,7 +91,7 @@ async def test_neither_pencil_nor_line_leaves_the_direct_way(world: World) -> No
     await world.alice.send(world.art, "make it night", reply_to=result)
 
     (told,) = direct(world)
-    assert "Begin your message with my mention" in text_of(told)
+    assert "Mention me at the start of your message" in text_of(told)
 
 
 async def test_chatter_is_left_alone_there_too(world: World) -> None:
@@ -108,7 +108,7 @@ async def test_a_question_that_may_not_be_asked_is_told_as_advice(world: World) 
     await world.alice.send(world.art, f"{mention(world)} make it night", reply_to=result)
 
     (told,) = direct(world)
-    assert "Begin your reply with its number" in text_of(told)
+    assert "Start your reply with its number" in text_of(told)
 
 
 async def test_a_reply_without_its_text_is_helped_directly(world: World) -> None:
@@ -143,7 +143,7 @@ async def test_rights_that_are_really_missing_lead_to_the_same(world: World) -> 
 
     assert "I could not do that" in world.art.history()[-1].content
     told = await world.alice.click(world.art.history()[-1], label="Why?")
-    assert "You may not attach files" in text_of(told.response)
+    assert "You cannot attach files" in text_of(told.response)
 
 
 # --- what happens between the message and its request -------------------------------------------

@@ -92,7 +92,7 @@ async def test_only_moderators_press_the_buttons_of_a_report(world: World) -> No
     job = await newest(world)
     for action in ("remove", "block", "dismiss"):
         told = await answer_to(world, buttons.report_button(action, job.job_id))
-        assert "for the server's moderators" in told
+        assert "Only the server's moderators" in told
     assert labels_of(await now(log, card)) == ["Remove", "Block 1 day", "Dismiss"]
     assert len(world.results()) == 1
 
@@ -203,7 +203,7 @@ async def test_reset_and_block_by_the_card(world: World) -> None:
 async def test_the_buttons_of_a_member_are_for_moderators_alone(world: World) -> None:
     for action in ("grant", "give", "reset", "block", "unblock", "seen"):
         told = await answer_to(world, buttons.member_button(action, world.bob.id))
-        assert "for the server's moderators" in told
+        assert "Only the server's moderators" in told
     assert await world.left(world.bob) == 10
 
 
@@ -212,7 +212,7 @@ async def test_a_form_is_refused_when_the_right_is_gone(world: World) -> None:
     form = await press(world.mora, asked, label="Grant")
     world.env.backend.get_guild(world.guild.id).members[world.mora.id].role_ids.clear()
     told = await world.mora.submit_modal(form, {"credits": "5"})
-    assert "for the server's moderators" in text_of(told.response)
+    assert "Only the server's moderators" in text_of(told.response)
     assert await world.left(world.alice) == 10
 
 

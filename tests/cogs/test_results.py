@@ -81,7 +81,7 @@ async def test_a_model_that_cannot_edit_is_refused(world: World) -> None:
     )
 
     assert asked.ephemeral
-    assert "cannot change one" in text_of(asked.response)
+    assert "can only make new pictures" in text_of(asked.response)
     assert await world.left(world.bob) == 10
 
 
@@ -220,9 +220,9 @@ async def test_nobody_else_removes_a_result(world: World) -> None:
     (job,) = await world.jobs(world.alice)
     asked = await press(world.bob, result, label="Remove")
 
-    assert "Only who asked for it" in text_of(asked.response)
+    assert "Only moderators and the person who requested this result" in text_of(asked.response)
     forged = await answer_to(world, buttons.job_button("gone", job.job_id))
-    assert "Only who asked for it" in forged
+    assert "Only moderators and the person who requested this result" in forged
     assert len(world.results()) == 1
 
 
@@ -281,9 +281,9 @@ async def test_a_private_result_stays_with_its_member(world: World) -> None:
 
     for action in ("edit", "again", "details", "remove"):
         told = await answer_to(world, buttons.job_button(action, job.job_id))
-        assert "do not know this request" in told
+        assert "This request is no longer stored" in told
     again = await press(world.alice, asked, label="Again")
-    assert "only you will see it" in text_of(again.response)
+    assert "only you can see it" in text_of(again.response)
     await world.finished()
     assert world.results() == []
     assert [j.state for j in await world.jobs(world.alice)] == [JobState.DONE] * 2

@@ -435,7 +435,7 @@ async def test_hidden_prompts_stand_nowhere_that_others_can_read(world: World) -
         assert ("secret" in text_of(private(shown))) is reads
     again = await press(world.bob, result, label="Again")
     await world.finished()
-    assert "keeps prompts to those who wrote them" in text_of(again.response)
+    assert "shows a prompt only to the person who wrote it" in text_of(again.response)
     assert len(world.results()) == 1
 
 

@@ -70,7 +70,7 @@ async def test_members_find_the_buttons_of_their_quota_and_their_data(world: Wor
     assert labels_of(quota.response) == ["Ask for more"]
     data: Any = await world.alice.slash(world.art, "privacy")
     labels = [*labels_of(quota.response), *labels_of(data.response)]
-    for label in ("Others may not edit my pictures", "Delete"):
+    for label in ("Do not let others edit my pictures", "Delete"):
         pressed: Any = await press(world.alice, data, label=label)
         labels += labels_of(pressed.response)
 
@@ -81,7 +81,7 @@ async def test_members_find_the_buttons_of_their_quota_and_their_data(world: Wor
 async def test_members_find_the_button_of_a_reply_without_its_text(world: World) -> None:
     result = await posted(world)
     await quiet(world, "make it night", result)
-    (helped,) = [one for one in world.art.history() if "Write the change" in labels_of(one)]
+    (helped,) = [one for one in world.art.history() if "Describe the change" in labels_of(one)]
     assert not tickets_of(world)
     assert unnamed(pages.MEMBERS, labels_of(helped)) == []
 

@@ -35,7 +35,7 @@ async def test_fifty_wishes_at_once_let_exactly_the_allowance_through(place: Pla
 
     def refused() -> int:
         texts = [text_of(answer.response) for answer in answers]
-        return sum("quota for this day is used up" in text for text in texts)
+        return sum("quota for today is used up" in text for text in texts)
 
     # In a crowd an answer is promised first.
     await place.wire.until(lambda: refused() == 40, timeout=20)

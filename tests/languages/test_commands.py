@@ -92,13 +92,13 @@ async def test_commands_are_told_again_once_for_a_language_that_came_later(
     await restart(world)
     _, again = syncs(world)
     imagine = next(one for one in again if one["name"] == "imagine")
-    assert imagine["description_localizations"]["de"] == "MAKE A PICTURE FROM WORDS"
+    assert imagine["description_localizations"]["de"] == "MAKE A PICTURE FROM TEXT"
     assert imagine["description_localizations"]["zh-CN"] == "用文字画图"
 
 
 async def test_a_language_without_a_catalog_is_left_to_discord() -> None:
     context = app_commands.TranslationContext(app_commands.TranslationContextLocation.other, None)
-    text = app_commands.locale_str("Make a picture from words")
+    text = app_commands.locale_str("Make a picture from text")
     said = {
         str(locale): await command_translator.CatalogTranslator().translate(text, locale, context)
         for locale in discord.Locale

@@ -86,7 +86,7 @@ def test_a_waiting_ticket_tells_place_time_quota_and_notes() -> None:
         "-# Seedream 4.5 · 2K · 2 pictures · 2 credits, 7 left",
         "-# 3840x2160 is experimental for this model.",
         "-# Picture 2 was converted for this model.",
-        "-# The result comes as a message in this channel.",
+        "-# I will post the result in this channel.",
     ]
     cancel, refresh = shown_buttons(card)
     assert (cancel.label, refresh.label) == ("Cancel", "Refresh")
@@ -137,7 +137,7 @@ def test_the_last_word_says_where_the_result_will_be() -> None:
     waiting = progress(job(state=JobState.RUNNING), last_word=True)
     private = progress(job(destination=Destination.INTERACTION), last_word=True)
 
-    assert "comes as a message in this channel" in texts(cards.ticket(waiting, label="x"))[0]
+    assert "post the result in this channel" in texts(cards.ticket(waiting, label="x"))[0]
     assert "nothing is charged" in texts(cards.ticket(private, label="x"))[0]
 
 
@@ -151,8 +151,8 @@ def test_a_refusal_names_every_problem_and_a_way_out() -> None:
     assert texts(card) == [
         "**This cannot be done as it is.**",
         "**prompt** · The prompt is empty: say what you would like to see.",
-        "**pictures** · This model takes no reference pictures: leave them out.",
-        "**Seedream 4.0** could.",
+        "**pictures** · This model does not use reference pictures. Please leave them out.",
+        "**Seedream 4.0** can do it.",
         "-# Nothing was charged.",
     ]
 

@@ -272,7 +272,7 @@ def test_missing_pictures_are_counted_and_free() -> None:
     assert messages.missing(outcome(4)) is None
     assert messages.missing(outcome(3, 1)) == "3 of 4 pictures: one was not made and not charged."
     assert messages.missing(outcome(1, 3, reason=Reason.WITHHELD)) == (
-        "1 of 4 pictures: 3 were withheld by the safety filter and not charged."
+        "1 of 4 pictures: 3 were blocked by the safety filter and not charged."
     )
 
 

@@ -66,7 +66,7 @@ def test_a_limit_that_was_lowered_below_what_is_used_leaves_nothing() -> None:
 
 
 def test_without_any_limit_the_quota_page_says_so() -> None:
-    assert "No limit applies to you here." in texts(info.quota(quota_status([])))
+    assert "You have no limit here." in texts(info.quota(quota_status([])))
 
 
 def test_the_list_of_models_has_each_one_on_two_lines() -> None:
@@ -75,7 +75,7 @@ def test_the_list_of_models_has_each_one_on_two_lines() -> None:
     assert_within_limits(card)
     assert texts(card)[2] == (
         "**Seedream 4.5** · High-quality pictures, blending and consistent edits.\n"
-        "-# 2K–4K · up to 14 examples · 1–2 credits · about 30 s"
+        "-# 2K–4K · up to 14 reference pictures · 1–2 credits · about 30 s"
     )
     assert len(texts(card)) == 2 + len(CATALOG.models())
 

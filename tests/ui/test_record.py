@@ -59,7 +59,7 @@ PAUSED = {"until": None, "reason": "a_b"}
         (entry("member", "9", 4, 0, action="reset"), "Reset: Quota of <@9>"),
         (
             entry("budget", "ceiling", new=WARNED, action="budget_warning"),
-            "80 % used: 400 of 500 this day",
+            "80 % used: 400 of 500 today",
         ),
     ],
 )

@@ -7,24 +7,24 @@ from collections.abc import Callable
 from bot.domain.translatable import N_
 from bot.ui.language import _, pgettext
 
-IMAGINE = N_("Make a picture from words")
+IMAGINE = N_("Make a picture from text")
 IMAGINE_OPTIONS = {
     "prompt": N_("What you would like to see"),
     "model": N_("Which model draws it"),
     "aspect": N_("Shape of the picture"),
-    "count": N_("How many pictures, each charged by itself"),
-    "image1": N_("A picture to take as an example"),
-    "image2": N_("Another example"),
-    "image3": N_("Another example"),
-    "image4": N_("Another example"),
+    "count": N_("How many pictures; each one costs credits"),
+    "image1": N_("A reference picture"),
+    "image2": N_("Another reference picture"),
+    "image3": N_("Another reference picture"),
+    "image4": N_("Another reference picture"),
     "size": N_("2K, 4K or WIDTHxHEIGHT"),
-    "related": N_("Several pictures: a related set (one story), or separate ones"),
-    "guidance": N_("How closely to follow the prompt, for models that have it"),
-    "seed": N_("The same seed and prompt give similar pictures, for models that have it"),
-    "format": N_("File type of the picture, for models that have it"),
+    "related": N_("For several pictures: a related set (one story) or separate ones"),
+    "guidance": N_("How closely to follow the prompt (some models only)"),
+    "seed": N_("The same seed and prompt give similar pictures (some models only)"),
+    "format": N_("File type of the picture (some models only)"),
     "watermark": N_("Mark the picture as made by AI"),
     "spoiler": N_("Hide the pictures until somebody taps them"),
-    "private": N_("Show the pictures to you alone"),
+    "private": N_("Show the pictures only to you"),
 }
 RELATED_SET = N_("A related set")
 RELATED_SEPARATE = N_("Separate pictures")
@@ -41,7 +41,7 @@ MENU_DETAILS = N_("Picture details")
 MENU_REPORT = N_("Report picture")
 MENU_REMOVE = N_("Remove picture")
 MENU_QUOTA = N_("Image quota")
-QUOTA = N_("See what you may still make")
+QUOTA = N_("See how many credits you have left")
 MODELS = N_("See the models and what they can do")
 MODELS_OPTIONS = {"model": N_("The model to look at")}
 HELP = N_("How to make pictures here")
@@ -50,29 +50,29 @@ ASPECT_SAME = N_("Same as the picture")
 EDIT = N_("Change a picture")
 EDIT_OPTIONS = {
     "prompt": N_("What to change"),
-    "image1": N_("The picture to change; without one, your newest picture here"),
+    "image1": N_("The picture to change; if empty, your newest picture here"),
     "of": N_("One of your recent pictures here"),
     "model": N_("Which model changes it"),
     "aspect": N_("Shape of the new picture"),
-    "count": N_("How many pictures, each charged by itself"),
-    "image2": N_("Another picture to take something from"),
-    "image3": N_("Another picture to take something from"),
-    "image4": N_("Another picture to take something from"),
-    "image5": N_("Another picture to take something from"),
-    "image6": N_("Another picture to take something from"),
-    "mask": N_("Where to change it: transparent, or white on black"),
+    "count": N_("How many pictures; each one costs credits"),
+    "image2": N_("Another reference picture"),
+    "image3": N_("Another reference picture"),
+    "image4": N_("Another reference picture"),
+    "image5": N_("Another reference picture"),
+    "image6": N_("Another reference picture"),
+    "mask": N_("A mask of the part to change: transparent, or white on black"),
     "size": N_("2K, 4K or WIDTHxHEIGHT"),
-    "guidance": N_("How closely to follow the prompt, for models that have it"),
-    "seed": N_("The same seed and prompt give similar pictures, for models that have it"),
-    "quality": N_("For models that have it; high costs more"),
-    "background": N_("For models that have it"),
-    "format": N_("File type of the new picture, for models that have it"),
-    "compression": N_("For JPEG and WebP, for models that have it"),
+    "guidance": N_("How closely to follow the prompt (some models only)"),
+    "seed": N_("The same seed and prompt give similar pictures (some models only)"),
+    "quality": N_("Some models only; high costs more"),
+    "background": N_("Some models only"),
+    "format": N_("File type of the new picture (some models only)"),
+    "compression": N_("For JPEG and WebP (some models only)"),
     "watermark": N_("Mark the picture as made by AI"),
     "spoiler": N_("Hide the pictures until somebody taps them"),
-    "private": N_("Show the pictures to you alone"),
+    "private": N_("Show the pictures only to you"),
 }
-BLEND = N_("Put pictures together: up to 16, in one form")
+BLEND = N_("Combine up to 16 pictures in one form")
 
 _OPTION_NAMES: dict[str, Callable[[], str]] = {
     "aspect": lambda: pgettext("option", "aspect"),

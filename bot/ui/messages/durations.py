@@ -13,7 +13,7 @@ USUAL = {
     "1 week": Phrase("1 week"),
     "30 days": Phrase("30 days"),
 }
-TOO_LONG = Phrase("That is more than a year. Leave it empty for something without an end.")
+TOO_LONG = Phrase("The longest time is one year. Leave it empty for no end.")
 
 
 def unclear(typed: str) -> str:
@@ -26,7 +26,7 @@ def unclear(typed: str) -> str:
 
 def past(typed: str) -> str:
     """Return that a time is over."""
-    return _("{typed} is over already. Please give a time to come.", typed=quoted(typed))
+    return _("{typed} is in the past. Please enter a time in the future.", typed=quoted(typed))
 
 
 def choice(typed: str, until: datetime) -> str:

@@ -6,16 +6,16 @@ from bot.ui.language import Phrase, _
 
 EDIT_TITLE = Phrase("Edit picture")
 PROMPT = Phrase("What should change?")
-PROMPT_HINT = Phrase("As you would tell a friend: make it night")
+PROMPT_HINT = Phrase("For example: make it night")
 WHICH = Phrase("Which picture?")
 MORE = Phrase("More pictures")
-MORE_HINT = Phrase("To take something from, after the picture itself")
+MORE_HINT = Phrase("Reference pictures; they follow the picture itself")
 MODEL = Phrase("Model")
 ASPECT = Phrase("Aspect")
 AUTOMATIC = Phrase("Automatic")
 
 FIX_TITLE = Phrase("Fix the request")
-WISH = Phrase("What would you like to see?")
+FIX_PROMPT = Phrase("What would you like to see?")
 SIZE = Phrase("Size")
 SIZE_HINT = Phrase("2K, 4K or WIDTHxHEIGHT; empty: automatic")
 COUNT = Phrase("How many pictures")
@@ -28,16 +28,16 @@ REPORT_REASONS = (
     ("hate", Phrase("It is hateful or violent")),
     ("other", Phrase("Something else")),
 )
-REPORT_TEXT = Phrase("More about it")
+REPORT_TEXT = Phrase("More details")
 
-FORM_UNKNOWN = Phrase("This form cannot be used any more. Please open it again.")
-FORM_STALE = Phrase(
-    "This form is too old: what you began is not kept any more. Please start again."
+FORM_UNKNOWN = Phrase("This form no longer works. Please open it again.")
+FORM_STALE = Phrase("This form has expired: your draft is no longer stored. Please start again.")
+COUNT_UNREADABLE = Phrase("Please enter how many pictures as a number, for example 2.")
+NO_PICTURE = Phrase("There is no picture in this message. Please choose a message with a picture.")
+QUOTA_NOT_YOURS = Phrase("Only moderators can see someone else's quota. Use /quota to see yours.")
+NOT_MINE = Phrase(
+    "This is not one of my pictures. Please choose a message with a picture that I posted."
 )
-COUNT_UNREADABLE = Phrase("The number of pictures must be a number.")
-NO_PICTURE = Phrase("There is no picture in this message.")
-QUOTA_NOT_YOURS = Phrase("Only moderators see the quota of somebody else. Yours: /quota.")
-NOT_MINE = Phrase("This is not one of my pictures.")
 
 
 def picture(number: int) -> str:

@@ -31,30 +31,30 @@ DEMO_WELCOME = Phrase(
 QUOTA_TITLE = Phrase("**Your quota in this server**")
 QUOTA_TITLE_PERSONAL = Phrase("**Your quota outside servers**")
 QUOTA_RULE_PERSONAL = Phrase(
-    "This is yours in direct messages and wherever you use me without a server. In a server, its "
-    "own limits apply."
+    "This is your quota in direct messages and wherever else you use me outside a server. In a "
+    "server, that server's limits apply."
 )
-QUOTA_UNLIMITED = Phrase("No limit applies to you here.")
-QUOTA_DENIED = Phrase("You may not make pictures in this server.")
+QUOTA_UNLIMITED = Phrase("You have no limit here.")
+QUOTA_DENIED = Phrase("You cannot make pictures in this server. Its moderators can change that.")
 QUOTA_COSTS = Phrase("Most pictures cost 1 credit; /models shows which cost more.")
 MODELS_TITLE = Phrase("**Models**")
 MODELS_NONE = Phrase("No model is available at the moment.")
-MODELS_MORE = Phrase("Name one with /models to see everything about it.")
+MODELS_MORE = Phrase("To see everything about a model, choose it in /models.")
 MODEL_UNKNOWN = Phrase("There is no such model here. /models lists them.")
 
 HELP = Phrase(
     "**Make a picture** · /imagine\n"
-    "Say what you would like to see. The rest is optional: model, size, number of pictures, "
-    "examples.\n"
+    "Say what you would like to see. The rest is optional: model, size, number, reference "
+    "pictures.\n"
     "**Change a picture** · reply to it\n"
-    "Reply and say what to change (“2: make it night”), press Edit, or type /edit. For anybody's "
-    "pictures: the message's menu, Apps, Edit picture.\n"
-    "**See what is left** · /quota\n"
-    "Each picture costs credits, and they renew. You pay only for pictures that were posted.\n"
+    "Reply and say what to change (“2: make it night”), press Edit, or use /edit. For anyone's "
+    "pictures: the message's menu, then Apps, Edit picture.\n"
+    "**See your credits** · /quota\n"
+    "Each picture costs credits, and credits renew. You pay only for pictures that were posted.\n"
     "**See your requests** · /jobs\n"
-    "What waits and what is done.\n"
+    "What is waiting and what is done.\n"
     "**Choose a model** · /models\n"
-    "What each one can do, and what it costs."
+    "What each model can do and what it costs."
 )
 HELP_PRIVACY = Phrase(
     "Only you see this and your tickets. Results are posted for everyone unless you set private."
@@ -62,8 +62,8 @@ HELP_PRIVACY = Phrase(
 )
 
 JOBS_TITLE = Phrase("**Your requests**")
-JOBS_NONE = Phrase("You have asked for nothing here yet. /imagine makes the first picture.")
-JOBS_CHOOSE = Phrase("Choose one to cancel, retry or see it")
+JOBS_NONE = Phrase("You have no requests here yet. Use /imagine to make your first picture.")
+JOBS_CHOOSE = Phrase("Choose a request to cancel, retry or see")
 
 _WINDOWS = {
     Window.HOUR: Phrase("this hour"),
@@ -110,15 +110,15 @@ def quota_rule(found: Effective, when: When) -> str:
         case Level.MEMBER:
             if rule and rule.until:
                 ends = when(rule.until)
-                return _("A moderator set this for you alone; it ends {when}.", when=ends)
-            return _("A moderator set this for you alone.")
+                return _("A moderator set this just for you; it ends {when}.", when=ends)
+            return _("A moderator set this just for you.")
         case Level.ROLE:
             roles = dict.fromkeys(f"<@&{one.subject_id}>" for one in found.rules)
             return _("This comes from {roles}.", roles=listed(roles, "and"))
         case Level.EVERYONE:
             return _("This is the limit for everyone in this server.")
         case Level.CONFIGURATION:
-            return _("This is the usual limit: nobody has set another one here.")
+            return _("This is the default limit: no other limit is set here.")
 
 
 def job_line(progress: Progress, prompt: str) -> str:
@@ -216,7 +216,7 @@ def seconds(offer: Offer) -> str:
 
 def _references(offers: Sequence[Offer]) -> list[str]:
     most = max(offer.references.maximum for offer in offers)
-    return [_("up to {examples}", examples=plural(most, "example"))] if most else []
+    return [_("up to {pictures}", pictures=plural(most, "reference picture"))] if most else []
 
 
 def _operation(offer: Offer) -> str:
@@ -229,7 +229,7 @@ def _operation(offer: Offer) -> str:
     ]
     if offer.references.maximum:
         rule = _reference_rule(offer.references)
-        lines.append(_("Pictures to start from: {rule}", rule=rule))
+        lines.append(_("Reference pictures: {rule}", rule=rule))
     options = [_option(name, rule) for name, rule in offer.options.items() if name != "stream"]
     if options:
         lines.append(_("Options: {options}", options=commas(options)))
@@ -241,7 +241,7 @@ def _all_sizes(rule: SizeRule) -> str:
     if rule.pixels:
         words.append(
             _(
-                "WIDTHxHEIGHT with {low} to {high} pixels, {least} to {most}",
+                "WIDTHxHEIGHT with {low} to {high} pixels, ratio {least} to {most}",
                 low=number(rule.pixels.min_pixels),
                 high=number(rule.pixels.max_pixels),
                 least=ratio(rule.pixels.min_ratio),
@@ -264,7 +264,7 @@ def _reference_rule(rule: ReferenceRule) -> str:
     count = _("up to {most}", most=rule.maximum)
     if rule.minimum:
         count = pgettext(
-            "pictures to start from", "{least} to {most}", least=rule.minimum, most=rule.maximum
+            "reference pictures", "{least} to {most}", least=rule.minimum, most=rule.maximum
         )
     size = megabytes(rule.max_bytes)
     facts = _("{count}, {formats}, {size}", count=count, formats=formats, size=size)

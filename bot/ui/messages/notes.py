@@ -33,7 +33,7 @@ def _changed(values: Mapping[str, object]) -> str:
 
 
 def _flag_unknown(values: Mapping[str, object]) -> str:
-    unknown = _("{flag} is not known, so it stayed in the prompt.", flag=quoted(values["flag"]))
+    unknown = _("I do not know {flag}, so it stayed in the prompt.", flag=quoted(values["flag"]))
     if not values["near"]:
         return unknown
     return sentences(unknown, _("The nearest flag is {flag}.", flag=values["near"]))
@@ -41,13 +41,13 @@ def _flag_unknown(values: Mapping[str, object]) -> str:
 
 _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
     NoteKind.SIZE_DOUBTFUL: lambda v: _(
-        "{size} is announced for this model, but its maker may refuse it.", size=v["size"]
+        "{size} is announced for this model, but the image service may refuse it.", size=v["size"]
     ),
     NoteKind.SIZE_EXPERIMENTAL: lambda v: _(
         "{size} is experimental for this model.", size=v["size"]
     ),
     NoteKind.SET_MAY_TIME_OUT: lambda v: _(
-        "A set of more than {limit} may take too long for the service; separate pictures do not.",
+        "A related set of more than {limit} pictures may time out. Separate pictures do not.",
         limit=v["limit"],
     ),
     NoteKind.OPTION_DOUBTFUL: lambda v: _(
@@ -56,12 +56,13 @@ _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
         value=quoted(v["value"]),
     ),
     NoteKind.PROMPT_LONG: lambda v: _(
-        "Beyond {limit} words the model may overlook details.", limit=number(v["limit"])
+        "The model may miss details in a prompt of more than {limit} words.",
+        limit=number(v["limit"]),
     ),
     NoteKind.REFERENCE_CHANGED: _changed,
     NoteKind.FLAG_UNKNOWN: _flag_unknown,
     NoteKind.REFERENCE_WILL_BE_FETCHED: lambda v: _(
-        "Picture {number} would be fetched from its address and sent along.",
+        "Picture {number} would be downloaded from its address and sent with the request.",
         number=v.get("position", 1),
     ),
 }

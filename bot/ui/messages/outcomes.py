@@ -12,63 +12,72 @@ from bot.ui.messages.words import When, listed, number, plural, reason_said, sen
 NOTHING_CHARGED = Phrase("Nothing was charged.")
 
 _DENIALS: dict[Denial, Phrase] = {
-    Denial.DIRECT_MESSAGE: Phrase("Pictures are made in servers. Please ask in a channel there."),
+    Denial.DIRECT_MESSAGE: Phrase(
+        "You can make pictures only in servers. Please use a channel there."
+    ),
     Denial.NOT_A_MEMBER: Phrase(
-        "I am not a member of this place, so I cannot post here. Show gives you the pictures."
+        "I am not a member of this server or group, so I cannot post here. Press Show to see your "
+        "pictures."
     ),
     Denial.AGE_RESTRICTED: Phrase(
-        "This picture comes from an age-restricted channel. It can only be used in such a channel."
+        "This picture comes from an age-restricted channel. You can use it only in age-restricted "
+        "channels."
     ),
     Denial.SERVER_NOT_ALLOWED: Phrase(
-        "This server is not on the list of servers that may use this bot. Its operator can add it."
+        "This server is not on the list of servers that can use this bot. The bot's operator can "
+        "add it."
     ),
     Denial.BOT: Phrase("Only people can ask for pictures."),
     Denial.NO_MODEL: Phrase("No model is available to you here."),
     Denial.SHUTTING_DOWN: Phrase("The bot is about to restart. Please try again in a minute."),
     Denial.CANNOT_POST: Phrase(
-        "I may not post pictures in this channel: I need View Channel, Send Messages and Attach "
-        "Files (in threads, Send Messages in Threads). With private: True only you see them, and "
-        "it works."
+        "I cannot post pictures in this channel. I need the permissions View Channel, Send "
+        "Messages and Attach Files (in threads, Send Messages in Threads). You can set private to "
+        "True: then only you see the pictures."
     ),
     Denial.NO_ROOM: Phrase(
-        "My disk is full, so no picture can be made now. The bot's operator can make room; please "
-        "try again later."
+        "My disk is full, so I cannot make pictures now. Please try again later; the bot's "
+        "operator can free up space."
     ),
-    Denial.TIMED_OUT: Phrase("You are in a timeout here. Please ask again when it is over."),
-    Denial.THREAD_LOCKED: Phrase("This thread is locked: nothing new can be posted in it."),
+    Denial.TIMED_OUT: Phrase("You are timed out here. Please try again when the timeout is over."),
+    Denial.THREAD_LOCKED: Phrase(
+        "This thread is locked, so I cannot post in it. Please use another channel."
+    ),
     Denial.MAY_NOT_SEND: Phrase(
-        "You may not send messages in this channel, so I may not post for you there."
+        "You cannot send messages in this channel, so I cannot post for you there. Please use "
+        "another channel."
     ),
     Denial.MAY_NOT_ATTACH: Phrase(
-        "You may not attach files in this channel, so I may not post pictures for you there."
+        "You cannot attach files in this channel, so I cannot post pictures for you there. Please "
+        "use another channel."
     ),
     Denial.PICTURE_GONE: Phrase(
-        "This picture is gone: it was removed, or I may not see it any more."
+        "This picture is gone: it was removed, or I can no longer see it. Please use another one."
     ),
     Denial.NO_RESULT_HERE: Phrase(
-        "You have no picture of mine in this channel that could be changed. Give one as image1, or "
-        "make one with /imagine."
+        "You have no picture in this channel that I can change. Add one as image1, or make one "
+        "with /imagine."
     ),
     Denial.NO_SUCH_RESULT: Phrase(
-        "I do not know the picture that `of` names. Please choose one from its list."
+        "I cannot find the picture in `of`. Please choose one from its list."
     ),
     Denial.NO_PICTURES: Phrase(
-        "There is nothing to blend: upload pictures in the form, or put some into your basket with "
+        "There is nothing to blend. Upload pictures in the form, or add some to your basket with "
         "Use as reference."
     ),
     Denial.PROMPT_DELETED: Phrase(
-        "What was asked here is not kept any more: it was deleted. Reply to the picture and say "
-        "what to change."
+        "The prompt of this picture was deleted. Reply to the picture and say what to change."
     ),
     Denial.PICTURES_NOT_KEPT: Phrase(
-        "The pictures that this request started from are not kept any more. Please give them again "
-        "with /edit."
+        "The reference pictures of this request are no longer stored. Please add them again with "
+        "/edit."
     ),
     Denial.ROLE_NOT_ALLOWED: Phrase(
-        "Your roles may not make pictures in this server. Its moderators can tell you which may."
+        "You need another role to make pictures in this server. Its moderators can tell you which "
+        "one."
     ),
     Denial.NO_ALLOWANCE: Phrase(
-        "You may not make pictures in this server. Its moderators can change that."
+        "You cannot make pictures in this server. Its moderators can change that."
     ),
 }
 
@@ -87,11 +96,11 @@ _TIMED: dict[Denial, Callable[[Mapping[str, object], When], str]] = {
         "You are new here: you can make pictures {when}.", when=when(_int(v["until"]))
     ),
     Denial.COOLDOWN: lambda v, when: _(
-        "One picture request at a time, please: the next one is possible {when}.",
+        "Please wait before your next request: you can make it {when}.",
         when=when(_int(v["until"])),
     ),
     Denial.CHANNEL_COOLDOWN: lambda v, when: _(
-        "This channel needs a short rest: the next picture is possible {when}.",
+        "This channel has a cooldown: the next request is possible {when}.",
         when=when(_int(v["until"])),
     ),
     Denial.REFUSED_TOO_OFTEN: lambda v, when: _(
@@ -100,19 +109,24 @@ _TIMED: dict[Denial, Callable[[Mapping[str, object], When], str]] = {
     ),
     Denial.NOT_STAFF: lambda v, when: str(_STAFF.get(str(v.get("level")), _STAFF["manager"])),
     Denial.NOT_YOUR_PICTURE: lambda v, when: (
-        _("In this server only your own pictures can be changed.")
+        _("In this server you can change only your own pictures.")
         if v["server"]
-        else _("Its owner does not want others to change their pictures.")
+        else _(
+            "The owner of this picture does not let others change it. Please use another picture."
+        )
     ),
 }
 
 
 _STAFF = {
     "moderator": Phrase(
-        "This is for the server's moderators: it needs Moderate Members, or the staff role."
+        "Only the server's moderators can use this: it needs the Moderate Members permission or "
+        "the staff role."
     ),
-    "manager": Phrase("This is for the server's managers: it needs the Manage Server permission."),
-    "operator": Phrase("This is for the bot's operator."),
+    "manager": Phrase(
+        "Only the server's managers can use this: it needs the Manage Server permission."
+    ),
+    "operator": Phrase("Only the bot's operator can use this."),
 }
 
 
@@ -124,11 +138,11 @@ def _too_many(values: Mapping[str, object]) -> str:
     count = _int(values["count"])
     if values["mine"]:
         return _(
-            "You have {count} requests under way. Please wait until some of them are done.",
+            "You have {count} requests in progress. Please wait until some of them are done.",
             count=count,
         )
     return _(
-        "This server has {count} requests under way. Please wait until some of them are done.",
+        "This server has {count} requests in progress. Please wait until some of them are done.",
         count=count,
     )
 
@@ -156,9 +170,9 @@ def _channels(values: Mapping[str, object]) -> str:
     channels = values.get("channels")
     places = [f"<#{one}>" for one in channels] if isinstance(channels, list) else []
     if not places:
-        return _("Pictures are not made in this channel. Please ask in another one.")
+        return _("You cannot make pictures in this channel. Please use another one.")
     return _(
-        "Pictures are not made in this channel. Please ask in {channels}.",
+        "You cannot make pictures in this channel. Please use {channels}.",
         channels=listed(places[:5]),
     )
 
@@ -166,52 +180,57 @@ def _channels(values: Mapping[str, object]) -> str:
 _REASONS: dict[Reason, Phrase] = {
     Reason.REFUSED_PROMPT: Phrase("The safety filter refused the prompt. Please rephrase it."),
     Reason.REFUSED_REFERENCE: Phrase(
-        "A reference picture was refused or could not be read. People and protected content are "
-        "common causes."
+        "A reference picture was refused or could not be read. Common causes are people and "
+        "protected content. Please try another picture."
     ),
-    Reason.WITHHELD: Phrase("The result was withheld by the safety filter. Other words may help."),
+    Reason.WITHHELD: Phrase("The safety filter blocked the result. Please try another prompt."),
     Reason.BAD_REQUEST: Phrase(
-        "The image service did not accept this size or option. Another size or model may work."
+        "The image service did not accept this size or option. Please try another size or model."
     ),
     Reason.PROVIDER_DOWN: Phrase("The image service had a problem. Please try again later."),
     Reason.NO_CREDIT: Phrase(
-        "The image service's credit is used up; the bot's operator can refill it."
+        "The bot's account at the image service has no credit left. The bot's operator can top it "
+        "up."
     ),
     Reason.UNKNOWN_OUTCOME: Phrase(
-        "The image service did not answer in time. A smaller size or fewer pictures may work."
+        "The image service did not answer in time. Please try a smaller size or fewer pictures."
     ),
-    Reason.UNDELIVERABLE: Phrase("The pictures could not be posted, and were not picked up."),
-    Reason.EXPIRED: Phrase("Its turn did not come within an hour. Please try again later."),
+    Reason.UNDELIVERABLE: Phrase(
+        "The pictures could not be posted, and nobody picked them up in time."
+    ),
+    Reason.EXPIRED: Phrase(
+        "The request waited in line for more than an hour. Please try again later."
+    ),
     Reason.BY_MEMBER: Phrase("You cancelled it."),
     Reason.BY_MODERATOR: Phrase("A moderator cancelled it."),
     Reason.BLOCKED: Phrase("Your requests are blocked here."),
-    Reason.INTERNAL: Phrase("Something went wrong on our side."),
+    Reason.INTERNAL: Phrase("Something went wrong on our side. Please try again."),
 }
 
 # docs/spec/image-apis.md section 11, last column.
 _ERROR_CLASSES: dict[ErrorClass, Phrase] = {
-    ErrorClass.PROMPT_REFUSED: Phrase("The safety filter refused the request. Please rephrase."),
+    ErrorClass.PROMPT_REFUSED: Phrase("The safety filter refused the request. Please rephrase it."),
     ErrorClass.REFERENCE_REFUSED: Phrase(
-        "A reference image was refused (people or protected content are common causes)."
+        "A reference picture was refused. Common causes are people and protected content."
     ),
-    ErrorClass.RESULT_WITHHELD: Phrase("The result was withheld by the safety filter."),
-    ErrorClass.BAD_SIZE: Phrase("This size is not possible for the model."),
-    ErrorClass.BAD_REFERENCE: Phrase("A reference image could not be read."),
-    ErrorClass.BAD_OPTION: Phrase("An option does not work with this model."),
-    ErrorClass.TOO_LARGE: Phrase("The reference images are too large together."),
+    ErrorClass.RESULT_WITHHELD: Phrase("The safety filter blocked the result."),
+    ErrorClass.BAD_SIZE: Phrase("The model does not support this size."),
+    ErrorClass.BAD_REFERENCE: Phrase("A reference picture could not be read."),
+    ErrorClass.BAD_OPTION: Phrase("The model does not support one of the options."),
+    ErrorClass.TOO_LARGE: Phrase("Together, the reference pictures are too large."),
     ErrorClass.AUTH: Phrase("The image service is not set up correctly: it refused the API key."),
-    ErrorClass.CREDIT: Phrase("The image credit is used up."),
+    ErrorClass.CREDIT: Phrase("The account at the image service has no credit left."),
     ErrorClass.NOT_ALLOWED: Phrase("The model is not enabled for this API key."),
     ErrorClass.NO_SUCH_MODEL: Phrase("This model is not available any more."),
     ErrorClass.RATE: Phrase("The image service is busy. Please try again later."),
     ErrorClass.NO_CHANNEL: Phrase("The model is temporarily unavailable."),
     ErrorClass.SERVER: Phrase("The image service had a problem."),
-    ErrorClass.BAD_RESPONSE: Phrase("The image service gave an answer that cannot be read."),
-    ErrorClass.NO_IMAGE: Phrase("The image service answered without a picture."),
+    ErrorClass.BAD_RESPONSE: Phrase("The answer of the image service could not be read."),
+    ErrorClass.NO_IMAGE: Phrase("The image service sent no picture."),
     ErrorClass.UNREACHABLE: Phrase("The image service cannot be reached."),
     ErrorClass.UNKNOWN_OUTCOME: Phrase(
         "This took too long. The picture may have been made and charged. Try a smaller size or "
-        "fewer images."
+        "fewer pictures."
     ),
 }
 
@@ -256,9 +275,8 @@ def missing(outcome: Outcome) -> str | None:
     }
     if outcome.reason is Reason.WITHHELD:
         return ngettext(
-            "{delivered} of {pictures}: one was withheld by the safety filter and not charged.",
-            "{delivered} of {pictures}: {count} were withheld by the safety filter and not "
-            "charged.",
+            "{delivered} of {pictures}: one was blocked by the safety filter and not charged.",
+            "{delivered} of {pictures}: {count} were blocked by the safety filter and not charged.",
             absent,
             **values,
         )
@@ -281,13 +299,13 @@ def _member(error: QuotaError) -> str:
     need, window = plural(error.needed, "credit"), this_window(error.window)
     if error.left:
         return _(
-            "This needs {credits}, and you have {left} left {this_window}.",
+            "This needs {credits}, but you have {left} left {this_window}.",
             credits=need,
             left=number(error.left),
             this_window=window,
         )
     return _(
-        "This needs {credits}, and your quota for {this_window} is used up.",
+        "This needs {credits}, but your quota for {this_window} is used up.",
         credits=need,
         this_window=window,
     )
@@ -295,14 +313,14 @@ def _member(error: QuotaError) -> str:
 
 def _server(error: QuotaError) -> str:
     return _(
-        "This server has too little left of its budget for {this_window}.",
+        "This server does not have enough budget left for {this_window}.",
         this_window=this_window(error.window),
     )
 
 
 def _bot(error: QuotaError) -> str:
     return _(
-        "The bot has too little left of its budget for {this_window}.",
+        "The bot does not have enough budget left for {this_window}.",
         this_window=this_window(error.window),
     )
 

@@ -6,40 +6,42 @@ from bot.domain.translatable import N_
 from bot.ui.language import Phrase, _
 from bot.ui.messages.words import plural
 
-COMMAND = N_("What is stored about you; export or delete it")
+COMMAND = N_("See, export or delete what is stored about you")
 
 EXPORT = Phrase("Export")
 DELETE = Phrase("Delete")
 DELETE_ALL = Phrase("Delete, and remove my pictures")
-KEEP_OTHERS_OUT = Phrase("Others may not edit my pictures")
-LET_OTHERS_IN = Phrase("Others may edit my pictures")
+KEEP_OTHERS_OUT = Phrase("Do not let others edit my pictures")
+LET_OTHERS_IN = Phrase("Let others edit my pictures")
 
-NOW_CLOSED = Phrase("**Done.** Others may not edit your pictures, in any server.")
-NOW_OPEN = Phrase("**Done.** Others may edit your pictures, where their server allows it.")
+NOW_CLOSED = Phrase("**Done.** Others cannot edit your pictures in any server.")
+NOW_OPEN = Phrase("**Done.** Others can edit your pictures where the server allows it.")
 
 EXPORTED = Phrase(
-    "**Your data.** Only you see this file. Images themselves stay in their messages."
+    "**Your data.** Only you see this file. The pictures are not in it: they stay in their "
+    "messages."
 )
 EXPORTED_PART = Phrase(
-    "**Your data.** It was too much for one file: the oldest requests are missing. The bot's "
+    "**Your data.** It does not fit in one file, so the oldest requests are missing. The bot's "
     "operator can give you all of it."
 )
 
 SURE = (
     Phrase("**Delete your data?** This cannot be undone."),
     Phrase(
-        "**At once:** prompts, examples, drafts, your basket, files, extra credits. What waits is "
-        "cancelled and refunded. What is being made is finished first, then deleted."
+        "**Deleted now:** prompts, reference pictures, drafts, your basket, files, extra credits. "
+        "Waiting requests are cancelled and refunded. Running requests finish first, then they "
+        "are deleted."
     ),
     Phrase(
-        "**Within a month:** your id. Credits you used stay counted until their hour, day, week or "
-        "month is over, so deleting gives no new quota."
+        "**Deleted within a month:** your ID. Credits that you used still count until their hour, "
+        "day, week or month is over, so deleting your data gives you no new quota."
     ),
-    Phrase("**Later:** blocks and limits that moderators set for you stay until they end."),
+    Phrase("**Kept until they end:** blocks and limits that moderators set for you."),
     Phrase(
-        "**Not by this:** pictures that were posted are messages on Discord. Remove below a "
-        "picture deletes it; after this only moderators can. The second button removes them all "
-        "now."
+        "**Not deleted:** posted pictures, because they are messages on Discord. Press Remove "
+        "below a picture to delete it. After you delete your data, only moderators can do that. "
+        "The second button removes all of them now."
     ),
 )
 
@@ -49,32 +51,38 @@ def card(*, file_hours: int, others_may_edit: bool) -> list[str]:
     return [
         _("**Your data**"),
         _(
-            "**Until you delete it:** what you asked for (prompt, model, size, when, where), which "
-            "messages hold your pictures, the credits you used. What you choose here stays until "
-            "you change it."
+            "**Kept until you delete it:** your requests (prompt, model, size, time, place), "
+            "which messages hold your pictures, and the credits you used. Your choice here is "
+            "kept until you change it."
         ),
         _(
-            "**{hours} after a request ends:** files of pictures. **A day:** drafts and your "
-            "basket.",
+            "**Kept for {hours} after a request ends:** picture files. **Kept for a day:** drafts "
+            "and your basket.",
             hours=plural(file_hours, "hour"),
         ),
-        _("**A month after a server removes me:** all of it that belongs to that server."),
-        _("**Image services get:** your prompt, your examples, and a code instead of your name."),
-        _("Others may edit your pictures.")
+        _(
+            "**Kept for a month after a server removes me:** everything that belongs to that "
+            "server."
+        ),
+        _(
+            "**Image services get:** your prompt, your reference pictures, and a code instead of "
+            "your name."
+        ),
+        _("Others can edit your pictures.")
         if others_may_edit
-        else _("Others may not edit your pictures."),
+        else _("Others cannot edit your pictures."),
     ]
 
 
 def deleted(*, cancelled: int, under_way: int, messages: int) -> list[str]:
     """Return what was done."""
-    lines = [_("**Deleted.** Your id goes as soon as your open quota windows are over.")]
+    lines = [_("**Deleted.** Your ID is deleted when your current quota periods end.")]
     if cancelled:
         waiting = plural(cancelled, "waiting request")
         lines.append(_("{requests} cancelled and refunded.", requests=waiting))
     if under_way:
         made = plural(under_way, "request")
-        lines.append(_("{requests} still being made: deleted when finished.", requests=made))
+        lines.append(_("{requests} still running: deleted when finished.", requests=made))
     if messages:
         posted = plural(messages, "message")
         lines.append(_("{messages} with pictures: being removed now.", messages=posted))

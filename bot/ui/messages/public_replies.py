@@ -9,42 +9,43 @@ from bot.ui.messages.words import sentences
 
 WHY = Phrase("Why?")
 REFUSED = Phrase("I could not do that. Nothing was charged.")
-WHY_GONE = Phrase("The reason is not kept any more. Please write your request again.")
-NOT_YOURS = Phrase("Only the person who asked can do that.")
+WHY_GONE = Phrase("The reason is no longer stored. Please write your request again.")
+NOT_YOURS = Phrase("Only the person who made this request can do that.")
 
-WRITE_CHANGE = Phrase("Write the change")
+WRITE_CHANGE = Phrase("Describe the change")
 EMPTY_REPLY = Phrase(
-    "Your reply reached me without its text, because its ping is off. Press the button to write "
-    "the change, or turn the ping on."
+    "I cannot read your reply, because its ping is off. Press the button to describe the change, "
+    "or reply again with the ping on."
 )
 DIRECT = Phrase(
-    "Hello! /imagine makes a picture. To change one of mine, reply to it and say what should be "
-    "different."
+    "Hello! Use /imagine to make a picture. To change one of mine, reply to it and say what to "
+    "change."
 )
 SEE_MENU = Phrase(
-    "I cannot see that picture from here. Press and hold its message, then Apps, Edit picture."
+    "I cannot see that picture from here. Press and hold its message, then choose Apps, Edit "
+    "picture."
 )
 
 # Where the bot may not post, or may not react, a member reads these instead.
 EMPTY_UNANSWERED = Phrase(
-    "Your reply reached me without its text, because its ping is off. Turn the ping on, or press "
+    "I cannot read your reply, because its ping is off. Reply again with the ping on, or press "
     "Edit below the picture."
 )
 PICK_UNANSWERED = Phrase(
-    "I may not ask there which picture you mean. Begin your reply with its number, like “2: make "
-    "it night”."
+    "I cannot ask there which picture you mean. Start your reply with its number, for example “2: "
+    "make it night”."
 )
 PENCIL_UNANSWERED = Phrase(
-    "If this was meant for me: I may not add my ✏️ for you to confirm it. Begin your message with "
-    "my mention, and I start at once."
+    "If this was for me: I cannot add ✏️ there for you to confirm. Mention me at the start of "
+    "your message, and I will start right away."
 )
 
 PICK = Phrase("Which picture do you mean?")
 PICK_PLACEHOLDER = Phrase("Picture number")
-MESSAGE_GONE = Phrase("That message is gone, so there is nothing to do any more.")
+MESSAGE_GONE = Phrase("That message is gone. Please send your request again.")
 
 BLEND_TITLE = Phrase("Blend pictures")
-BLEND_PROMPT = Phrase("What should become of them?")
+BLEND_PROMPT = Phrase("What should I make from them?")
 BLEND_PICTURES = Phrase("Pictures")
 BLEND_MORE = Phrase("More pictures")
 
@@ -59,7 +60,10 @@ def in_basket(count: int) -> str:
 def nothing_came(job: Job) -> str:
     """Return the public line for a request without a result; it gives no reason away."""
     if job.waits_for_pickup:
-        return _("The pictures could not be posted here. Who asked gets them with Why?")
+        return _(
+            "The pictures could not be posted here. The person who requested them can press Why? "
+            "to get them."
+        )
     if job.state is JobState.CANCELLED:
         return _("This request was cancelled. Nothing was charged.")
     return _("This request could not be finished. Nothing was charged.")
@@ -67,13 +71,13 @@ def nothing_came(job: Job) -> str:
 
 def about(jump: str) -> str:
     """Return which message a direct one is about."""
-    return _("About [your message]({url}), which I may not answer there:", url=jump)
+    return _("About [your message]({url}), which I cannot answer there:", url=jump)
 
 
 def came_to_nothing(job: Job) -> str:
     """Return the direct word for a request of which nothing was posted, with its reason."""
     if job.waits_for_pickup:
-        return _("The pictures could not be posted there. /jobs in that server shows them to you.")
+        return _("The pictures could not be posted there. Use /jobs in that server to see them.")
     return sentences(nothing_came(job), reason(job.reason))
 
 

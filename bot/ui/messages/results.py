@@ -17,27 +17,30 @@ REMOVE = Phrase("Remove")
 CLEAR = Phrase("Clear")
 
 REMOVE_SURE = Phrase(
-    "**Remove this result for everyone?** It cannot be brought back, and nobody can edit it any "
-    "more. What it cost stays spent."
+    "**Remove this result for everyone?** This cannot be undone, and nobody can edit the result "
+    "afterwards. Its credits are not refunded."
 )
 REMOVED = Phrase("**Removed.**")
-REMOVED_BEFORE = Phrase("This result was removed before.")
+REMOVED_BEFORE = Phrase("This result was already removed.")
 REMOVED_NOT_DELETED = Phrase(
-    "It counts as removed, but Discord does not let me delete the message. A moderator can."
+    "The result is marked as removed, but Discord does not let me delete its message. A moderator "
+    "can delete it."
 )
-REMOVE_NOT_YOURS = Phrase("Only who asked for it, and moderators, can remove a result.")
+REMOVE_NOT_YOURS = Phrase("Only moderators and the person who requested this result can remove it.")
 
 BASKET_EMPTY = Phrase("Your basket is empty.")
-BASKET_HOW = Phrase("/blend here takes it along. It is kept for a day.")
+BASKET_HOW = Phrase(
+    "Use /blend here to combine it with other pictures. Your basket is kept for a day."
+)
 
-PROMPT_HIDDEN = Phrase("This server does not show what others asked for.")
+PROMPT_HIDDEN = Phrase("This server does not show other members' prompts.")
 AGAIN_HIDDEN = Phrase(
-    "This server keeps prompts to those who wrote them. Please use /imagine instead."
+    "This server shows a prompt only to the person who wrote it. Please use /imagine instead."
 )
 
 REPORTED = Phrase("Thank you. The moderators of this server can see your report now.")
 REPORT_NOWHERE = Phrase(
-    "This server has named no channel for reports yet. Please tell a moderator yourself."
+    "This server has no channel for reports yet. Please tell a moderator directly."
 )
 
 
@@ -70,8 +73,8 @@ def _asked(job: Job) -> str:
     when = relative_time(job.created_at)
     # A tombstone is no member's id.
     if job.user_id > 0:
-        return _("asked by {member} {when}", member=f"<@{job.user_id}>", when=when)
-    return _("asked by somebody {when}", when=when)
+        return _("requested by {member} {when}", member=f"<@{job.user_id}>", when=when)
+    return _("requested by someone {when}", when=when)
 
 
 def request_id(job: Job) -> str:
@@ -109,8 +112,8 @@ def given_back(job: Job) -> str:
     """Return what became of the credits that a failed request held."""
     credits = job.request.credits
     return ngettext(
-        "{credits} was set aside for it and was given back.",
-        "{credits} were set aside for it and were given back.",
+        "{credits} was reserved and has been refunded.",
+        "{credits} were reserved and have been refunded.",
         credits,
         credits=plural(credits, "credit"),
     )
@@ -118,7 +121,7 @@ def given_back(job: Job) -> str:
 
 def original(number: int, url: str) -> str:
     """Return the link to the image service's own file."""
-    return _("[Original of picture {number}]({url}), for a day", number=number, url=url)
+    return _("[Original of picture {number}]({url}), available for a day", number=number, url=url)
 
 
 def report(user_id: int, reason: Text, text: str, jump: str) -> str:

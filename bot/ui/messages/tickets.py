@@ -30,13 +30,15 @@ RESULT_BUTTONS = (
 PARENT_EMOJI = "↩️"
 PARENT = Phrase("Parent")
 
-REQUEST_UNKNOWN = Phrase("I do not know this request any more.")
-REQUEST_NOT_YOURS = Phrase("This is somebody else's request: only they can do that.")
-PICTURES_NOT_KEPT = Phrase("The files of these pictures are not kept any more.")
-NOTHING_TO_RETRY = Phrase("This request did not fail: there is nothing to retry.")
+REQUEST_UNKNOWN = Phrase("This request is no longer stored. Use /jobs to see your requests.")
+REQUEST_NOT_YOURS = Phrase("This is someone else's request. Only they can do that.")
+PICTURES_NOT_KEPT = Phrase(
+    "The files of these pictures are no longer stored. Please make the request again."
+)
+NOTHING_TO_RETRY = Phrase("This request did not fail, so there is nothing to retry.")
 DISCARDED = Phrase("**Discarded.** Nothing was charged.")
-REQUEST_ENDED = Phrase("This request has ended already.")
-BUTTON_UNKNOWN = Phrase("This button does not do anything any more.")
+REQUEST_ENDED = Phrase("This request has already ended.")
+BUTTON_UNKNOWN = Phrase("This button no longer works. Please run the command again.")
 COMMAND_CHANGED = Phrase("This command has just changed. Please try again in a minute.")
 
 FITTED = Phrase("Re-encoded to fit Discord's upload limit.")
@@ -44,8 +46,8 @@ SENT_AGAIN = Phrase("Sent again after a restart.")
 
 
 DATABASE_AWAY = Phrase(
-    "I cannot write anything down at the moment, so nothing was started and nothing is charged. "
-    "My operator is being told. Please try again in a few minutes."
+    "I cannot save anything right now, so nothing was started and nothing was charged. The bot's "
+    "operator is being notified. Please try again in a few minutes."
 )
 
 
@@ -76,7 +78,7 @@ def refused(label: str | None) -> str:
 
 def other_model(label: str) -> str:
     """Return that another model takes the very same request."""
-    return _("**{model}** could.", model=label)
+    return _("**{model}** can do it.", model=label)
 
 
 def headline(progress: Progress, ready_at: int | None) -> str:
@@ -95,7 +97,7 @@ def headline(progress: Progress, ready_at: int | None) -> str:
     if job.state is JobState.FAILED:
         return sentences(_("**No picture this time.**"), reason(job.reason), NOTHING_CHARGED)
     if job.cancel_requested:
-        return _("**Stopping.** What is being drawn already will still come.")
+        return _("**Stopping.** Pictures that are already being made will still be posted.")
     if not job.started_at:
         return _expected(_("**Started**"), ready_at)
     return _expected(_("**Started** {when}", when=relative_time(job.started_at)), ready_at)
@@ -117,8 +119,8 @@ def in_line(position: int) -> str:
 def waiting(job: Job) -> str:
     """Return the first line of a ticket whose result waits for pick-up."""
     return _(
-        "**Your pictures are ready**, but they could not be posted. They wait for you until "
-        "{when}, here and in /jobs.",
+        "**Your pictures are ready**, but they could not be posted. You can get them until "
+        "{when}, here or in /jobs.",
         when=moment(job.expires_at),
     )
 
@@ -140,12 +142,12 @@ def last_word(job: Job) -> str:
     """Return what a ticket says before Discord freezes it: true whatever comes."""
     if job.destination is Destination.CHANNEL:
         return _(
-            "**This is taking long.** This note cannot change any more. The result, or word that "
-            "there is none, comes as a message in this channel; if that cannot be, see /jobs."
+            "**This is taking a while.** I can no longer update this message. I will post the "
+            "result in this channel, or say that there is none. If I cannot post, see /jobs."
         )
     return _(
-        "**This is taking long.** This note cannot change any more. Look into /jobs: private "
-        "pictures wait there for a day, and if there are none, nothing is charged."
+        "**This is taking a while.** I can no longer update this message. See /jobs: private "
+        "pictures stay there for a day. If there are none, nothing is charged."
     )
 
 
@@ -153,9 +155,9 @@ def where(job: Job) -> str:
     """Return where the result will appear."""
     if job.destination is Destination.CHANNEL:
         if job.guild_id:
-            return _("The result comes as a message in this channel.")
-        return _("The result comes as a message here.")
-    return _("The result comes here, and only you will see it.")
+            return _("I will post the result in this channel.")
+        return _("I will post the result here.")
+    return _("The result will appear here, and only you can see it.")
 
 
 def order(label: str, request: ImageRequest) -> str:
@@ -196,8 +198,8 @@ def announcement(job: Job) -> str:
     member = f"<@{job.user_id}>"
     if job.waits_for_pickup:
         return _(
-            "{member}, your pictures are ready, but could not be posted here. Why? gives them to "
-            "you.",
+            "{member}, your pictures are ready, but I could not post them here. Press Why? to get "
+            "them.",
             member=member,
         )
     return _(

@@ -24,7 +24,7 @@ _Sentence = Callable[[Values], str]
 
 _PICTURES: dict[PictureProblem, Phrase] = {
     PictureProblem.NOT_A_PICTURE: Phrase(
-        "{picture} is not a picture. PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC and AVIF work."
+        "{picture} is not a picture. Please use PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC or AVIF."
     ),
     PictureProblem.BROKEN: Phrase(
         "{picture} is damaged or incomplete. Please save it again and retry."
@@ -43,11 +43,11 @@ _PICTURES: dict[PictureProblem, Phrase] = {
         "{picture} could not be read. Please save it again as PNG or JPEG."
     ),
     PictureProblem.MASK_SHAPE: Phrase(
-        "{picture} has another shape than the picture it belongs to. Please make it from that "
+        "{picture} does not have the same shape as its picture. Please make the mask from that "
         "picture."
     ),
     PictureProblem.MASK_KIND: Phrase(
-        "{picture} is no mask: the parts to change must be transparent, or white on black."
+        "{picture} does not work: the parts to change must be transparent, or white on black."
     ),
     PictureProblem.MASK_EMPTY: Phrase(
         "{picture} marks nothing: the parts to change must be transparent, or white on black."
@@ -59,19 +59,17 @@ _PICTURES: dict[PictureProblem, Phrase] = {
         "{picture} could not be downloaded in time. A smaller one may work."
     ),
     PictureProblem.FORBIDDEN_ADDRESS: Phrase(
-        "{picture} lies at an address that may not be opened. Please use a public one."
+        "{picture} has an address that is not allowed. Please use a public one."
     ),
 }
 # Where the number of the problem is known: the sentence, and how the number is written.
 _PICTURES_WITH_LIMIT: dict[PictureProblem, tuple[Phrase, Callable[[object], str]]] = {
     PictureProblem.TOO_MANY_PIXELS: (
-        Phrase(
-            "{picture} has too many pixels: at most {limit} are possible. Please scale it down."
-        ),
+        Phrase("{picture} has too many pixels: the limit is {limit}. Please scale it down."),
         number,
     ),
     PictureProblem.TOO_MANY_BYTES: (
-        Phrase("{picture} is too large: at most {limit} are possible. Please scale it down."),
+        Phrase("{picture} is too large: the limit is {limit}. Please scale it down."),
         megabytes,
     ),
     PictureProblem.TOO_SMALL: (
@@ -83,19 +81,19 @@ _PICTURES_WITH_LIMIT: dict[PictureProblem, tuple[Phrase, Callable[[object], str]
     ),
     PictureProblem.CANNOT_FIT: (
         Phrase(
-            "{picture} cannot be made small enough for this model, which takes {limit}. One with "
-            "fewer details may fit."
+            "{picture} cannot be made small enough for this model, which takes at most {limit}. "
+            "One with fewer details may fit."
         ),
         megabytes,
     ),
 }
 _NARROW = Phrase(
-    "Picture {number} is {size}: too long and narrow. Its width to height must be between {low} "
-    "and {high}."
+    "Picture {number} is {size}: too long and narrow. Its ratio of width to height must be "
+    "between {low} and {high}."
 )
 _NARROW_OPEN = Phrase(
-    "Picture {number} is {size}: too long and narrow. Its width to height must be strictly "
-    "between {low} and {high}."
+    "Picture {number} is {size}: too long and narrow. Its ratio of width to height must be "
+    "strictly between {low} and {high}."
 )
 
 
@@ -157,8 +155,8 @@ def _model_off(values: Values) -> str:
 
 def _operation(values: Values) -> str:
     if values["operation"] == "edit":
-        return _("{model} draws new pictures and cannot change one.", model=values["model"])
-    return _("{model} only changes pictures: it cannot draw a new one.", model=values["model"])
+        return _("{model} can only make new pictures, not change one.", model=values["model"])
+    return _("{model} can only change pictures, not make new ones.", model=values["model"])
 
 
 def _count(values: Values) -> str:
@@ -166,9 +164,9 @@ def _count(values: Values) -> str:
         return _("Ask for at least 1 picture.")
     most = _pictures(values)
     if values.get("private"):
-        return _("A private answer holds at most {pictures}.", pictures=most)
+        return _("A private result can have at most {pictures}.", pictures=most)
     if values.get("related"):
-        return _("A related set holds at most {pictures} here.", pictures=most)
+        return _("A related set can have at most {pictures} here.", pictures=most)
     return _("This model makes at most {pictures} at once.", pictures=most)
 
 
@@ -187,8 +185,12 @@ def _option(name: object) -> str:
 
 def _flag_value(values: Values) -> str:
     if not values["value"]:
-        return _("{flag} needs a value behind it.", flag=values["flag"])
-    return _("{value} is no value for {flag}.", value=quoted(values["value"]), flag=values["flag"])
+        return _("{flag} needs a value after it.", flag=values["flag"])
+    return _(
+        "{value} is not a valid value for {flag}.",
+        value=quoted(values["value"]),
+        flag=values["flag"],
+    )
 
 
 _K = ViolationKind
@@ -196,7 +198,7 @@ _K = ViolationKind
 _SENTENCES: dict[ViolationKind, _Sentence] = {
     _K.PROMPT_EMPTY: lambda v: _("The prompt is empty: say what you would like to see."),
     _K.PROMPT_TOO_LONG: lambda v: _(
-        "The prompt has {length} characters; at most {limit} are possible.",
+        "The prompt has {length} characters; the limit is {limit}. Please shorten it.",
         length=number(v["length"]),
         limit=number(v["limit"]),
     ),
@@ -204,9 +206,11 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
     _K.MODEL_OFF: _model_off,
     _K.OPERATION_NOT_OFFERED: _operation,
     _K.REFERENCE_MISSING: _references_missing,
-    _K.REFERENCE_NOT_TAKEN: lambda v: _("This model takes no reference pictures: leave them out."),
+    _K.REFERENCE_NOT_TAKEN: lambda v: _(
+        "This model does not use reference pictures. Please leave them out."
+    ),
     _K.REFERENCES_TOO_MANY: lambda v: _(
-        "{count} reference pictures are too many: this model takes at most {limit}.",
+        "{count} reference pictures are too many: this model uses at most {limit}.",
         count=number(v["count"]),
         limit=number(v["limit"]),
     ),
@@ -222,12 +226,12 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
         number=v["position"],
     ),
     _K.REFERENCE_NEEDS_CONVERSION: lambda v: _(
-        "Picture {number} would have to be converted, and this model takes pictures only as they "
-        "are. Please save it as a smaller JPEG or PNG.",
+        "Picture {number} needs to be converted, but this model takes pictures only as they are. "
+        "Please save it as a smaller JPEG or PNG.",
         number=v["position"],
     ),
     _K.PICTURE: _picture,
-    _K.MASK_NOT_TAKEN: lambda v: _("This model takes no mask: leave it out."),
+    _K.MASK_NOT_TAKEN: lambda v: _("This model does not use a mask. Please leave it out."),
     _K.MASK_RATIO: lambda v: _(
         "The mask is {size}; it must have the shape of the first picture, {wanted}.",
         size=_size(v),
@@ -239,12 +243,12 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
         legal=_legal(v),
     ),
     _K.SIZE_KEYWORD: lambda v: _(
-        "The size {size} is not possible here: {legal} would be.",
+        "The size {size} is not possible here. The sizes are {legal}.",
         size=quoted(v["size"]),
         legal=_legal(v),
     ),
     _K.SIZE_PIXELS_NOT_TAKEN: lambda v: _(
-        "This model takes no size in pixels, only {legal}.", legal=_legal(v)
+        "This model does not take a size in pixels. Use {legal}.", legal=_legal(v)
     ),
     _K.SIZE_TOO_FEW_PIXELS: lambda v: _(
         "{size} has {pixels} pixels; this model needs at least {limit}.",
@@ -259,7 +263,8 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
         limit=number(v["max_pixels"]),
     ),
     _K.SIZE_RATIO: lambda v: _(
-        "{size} is too long and narrow: width to height must be between {low} and {high}.",
+        "{size} is too long and narrow: the ratio of width to height must be between {low} and "
+        "{high}.",
         size=v["size"],
         low=ratio(v["min_ratio"]),
         high=ratio(v["max_ratio"]),
@@ -270,7 +275,7 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
         limit=number(v["min_edge"]),
     ),
     _K.SIZE_EDGE_TOO_LONG: lambda v: _(
-        "{size} is too large: each side may have at most {limit} pixels.",
+        "{size} is too large: each side can have at most {limit} pixels.",
         size=v["size"],
         limit=number(v["max_edge"]),
     ),
@@ -280,28 +285,32 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
         multiple=v["multiple"],
     ),
     _K.ASPECT_UNKNOWN: lambda v: _(
-        "{aspect} is not an aspect of this model: it has {legal}.",
+        "This model does not have the aspect {aspect}. It has {legal}.",
         aspect=quoted(v["aspect"]),
         legal=_legal(v),
     ),
     _K.ASPECT_NOT_TAKEN: lambda v: _(
-        "This model keeps the shape of the picture: leave {option} out.", option=_option("aspect")
+        "This model keeps the shape of the picture. Please leave {option} out.",
+        option=_option("aspect"),
     ),
     _K.ASPECT_CONTRADICTS_SIZE: lambda v: _(
-        "The size {size} is not {aspect}: leave one of the two out.",
+        "The size {size} does not match the aspect {aspect}. Please leave one of them out.",
         size=v["size"],
         aspect=v["aspect"],
     ),
     _K.COUNT_RANGE: _count,
     _K.COUNT_WITH_REFERENCES: lambda v: _(
-        "With {references} at most {pictures} can be made at once: {total} together.",
+        "With {references}, this model makes at most {pictures} at once: {total} in total.",
         references=plural(int(str(v["references"])), "reference picture"),
         pictures=_pictures(v),
         total=v["total"],
     ),
-    _K.RELATED_NOT_TAKEN: lambda v: _("This model makes no related sets, only separate pictures."),
+    _K.RELATED_NOT_TAKEN: lambda v: _(
+        "This model does not make related sets, only separate pictures."
+    ),
     _K.OPTION_NOT_TAKEN: lambda v: _(
-        "This model has no {option} setting: leave it out.", option=_option(v["option"])
+        "This model does not have the option {option}. Please leave it out.",
+        option=_option(v["option"]),
     ),
     _K.OPTION_RANGE: lambda v: _(
         "{option} must be between {low} and {high}, not {value}.",
@@ -311,13 +320,13 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
         value=number(v["value"]),
     ),
     _K.OPTION_CHOICE: lambda v: _(
-        "{value} is no {option} of this model: it has {legal}.",
+        "The option {option} of this model cannot be {value}. It can be {legal}.",
         value=quoted(v["value"]),
         option=_option(v["option"]),
         legal=_legal(v),
     ),
     _K.OPTION_NEEDS: lambda v: _(
-        "{option} {value} needs the {other} {legal}.",
+        "{option} {value} works only with {other} {legal}.",
         option=_option(v["option"]),
         value=quoted(v["value"]),
         other=_option(v["other"]),
@@ -325,17 +334,17 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
     ),
     _K.FLAG_VALUE: _flag_value,
     _K.PRIVATE_NOT_HERE: lambda v: _(
-        "An answer to a message cannot be private. Use /edit or /imagine with {option}.",
+        "A reply to a message cannot be private. Use /edit or /imagine with {option}.",
         option=_option("private"),
     ),
     _K.MODEL_NOT_HERE: lambda v: _(
-        "The model {model} is not for you in this server.", model=quoted(v["model"])
+        "You cannot use the model {model} in this server.", model=quoted(v["model"])
     ),
     _K.COUNT_HERE: lambda v: _(
-        "In this server one request makes at most {pictures}.", pictures=_pictures(v)
+        "In this server, one request can have at most {pictures}.", pictures=_pictures(v)
     ),
     _K.WORD: lambda v: _(
-        "This server does not allow {word} in prompts. Please say it in other words.",
+        "This server does not allow {word} in prompts. Please use other words.",
         word=quoted(v["word"]),
     ),
     _K.NO_SUCH_PICTURE: lambda v: _(

@@ -26,7 +26,6 @@ _COUNTED: dict[str, Callable[[int], str]] = {
     "character": lambda n: ngettext("{count} character", "{count} characters", n),
     "credit": lambda n: ngettext("{count} credit", "{count} credits", n),
     "day": lambda n: ngettext("{count} day", "{count} days", n),
-    "example": lambda n: ngettext("{count} example", "{count} examples", n),
     "forbidden word": lambda n: ngettext("{count} forbidden word", "{count} forbidden words", n),
     "hour": lambda n: ngettext("{count} hour", "{count} hours", n),
     "letter": lambda n: ngettext("{count} letter", "{count} letters", n),
@@ -55,7 +54,7 @@ _WINDOWS = {
 }
 _THIS_WINDOW = {
     "hour": Phrase("this hour"),
-    "day": Phrase("this day"),
+    "day": Phrase("today"),
     "week": Phrase("this week"),
     "month": Phrase("this month"),
 }
@@ -85,7 +84,7 @@ def window(name: str) -> str:
 
 
 def this_window(name: str) -> str:
-    """Return the window that runs now: `this day`."""
+    """Return the window that runs now: `today`."""
     return str(_THIS_WINDOW[name])
 
 
