@@ -31,6 +31,7 @@ from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.runner import Runner
 from bot.services.jobs.worker import Worker
 from bot.services.moderation.member_moderation import Moderation
+from bot.services.moderation.removal_rights import RemovalRights
 from bot.services.moderation.staff_suggestions import StaffLists
 from bot.services.moderation.undo import Undo
 from bot.services.operations.alerts import Alerts
@@ -52,6 +53,7 @@ from bot.services.servers.access import Access
 from bot.services.servers.changes import Changes
 from bot.services.servers.policies import Policies
 from bot.services.servers.server_settings import Server
+from bot.services.servers.staff_rights import StaffRights
 from bot.services.servers.statistics import Statistics
 from bot.services.tasks.wake_event import WakeEvent
 from bot.storage.engine.database import SqlDatabase
@@ -125,6 +127,8 @@ def adapters(configuration: Configuration) -> Adapters:
                 base_url=provider.base_url,
                 api_key=provider.api_key,
                 slots=provider.concurrency,
+                result_origins=provider.result_origins,
+                headers=provider.headers,
                 pictures=pictures,
             )
             for name, provider in providers.items()
@@ -149,15 +153,17 @@ def server_services(configuration: Configuration, outside: Adapters) -> ServerSe
     database, clock = outside.database, outside.clock
     policies = Policies(database=database, clock=clock)
     changes = Changes(database=database, policies=policies, clock=clock)
+    access = Access(
+        guilds=configuration.access.guilds,
+        open_to_all=configuration.access.open,
+        direct=configuration.access.direct,
+        policies=policies,
+        clock=clock,
+    )
     return ServerServices(
         policies=policies,
-        access=Access(
-            guilds=configuration.access.guilds,
-            open_to_all=configuration.access.open,
-            direct=configuration.access.direct,
-            policies=policies,
-            clock=clock,
-        ),
+        access=access,
+        staff_rights=StaffRights(access=access, policies=policies),
         changes=changes,
         settings=Server(changes=changes, database=database, policies=policies),
         statistics=Statistics(
@@ -424,6 +430,13 @@ def moderation_services(
     )
     return ModerationServices(
         actions=actions,
+        removal_rights=RemovalRights(
+            staff=servers.staff_rights,
+            intake=requests.intake,
+            results=requests.results,
+            moderation=actions,
+            changes=servers.changes,
+        ),
         undo=Undo(changes=servers.changes, limits=quotas.limits, moderation=actions),
         suggestions=StaffLists(outside.clock),
     )

@@ -21,6 +21,10 @@ class CircuitTrouble(StrEnum):
     CREDIT = "credit"
     FAILING = "failing"
     OPERATOR = "operator"
+    # It answers with a task to ask for later, which Easel does not do.
+    ASYNCHRONOUS = "asynchronous"
+    # It refuses what several members asked for, one after the other: a warning, never a pause.
+    REFUSING = "refusing"
 
 
 _AT_ONCE = {

@@ -227,6 +227,10 @@ class ErrorClass(StrEnum):
     UNKNOWN_OUTCOME = "unknown_outcome"
 
 
+# The code of a service that answers with a task to ask for later.
+ASYNCHRONOUS = "asynchronous"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """One failed call or picture: its class, and the service's own words for the log.

@@ -60,6 +60,10 @@ class Reason(StrEnum):
     INTERNAL = "internal"
 
 
+# The service's filter said no, to the words, to a picture or to its own result.
+REFUSALS = (Reason.REFUSED_PROMPT, Reason.REFUSED_REFERENCE, Reason.WITHHELD)
+
+
 class Destination(StrEnum):
     """Where the result goes."""
 

@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from bot.domain.errors import ErrorClass, Failure, ProviderError
+from bot.domain.errors import ASYNCHRONOUS, ErrorClass, Failure, ProviderError
 from bot.providers.replies.http_answer import Answer
-from bot.providers.replies.reply_reader import ASYNCHRONOUS, parse_answer
+from bot.providers.replies.reply_reader import parse_answer
 from bot.services.ports import Reply, ReplyItem
 from tests.cases import every_case
 from tests.providers.servers import JPEG, PNG

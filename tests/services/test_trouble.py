@@ -14,8 +14,8 @@ from bot.domain.circuit_breaker import (
 )
 from bot.domain.errors import AccessError, Denial, ErrorClass
 from bot.domain.job import CallState, Job, JobState, Reason
+from bot.domain.rate_limits import JOB_WAIT_SECONDS
 from bot.services.jobs.circuit_breaker import Circuits
-from bot.services.jobs.job_run import RATE_WAIT_SECONDS
 from tests.services.fakes import Step, failing
 from tests.services.house import House
 
@@ -49,9 +49,9 @@ async def test_a_rate_limit_that_lasts_puts_the_job_back_and_costs_nothing(house
     assert job.state is JobState.QUEUED
     assert await house.used() == {"member": 2, "ceiling": 2, "global": 2}
     async with house.database.write() as uow:
-        now, later = house.clock.at, house.clock.at + RATE_WAIT_SECONDS
+        now, later = house.clock.at, house.clock.at + JOB_WAIT_SECONDS
         assert await uow.claims.claim("routescope", me="x", now=later - 1, lease_until=now) is None
-    house.clock.at += RATE_WAIT_SECONDS
+    house.clock.at += JOB_WAIT_SECONDS
     done = await house.finish(ticket)
     assert done.state is JobState.DONE
     assert await house.used() == {"member": 2, "ceiling": 2, "global": 2}

@@ -13,7 +13,7 @@ from typing import cast
 
 from pydantic_core import from_json
 
-from bot.domain.errors import ErrorClass, Failure, ProviderError
+from bot.domain.errors import ASYNCHRONOUS, ErrorClass, Failure, ProviderError
 from bot.domain.file_types import RESULT_TYPES, picture_type
 from bot.providers.replies.classify import clean, error_in, failure_of, request_id_of
 from bot.providers.replies.event_stream import (
@@ -32,7 +32,6 @@ from bot.providers.replies.picture_finder import (
 )
 from bot.services.ports import Reply, ReplyItem
 
-ASYNCHRONOUS = "asynchronous"
 _TASKS = ("task_id", "taskId", "job_id", "jobId", "prediction_id", "generation_id")
 _STATES = ("status", "state", "task_status", "taskStatus")
 _LATER = frozenset(

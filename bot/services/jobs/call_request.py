@@ -11,11 +11,11 @@ from bot.domain.job import Call, CallState, Job, PictureState
 from bot.domain.text.discord_codes import without_members
 from bot.services.ports import CallRequest, ReferenceFile, ReplyItem, Spool, StoredReference
 
-_REFUSED = frozenset(
+_FILTERED = frozenset(
+    {ErrorClass.PROMPT_REFUSED, ErrorClass.REFERENCE_REFUSED, ErrorClass.RESULT_WITHHELD}
+)
+_REFUSED = _FILTERED | frozenset(
     {
-        ErrorClass.PROMPT_REFUSED,
-        ErrorClass.REFERENCE_REFUSED,
-        ErrorClass.RESULT_WITHHELD,
         ErrorClass.BAD_SIZE,
         ErrorClass.BAD_REFERENCE,
         ErrorClass.BAD_OPTION,
@@ -76,7 +76,13 @@ def no_room() -> Failure:
 
 
 def failed_state(failure: Failure) -> CallState:
-    """Return how a failed call ends: refused, known to be unpaid, or unknown."""
-    if failure.error_class in _PERHAPS_PAID or failure.http_status == HTTPStatus.BAD_GATEWAY:
+    """Return how a failed call ends: refused, known to be unpaid, or unknown.
+
+    A refusal with a status of 500 and above was wrapped by something between the service and us,
+    which says nothing of the bill (docs/spec/replies.md section 2).
+    """
+    wrapped = failure.error_class in _FILTERED and (failure.http_status or 0) >= 500
+    bad_gateway = failure.http_status == HTTPStatus.BAD_GATEWAY
+    if failure.error_class in _PERHAPS_PAID or wrapped or bad_gateway:
         return CallState.UNKNOWN
     return CallState.REFUSED if failure.error_class in _REFUSED else CallState.FAILED

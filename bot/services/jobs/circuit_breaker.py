@@ -10,7 +10,9 @@ import logging
 from collections.abc import Mapping
 
 from bot.domain.circuit_breaker import CircuitTrouble, judge
-from bot.domain.errors import Failure
+from bot.domain.errors import ASYNCHRONOUS, Failure
+from bot.domain.job import REFUSALS
+from bot.domain.refusal_waves import SECONDS, in_waves
 from bot.services.operations.alerts import Alerts
 from bot.services.ports import Circuit, Clock, Database
 
@@ -55,19 +57,33 @@ class Circuits:
                 self._known = {**self._known, name: before}
                 return
             verdict = judge(failure.error_class if failure else None, before.failures)
+            trouble = verdict.trouble
+            if trouble is CircuitTrouble.FAILING and failure and failure.code == ASYNCHRONOUS:
+                trouble = CircuitTrouble.ASYNCHRONOUS
             circuit = Circuit(
                 name=name,
                 failures=verdict.failures,
-                reason=verdict.trouble,
+                reason=trouble,
                 until=now + verdict.seconds if verdict.trouble else None,
             )
             await uow.circuits.put(circuit)
             await uow.commit()
         self._known = {**self._known, name: circuit}
-        if verdict.trouble is not None:
-            self._alerts.provider(name, verdict.trouble, until=circuit.until)
+        if trouble is not None:
+            self._alerts.provider(name, trouble, until=circuit.until)
+        elif failure is not None and failure.code == ASYNCHRONOUS:
+            # Each such call may be paid, so it is told before the circuit opens.
+            self._alerts.provider(name, CircuitTrouble.ASYNCHRONOUS, until=None)
         elif before.reason is not None:
             log.info("%s works again", name)
+
+    async def refused(self, name: str) -> None:
+        """A job ended with a refusal: tell the operator if the service refuses everybody."""
+        since = self._clock.now() - SECONDS
+        async with self._database.read() as uow:
+            endings = await uow.job_queries.endings(REFUSALS, since=since, provider=name)
+        if in_waves(endings):
+            self._alerts.provider(name, CircuitTrouble.REFUSING, until=None)
 
     async def pause(self, name: str, *, until: int | None = None) -> None:
         """Take nothing for a service until somebody resumes it, or until a time (UTC seconds)."""

@@ -17,6 +17,7 @@ from bot.domain.errors import (
 from bot.domain.job import Call, CallState, Job, Picture, PictureState
 from bot.services.jobs.call_request import call_request_for, failed_state, no_room, picture_state
 from bot.services.jobs.dependencies import JobDependencies
+from bot.services.jobs.result_picture import collect_result, why_lost
 from bot.services.jobs.slots import Slot
 from bot.services.jobs.upstream_call import StoppedError, call
 from bot.services.jobs.write_ahead import DatabaseJournal
@@ -209,11 +210,12 @@ class JobCalls:
         """Bring one picture into the spool, decoded once to check that it is one."""
         relative = self._spool.picture(picture.job_id, picture.position)
         try:
-            await self._service.collect(entry, self._spool.path(relative))
-            facts = await self._pictures.inspect(self._spool.path(relative))
+            facts = await collect_result(
+                self._service, self._pictures, entry, self._spool.path(relative)
+            )
         except (ProviderError, PictureError) as error:
             log.warning("a picture of job %s is lost: %s", picture.job_id, error)
-            picture = replace(picture, state=PictureState.FAILED, error_code="lost")
+            picture = replace(picture, state=PictureState.FAILED, error_code=why_lost(error))
         else:
             await asyncio.to_thread(self._spool.sync, relative)
             picture = replace(

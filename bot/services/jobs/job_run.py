@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.domain.errors import ErrorClass, Failure, StorageError, SupersededError
-from bot.domain.job import CallState, Job, JobState, Picture, Reason, outcome
+from bot.domain.job import REFUSALS, CallState, Job, JobState, Picture, Reason, outcome
+from bot.domain.rate_limits import JOB_WAIT_SECONDS
 from bot.services.delivery.progress import progress_of
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.job_calls import JobCalls
@@ -22,9 +23,6 @@ from bot.services.ports import ImageService
 from bot.services.tasks.backoff import Backoff
 
 log = logging.getLogger(__name__)
-
-# If a service's limit outlasts the tries, its job waits so long before the next.
-RATE_WAIT_SECONDS = 60
 
 
 class JobRun:
@@ -144,7 +142,7 @@ class JobRun:
             waiting = [item for item in last.values() if item.state is CallState.PLANNED]
             if not waiting:
                 return False
-            back = await uow.claims.requeue(job, not_before=now + RATE_WAIT_SECONDS)
+            back = await uow.claims.requeue(job, not_before=now + JOB_WAIT_SECONDS)
             if not back:
                 for item in waiting:
                     limited = Failure(error_class=ErrorClass.RATE, sent=False)
@@ -198,4 +196,6 @@ class JobRun:
             if not moved:
                 raise SupersededError
             await uow.commit()
+        if job.state is JobState.FAILED and job.reason in REFUSALS:
+            await self._dependencies.circuits.refused(job.request.provider)
         return job

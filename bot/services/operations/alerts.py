@@ -40,8 +40,13 @@ class Alerts:
         self._told: dict[str, int] = {}
 
     def provider(self, name: str, trouble: CircuitTrouble, *, until: int | None) -> None:
-        """An image service is paused, until a time in UTC seconds if it is tried again then."""
-        self.tell(f"{name}.{trouble}", self._words(name, trouble, until))
+        """An image service is paused, until a time in UTC seconds if it is tried again then.
+
+        Without a time, two troubles are warnings: the service goes on.
+        """
+        warning = until is None and trouble is CircuitTrouble.ASYNCHRONOUS
+        kind = f"{name}.{trouble}.warning" if warning else f"{name}.{trouble}"
+        self.tell(kind, self._words(name, trouble, until))
 
     def tell(self, kind: str, text: str) -> None:
         """Tell one kind of trouble, unless it was told within the hour."""

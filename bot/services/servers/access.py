@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from cachetools import LRUCache
 
 from bot.domain.errors import AccessError, Denial
-from bot.domain.job import Reason
+from bot.domain.job import REFUSALS as REFUSED
+from bot.domain.refusal_waves import SECONDS as WAVE_SECONDS
+from bot.domain.refusal_waves import in_waves
 from bot.domain.server import ServerPolicy
 from bot.services.ports import Clock, UnitOfWork
 from bot.services.servers.policies import Policies
@@ -19,7 +21,6 @@ from bot.services.servers.policies import Policies
 # service.
 REFUSALS = 5
 REFUSALS_SECONDS = 600
-_REFUSED = (Reason.REFUSED_PROMPT, Reason.REFUSED_REFERENCE, Reason.WITHHELD)
 _REMEMBERED = 5000
 # Where the operator's decisions for the whole bot are kept.
 EVERYWHERE = 0
@@ -122,15 +123,6 @@ class Access:
             await self._check_pace(uow, who, policy, now)
         return policy
 
-    async def is_moderator(self, who: Requester) -> bool:
-        """Tell whether somebody may moderate: by permission, or by the server's staff role."""
-        if not who.scope:
-            return False  # nobody moderates where the bot only visits
-        if who.moderator or who.manager:
-            return True
-        policy = await self._policies.of(who.scope)
-        return policy.settings.staff_role in who.role_ids
-
     def strike(self, user_id: int) -> None:
         """Remember that somebody asked for what the server's words forbid."""
         strikes = self._strikes.setdefault(user_id, deque(maxlen=REFUSALS))
@@ -185,10 +177,31 @@ class Access:
                 raise AccessError(Denial.CHANNEL_COOLDOWN, until=until)
         since = now - REFUSALS_SECONDS
         recent = [at for at in self._strikes.get(who.user_id, ()) if at > since]
-        recent += await uow.job_queries.refused_since(who.user_id, _REFUSED, since=since)
+        refused = await uow.job_queries.refused_since(who.user_id, REFUSED, since=since)
+        if len(recent) + len(refused) >= REFUSALS:
+            refused = await self._own_refusals(uow, who.user_id, since)
+        recent += refused
         if len(recent) >= REFUSALS:
             until = sorted(recent)[-REFUSALS] + REFUSALS_SECONDS
             raise AccessError(Denial.REFUSED_TOO_OFTEN, until=until)
+
+    async def _own_refusals(self, uow: UnitOfWork, user_id: int, since: int) -> list[int]:
+        """Return when a member's refused jobs were accepted, without those of a wave.
+
+        What refuses several members one after the other is the filter or the account.
+        """
+        endings = await uow.job_queries.endings(
+            REFUSED, since=since - WAVE_SECONDS, of_user=user_id
+        )
+        excused = in_waves(endings)
+        return [
+            ending.created_at
+            for ending in endings
+            if ending.user_id == user_id
+            and ending.refused
+            and ending.created_at > since
+            and ending.job_id not in excused
+        ]
 
 
 def _check_place(who: Requester) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
 from bot.domain.job import Destination, Job, JobState, Reason
+from bot.domain.refusal_waves import Ending
 from bot.services.ports import StoredReference
 from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.jobs.statements import of_job, one_job, rows_of
@@ -64,6 +65,33 @@ _REFUSED = select(jobs.c.created_at).where(
     jobs.c.user_id == bindparam("of_user"),
     jobs.c.created_at > bindparam("since"),
     jobs.c.reason.in_(bindparam("reasons", expanding=True)),
+)
+# No request waits and runs for longer, and the index on jobs begins with these columns.
+_LONGEST_SECONDS = 2 * 3600
+_ENDINGS = select(
+    jobs.c.job_id,
+    jobs.c.provider,
+    jobs.c.user_id,
+    jobs.c.created_at,
+    jobs.c.finished_at,
+    jobs.c.state,
+).where(
+    jobs.c.state.in_([JobState.DONE.value, JobState.FAILED.value]),
+    jobs.c.created_at > bindparam("since") - _LONGEST_SECONDS,
+    jobs.c.finished_at > bindparam("since"),
+    or_(
+        jobs.c.state == JobState.DONE.value,
+        jobs.c.reason.in_(bindparam("reasons", expanding=True)),
+    ),
+)
+_ENDINGS_OF_PROVIDER = _ENDINGS.where(jobs.c.provider == bindparam("of_provider"))
+_own = jobs.alias("own")
+_ENDINGS_AROUND = _ENDINGS.where(
+    jobs.c.provider.in_(
+        select(_own.c.provider).where(
+            _own.c.user_id == bindparam("of_user"), _own.c.created_at > bindparam("since")
+        )
+    )
 )
 _POSTED_SINCE = (
     select(jobs.c.job_id)
@@ -140,6 +168,29 @@ class SqlJobQueries:
         """Return when a member's jobs that ended for such reasons were accepted."""
         values = {"of_user": user_id, "since": since, "reasons": [r.value for r in reasons]}
         return [row.created_at for row in await rows_of(self._connection, _REFUSED, **values)]
+
+    async def endings(
+        self, refusals: Sequence[Reason], *, since: int, provider: str = "", of_user: int = 0
+    ) -> list[Ending]:
+        """Return the jobs that ended since then with pictures or for such reasons."""
+        values = {"since": since, "reasons": [reason.value for reason in refusals]}
+        if provider:
+            found = await rows_of(
+                self._connection, _ENDINGS_OF_PROVIDER, of_provider=provider, **values
+            )
+        else:
+            found = await rows_of(self._connection, _ENDINGS_AROUND, of_user=of_user, **values)
+        return [
+            Ending(
+                job_id=row.job_id,
+                provider=row.provider,
+                user_id=row.user_id,
+                created_at=row.created_at,
+                ended_at=row.finished_at,
+                refused=row.state != JobState.DONE.value,
+            )
+            for row in found
+        ]
 
     async def posted_since(self, guild_id: int, user_id: int, *, since: int) -> list[str]:
         """Return the jobs of a member with a message since then that still stands."""

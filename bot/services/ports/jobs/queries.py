@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.domain.job import Job, Reason
+from bot.domain.refusal_waves import Ending
 from bot.services.ports.files import StoredReference
 
 
@@ -50,6 +51,15 @@ class JobQueries(Protocol):
         self, user_id: int, reasons: Sequence[Reason], *, since: int
     ) -> list[int]:
         """When a member's jobs that ended for such reasons since then were accepted."""
+        ...
+
+    async def endings(
+        self, refusals: Sequence[Reason], *, since: int, provider: str = "", of_user: int = 0
+    ) -> list[Ending]:
+        """The jobs that ended since then with pictures or for such reasons.
+
+        Those of one provider, or of all that a member's own jobs since then went to.
+        """
         ...
 
     async def posted_since(self, guild_id: int, user_id: int, *, since: int) -> list[str]:

@@ -17,11 +17,31 @@ _TROUBLES = {
     CircuitTrouble.CREDIT: Phrase("its account is out of credit. Top up the account"),
     CircuitTrouble.FAILING: Phrase("it failed several times in a row"),
     CircuitTrouble.OPERATOR: Phrase("you paused it"),
+    CircuitTrouble.ASYNCHRONOUS: Phrase(
+        "it answers with tasks to ask for later, which I do not do. Let it answer with pictures, "
+        "or name another service"
+    ),
+    CircuitTrouble.REFUSING: Phrase("it refuses everything"),
+}
+# The service goes on: only the operator can tell what is behind it.
+_WARNINGS = {
+    CircuitTrouble.ASYNCHRONOUS: Phrase(
+        "⚠️ The image service **{name}** answered with a task to ask for later, which I do not do. "
+        "The member got their credits back, but the picture may be charged to you. The log has "
+        "the task's id. Let it answer with pictures, or name another service."
+    ),
+    CircuitTrouble.REFUSING: Phrase(
+        "⚠️ The image service **{name}** refused requests of five different members within ten "
+        "minutes and made no picture between. Check your account there, and its content filter. "
+        "These refusals are not held against the members."
+    ),
 }
 
 
 def provider(name: str, trouble: CircuitTrouble, until: int | None) -> str:
-    """Return that an image service is paused, why, and how it goes on."""
+    """Return that an image service is paused, why, and how it goes on; or a warning."""
+    if until is None and trouble in _WARNINGS:
+        return _WARNINGS[trouble].filled(name=name)
     return sentences(
         _("⚠️ The image service **{name}** is paused: {why}.", name=name, why=_TROUBLES[trouble]),
         _("I will try it again {when}.", when=relative_time(until)) if until else "",
