@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,10 +63,13 @@ class Place:
     async def launch(
         self, *, program: Sequence[str] = ("-m", "bot"), **settings: str | None
     ) -> asyncio.subprocess.Process:
-        """Start the bot and wait for nothing; `program` are Python's arguments before `run`.
+        """Start the bot and wait for nothing; `program` are Python's arguments before `run`."""
+        return await self.execute(
+            sys.executable, *program, "run", environment=self.environment(**settings)
+        )
 
-        A setting that is None is left to the bot.
-        """
+    def environment(self, **settings: str | None) -> dict[str, str]:
+        """Return what the bot is told by the environment; a setting that is None is left to it."""
         own: dict[str, str | None] = {
             "EASEL_DISCORD__TOKEN": self.wire.token,
             "EASEL_DISCORD__API_BASE": self.wire.api_base,
@@ -80,15 +83,18 @@ class Place:
             own[f"EASEL_PROVIDERS__{name.upper()}__BASE_URL"] = f"{self.apis.url}/{name}"
             own[f"EASEL_PROVIDERS__{name.upper()}__API_KEY"] = "local"
         chosen = own | self.settings | settings
-        given = {name: text for name, text in chosen.items() if text is not None}
+        return {name: text for name, text in chosen.items() if text is not None}
+
+    async def execute(
+        self, *command: str, environment: Mapping[str, str]
+    ) -> asyncio.subprocess.Process:
+        """Start a command whose words go to the bot's log."""
         log = (self.folder / "bot.log").open("ab")
         with log:
             process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *program,
-                "run",
+                *command,
                 cwd=ROOT,
-                env=_environment() | given,
+                env=_environment() | dict(environment),
                 stdout=log,
                 stderr=log,
             )
