@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 import pillow_heif
 from PIL import (
@@ -15,7 +15,8 @@ from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
     Image,
-    ImageCms,
+    ImageChops,
+    ImageFile,
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
@@ -37,6 +38,8 @@ from bot.domain.file_types import (
     WEBP,
     picture_type,
 )
+from bot.pictures.colour import Colours, colours_of, in_mode, in_srgb, nclx_numbers
+from bot.pictures.formats import boxes, jpeg, png
 
 # Importing these registers them. A format that is not registered would make Pillow load every
 # plugin it has.
@@ -51,6 +54,8 @@ _PLUGINS = (
 )
 # Threads reserve address space by the dozen megabytes, and a worker has little of it.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+# Only profiles are unpacked by this limit: text is left out before.
+PngImagePlugin.MAX_TEXT_CHUNK = png.PROFILE_BYTES
 pillow_heif.register_heif_opener(
     thumbnails=False, depth_images=False, aux_images=False, decode_threads=1
 )
@@ -68,7 +73,6 @@ _PILLOW_FORMATS = {
 }
 # Telephones put gain maps, depth maps and bursts into these: more pictures, no animation.
 _STILL = frozenset({JPEG, HEIC, HEIF})
-_PNG_DEPTH_OFFSET = 24
 _ORIENTATION_TAG = 0x0112
 _DETAIL_CHARACTERS = 200
 _TURNS = {
@@ -82,12 +86,12 @@ _TURNS = {
 }
 _DEEP_GRAY = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _PREMULTIPLIED = {"RGBa": "RGBA", "La": "LA"}
-_SRGB = ImageCms.createProfile("sRGB")
+_BLOCK_PIXELS = 18  # the largest block, and the pixels around it that share its colours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """A decoded first frame; `image` is not turned yet, width and height are."""
+    """A decoded first frame; `image` is cropped but not turned yet, width and height are."""
 
     image: Image.Image
     mime: str
@@ -96,6 +100,7 @@ class Decoded:
     orientation: int  # EXIF, 1-8
     frames: int  # as in PictureInfo
     simple: bool  # gray, palette or RGB at eight bits: what every reader understands
+    colours: Colours
 
     @property
     def as_seen(self) -> bool:
@@ -114,15 +119,75 @@ def decode(source: Path, *, max_pixels: int, at_eighth: bool = False) -> Decoded
         mime = picture_type(head)
         if mime is None:
             raise PictureError(PictureProblem.NOT_A_PICTURE)
-        with _refusing(max_pixels):
-            return _decode(file, head, mime, max_pixels, at_eighth)
+        data = head + file.read()
+    with _refusing(max_pixels):
+        if mime == PNG:
+            return _png(data, max_pixels)
+        if mime == JPEG:
+            return _jpeg(data, max_pixels, at_eighth)
+        if mime == AVIF:
+            return _avif(data, max_pixels)
+        opened = _opened(data, mime, max_pixels)
+        info = opened.image.info
+        return _decoded(opened, mime, colours_of(info, nclx_numbers(info.get("nclx_profile"))))
 
 
-def _decode(file: BinaryIO, head: bytes, mime: str, max_pixels: int, at_eighth: bool) -> Decoded:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """A file as it was before its pixels were loaded, which forgets some of it."""
+
+    image: ImageFile.ImageFile
+    size: tuple[int, int]
+    orientation: int
+    animated: bool
+
+
+def _png(data: bytes, max_pixels: int) -> Decoded:
+    facts = png.read(data)
+    opened = _opened(facts.data, PNG, max_pixels)
+    info = opened.image.info
+    colours = colours_of(info, facts.cicp)
+    # Many readers do not know colours in CICP, take a transparent colour of few bits for another
+    # one, and refuse a large profile.
+    keyed = facts.depth in (2, 4) and opened.image.mode == "L" and "transparency" in info
+    large = len(colours.icc or b"") > png.LARGE_PROFILE_BYTES
+    common = facts.depth != 16 and not keyed and not large and not colours.by_number
+    image = _with_key(opened.image, facts.depth)
+    return _decoded(opened, PNG, colours, common=common, image=image)
+
+
+def _jpeg(data: bytes, max_pixels: int, at_eighth: bool) -> Decoded:
+    try:
+        opened = _opened(data, JPEG, max_pixels, at_eighth=at_eighth)
+    except OSError as error:
+        whole = jpeg.up_to_last_scan(data)
+        if "truncated" not in str(error) or whole is None:
+            raise
+        opened = _opened(whole + jpeg.END, JPEG, max_pixels)
+        if not _reaches_the_end(whole, opened.image, max_pixels):
+            raise
+    colours = colours_of(opened.image.info, None)
+    return _decoded(opened, JPEG, colours, common=jpeg.is_common(data))
+
+
+def _avif(data: bytes, max_pixels: int) -> Decoded:
+    data = boxes.with_known_brand(data)
+    facts = boxes.read(data)
+    opened = _opened(data, AVIF, max_pixels)
+    shown = boxes.crop(facts.clap, *opened.size) if facts.clap else None
+    image = opened.image.crop(shown) if shown else opened.image
+    info = opened.image.info
+    # Unlike in PNG, a profile says more than the numbers, which are there for the decoder.
+    colours = colours_of(info, None if info.get("icc_profile") else facts.cicp)
+    return _decoded(replace(opened, size=image.size), AVIF, colours, image=image)
+
+
+def _opened(data: bytes, mime: str, max_pixels: int, *, at_eighth: bool = False) -> _Opened:
+    """Open and decode a file, or refuse it by its size."""
     # Pillow refuses at twice this number. For WebP, whose decoder takes its memory when it is
     # opened, that is our limit; everywhere else we look ourselves and can name the size.
     Image.MAX_IMAGE_PIXELS = max_pixels // 2 if mime == WEBP else None
-    with Image.open(file, formats=(_PILLOW_FORMATS[mime],)) as image:
+    with Image.open(BytesIO(data), formats=(_PILLOW_FORMATS[mime],)) as image:
         width, height = image.size
         if width * height > max_pixels:
             raise PictureError(
@@ -130,24 +195,71 @@ def _decode(file: BinaryIO, head: bytes, mime: str, max_pixels: int, at_eighth: 
             )
         orientation = _orientation(image)
         animated = mime not in _STILL and bool(getattr(image, "is_animated", False))
-        if at_eighth and mime == JPEG:
+        if at_eighth:
             image.draft(None, (1, 1))
-            image.load()
-        else:
-            image.load()
+        image.load()
+        if not at_eighth:
             width, height = image.size  # a HEIC may turn out other than its header says
-    if orientation >= 5 and mime != TIFF:  # Pillow has turned a TIFF's size already
+        return _Opened(
+            image=image, size=(width, height), orientation=orientation, animated=animated
+        )
+
+
+def _decoded(
+    opened: _Opened,
+    mime: str,
+    colours: Colours,
+    *,
+    common: bool = True,
+    image: Image.Image | None = None,
+) -> Decoded:
+    """Describe a picture, or the `image` made of it; `common`: coded as all readers know."""
+    image = image or opened.image
+    width, height = opened.size
+    if opened.orientation >= 5 and mime != TIFF:  # Pillow has turned a TIFF's size already
         width, height = height, width
-    sixteen_bits = mime == PNG and head[_PNG_DEPTH_OFFSET] == 16
     return Decoded(
         image=image,
         mime=mime,
         width=width,
         height=height,
-        orientation=orientation,
-        frames=2 if animated else 1,
-        simple=not sixteen_bits and image.mode in ("1", "L", "LA", "P", "PA", "RGB", "RGBA"),
+        orientation=opened.orientation,
+        frames=2 if opened.animated else 1,
+        simple=common and image.mode in ("1", "L", "LA", "P", "PA", "RGB", "RGBA"),
+        colours=colours,
     )
+
+
+def _with_key(image: Image.Image, depth: int) -> Image.Image:
+    """Scale the transparent colour of a PNG as its pixels were scaled, or make alpha of it."""
+    key = cast("int | tuple[int, int, int] | bytes | None", image.info.get("transparency"))
+    if isinstance(key, tuple):
+        image.info["transparency"] = tuple(
+            value >> 8 if depth == 16 else value & 0xFF for value in key
+        )
+    elif isinstance(key, int) and image.mode == "L":
+        highest = (1 << depth) - 1
+        image.info["transparency"] = (key & highest) * 255 // highest
+    elif isinstance(key, int) and image.mode.startswith("I"):
+        low, high = Image.frombytes("LA", image.size, image.tobytes()).split()
+        alpha = ImageChops.lighter(_all_but(low, key & 0xFF), _all_but(high, key >> 8))
+        return Image.merge("LA", (_eight_bits(image), alpha))
+    return image
+
+
+def _all_but(band: Image.Image, value: int) -> Image.Image:
+    return band.point([0 if at == value else 255 for at in range(256)])
+
+
+def _reaches_the_end(cut: bytes, image: Image.Image, max_pixels: int) -> bool:
+    """Tell whether a JPEG without its end mark has all of its rows, but for one block at most.
+
+    What is missing is filled in by the decoder. It is filled otherwise where the file goes on in
+    another way, and what is there is not.
+    """
+    other = _opened(jpeg.gone_on(cut) + jpeg.END, JPEG, max_pixels)
+    box = ImageChops.difference(image, other.image).getbbox(alpha_only=False)
+    return box is None or max(box[2] - box[0], box[3] - box[1]) <= _BLOCK_PIXELS
 
 
 def upright(picture: Decoded) -> Image.Image:
@@ -159,7 +271,7 @@ def upright(picture: Decoded) -> Image.Image:
     with _refusing():
         image = _eight_bits(picture.image)
         mode = "RGBA" if is_transparent(image) else "RGB"
-        image = _in_srgb(image, mode) or _in_mode(image, mode)
+        image = in_srgb(image, mode, picture.colours.icc) or in_mode(image, mode)
         turn = _TURNS.get(picture.orientation)
         if turn is not None and picture.mime != TIFF:  # Pillow turns a TIFF as it loads
             image = image.transpose(turn)
@@ -209,34 +321,21 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         return image.convert(_PREMULTIPLIED[image.mode])
     if image.mode not in _DEEP_GRAY:
         return image
-    if image.mode.startswith("I;16"):
-        lowest, highest = 0.0, 65535.0
-    else:  # these have no fixed white: stretch what is there
-        lowest, highest = cast("tuple[float, float]", image.getextrema())
-    scale = 255 / (highest - lowest or 1)
+    lowest, highest = _black_and_white(image)
+    scale = 255 / (highest - lowest)
     offset = 0.5 - lowest * scale  # the conversion cuts off what it should round
     return image.convert("F").point(lambda value: value * scale + offset).convert("L")
 
 
-def _in_mode(image: Image.Image, mode: str) -> Image.Image:
-    """Convert where it is needed: `convert` would copy, and two copies may be all there is."""
-    return image if image.mode == mode else image.convert(mode)
-
-
-def _in_srgb(image: Image.Image, mode: str) -> Image.Image | None:
-    """Apply the colour profile of a picture; None where it has none that fits."""
-    icc = cast("bytes | None", image.info.get("icc_profile"))
-    if not icc:
-        return None
-    try:
-        profile = ImageCms.getOpenProfile(BytesIO(icc))
-        if "sRGB" in ImageCms.getProfileDescription(profile):
-            return None
-        space = icc[16:20]  # of the data, by the profile's header
-        if space == b"RGB ":
-            image = _in_mode(image, mode)
-        elif (space, image.mode) not in {(b"CMYK", "CMYK"), (b"GRAY", "L")}:
-            return None
-        return ImageCms.profileToProfile(image, profile, _SRGB, outputMode=mode)
-    except (ImageCms.PyCMSError, OSError, ValueError):  # a damaged profile is as good as none
-        return None
+def _black_and_white(image: Image.Image) -> tuple[float, float]:
+    """Return the values of deep gray that show as black and as white."""
+    if image.mode.startswith("I;16"):
+        return 0.0, 65535.0
+    lowest, highest = cast("tuple[float, float]", image.getextrema())
+    if image.mode == "F" and lowest >= 0 and highest <= 1:  # as floating point is meant
+        return 0.0, 1.0
+    if lowest < highest:  # no white is fixed: stretch what is there
+        return lowest, highest
+    # One value says nothing of its range, so take the least usual one that holds it.
+    usual = (1.0,) if image.mode == "F" else (255.0, 65535.0)
+    return 0.0, next((white for white in usual if highest <= white), abs(highest))

@@ -22,11 +22,12 @@ from bot.pictures.encode import (
     falling_edges,
     fitted,
     flattened,
+    may_fit,
     scaled,
     squeeze,
 )
+from bot.pictures.formats.strip import strip
 from bot.pictures.picture_values import Change, Needs, PictureInfo, Prepared
-from bot.pictures.strip import strip
 from bot.pictures.whole_file import write
 
 # docs/spec/image-apis.md sections 10.4 and 10.7, and two below
@@ -71,8 +72,8 @@ def prepare(max_pixels: int, source: Path, target: Path, needs: Needs) -> Prepar
     mime = PNG if picture.mime == PNG or image.mode == "RGBA" else JPEG
     if mime == JPEG:
         image = scaled(image, fitted(*image.size, max_edge=LONGEST_EDGE[JPEG]))
-    data = encode(image, mime)
-    compressed = len(data) > needs.max_bytes
+    data = encode(image, mime) if may_fit(image, mime, needs.max_bytes) else b""
+    compressed = not data or len(data) > needs.max_bytes
     if compressed:
         mime = JPEG
         image, data = squeeze(
@@ -142,6 +143,7 @@ def _prepared(
         Change.FIRST_FRAME: picture.frames > 1,
         Change.SCALED: image.size != (picture.width, picture.height),
         Change.COMPRESSED: compressed,
+        Change.TONE_MAPPED: picture.colours.hdr,
     }
     changes = tuple(change for change, done in applied.items() if done)
     return Prepared(info=describe(data, mime, image), changes=changes, same_bytes=False)

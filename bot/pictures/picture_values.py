@@ -45,6 +45,7 @@ class Change(StrEnum):
     FIRST_FRAME = "first_frame"
     SCALED = "scaled"
     COMPRESSED = "compressed"
+    TONE_MAPPED = "tone_mapped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,11 +160,11 @@ def test_a_mask_that_cannot_be_used_is_called_one() -> None:
 
 
 def test_all_that_was_changed_about_a_picture_is_one_sentence() -> None:
-    changes = ("format", "rotated", "first_frame", "scaled", "compressed")
+    changes = ("format", "rotated", "first_frame", "scaled", "compressed", "tone_mapped")
     note = Note(kind=NoteKind.REFERENCE_CHANGED, values={"position": 2, "changes": changes})
     assert messages.note(note) == (
-        "Picture 2 was converted, turned upright, reduced to its first frame, scaled down and "
-        "compressed for this model."
+        "Picture 2 was converted, turned upright, reduced to its first frame, scaled down, "
+        "compressed and tone-mapped from HDR for this model."
     )
 
 

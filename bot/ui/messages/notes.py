@@ -15,6 +15,7 @@ _CHANGES = {
     "first_frame": Phrase("reduced to its first frame"),
     "scaled": Phrase("scaled down"),
     "compressed": Phrase("compressed"),
+    "tone_mapped": Phrase("tone-mapped from HDR"),
 }
 
 
