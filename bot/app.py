@@ -81,7 +81,6 @@ class App:
                 publisher=self.adapters.publisher,
                 clock=self.clock,
                 measures=self.adapters.measures,
-                operators=configuration.access.operators,
             ),
             command_hash=self.operations.command_hash,
             direct=configuration.access.direct,

@@ -18,6 +18,7 @@ from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
 from bot.services.moderation.member_moderation import Moderation
+from bot.services.moderation.removal_rights import RemovalRights
 from bot.services.moderation.staff_suggestions import StaffLists
 from bot.services.moderation.undo import Undo
 from bot.services.people.guild_removal import GuildRemoval
@@ -35,6 +36,7 @@ from bot.services.servers.access import Access
 from bot.services.servers.changes import Changes
 from bot.services.servers.policies import Policies
 from bot.services.servers.server_settings import Server
+from bot.services.servers.staff_rights import StaffRights
 from bot.services.servers.statistics import Statistics
 from bot.ui.discord_api.publisher import DiscordPublisher
 
@@ -45,6 +47,7 @@ class ServerServices:
 
     policies: Policies
     access: Access
+    staff_rights: StaffRights
     changes: Changes
     settings: Server
     statistics: Statistics
@@ -88,6 +91,7 @@ class ModerationServices:
 
     actions: Moderation
     undo: Undo
+    removal_rights: RemovalRights
     suggestions: StaffLists
 
 
@@ -101,10 +105,7 @@ class PeopleServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CogServices:
-    """What commands and buttons may use; a group holds services of the package of its name.
-
-    `operators` are the ids of those who run the bot.
-    """
+    """What commands and buttons may use; a group holds services of the package of its name."""
 
     servers: ServerServices
     quotas: QuotaServices
@@ -115,7 +116,6 @@ class CogServices:
     publisher: DiscordPublisher
     clock: Clock
     measures: Measures
-    operators: frozenset[int] = frozenset()
 
 
 class EaselBot(commands.AutoShardedBot):

@@ -15,6 +15,7 @@ from discord import ui
 from bot.domain.job import Job
 from bot.services.requests import repeats
 from bot.services.requests.submission import Submission
+from bot.services.requests.visibility import may_see
 from bot.ui.cards import cards
 from bot.ui.messages import tickets as words
 from cogs import responses
@@ -66,9 +67,8 @@ class JobButton(PersistentButton, template=NEVER):
 async def visible_job(interaction: Interaction, job_id: str) -> Job | None:
     """Return a job that the member may know of: of this server, and private ones only if theirs."""
     job = await interaction.client.services.requests.intake.find(job_id)
-    if job is None or job.guild_id != responses.requester(interaction).scope:
-        return None
-    return None if job.secret and job.user_id != interaction.user.id else job
+    visible = job is not None and may_see(responses.requester(interaction), job)
+    return job if visible else None
 
 
 def blank_submission(interaction: Interaction) -> Submission:

@@ -14,6 +14,7 @@ from bot.domain.errors import AccessError, Denial
 from bot.domain.requests.request import Draft, Refusal
 from bot.services.ports import ResultPicture
 from bot.services.requests.submission import Submission
+from bot.services.requests.visibility import may_see
 from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import cards
 from bot.ui.discord_api import discord_limits, picture_finder
@@ -188,12 +189,10 @@ class EditCog(commands.Cog):
     async def _named(self, interaction: Interaction, of: str) -> ResultPicture:
         """Return the picture that an option names; what is another member's secret is unknown."""
         shown = await self._results.of_job(of.partition(":")[0])
-        scope = responses.requester(interaction).scope
+        who = responses.requester(interaction)
         for one in shown:
-            job = one.job
-            visible = not job.secret or job.user_id == interaction.user.id
-            named = suggestions.picture_of(job.job_id, one.number) == of
-            if not (visible and job.guild_id == scope and named):
+            named = suggestions.picture_of(one.job.job_id, one.number) == of
+            if not (named and may_see(who, one.job)):
                 continue
             publisher = interaction.client.services.publisher
             if not publisher.may_move(one.channel_id, interaction.channel_id or 0):

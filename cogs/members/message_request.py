@@ -10,7 +10,6 @@ from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, QuotaError, RefusedError
 from bot.domain.requests.request import (
     Draft,
-    Refusal,
     Violation,
     ViolationKind,
 )
@@ -18,6 +17,7 @@ from bot.domain.requests.suggested_fix import with_fixes
 from bot.domain.text import prompt
 from bot.domain.text.prompt import ParsedText
 from bot.services.ports import MessageReference, Reaction, ReferenceSource
+from bot.services.requests import picture_numbers
 from bot.services.requests.results import ResultPicture
 from bot.services.requests.submission import Submission, Ticket
 from bot.services.servers.access import Requester
@@ -55,8 +55,7 @@ class MessageRequest:
     @property
     def choices(self) -> list[int]:
         """The numbers to choose from, when the message leaves open which picture it means."""
-        standing = [one.number for one in self.shown if not one.removed]
-        return standing if len(standing) > 1 and not self.parsed.numbers else []
+        return picture_numbers.choices(self.shown, self.parsed.numbers)
 
 
 async def read(client: EaselBot, message: discord.Message, requester: Requester) -> MessageRequest:
@@ -163,21 +162,10 @@ async def _pictures(
     if not talk.shown:
         return None, tuple(others_pictures(talk.message) or ())
     results = client.services.requests.results
-    chosen = list(talk.shown[:1])
-    if talk.parsed.numbers:
-        # Numbers count over all messages of a result.
-        every = {one.number: one for one in await results.of_job(talk.shown[0].job.job_id)}
-        if unknown := [number for number in talk.parsed.numbers if number not in every]:
-            raise RefusedError(Refusal(violations=tuple(_no_such(n, every) for n in unknown)))
-        chosen = [every[number] for number in talk.parsed.numbers]
-    elif standing := [one for one in talk.shown if not one.removed]:
-        chosen = standing[:1]
+    numbers = talk.parsed.numbers
+    every = await results.of_job(talk.shown[0].job.job_id) if numbers else []
+    chosen = picture_numbers.meant_by_reply(talk.shown, every, numbers)
     return chosen[0], tuple([await results.source(one) for one in chosen])
-
-
-def _no_such(number: int, every: dict[int, ResultPicture]) -> Violation:
-    values = {"number": number, "limit": max(every)}
-    return Violation(field="reference", kind=ViolationKind.NO_SUCH_PICTURE, values=values)
 
 
 def _own_target(message: discord.Message, me: int) -> int | None:

@@ -12,6 +12,7 @@ from bot.domain.job import Destination
 from bot.domain.requests.request import Draft
 from bot.domain.text import prompt
 from bot.services.ports import ReferenceSource, ResultPicture
+from bot.services.requests import picture_numbers
 from bot.services.requests.submission import Submission
 from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import cards
@@ -28,10 +29,7 @@ from cogs.typed_prompt import typed_prompt
 async def edited(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
     """Submit a change of one of our results."""
     shown = await result_of(interaction, int(match["message"]))
-    numbers = _numbers(fields)
-    chosen = [one for one in shown if not numbers or str(one.number) in numbers]
-    if not chosen:
-        raise AccessError(Denial.PICTURE_GONE)
+    chosen = picture_numbers.meant_by_form(shown, _numbers(fields))
     opened, first = match["opened"], chosen[0]
     submission = replace(
         _asked(interaction, blank_submission(interaction), fields),
@@ -42,7 +40,7 @@ async def edited(interaction: Interaction, match: re.Match[str], fields: Fields)
         submission = replace(submission, private=True)
     # Reading the message anew takes its time.
     await responses.defer(interaction)
-    found = await _sources(interaction, chosen if numbers else chosen[:1])
+    found = await _sources(interaction, chosen)
     sources = (*found, *fields.files("more"))
     await submitting.submit(interaction, replace(submission, sources=sources))
 
@@ -52,8 +50,7 @@ async def kept_edited(interaction: Interaction, match: re.Match[str], fields: Fi
     submission = await _kept(interaction, match["draft"])
     if submission is None:
         return
-    places = [int(number) - 1 for number in _numbers(fields)] or [0]
-    chosen = [submission.sources[place] for place in places if place < len(submission.sources)]
+    chosen = picture_numbers.kept_for_form(submission.sources, _numbers(fields))
     sources = (*chosen, *fields.files("more"))
     submission = _asked(interaction, submission, fields)
     await submitting.submit(interaction, replace(submission, sources=sources))
@@ -157,8 +154,7 @@ def _asked(interaction: Interaction, submission: Submission, fields: Fields) -> 
 
 def _numbers(fields: Fields) -> list[str]:
     """Return which pictures are meant: typed before the change ("2: darker"), else chosen."""
-    parsed = prompt.read(fields.text("prompt"))
-    return [str(number) for number in parsed.numbers] or fields.chosen("which")
+    return picture_numbers.in_form(fields.text("prompt"), fields.chosen("which"))
 
 
 def _one(values: Sequence[str]) -> str | None:

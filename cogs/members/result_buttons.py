@@ -8,10 +8,11 @@ import discord
 from discord.ext import commands
 
 from bot.domain.catalog import Operation
-from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination, Job
+from bot.services.requests import picture_numbers
 from bot.services.requests.drafts import DraftsAndBasket
 from bot.services.requests.results import ResultPicture
+from bot.services.requests.visibility import may_see, readable_prompt
 from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import cards, details
 from bot.ui.messages import results as words
@@ -60,17 +61,12 @@ class RemoveSureButton(JobButton, template=buttons.REMOVE_SURE):
     """The removal itself."""
 
     async def act(self, interaction: Interaction, job: Job) -> None:
-        services = interaction.client.services
-        if not await _may_remove(interaction, job):
+        rights = interaction.client.services.moderation.removal_rights
+        who = responses.requester(interaction)
+        if not await rights.may_remove(who, job):
             await responses.answer(interaction, cards.notice(words.REMOVE_NOT_YOURS))
             return
-        if job.user_id == interaction.user.id:
-            removing = services.requests.results.remove(job.job_id, by=interaction.user.id)
-            deleted = await responses.in_time(interaction, removing)
-        else:
-            actor = services.servers.changes.actor(job.guild_id, interaction.user.id)
-            removing_other = services.moderation.actions.remove(actor, job.job_id)
-            _, deleted = await responses.in_time(interaction, removing_other)
+        deleted = await responses.in_time(interaction, rights.remove(who, job))
         text = words.REMOVED if deleted else words.REMOVED_NOT_DELETED
         await responses.replace(interaction, cards.notice(text))
 
@@ -120,7 +116,7 @@ class ResultsCog(commands.Cog):
 async def open_edit(interaction: Interaction, shown: Sequence[ResultPicture]) -> None:
     """Open the form that edits pictures of one message; raises AccessError, QuotaError."""
     services = interaction.client.services
-    standing = _standing(shown)
+    standing = picture_numbers.standing(shown)
     first = standing[0]
     private = first.job.destination is not Destination.CHANNEL
     await services.requests.intake.admit(responses.requester(interaction), private=private)
@@ -145,6 +141,7 @@ async def show_details(interaction: Interaction, job: Job) -> None:
         label=offers[0].label if offers else job.request.model,
         now=int(interaction.created_at.timestamp()),
         prompt_of=await prompts_for(interaction),
+        lost=await services.requests.results.lost(job.job_id),
     )
     await responses.answer(interaction, card)
 
@@ -152,21 +149,16 @@ async def show_details(interaction: Interaction, job: Job) -> None:
 async def prompts_for(interaction: Interaction) -> Callable[[Job], str | None]:
     """Return what somebody may read of prompts: all of their own, and moderators of everyone's."""
     policy = await interaction.client.services.servers.policies.of(responses.scope_of(interaction))
-    everything = await staff.is_moderator(interaction)
-    shown = policy.settings.prompts_shown
-
-    def prompt_of(job: Job) -> str | None:
-        if everything or job.user_id == interaction.user.id:
-            return job.request.prompt
-        return policy.words.masked(job.request.prompt) if shown else None
-
-    return prompt_of
+    moderator, user_id = await staff.is_moderator(interaction), interaction.user.id
+    return lambda job: readable_prompt(job, policy, user_id=user_id, moderator=moderator)
 
 
 async def ask_removal(interaction: Interaction, job: Job) -> None:
     """Ask the requester or a moderator whether to remove a result."""
-    shown = await interaction.client.services.requests.results.of_job(job.job_id)
-    if not await _may_remove(interaction, job):
+    services = interaction.client.services
+    shown = await services.requests.results.of_job(job.job_id)
+    who = responses.requester(interaction)
+    if not await services.moderation.removal_rights.may_remove(who, job):
         card = cards.notice(words.REMOVE_NOT_YOURS)
     elif shown and all(one.removed for one in shown):
         card = cards.notice(words.REMOVED_BEFORE)
@@ -180,7 +172,9 @@ async def put_in_basket(interaction: Interaction, shown: Sequence[ResultPicture]
     services = interaction.client.services
 
     async def keep() -> int:
-        sources = [await services.requests.results.source(one) for one in _standing(shown)]
+        sources = [
+            await services.requests.results.source(one) for one in picture_numbers.standing(shown)
+        ]
         place = interaction.channel_id or 0
         return await services.requests.drafts.put_in_basket(interaction.user.id, place, sources)
 
@@ -190,7 +184,7 @@ async def put_in_basket(interaction: Interaction, shown: Sequence[ResultPicture]
 
 async def open_report(interaction: Interaction, shown: Sequence[ResultPicture]) -> None:
     """Open the form that reports a message, if this server has a place for reports."""
-    first = _standing(shown)[0]
+    first = picture_numbers.standing(shown)[0]
     if await interaction.client.services.requests.results.log_channel(first.job.guild_id) is None:
         await responses.answer(interaction, cards.notice(words.REPORT_NOWHERE))
         return
@@ -202,10 +196,8 @@ async def open_report(interaction: Interaction, shown: Sequence[ResultPicture]) 
 async def result_of(interaction: Interaction, message_id: int) -> list[ResultPicture]:
     """Return the pictures of a message that the member may know of; none for any other."""
     shown = await interaction.client.services.requests.results.of_message(message_id)
-    if not shown or shown[0].job.guild_id != responses.requester(interaction).scope:
-        return []
-    job = shown[0].job
-    return [] if job.secret and job.user_id != interaction.user.id else shown
+    who = responses.requester(interaction)
+    return [one for one in shown if may_see(who, one.job)]
 
 
 async def _pressed(interaction: Interaction, job: Job) -> list[ResultPicture]:
@@ -213,14 +205,3 @@ async def _pressed(interaction: Interaction, job: Job) -> list[ResultPicture]:
     shown = await interaction.client.services.requests.results.of_job(job.job_id)
     message_id = interaction.message.id if interaction.message else 0
     return [one for one in shown if one.message_id == message_id] or shown
-
-
-def _standing(shown: Sequence[ResultPicture]) -> list[ResultPicture]:
-    standing = [one for one in shown if not one.removed]
-    if not standing:
-        raise AccessError(Denial.PICTURE_GONE)
-    return standing
-
-
-async def _may_remove(interaction: Interaction, job: Job) -> bool:
-    return job.user_id == interaction.user.id or await staff.is_moderator(interaction)

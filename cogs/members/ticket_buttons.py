@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from bot.domain.errors import StaffError
-from bot.domain.job import Job, JobState, Reason
+from bot.domain.job import Job, JobState
 from bot.services.delivery.progress import progress_of
-from bot.services.moderation.member_moderation import Moderation
-from bot.services.servers.decisions import Actor
 from bot.ui import buttons
 from bot.ui.cards import cards, details
 from bot.ui.messages import tickets as words
 from cogs import responses, submitting
 from cogs.context import Interaction
-from cogs.moderators import staff
 from cogs.persistent_button import JobButton, blank_submission
 
 
@@ -20,17 +16,12 @@ class CancelButton(JobButton, template=buttons.CANCEL):
     """Cancel or Stop: for the member who asked, and for moderators."""
 
     async def act(self, interaction: Interaction, job: Job) -> None:
-        services = interaction.client.services
-        mine = job.user_id == interaction.user.id
-        if not mine and not await staff.is_moderator(interaction):
+        services, who = interaction.client.services, responses.requester(interaction)
+        rights = services.moderation.removal_rights
+        if not await rights.may_remove(who, job):
             await responses.answer(interaction, cards.notice(words.REQUEST_NOT_YOURS))
             return
-        if mine:
-            cancelling = services.requests.intake.cancel(job.job_id, by=Reason.BY_MEMBER)
-        else:
-            actor = services.servers.changes.actor(job.guild_id, interaction.user.id)
-            cancelling = _moderated(services.moderation.actions, actor, job.job_id)
-        now = await responses.in_time(interaction, cancelling)
+        now = await responses.in_time(interaction, rights.cancel(who, job))
         if now is None:
             await responses.answer(interaction, cards.notice(words.REQUEST_ENDED))
             return
@@ -41,15 +32,6 @@ class CancelButton(JobButton, template=buttons.CANCEL):
             return
         card = responses.ticket(interaction, progress_of(now), place=True)
         await responses.replace(interaction, card)
-
-
-async def _moderated(moderation: Moderation, actor: Actor, job_id: str) -> Job | None:
-    """Cancel as a moderator, on the record; None when it had ended."""
-    try:
-        job, _ = await moderation.cancel(actor, job_id)
-    except StaffError:
-        return None
-    return job
 
 
 class RefreshButton(JobButton, template=buttons.REFRESH):
@@ -83,9 +65,12 @@ class WhyButton(JobButton, template=buttons.WHY):
             await responses.answer(interaction, responses.ticket(interaction, progress))
             return
         calls = await services.requests.results.calls(job.job_id)
+        lost = await services.requests.results.lost(job.job_id)
         offers = services.requests.router.catalog.of(job.request.model)
         label = offers[0].label if offers else job.request.model
-        await responses.answer(interaction, details.failure(progress, calls, label=label))
+        await responses.answer(
+            interaction, details.failure(progress, calls, label=label, lost=lost)
+        )
 
 
 class RetryButton(JobButton, template=buttons.RETRY):

@@ -11,6 +11,7 @@ from bot.domain.quota import Window
 from bot.domain.rules import MOST_CREDITS, Rule, Subject
 from bot.services.quotas.limits import Decided
 from bot.services.servers.changes import REASON_CHARACTERS
+from bot.services.servers.staff_rights import Staff
 from bot.ui import durations
 from bot.ui.cards import limits
 from bot.ui.messages.staff import limits as words
@@ -18,7 +19,6 @@ from bot.ui.messages.words import relative_time
 from cogs import responses
 from cogs.context import EaselBot, Interaction
 from cogs.moderators import staff
-from cogs.moderators.staff import Staff
 
 Credits = app_commands.Range[int, 0, MOST_CREDITS]
 Reason = app_commands.Range[str, 1, REASON_CHARACTERS]
@@ -197,7 +197,7 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
         actor = interaction.client.services.servers.changes.actor(
             guild_id, interaction.user.id, reason
         )
-        manager = await staff.is_manager(interaction)
+        manager = staff.is_manager(interaction)
         setting = self._limits.set(actor, rule, manager=manager)
         decided = await responses.in_time(interaction, setting)
         await staff.changed(interaction, decided.entry, _notes(decided))

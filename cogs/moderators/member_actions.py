@@ -11,9 +11,10 @@ import discord
 from bot.domain.errors import AccessError, Denial, Objection, StaffError
 from bot.domain.rules import MOST_CREDITS
 from bot.services.moderation.member_moderation import Blocked
-from bot.services.moderation.staff_hierarchy import Rank
+from bot.services.moderation.staff_hierarchy import Rank, rank_of
 from bot.services.ports import Block
 from bot.services.servers.decisions import Actor
+from bot.services.servers.staff_rights import Staff, has_staff_role
 from bot.ui import buttons, durations, forms
 from bot.ui.cards import cards, moderation
 from bot.ui.language import Text, speaking
@@ -23,7 +24,6 @@ from cogs import responses
 from cogs.context import Interaction
 from cogs.form_fields import Fields
 from cogs.moderators import staff
-from cogs.moderators.staff import Staff
 from cogs.persistent_button import PersistentButton
 
 log = logging.getLogger(__name__)
@@ -255,10 +255,10 @@ async def ranks(
 
 
 def _own_rank(interaction: Interaction) -> Rank:
+    """Return how far who presses decides here, who is staff at least."""
     guild, who = interaction.guild, responses.requester(interaction)
-    if guild is not None and guild.owner_id == who.user_id:
-        return Rank.OWNER
-    return Rank.MANAGER if who.manager else Rank.MODERATOR
+    owner = guild is not None and guild.owner_id == who.user_id
+    return rank_of(owner=owner, manager=who.manager, moderator=True)
 
 
 async def _rank(interaction: Interaction, who: discord.User | discord.Member | int) -> Rank:
@@ -277,15 +277,13 @@ async def _rank(interaction: Interaction, who: discord.User | discord.Member | i
     if not isinstance(member, discord.Member):
         return Rank.MEMBER
     person(member)
-    if member.guild_permissions.manage_guild:
-        return Rank.MANAGER
     policy = await interaction.client.services.servers.policies.of(guild.id)
-    staff_role = policy.settings.staff_role in responses.roles_of(member)
-    return Rank.MODERATOR if staff_role or _moderates(member) else Rank.MEMBER
-
-
-def _moderates(member: discord.Member) -> bool:
-    return member.guild_permissions.moderate_members
+    rights = member.guild_permissions
+    return rank_of(
+        owner=False,
+        manager=rights.manage_guild,
+        moderator=rights.moderate_members or has_staff_role(policy, responses.roles_of(member)),
+    )
 
 
 def _note(block: Block | None) -> tuple[str, ...]:

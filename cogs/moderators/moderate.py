@@ -14,13 +14,13 @@ from bot.domain.job import JobState
 from bot.domain.rules import MOST_CREDITS
 from bot.services.ports import AuditEntry
 from bot.services.servers.changes import REASON_CHARACTERS
+from bot.services.servers.staff_rights import Staff
 from bot.ui import durations
 from bot.ui.cards import cards, moderation
 from bot.ui.messages.staff import moderation as words
 from cogs import responses
 from cogs.context import EaselBot, Interaction
 from cogs.moderators import member_actions, moderation_buttons, staff
-from cogs.moderators.staff import Staff
 
 Person = discord.User | discord.Member
 Reason = app_commands.Range[str, 1, REASON_CHARACTERS]
@@ -224,7 +224,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
         self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[str]]:
         lists = interaction.client.services.moderation.suggestions
-        if not _seems_moderator(interaction):
+        if not staff.seems_moderator(interaction):
             return []
         known = lists.of(interaction.guild_id or 0).grants
         found = moderation.grant_choices(known, lists.name, current)
@@ -233,7 +233,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
     @cancel.autocomplete("job")
     async def jobs(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         lists = interaction.client.services.moderation.suggestions
-        if not _seems_moderator(interaction):
+        if not staff.seems_moderator(interaction):
             return []
         known = lists.of(interaction.guild_id or 0).jobs
         found = moderation.job_choices(known, lists.name, current)
@@ -265,11 +265,3 @@ async def _job_of(interaction: Interaction, typed: str) -> str:
     if not shown:
         raise StaffError(Objection.PICTURE_UNKNOWN)
     return shown[0].job.job_id
-
-
-def _seems_moderator(interaction: Interaction) -> bool:
-    """Tell from memory whether suggestions may name members and requests."""
-    who = responses.requester(interaction)
-    policy = interaction.client.services.servers.policies.known(who.scope)
-    role = policy.settings.staff_role if policy else 0
-    return not who.is_bot and (who.moderator or who.manager or role in who.role_ids)

@@ -12,6 +12,7 @@ import discord
 from bot.domain.errors import Objection, StaffError
 from bot.domain.job import Job
 from bot.services.moderation.audit_log_csv import MOST_ROWS, record_csv
+from bot.services.servers.staff_rights import Staff
 from bot.ui import buttons
 from bot.ui.cards import cards, moderation
 from bot.ui.language import speaking
@@ -20,7 +21,6 @@ from bot.ui.messages.words import REPORT_REASON, sentences
 from cogs import responses
 from cogs.context import Interaction
 from cogs.moderators import member_actions, staff
-from cogs.moderators.staff import Staff
 from cogs.persistent_button import NEVER, PersistentButton
 
 REPORT_BLOCK_SECONDS = 86_400

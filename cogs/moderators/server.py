@@ -13,6 +13,7 @@ from bot.domain.rules import AccessKind
 from bot.domain.server import ServerPolicy
 from bot.services.servers.changes import REASON_CHARACTERS
 from bot.services.servers.decisions import Actor
+from bot.services.servers.staff_rights import Staff
 from bot.services.servers.statistics import Period
 from bot.services.servers.statistics_csv import csv_of
 from bot.ui import suggestions
@@ -23,7 +24,6 @@ from bot.ui.messages.staff.statistics import TABLE_COLUMNS
 from cogs import responses
 from cogs.context import EaselBot, Interaction
 from cogs.moderators import setup, staff
-from cogs.moderators.staff import Staff
 
 _Place: TypeAlias = "app_commands.AppCommandChannel | app_commands.AppCommandThread"
 Reason = app_commands.Range[str, 1, REASON_CHARACTERS]
@@ -156,7 +156,7 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
     @remove.autocomplete("word")
     async def _listed(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         # The words are for managers' eyes, also where others are let see the command.
-        if not await staff.is_manager(interaction):
+        if not staff.is_manager(interaction):
             return []
         guild_id = interaction.guild_id or 0
         policy = self._policies.known(guild_id) or await self._policies.of(guild_id)

@@ -11,6 +11,7 @@ from discord import ui
 
 from bot.domain.rules import AccessKind
 from bot.services.ports import AuditEntry
+from bot.services.servers.staff_rights import Staff
 from bot.services.servers.typed_zones import zones_like, zones_meant
 from bot.ui import buttons
 from bot.ui.cards import cards, setup
@@ -24,7 +25,6 @@ from cogs import responses
 from cogs.context import Interaction
 from cogs.form_fields import Fields
 from cogs.moderators import staff
-from cogs.moderators.staff import Staff
 from cogs.persistent_button import PersistentButton
 
 _NEVER = re.compile(r"(?!)")

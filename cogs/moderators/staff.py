@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 
-from bot.domain.errors import AccessError, Denial
 from bot.services.ports import AuditEntry
+from bot.services.servers.staff_rights import Staff
 from bot.ui.cards import audit_log, cards
 from bot.ui.language import Text
 from bot.ui.messages.staff import audit_log as words
@@ -14,44 +13,27 @@ from cogs import responses
 from cogs.context import Interaction
 
 
-class Staff(StrEnum):
-    """Whom a command is for. `default_permissions` only hides it; this is the check."""
-
-    MODERATOR = "moderator"
-    MANAGER = "manager"
-    OPERATOR = "operator"
-
-
 async def require(interaction: Interaction, level: Staff) -> int:
-    """Return the server's id, or raise AccessError: outside a server, or without the right."""
-    who = responses.requester(interaction)
-    interaction.client.services.servers.access.check_scope(who)
-    if not who.scope:
-        raise AccessError(Denial.DIRECT_MESSAGE)
-    if not await _is(interaction, who.user_id, level):
-        raise AccessError(Denial.NOT_STAFF, level=level.value)
-    return who.scope
+    """Return the server's id; AccessError outside a server, or without the right."""
+    rights = interaction.client.services.servers.staff_rights
+    return await rights.require(responses.requester(interaction), level)
 
 
 async def is_moderator(interaction: Interaction) -> bool:
     """Tell whether somebody may moderate here."""
-    return await _is(interaction, interaction.user.id, Staff.MODERATOR)
+    rights = interaction.client.services.servers.staff_rights
+    return await rights.is_moderator(responses.requester(interaction))
 
 
-async def is_manager(interaction: Interaction) -> bool:
+def seems_moderator(interaction: Interaction) -> bool:
+    """Tell from memory whether suggestions may name members and requests."""
+    rights = interaction.client.services.servers.staff_rights
+    return rights.seems_moderator(responses.requester(interaction))
+
+
+def is_manager(interaction: Interaction) -> bool:
     """Tell whether somebody has Manage Server."""
-    return await _is(interaction, interaction.user.id, Staff.MANAGER)
-
-
-async def _is(interaction: Interaction, user_id: int, level: Staff) -> bool:
-    services, who = interaction.client.services, responses.requester(interaction)
-    match level:
-        case Staff.MODERATOR:
-            return await services.servers.access.is_moderator(who)
-        case Staff.MANAGER:
-            return who.manager
-        case Staff.OPERATOR:
-            return user_id in services.operators
+    return responses.requester(interaction).manager
 
 
 async def changed(

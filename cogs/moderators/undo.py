@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from bot.domain.errors import Objection, StaffError
 from bot.services.moderation.staff_hierarchy import Rank
+from bot.services.moderation.undo_rights import check_undo, level_to_undo
 from bot.services.ports import AuditEntry
 from bot.services.servers.changes import UndoOffer
+from bot.services.servers.staff_rights import Staff
 from bot.ui import buttons
 from bot.ui.cards import audit_log, cards
 from bot.ui.messages.staff import audit_log as words
 from cogs import responses
 from cogs.context import Interaction
 from cogs.moderators import member_actions, staff
-from cogs.moderators.staff import Staff
 from cogs.persistent_button import PersistentButton
 
 _SENTENCES = {
@@ -34,12 +34,11 @@ class UndoButton(PersistentButton, template=buttons.UNDO):
         if entry is None or entry.guild_id != guild_id:
             await responses.answer(interaction, cards.notice(words.NOT_UNDOABLE))
             return
-        await staff.require(interaction, level_of(entry))
+        await staff.require(interaction, level_to_undo(entry))
         if entry.undone_by is None and not audit_log.undoable(entry):
             await responses.answer(interaction, cards.notice(words.NOT_UNDOABLE))
             return
-        if entry.subject_kind == "block" and entry.subject_id == str(interaction.user.id):
-            raise StaffError(Objection.UNBLOCK_YOURSELF)
+        check_undo(entry, interaction.user.id)
         undoing = _undo(interaction, entry)
         how, undone = await responses.in_time(interaction, undoing, fresh=True)
         if undone is not None:
@@ -54,19 +53,5 @@ async def _undo(interaction: Interaction, entry: AuditEntry) -> tuple[UndoOffer,
     # Only a block that comes back is about who stands above whom.
     again = entry.subject_kind == "block" and entry.old is not None
     ranks = await member_actions.ranks(interaction, int(entry.subject_id)) if again else _NO_RANKS
-    manager = await staff.is_manager(interaction)
+    manager = staff.is_manager(interaction)
     return await services.moderation.undo.press(entry.audit_id, actor, manager=manager, ranks=ranks)
-
-
-def level_of(entry: AuditEntry) -> Staff:
-    """Return who may decide what an entry is about: single members and pauses, moderators.
-
-    To lift a member's limit is for managers, also by way of Undo.
-    """
-    unlimited = isinstance(entry.old, dict) and entry.old.get("credits", 0) is None  # pyright: ignore[reportUnknownMemberType]
-    of_member = entry.subject_kind == "rule" and entry.subject_id.startswith("member:")
-    of_member = of_member and not unlimited
-    pause = entry.subject_kind == "setting" and entry.subject_id == "paused"
-    if of_member or pause or entry.subject_kind in ("block", "grant"):
-        return Staff.MODERATOR
-    return Staff.MANAGER

@@ -27,6 +27,7 @@ from bot.services.servers.decisions import (
     RuleDecision,
     SettingDecision,
 )
+from bot.services.servers.staff_rights import StaffRights
 from tests.services.house import CHANNEL, GUILD, MEMBER, NOW, House
 
 WHO = Requester(user_id=MEMBER, guild_id=GUILD, channel_id=CHANNEL, role_ids=frozenset({20}))
@@ -253,11 +254,12 @@ async def test_nothing_for_everyone_leaves_grants_of_use(house: House, decide: A
 async def test_moderators_are_known_by_permission_or_by_the_staff_role(
     house: House, decide: Any
 ) -> None:
-    assert not await house.access.is_moderator(WHO)
-    assert await house.access.is_moderator(replace(WHO, moderator=True))
-    assert await house.access.is_moderator(replace(WHO, manager=True))
+    rights = StaffRights(access=house.access, policies=house.policies)
+    assert not await rights.is_moderator(WHO)
+    assert await rights.is_moderator(replace(WHO, moderator=True))
+    assert await rights.is_moderator(replace(WHO, manager=True))
     await decide(SettingDecision("staff_role"), 20)
-    assert await house.access.is_moderator(WHO)
-    assert not await house.access.is_moderator(replace(WHO, guild_id=GUILD + 1))
-    assert not await house.access.is_moderator(replace(WHO, visiting=True, manager=True))
-    assert not await house.access.is_moderator(replace(WHO, guild_id=None))
+    assert await rights.is_moderator(WHO)
+    assert not await rights.is_moderator(replace(WHO, guild_id=GUILD + 1))
+    assert not await rights.is_moderator(replace(WHO, visiting=True, manager=True))
+    assert not await rights.is_moderator(replace(WHO, guild_id=None))

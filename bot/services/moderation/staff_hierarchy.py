@@ -18,6 +18,15 @@ class Rank(IntEnum):
     OWNER = 3
 
 
+def rank_of(*, owner: bool, manager: bool, moderator: bool) -> Rank:
+    """Return the highest rank of somebody who is these."""
+    if owner:
+        return Rank.OWNER
+    if manager:
+        return Rank.MANAGER
+    return Rank.MODERATOR if moderator else Rank.MEMBER
+
+
 async def own_block(uow: UnitOfWork, actor: Actor, user_id: int) -> Block | None:
     """Return the server's block in force; StaffError for one that the operator made."""
     block = await uow.blocks.get(actor.guild_id, user_id)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.domain.errors import AccessError, Denial
-from bot.domain.job import Call, Destination, Job, Picture, Post
+from bot.domain.job import Call, Destination, Job, Picture, PictureState, Post
 from bot.domain.message_limits import CHOICES
 from bot.services.ports import (
     Clock,
@@ -21,6 +21,7 @@ from bot.services.ports import (
     Spool,
     UnitOfWork,
 )
+from bot.services.requests.picture_numbers import numbered
 from bot.services.requests.recent_results import RecentResults
 from bot.services.tasks.log_context import about_job
 
@@ -65,6 +66,13 @@ class Results:
         """Return every upstream call that was made or planned for a job."""
         async with self._database.read() as uow:
             return await uow.calls.of_job(job_id)
+
+    async def lost(self, job_id: str) -> list[Picture]:
+        """Return the pictures that a service named and that did not arrive."""
+        async with self._database.read() as uow:
+            pictures = await uow.calls.pictures(job_id)
+        gone = (PictureState.FAILED, PictureState.WITHHELD)
+        return [picture for picture in pictures if picture.state in gone]
 
     async def newest(self, *, user_id: int, guild_id: int, channel_id: int) -> list[ResultPicture]:
         """Return the pictures of the member's newest result in a channel that still stands."""
@@ -187,25 +195,4 @@ class Results:
 async def _shown(uow: UnitOfWork, job: Job) -> list[ResultPicture]:
     posts = await uow.posts.of_job(job.job_id)
     pictures = await uow.calls.pictures(job.job_id) if posts else []
-    return _numbered(job, posts, {picture.position: picture for picture in pictures})
-
-
-def _numbered(job: Job, posts: Sequence[Post], pictures: dict[int, Picture]) -> list[ResultPicture]:
-    shown: list[ResultPicture] = []
-    number, of = 0, sum(len(post.positions) for post in posts)
-    for post in posts:
-        for place, position in enumerate(post.positions):
-            number += 1
-            if post.message_id is not None:
-                one = ResultPicture(
-                    job=job,
-                    number=number,
-                    of=of,
-                    picture=pictures[position],
-                    channel_id=post.channel_id,
-                    message_id=post.message_id,
-                    place=place,
-                    removed=post.removed_at is not None,
-                )
-                shown.append(one)
-    return shown
+    return numbered(job, posts, {picture.position: picture for picture in pictures})
