@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.domain.errors import ErrorClass, Failure
-from bot.domain.rate_limits import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, TRIES
+from bot.domain.providers.rate_limits import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, TRIES
 from bot.services.ports import Retry
 
 # Whatever a header says: paid perhaps, refused for good, or no money left.

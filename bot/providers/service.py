@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.domain.file_types import RESULT_TYPES, picture_type
-from bot.domain.rate_limits import LONGEST_WAIT_SECONDS, quiet_seconds
+from bot.domain.providers.rate_limits import LONGEST_WAIT_SECONDS, quiet_seconds
 from bot.providers import retry
 from bot.providers.dialects.dialect import Dialect, HttpCall
 from bot.providers.dialects.sources import DIALECTS

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from bot.domain.errors import Failure
 from bot.ui import messages
 from bot.ui.language import Phrase, _, ngettext
+from bot.ui.messages import outcomes
 from bot.ui.messages.operator.check import NO_KEYS, instead_try, key_setting
 from bot.ui.messages.words import listed, quoted, sentences
 
@@ -87,8 +88,15 @@ def fewer(came: int, asked: int) -> list[str]:
 
 def failure(failed: Failure) -> str:
     """Say what an image service's failure means, and its own words: the operator may know them."""
-    sentence = messages.error_class(failed.error_class)
-    return f"{sentence} ({failed.message})" if failed.message else sentence
+    if failed.code == "result_status" and failed.http_status is not None:
+        known = outcomes.lost_picture_status(failed.http_status)
+    else:
+        known = outcomes.lost_picture(failed.code) or outcomes.lost_picture(f"result_{failed.code}")
+    sentence = known or messages.error_class(failed.error_class)
+    said = f"{sentence} ({failed.message})" if failed.message else sentence
+    if failed.code == "result_forbidden_address":
+        return sentences(said, _("Trust its host in providers.NAME.result_origins."))
+    return said
 
 
 def not_saved(why: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.circuit_breaker import FAILURES, CircuitTrouble
 from bot.domain.errors import ASYNCHRONOUS, AccessError, Denial, ErrorClass, Failure
 from bot.domain.job import CallState, Job, Reason
-from bot.domain.refusal_waves import MEMBERS, SECONDS, Ending, in_waves
+from bot.domain.providers.refusal_waves import MEMBERS, SECONDS, Ending, in_waves
 from bot.services.servers.access import REFUSALS
 from tests.services.fakes import Step, failing
 from tests.services.house import House

@@ -14,7 +14,7 @@ from bot.domain.circuit_breaker import (
 )
 from bot.domain.errors import AccessError, Denial, ErrorClass
 from bot.domain.job import CallState, Job, JobState, Reason
-from bot.domain.rate_limits import JOB_WAIT_SECONDS
+from bot.domain.providers.rate_limits import JOB_WAIT_SECONDS
 from bot.services.jobs.circuit_breaker import Circuits
 from tests.services.fakes import Step, failing
 from tests.services.house import House

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.cli.generate.saving import OutputFolder
 from bot.domain.errors import ErrorClass, Failure, PictureError, ProviderError
 from bot.pictures.pool import Pictures
+from bot.services.jobs.result_picture import collect_result
 from bot.services.jobs.upstream_call import call
 from bot.services.ports import CallRequest, ImageService, ReplyItem
 from bot.ui import terminal
@@ -92,8 +93,7 @@ class Calls:
         try:
             if item.failure is not None:
                 return _missing(item.failure)
-            await self._service.collect(item, target)
-            facts = await self._pictures.inspect(target)
+            facts = await collect_result(self._service, self._pictures, item, target)
             path = await asyncio.to_thread(self._output.save, target, facts.mime, position)
         except ProviderError as error:
             return _missing(error.failure)

@@ -14,7 +14,7 @@ import aiohttp
 from yarl import URL
 
 from bot.domain.file_types import HEAD_BYTES, picture_type
-from bot.domain.rate_limits import seconds_asked
+from bot.domain.providers.rate_limits import seconds_asked
 from bot.providers.http.address_guard import (
     NOT_PUBLIC,
     ForbiddenAddressError,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import cast
 
 from bot.domain.errors import ErrorClass, Failure
-from bot.domain.rate_limits import seconds_asked
+from bot.domain.providers.rate_limits import seconds_asked
 from bot.providers.replies.error_table import TABLE, UNKNOWN_STATUSES
 from bot.providers.replies.http_answer import Answer
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from bot.domain.circuit_breaker import CircuitTrouble, judge
 from bot.domain.errors import ASYNCHRONOUS, Failure
 from bot.domain.job import REFUSALS
-from bot.domain.refusal_waves import SECONDS, in_waves
+from bot.domain.providers.refusal_waves import SECONDS, in_waves
 from bot.services.operations.alerts import Alerts
 from bot.services.ports import Circuit, Clock, Database
 

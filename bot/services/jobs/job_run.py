@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from bot.domain.errors import ErrorClass, Failure, StorageError, SupersededError
 from bot.domain.job import REFUSALS, CallState, Job, JobState, Picture, Reason, outcome
-from bot.domain.rate_limits import JOB_WAIT_SECONDS
+from bot.domain.providers.rate_limits import JOB_WAIT_SECONDS
 from bot.services.delivery.progress import progress_of
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.job_calls import JobCalls

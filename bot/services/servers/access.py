@@ -10,8 +10,8 @@ from cachetools import LRUCache
 
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import REFUSALS as REFUSED
-from bot.domain.refusal_waves import SECONDS as WAVE_SECONDS
-from bot.domain.refusal_waves import in_waves
+from bot.domain.providers.refusal_waves import SECONDS as WAVE_SECONDS
+from bot.domain.providers.refusal_waves import in_waves
 from bot.domain.server import ServerPolicy
 from bot.services.ports import Clock, UnitOfWork
 from bot.services.servers.policies import Policies

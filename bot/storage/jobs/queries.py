@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, exists, func, or_, select
 
 from bot.domain.job import Destination, Job, JobState, Reason
-from bot.domain.refusal_waves import Ending
+from bot.domain.providers.refusal_waves import Ending
 from bot.services.ports import StoredReference
 from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.jobs.statements import of_job, one_job, rows_of

@@ -12,7 +12,7 @@ import discord
 from discord import ui
 
 from bot.domain.errors import ErrorClass
-from bot.domain.job import Call, Job
+from bot.domain.job import Call, Job, Picture, PictureState
 from bot.domain.text.wordlist import MASK
 from bot.services.ports import Progress, ResultPicture
 from bot.ui import buttons, messages
@@ -43,10 +43,12 @@ def details(
     label: str,
     now: int,
     prompt_of: Callable[[Job], str | None] = lambda job: job.request.prompt,
+    lost: Sequence[Picture] = (),
 ) -> Card:
     """Return everything about a result; `chain` begins with the result itself.
 
-    `prompt_of` says what may be read of a job's prompt, None for nothing.
+    `lost` are its pictures that did not arrive. `prompt_of` says what may be read of a job's
+    prompt, None for nothing.
     """
     sizes = [f"{p.width}×{p.height}" for p in (one.picture for one in shown) if p.width]
     prompt = prompt_of(job)
@@ -54,13 +56,16 @@ def details(
         words.PROMPT_HIDDEN if prompt is None else shown_prompt(prompt),
         words.facts(job, escaped(label), list(dict.fromkeys(sizes))),
         *_chain(chain, prompt_of),
+        *_missing(lost),
         *_originals(job, shown, now),
         f"-# {words.request_id(job)}",
     ]
     return with_buttons(texts, _row(job, shown), WAITING)
 
 
-def failure(progress: Progress, calls: Sequence[Call], *, label: str) -> Card:
+def failure(
+    progress: Progress, calls: Sequence[Call], *, label: str, lost: Sequence[Picture] = ()
+) -> Card:
     """Return what is known of a request that ended without pictures."""
     job = progress.job
     texts = [
@@ -68,6 +73,7 @@ def failure(progress: Progress, calls: Sequence[Call], *, label: str) -> Card:
         shown_prompt(job.request.prompt),
         words.facts(job, escaped(label), []),
         *_answers(calls),
+        *_missing(lost),
         words.given_back(job),
         f"-# {words.request_id(job)}",
     ]
@@ -84,6 +90,16 @@ def _answers(calls: Sequence[Call]) -> Iterator[str]:
     lines = [words.call_failed(messages.error_class(kind), found.count(kind)) for kind in kinds]
     if lines:
         yield "\n".join([str(words.CALLS_FAILED), *lines])
+
+
+def _missing(lost: Sequence[Picture]) -> Iterator[str]:
+    """Yield why pictures did not arrive, each reason once."""
+    lines = [
+        words.picture_missing(picture.error_code, withheld=picture.state is PictureState.WITHHELD)
+        for picture in lost
+    ]
+    if lines:
+        yield "\n".join([str(words.PICTURES_MISSING), *dict.fromkeys(lines)])
 
 
 def remove_sure(job: Job) -> Card:

@@ -332,3 +332,42 @@ _QUOTAS: dict[QuotaScope, Callable[[QuotaError], str]] = {
     QuotaScope.GLOBAL: _bot,
     QuotaScope.MONEY: _bot,
 }
+
+
+# --- a picture that the service made, and that did not arrive ---------------------------------
+
+# By the code that is stored with a picture.
+_LOST: dict[str, Phrase] = {
+    "result_bad_address": Phrase("The address of the finished picture is none that can be opened."),
+    "result_forbidden_address": Phrase(
+        "The finished picture is on a server that I may not open. The operator can allow it."
+    ),
+    "result_unreachable": Phrase("The server of the finished picture could not be reached."),
+    "result_cut": Phrase("The connection broke each time before the finished picture was there."),
+    "result_timeout": Phrase("The server of the finished picture stopped sending."),
+    "result_too_large": Phrase("The file of the finished picture is too large."),
+    "result_too_many_redirects": Phrase("The address of the finished picture leads in circles."),
+    "not_a_picture": Phrase("A page or a text came in place of the finished picture."),
+    "result_not_a_picture": Phrase("A page or a text came in place of the finished picture."),
+    "bad_base64": Phrase("The finished picture was sent damaged."),
+    "result_broken": Phrase("The file of the finished picture is damaged."),
+    "result_too_many_pixels": Phrase("The finished picture has more pixels than I can read."),
+    "result_too_many_bytes": Phrase("The file of the finished picture is too large."),
+}
+
+
+def lost_picture(code: str) -> str | None:
+    """Return why a picture was lost, by the code that is stored with it; None if it says nothing.
+
+    The status of the server that answered stands at the end of a code.
+    """
+    name, _rest, status = code.rpartition("_")
+    if name == "result_status" and status.isdecimal():
+        return lost_picture_status(int(status))
+    known = _LOST.get(code)
+    return None if known is None else str(known)
+
+
+def lost_picture_status(status: int) -> str:
+    """Return that the server of a finished picture answered with an error."""
+    return _("The server of the finished picture answered {status}.", status=status)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.domain.job import Job
 from bot.ui.language import Phrase, Text, _, ngettext, pgettext
 from bot.ui.messages.commands import option_name, value_name
+from bot.ui.messages.outcomes import lost_picture
 from bot.ui.messages.tickets import size
 from bot.ui.messages.words import listed, plural, relative_time
 from bot.ui.messages.words import number as written
@@ -93,6 +94,17 @@ def ancestor(step: int, prompt: str, number: int | None, jump: str | None) -> st
 
 CHAIN = Phrase("**Made from**")
 CALLS_FAILED = Phrase("**What went wrong**")
+
+
+PICTURES_MISSING = Phrase("**Pictures that are missing**")
+_WITHHELD = Phrase("The safety filter of the service held this picture back.")
+_NOT_SENT = Phrase("The service named this picture and did not send it.")
+
+
+def picture_missing(code: str, *, withheld: bool) -> str:
+    """Return why one picture of a result did not arrive, by the code that is stored with it."""
+    fallback = _WITHHELD if withheld else _NOT_SENT
+    return f"- {(None if withheld else lost_picture(code)) or fallback}"
 
 
 def call_failed(sentence: str, times: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.domain.job import Job, Reason
-from bot.domain.refusal_waves import Ending
+from bot.domain.providers.refusal_waves import Ending
 from bot.services.ports.files import StoredReference
 
 

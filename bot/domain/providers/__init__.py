@@ -1,0 +1,1 @@
+"""What holds of every image service: limits of rate, and refusals of all members."""
