@@ -338,7 +338,7 @@ _QUOTAS: dict[QuotaScope, Callable[[QuotaError], str]] = {
 
 # By the code that is stored with a picture.
 _LOST: dict[str, Phrase] = {
-    "result_bad_address": Phrase("The address of the finished picture is none that can be opened."),
+    "result_bad_address": Phrase("The address of the finished picture cannot be opened."),
     "result_forbidden_address": Phrase(
         "The finished picture is on a server that I may not open. The operator can allow it."
     ),
@@ -346,7 +346,7 @@ _LOST: dict[str, Phrase] = {
     "result_cut": Phrase("The connection broke each time before the finished picture was there."),
     "result_timeout": Phrase("The server of the finished picture stopped sending."),
     "result_too_large": Phrase("The file of the finished picture is too large."),
-    "result_too_many_redirects": Phrase("The address of the finished picture leads in circles."),
+    "result_too_many_redirects": Phrase("The address of the finished picture redirects too often."),
     "not_a_picture": Phrase("A page or a text came in place of the finished picture."),
     "result_not_a_picture": Phrase("A page or a text came in place of the finished picture."),
     "bad_base64": Phrase("The finished picture was sent damaged."),
