@@ -39,14 +39,14 @@ class EaselTree(app_commands.CommandTree["EaselClient"]):
 
     async def interaction_check(self, interaction: discord.Interaction[EaselClient], /) -> bool:
         """Let every command through, read as it was meant and answered in its member's language."""
-        responses.speak(interaction)
+        responses.use_members_language(interaction)
         await shown_choices.resolve(interaction)
         return True
 
     async def on_error(
         self, interaction: discord.Interaction[EaselClient], error: app_commands.AppCommandError
     ) -> None:
-        await responses.explain(interaction, error)
+        await responses.answer_error(interaction, error)
 
 
 class EaselClient(EaselBot):

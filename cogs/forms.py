@@ -30,7 +30,7 @@ class FormsCog(commands.Cog):
             return
         data: Mapping[str, Any] = interaction.data or {}  # pyright: ignore[reportAssignmentType]
         custom_id = str(data.get("custom_id", ""))
-        async with responses.told(interaction):
+        async with responses.errors_answered(interaction):
             for pattern, handler in self._handlers.items():
                 if match := pattern.fullmatch(custom_id):
                     await handler(interaction, match, Fields(data))

@@ -18,7 +18,7 @@ from bot.services.requests.submission import Submission
 from bot.services.requests.visibility import may_see
 from bot.ui.cards import cards
 from bot.ui.messages import tickets as words
-from cogs import responses
+from cogs import requesters, responses
 from cogs.context import Interaction
 
 NEVER = re.compile(r"(?!)")
@@ -38,10 +38,10 @@ class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=NEVER):
         return cls(match)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        async with responses.told(interaction):
-            await self.press(interaction)
+        async with responses.errors_answered(interaction):
+            await self.pressed(interaction)
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         """Do what the button is for; refusals may be raised."""
 
 
@@ -51,30 +51,30 @@ class JobButton(PersistentButton, template=NEVER):
     # Whether only the requester may press it.
     own: ClassVar[bool] = False
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         job = await visible_job(interaction, self.values["job"])
         if job is None:
             await responses.answer(interaction, cards.notice(words.REQUEST_UNKNOWN))
         elif self.own and job.user_id != interaction.user.id:
             await responses.answer(interaction, cards.notice(words.REQUEST_NOT_YOURS))
         else:
-            await self.act(interaction, job)
+            await self.pressed_on(interaction, job)
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         """Do it; refusals may be raised."""
 
 
 async def visible_job(interaction: Interaction, job_id: str) -> Job | None:
     """Return a job that the member may know of: of this server, and private ones only if theirs."""
     job = await interaction.client.services.requests.intake.find(job_id)
-    visible = job is not None and may_see(responses.requester(interaction), job)
+    visible = job is not None and may_see(requesters.of(interaction), job)
     return job if visible else None
 
 
 def blank_submission(interaction: Interaction) -> Submission:
     """Return a wish of whoever presses, to be filled in from a stored one."""
     return repeats.blank(
-        responses.requester(interaction),
+        requesters.of(interaction),
         f"i:{interaction.id}",
         interaction.token,
         int(interaction.expires_at.timestamp()),

@@ -11,7 +11,7 @@ from bot.domain.errors import RefusedError
 from bot.domain.requests.suggested_fix import with_fixes
 from bot.services.requests.submission import Submission, Ticket
 from bot.ui.cards import cards
-from cogs import responses
+from cogs import error_cards, responses
 from cogs.context import Interaction
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ async def submit(
         draft_id = None
         if nearest is not None:
             draft_id = await services.requests.drafts.keep(submission, nearest)
-        label = responses.other_label(interaction.client, error)
+        label = error_cards.other_label(interaction.client, error)
         await responses.answer(
             interaction, cards.refusal(error.refusal, other_label=label, draft_id=draft_id)
         )
@@ -54,7 +54,7 @@ async def show(
 ) -> None:
     """Show the ticket of a wish that is being submitted under an origin."""
     services = interaction.client.services
-    ticket = await responses.in_time(interaction, submitting, fresh=True)
+    ticket = await responses.await_or_defer(interaction, submitting, fresh=True)
     progress = ticket.progress
     job = progress.job
     services.moderation.suggestions.heard(job.user_id, interaction.user.display_name)

@@ -24,5 +24,5 @@ class UnknownButtonsCog(commands.Cog):
             return
         custom_id = str((interaction.data or {}).get("custom_id", ""))
         if not any(template.fullmatch(custom_id) for template in buttons.TEMPLATES):
-            responses.speak(interaction)
+            responses.use_members_language(interaction)
             await responses.answer(interaction, cards.notice(words.BUTTON_UNKNOWN))

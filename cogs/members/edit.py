@@ -23,7 +23,7 @@ from bot.ui.messages import commands as words
 from bot.ui.messages import tickets
 from bot.ui.messages.alt_text import alt_text
 from bot.ui.messages.suggestions import size_typed
-from cogs import responses, submitting
+from cogs import requesters, responses, submitting
 from cogs.context import EaselBot, Interaction
 from cogs.typed_prompt import typed_prompt
 
@@ -95,7 +95,7 @@ class EditCog(commands.Cog):
             compression=compression,
             watermark=watermark,
         )
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             # Looking a picture up and reading it anew takes its time.
             await responses.defer(interaction, fresh=True)
             shown, line = await self._meant(interaction, of, given=image1 is not None)
@@ -109,7 +109,7 @@ class EditCog(commands.Cog):
                 draft=draft,
                 sources=sources,
                 mask=next(iter(picture_finder.attached((mask,))), None),
-                requester=responses.requester(interaction),
+                requester=requesters.of(interaction),
                 origin=f"i:{interaction.id}",
                 spoiler=spoiler,
                 private=private,
@@ -139,7 +139,7 @@ class EditCog(commands.Cog):
     async def _of(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         recent = self._recent_results.of(
             interaction.user.id,
-            responses.requester(interaction).scope,
+            requesters.of(interaction).scope,
             interaction.channel_id or 0,
         )
         now = int(interaction.created_at.timestamp())
@@ -147,20 +147,20 @@ class EditCog(commands.Cog):
 
     @app_commands.command(description=words.BLEND)
     async def blend(self, interaction: Interaction) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             # A form must be the first answer: its gate is passed when it is sent.
             basket = await self._drafts.basket_size(
                 interaction.user.id, interaction.channel_id or 0
             )
             models = suggestions.models(self._router.catalog.models(Operation.EDIT), "")
             form = forms.blend(buttons.blend_form(interaction.id), basket=basket, models=models)
-            await responses.ask(interaction, form)
+            await responses.open_form(interaction, form)
 
     async def _meant(
         self, interaction: Interaction, of: str | None, *, given: bool
     ) -> tuple[ResultPicture | None, str | None]:
         """Return the picture of ours to change, and the ticket's line if nobody named it."""
-        guild_id, channel_id = responses.scope_of(interaction), interaction.channel_id or 0
+        guild_id, channel_id = requesters.scope_of(interaction), interaction.channel_id or 0
         if of is not None:
             return await self._named(interaction, of), None
         if given:
@@ -189,7 +189,7 @@ class EditCog(commands.Cog):
     async def _named(self, interaction: Interaction, of: str) -> ResultPicture:
         """Return the picture that an option names; what is another member's secret is unknown."""
         shown = await self._results.of_job(of.partition(":")[0])
-        who = responses.requester(interaction)
+        who = requesters.of(interaction)
         for one in shown:
             named = suggestions.picture_of(one.job.job_id, one.number) == of
             if not (named and may_see(who, one.job)):

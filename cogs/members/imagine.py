@@ -15,7 +15,7 @@ from bot.ui import suggestions
 from bot.ui.discord_api import discord_limits, picture_finder
 from bot.ui.messages import commands as words
 from bot.ui.messages.suggestions import size_typed
-from cogs import responses, submitting
+from cogs import requesters, responses, submitting
 from cogs.context import EaselBot, Interaction
 from cogs.typed_prompt import typed_prompt
 
@@ -76,14 +76,14 @@ class ImagineCog(commands.Cog):
         submission = Submission(
             draft=draft,
             sources=picture_finder.attached((image1, image2, image3, image4)),
-            requester=responses.requester(interaction),
+            requester=requesters.of(interaction),
             origin=f"i:{interaction.id}",
             spoiler=spoiler,
             private=private,
             ticket_token=interaction.token,
             ticket_expires_at=int(interaction.expires_at.timestamp()),
         )
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             await submitting.submit(interaction, submission)
 
     @imagine.autocomplete("model")

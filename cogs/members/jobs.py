@@ -13,7 +13,7 @@ from bot.ui import buttons
 from bot.ui.cards import cards, info
 from bot.ui.messages import commands as names
 from bot.ui.messages import tickets as words
-from cogs import responses
+from cogs import requesters, responses
 from cogs.context import EaselBot, Interaction
 from cogs.persistent_button import visible_job
 
@@ -31,9 +31,11 @@ class JobsCog(commands.Cog):
 
     @app_commands.command(description=names.JOBS)
     async def jobs(self, interaction: Interaction) -> None:
-        async with responses.refusals(interaction):
-            listing = self._list(responses.scope_of(interaction), interaction.user.id)
-            await responses.answer(interaction, await responses.in_time(interaction, listing))
+        async with responses.refusals_answered(interaction):
+            listing = self._list(requesters.scope_of(interaction), interaction.user.id)
+            await responses.answer(
+                interaction, await responses.await_or_defer(interaction, listing)
+            )
 
     async def _list(self, guild_id: int, user_id: int) -> cards.Card:
         ready = await self._pickups.waiting(guild_id=guild_id, user_id=user_id)
@@ -56,7 +58,7 @@ class ChooseJob(ui.DynamicItem[ui.Select[Any]], template=buttons.CHOOSE):
         return cls(ui.Select(custom_id=match.string))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        async with responses.told(interaction):
+        async with responses.errors_answered(interaction):
             await self._choose(interaction)
 
     async def _choose(self, interaction: Interaction) -> None:

@@ -19,9 +19,9 @@ from bot.ui.cards import (
 from bot.ui.discord_api import picture_finder
 from bot.ui.messages import commands as names
 from bot.ui.messages import forms as words
-from cogs import persistent_button, responses
+from cogs import persistent_button, requesters, responses
 from cogs.context import EaselBot, Interaction
-from cogs.members import result_buttons as result_presses
+from cogs.members import result_buttons
 from cogs.members.quota import more
 from cogs.members.result_buttons import result_of
 from cogs.moderators import staff
@@ -44,15 +44,15 @@ class MenusCog(commands.Cog):
         bot.tree.add_command(app_commands.ContextMenu(name=names.MENU_QUOTA, callback=self._quota))
 
     async def _edit(self, interaction: Interaction, message: discord.Message) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             if shown := await result_of(interaction, message.id):
-                await result_presses.open_edit(interaction, shown)
+                await result_buttons.open_edit(interaction, shown)
                 return
             found = picture_finder.pictures(message)
             if not found:
                 await responses.answer(interaction, cards.notice(words.NO_PICTURE))
                 return
-            await self._intake.admit(responses.requester(interaction))
+            await self._intake.admit(requesters.of(interaction))
             await self._open_kept(interaction, found)
 
     async def _open_kept(self, interaction: Interaction, found: list[ReferenceSource]) -> None:
@@ -64,12 +64,12 @@ class MenusCog(commands.Cog):
             numbers=range(1, len(found) + 1),
             models=suggestions.models(self._intake.catalog.models(Operation.EDIT), ""),
         )
-        await responses.ask(interaction, form)
+        await responses.open_form(interaction, form)
 
     async def _use(self, interaction: Interaction, message: discord.Message) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             if shown := await result_of(interaction, message.id):
-                await result_presses.put_in_basket(interaction, shown)
+                await result_buttons.put_in_basket(interaction, shown)
                 return
             found = picture_finder.pictures(message)
             if not found:
@@ -80,37 +80,37 @@ class MenusCog(commands.Cog):
             await responses.answer(interaction, details.basket(count))
 
     async def _details(self, interaction: Interaction, message: discord.Message) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             if shown := await result_of(interaction, message.id):
-                await result_presses.show_details(interaction, shown[0].job)
+                await result_buttons.show_details(interaction, shown[0].job)
             else:
                 await responses.answer(interaction, cards.notice(words.NOT_MINE))
 
     async def _report(self, interaction: Interaction, message: discord.Message) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             if shown := await result_of(interaction, message.id):
-                await result_presses.open_report(interaction, shown)
+                await result_buttons.open_report(interaction, shown)
             else:
                 await responses.answer(interaction, cards.notice(words.NOT_MINE))
 
     async def _remove(self, interaction: Interaction, message: discord.Message) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             if shown := await result_of(interaction, message.id):
-                await result_presses.ask_removal(interaction, shown[0].job)
+                await result_buttons.ask_removal(interaction, shown[0].job)
             else:
                 await responses.answer(interaction, cards.notice(words.NOT_MINE))
 
     async def _quota(self, interaction: Interaction, member: discord.Member) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             mine = member.id == interaction.user.id
             if not mine and not await staff.is_moderator(interaction):
                 await responses.answer(interaction, cards.notice(words.QUOTA_NOT_YOURS))
                 return
-            guild_id = responses.scope_of(interaction)
+            guild_id = requesters.scope_of(interaction)
             asked = self._intake.quota_status(
-                guild_id=guild_id, user_id=member.id, role_ids=responses.roles_of(member)
+                guild_id=guild_id, user_id=member.id, role_ids=requesters.roles_of(member)
             )
-            quota_status = await responses.in_time(interaction, asked)
+            quota_status = await responses.await_or_defer(interaction, asked)
             if mine:
                 row = await more(interaction, quota_status)
                 card = info.quota(quota_status, personal=not guild_id, row=row)

@@ -11,7 +11,7 @@ from bot.ui import buttons
 from bot.ui.cards import cards
 from bot.ui.discord_api import result_message as result_files
 from bot.ui.messages import tickets as words
-from cogs import responses
+from cogs import requesters, responses
 from cogs.context import Interaction
 from cogs.persistent_button import JobButton
 
@@ -21,12 +21,12 @@ class ShowButton(JobButton, template=buttons.SHOW):
 
     own = True
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         if job.waits_for_pickup:
             await _defer(interaction)
             showing = interaction.client.services.delivery.pickups.show(
                 job,
-                responses.requester(interaction),
+                requesters.of(interaction),
                 token=interaction.token,
                 token_expires_at=int(interaction.expires_at.timestamp()),
             )
@@ -43,14 +43,14 @@ class ShareButton(JobButton, template=buttons.SHARE):
 
     own = True
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         if not job.waits_for_pickup:
             await _tell_where_it_is(interaction, job)
             return
         await _defer(interaction)
         sharing = interaction.client.services.delivery.pickups.share(
             job,
-            responses.requester(interaction),
+            requesters.of(interaction),
             token=interaction.token,
             token_expires_at=int(interaction.expires_at.timestamp()),
         )
@@ -63,9 +63,9 @@ class DiscardButton(JobButton, template=buttons.DISCARD):
 
     own = True
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         discarding = interaction.client.services.delivery.pickups.discard(job)
-        if await responses.in_time(interaction, discarding):
+        if await responses.await_or_defer(interaction, discarding):
             await responses.replace(interaction, cards.notice(words.DISCARDED))
         else:
             await _tell_where_it_is(interaction, job)

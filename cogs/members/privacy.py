@@ -26,7 +26,7 @@ from cogs.persistent_button import PersistentButton
 class ExportButton(PersistentButton, template=buttons.EXPORT):
     """Export: everything as a file, for the member alone."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         privacy = interaction.client.services.people.privacy
         await responses.defer(interaction, fresh=True)
         found = await privacy.export(interaction.user.id, limit_bytes=discord_limits.UPLOAD_BYTES)
@@ -37,11 +37,11 @@ class ExportButton(PersistentButton, template=buttons.EXPORT):
 class OthersButton(PersistentButton, template=buttons.OTHERS):
     """Others may, or may not, edit the member's pictures."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         privacy = interaction.client.services.people.privacy
         allowed = self.values["choice"] == "open"
         deciding = privacy.let_others_edit(interaction.user.id, allowed=allowed)
-        await responses.in_time(interaction, deciding)
+        await responses.await_or_defer(interaction, deciding)
         done = words.NOW_OPEN if allowed else words.NOW_CLOSED
         await responses.replace(interaction, await _card(privacy, interaction.user.id, str(done)))
 
@@ -49,18 +49,18 @@ class OthersButton(PersistentButton, template=buttons.OTHERS):
 class ForgetButton(PersistentButton, template=buttons.FORGET):
     """Delete: asks once more."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         await responses.replace(interaction, panel.sure())
 
 
 class ForgetSureButton(PersistentButton, template=buttons.FORGET_SURE):
     """The deletion itself."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         privacy = interaction.client.services.people.privacy
         everything = self.values["what"] == "all"
         deleting = privacy.forget(interaction.user.id, messages=everything)
-        done = await responses.in_time(interaction, deleting)
+        done = await responses.await_or_defer(interaction, deleting)
         texts = words.deleted(
             cancelled=done.cancelled, under_way=done.under_way, messages=done.messages
         )
@@ -76,7 +76,7 @@ class PrivacyCog(commands.Cog):
     @app_commands.command(description=words.COMMAND)
     async def privacy(self, interaction: Interaction) -> None:
         asked = _card(self._privacy, interaction.user.id)
-        await responses.answer(interaction, await responses.in_time(interaction, asked))
+        await responses.answer(interaction, await responses.await_or_defer(interaction, asked))
 
 
 async def _card(privacy: Privacy, user_id: int, done: str | None = None) -> cards.Card:

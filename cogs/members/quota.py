@@ -9,7 +9,7 @@ from bot.services.ports import QuotaStatus
 from bot.ui.cards import info
 from bot.ui.cards.cards import Card
 from bot.ui.messages import commands as words
-from cogs import responses
+from cogs import requesters, responses
 from cogs.context import EaselBot, Interaction
 
 
@@ -21,13 +21,13 @@ class QuotaCog(commands.Cog):
 
     @app_commands.command(description=words.QUOTA)
     async def quota(self, interaction: Interaction) -> None:
-        async with responses.refusals(interaction):
-            guild_id = responses.scope_of(interaction)
+        async with responses.refusals_answered(interaction):
+            guild_id = requesters.scope_of(interaction)
             user = interaction.user
             asked = self._intake.quota_status(
-                guild_id=guild_id, user_id=user.id, role_ids=responses.roles_of(user)
+                guild_id=guild_id, user_id=user.id, role_ids=requesters.roles_of(user)
             )
-            quota_status = await responses.in_time(interaction, asked)
+            quota_status = await responses.await_or_defer(interaction, asked)
             row = await more(interaction, quota_status)
             policy = await interaction.client.services.servers.policies.of(guild_id)
             most = policy.settings.max_pictures
@@ -40,5 +40,5 @@ async def more(interaction: Interaction, quota_status: QuotaStatus) -> list[ui.B
     if quota_status.left is None or quota_status.effective.denied or not interaction.guild_id:
         return []
     services = interaction.client.services
-    heard = await services.requests.results.log_channel(responses.scope_of(interaction))
+    heard = await services.requests.results.log_channel(requesters.scope_of(interaction))
     return info.more_row() if heard else []

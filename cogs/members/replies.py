@@ -24,7 +24,7 @@ from bot.ui import buttons, language
 from bot.ui.cards import cards
 from bot.ui.cards import public_replies as views
 from bot.ui.messages import public_replies as words
-from cogs import responses
+from cogs import error_cards, requesters, responses
 from cogs.context import EaselBot, Interaction
 from cogs.members import message_request
 from cogs.members.message_request import MessageRequest
@@ -47,7 +47,7 @@ class RepliesCog(commands.Cog):
     async def on_message(self, message: discord.Message) -> None:
         if message.author.bot or message.type not in _ASKING:
             return
-        talk = await message_request.read(self._client, message, responses.requester_of(message))
+        talk = await message_request.read(self._client, message, requesters.of_message(message))
         if not talk.shown and not talk.mentioned:
             if message.guild is None:
                 await self._speak(talk)
@@ -109,7 +109,7 @@ class RepliesCog(commands.Cog):
         if message.author.id != member.id or not offered:
             return
         talk = await message_request.read(
-            self._client, message, responses.requester_of(message, member)
+            self._client, message, requesters.of_message(message, member)
         )
         await self._speak(talk)
         await self._client.services.delivery.reply_tickets.sign(
@@ -139,7 +139,7 @@ class RepliesCog(commands.Cog):
         try:
             await message_request.submit(self._client, talk)
         except Exception as error:
-            told = responses.texts_by_language(self._client, error, "a message")
+            told = error_cards.texts_by_language(self._client, error, "a message")
             draft_id = await message_request.keep(self._client, talk, error)
             replies = self._client.services.delivery.reply_tickets
             await replies.refuse(talk.asked, told[language.spoken()], draft_id, translated=told)
@@ -186,7 +186,7 @@ def _is_blank(message: discord.Message) -> bool:
 class WhyRefusedButton(PersistentButton, template=buttons.WHY_REFUSED):
     """Why?: the words of a refusal, for the author of the message."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         replies = interaction.client.services.delivery.reply_tickets
         draft = self.values["draft"]
         kept = await replies.why(draft, interaction.user.id, language.spoken())
@@ -212,7 +212,7 @@ class PickSelect(ui.DynamicItem[ui.Select[Any]], template=buttons.PICK):
         return cls(match.string, int(match["message"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        async with responses.told(interaction):
+        async with responses.errors_answered(interaction):
             await self._pick(interaction)
 
     async def _pick(self, interaction: Interaction) -> None:
@@ -225,7 +225,7 @@ class PickSelect(ui.DynamicItem[ui.Select[Any]], template=buttons.PICK):
             await responses.answer(interaction, cards.notice(words.NOT_YOURS))
             return
         # What becomes of it is for everybody, so in the language of the place.
-        who = replace(responses.requester(interaction), locale=None)
+        who = replace(requesters.of(interaction), locale=None)
         talk = await message_request.read(client, message, who)
         numbers = sorted(int(value) for value in self.item.values if value.isdecimal())
         talk = replace(talk, parsed=replace(talk.parsed, numbers=tuple(numbers)))

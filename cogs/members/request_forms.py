@@ -98,7 +98,7 @@ async def fixed(interaction: Interaction, match: re.Match[str], fields: Fields) 
 class FixButton(PersistentButton, template=buttons.FIX):
     """Fix it: the form of a refused request."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         services = interaction.client.services
         draft_id = self.values["draft"]
         draft = await services.requests.drafts.draft(draft_id, interaction.user.id)
@@ -107,7 +107,7 @@ class FixButton(PersistentButton, template=buttons.FIX):
             return
         models = suggestions.models(services.requests.router.catalog.models(draft.operation), "")
         form = forms.fix(buttons.draft_button("fix", draft_id), draft, models)
-        await responses.ask(interaction, form)
+        await responses.open_form(interaction, form)
 
 
 async def _sources(

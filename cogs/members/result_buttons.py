@@ -16,7 +16,7 @@ from bot.services.requests.visibility import may_see, readable_prompt
 from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import cards, details
 from bot.ui.messages import results as words
-from cogs import responses, submitting
+from cogs import requesters, responses, submitting
 from cogs.context import EaselBot, Interaction
 from cogs.moderators import staff
 from cogs.persistent_button import JobButton, PersistentButton, blank_submission
@@ -25,14 +25,14 @@ from cogs.persistent_button import JobButton, PersistentButton, blank_submission
 class EditButton(JobButton, template=buttons.EDIT):
     """Edit: the form for a change of this message's pictures."""
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         await open_edit(interaction, await _pressed(interaction, job))
 
 
 class AgainButton(JobButton, template=buttons.AGAIN):
     """Again: the same wish with another seed, on the quota of whoever presses."""
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         readable = await prompts_for(interaction)
         if readable(job) is None:
             # The ticket and the new result would tell.
@@ -46,27 +46,27 @@ class AgainButton(JobButton, template=buttons.AGAIN):
 class DetailsButton(JobButton, template=buttons.DETAILS):
     """Details: what made it, and where it comes from."""
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         await show_details(interaction, job)
 
 
 class RemoveButton(JobButton, template=buttons.REMOVE):
     """Remove: asks once more."""
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         await ask_removal(interaction, job)
 
 
 class RemoveSureButton(JobButton, template=buttons.REMOVE_SURE):
     """The removal itself."""
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         rights = interaction.client.services.moderation.removal_rights
-        who = responses.requester(interaction)
+        who = requesters.of(interaction)
         if not await rights.may_remove(who, job):
             await responses.answer(interaction, cards.notice(words.REMOVE_NOT_YOURS))
             return
-        deleted = await responses.in_time(interaction, rights.remove(who, job))
+        deleted = await responses.await_or_defer(interaction, rights.remove(who, job))
         text = words.REMOVED if deleted else words.REMOVED_NOT_DELETED
         await responses.replace(interaction, cards.notice(text))
 
@@ -74,7 +74,7 @@ class RemoveSureButton(JobButton, template=buttons.REMOVE_SURE):
 class UseButton(JobButton, template=buttons.USE):
     """Use as reference: into the basket of whoever presses."""
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         number = int(self.values["number"])
         shown = await interaction.client.services.requests.results.of_job(job.job_id)
         await put_in_basket(interaction, [one for one in shown if one.number == number])
@@ -83,17 +83,19 @@ class UseButton(JobButton, template=buttons.USE):
 class ReportButton(JobButton, template=buttons.REPORT):
     """Report: the form for the moderators."""
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         await open_report(interaction, await _pressed(interaction, job))
 
 
 class ClearButton(PersistentButton, template=buttons.CLEAR):
     """Empties the basket of whoever presses."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         drafts: DraftsAndBasket = interaction.client.services.requests.drafts
         channel_id = interaction.channel_id or 0
-        await responses.in_time(interaction, drafts.clear_basket(interaction.user.id, channel_id))
+        await responses.await_or_defer(
+            interaction, drafts.clear_basket(interaction.user.id, channel_id)
+        )
         await responses.replace(interaction, details.basket(0))
 
 
@@ -119,13 +121,13 @@ async def open_edit(interaction: Interaction, shown: Sequence[ResultPicture]) ->
     standing = picture_numbers.standing(shown)
     first = standing[0]
     private = first.job.destination is not Destination.CHANNEL
-    await services.requests.intake.admit(responses.requester(interaction), private=private)
+    await services.requests.intake.admit(requesters.of(interaction), private=private)
     form = forms.edit(
         buttons.edit_form(first.channel_id, first.message_id, interaction.id),
         numbers=[one.number for one in standing],
         models=suggestions.models(services.requests.router.catalog.models(Operation.EDIT), ""),
     )
-    await responses.ask(interaction, form)
+    await responses.open_form(interaction, form)
 
 
 async def show_details(interaction: Interaction, job: Job) -> None:
@@ -148,7 +150,7 @@ async def show_details(interaction: Interaction, job: Job) -> None:
 
 async def prompts_for(interaction: Interaction) -> Callable[[Job], str | None]:
     """Return what somebody may read of prompts: all of their own, and moderators of everyone's."""
-    policy = await interaction.client.services.servers.policies.of(responses.scope_of(interaction))
+    policy = await interaction.client.services.servers.policies.of(requesters.scope_of(interaction))
     moderator, user_id = await staff.is_moderator(interaction), interaction.user.id
     return lambda job: readable_prompt(job, policy, user_id=user_id, moderator=moderator)
 
@@ -157,7 +159,7 @@ async def ask_removal(interaction: Interaction, job: Job) -> None:
     """Ask the requester or a moderator whether to remove a result."""
     services = interaction.client.services
     shown = await services.requests.results.of_job(job.job_id)
-    who = responses.requester(interaction)
+    who = requesters.of(interaction)
     if not await services.moderation.removal_rights.may_remove(who, job):
         card = cards.notice(words.REMOVE_NOT_YOURS)
     elif shown and all(one.removed for one in shown):
@@ -178,7 +180,7 @@ async def put_in_basket(interaction: Interaction, shown: Sequence[ResultPicture]
         place = interaction.channel_id or 0
         return await services.requests.drafts.put_in_basket(interaction.user.id, place, sources)
 
-    count = await responses.in_time(interaction, keep(), fresh=True)
+    count = await responses.await_or_defer(interaction, keep(), fresh=True)
     await responses.answer(interaction, details.basket(count))
 
 
@@ -188,7 +190,7 @@ async def open_report(interaction: Interaction, shown: Sequence[ResultPicture]) 
     if await interaction.client.services.requests.results.log_channel(first.job.guild_id) is None:
         await responses.answer(interaction, cards.notice(words.REPORT_NOWHERE))
         return
-    await responses.ask(
+    await responses.open_form(
         interaction, forms.report(buttons.report_form(first.channel_id, first.message_id))
     )
 
@@ -196,7 +198,7 @@ async def open_report(interaction: Interaction, shown: Sequence[ResultPicture]) 
 async def result_of(interaction: Interaction, message_id: int) -> list[ResultPicture]:
     """Return the pictures of a message that the member may know of; none for any other."""
     shown = await interaction.client.services.requests.results.of_message(message_id)
-    who = responses.requester(interaction)
+    who = requesters.of(interaction)
     return [one for one in shown if may_see(who, one.job)]
 
 

@@ -7,7 +7,7 @@ from bot.services.delivery.progress import progress_of
 from bot.ui import buttons
 from bot.ui.cards import cards, details
 from bot.ui.messages import tickets as words
-from cogs import responses, submitting
+from cogs import requesters, responses, submitting
 from cogs.context import Interaction
 from cogs.persistent_button import JobButton, blank_submission
 
@@ -15,13 +15,13 @@ from cogs.persistent_button import JobButton, blank_submission
 class CancelButton(JobButton, template=buttons.CANCEL):
     """Cancel or Stop: for the member who asked, and for moderators."""
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
-        services, who = interaction.client.services, responses.requester(interaction)
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
+        services, who = interaction.client.services, requesters.of(interaction)
         rights = services.moderation.removal_rights
         if not await rights.may_remove(who, job):
             await responses.answer(interaction, cards.notice(words.REQUEST_NOT_YOURS))
             return
-        now = await responses.in_time(interaction, rights.cancel(who, job))
+        now = await responses.await_or_defer(interaction, rights.cancel(who, job))
         if now is None:
             await responses.answer(interaction, cards.notice(words.REQUEST_ENDED))
             return
@@ -39,9 +39,9 @@ class RefreshButton(JobButton, template=buttons.REFRESH):
 
     own = True
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         services = interaction.client.services
-        progress = await responses.in_time(
+        progress = await responses.await_or_defer(
             interaction, services.requests.intake.progress(job.job_id)
         )
         if progress is not None:
@@ -54,9 +54,9 @@ class WhyButton(JobButton, template=buttons.WHY):
 
     own = True
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         services = interaction.client.services
-        progress = await responses.in_time(
+        progress = await responses.await_or_defer(
             interaction, services.requests.intake.progress(job.job_id)
         )
         if progress is None:
@@ -78,7 +78,7 @@ class RetryButton(JobButton, template=buttons.RETRY):
 
     own = True
 
-    async def act(self, interaction: Interaction, job: Job) -> None:
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         if job.state not in (JobState.FAILED, JobState.CANCELLED):
             await responses.answer(interaction, cards.notice(words.NOTHING_TO_RETRY))
             return

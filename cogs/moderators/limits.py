@@ -16,7 +16,7 @@ from bot.ui import durations
 from bot.ui.cards import limits
 from bot.ui.messages.staff import limits as words
 from bot.ui.messages.words import relative_time
-from cogs import responses
+from cogs import requesters, responses
 from cogs.context import EaselBot, Interaction
 from cogs.moderators import staff
 
@@ -51,17 +51,17 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
         member: Person | None = None,
         role: discord.Role | None = None,
     ) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             guild_id = await staff.require(interaction, Staff.MANAGER)
             if member is not None and role is not None:
                 raise LimitError(LimitProblem.ONE_AT_A_TIME)
             if member is not None:
                 one = _member(interaction, member)
-                asked = self._limits.of_member(guild_id, one.id, responses.roles_of(one))
-                quota_status = await responses.in_time(interaction, asked)
+                asked = self._limits.of_member(guild_id, one.id, requesters.roles_of(one))
+                quota_status = await responses.await_or_defer(interaction, asked)
                 card = limits.of_member(quota_status, one.id)
             elif role is not None and role.id != guild_id:
-                found = await responses.in_time(
+                found = await responses.await_or_defer(
                     interaction, self._limits.of_role(guild_id, role.id)
                 )
                 card = limits.of_role(found, role.id)
@@ -70,7 +70,7 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
             await responses.answer(interaction, card)
 
     async def _overview(self, interaction: Interaction, guild_id: int) -> limits.Card:
-        found = await responses.in_time(interaction, self._limits.overview(guild_id))
+        found = await responses.await_or_defer(interaction, self._limits.overview(guild_id))
         return limits.overview(
             found.rules,
             found.members,
@@ -87,7 +87,7 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
     async def everyone(
         self, interaction: Interaction, credits: Credits, window: str, reason: Reason | None = None
     ) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             rule = Rule(subject=Subject.EVERYONE, window=Window(window), credits=credits)
             await self._set(interaction, rule, Staff.MANAGER, reason)
 
@@ -103,7 +103,7 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
         unlimited: bool = False,
         reason: Reason | None = None,
     ) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             guild_id = await staff.require(interaction, Staff.MANAGER)
             if role.id == guild_id:
                 raise LimitError(LimitProblem.NOT_A_ROLE)
@@ -130,7 +130,7 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
         until: str | None = None,
         reason: Reason | None = None,
     ) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             guild_id = await staff.require(interaction, Staff.MODERATOR)
             one = _member(interaction, member)
             policy = await self._policies.of(guild_id)
@@ -150,7 +150,7 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
     async def budget(
         self, interaction: Interaction, credits: Credits, window: str, reason: Reason | None = None
     ) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             rule = Rule(subject=Subject.BUDGET, window=Window(window), credits=credits)
             await self._set(interaction, rule, Staff.MANAGER, reason)
 
@@ -159,17 +159,17 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
     async def clear(
         self, interaction: Interaction, rule: str, reason: Reason | None = None
     ) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             guild_id = await staff.require(interaction, Staff.MANAGER)
             actor = interaction.client.services.servers.changes.actor(
                 guild_id, interaction.user.id, reason
             )
-            decided = await responses.in_time(interaction, self._limits.clear(actor, rule))
+            decided = await responses.await_or_defer(interaction, self._limits.clear(actor, rule))
             await staff.changed(interaction, decided.entry, _notes(decided))
 
     @clear.autocomplete("rule")
     async def _rules(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        if interaction.guild_id is None or not responses.requester(interaction).manager:
+        if interaction.guild_id is None or not requesters.of(interaction).manager:
             return []
         found = limits.choices(
             self._limits.known.of(interaction.guild_id),
@@ -199,7 +199,7 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description=words.
         )
         manager = staff.is_manager(interaction)
         setting = self._limits.set(actor, rule, manager=manager)
-        decided = await responses.in_time(interaction, setting)
+        decided = await responses.await_or_defer(interaction, setting)
         await staff.changed(interaction, decided.entry, _notes(decided))
 
 

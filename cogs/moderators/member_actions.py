@@ -20,7 +20,7 @@ from bot.ui.cards import cards, moderation
 from bot.ui.language import Text, speaking
 from bot.ui.messages.staff import audit_log as record_words
 from bot.ui.messages.staff import moderation as words
-from cogs import responses
+from cogs import requesters, responses
 from cogs.context import Interaction
 from cogs.form_fields import Fields
 from cogs.moderators import staff
@@ -32,25 +32,25 @@ log = logging.getLogger(__name__)
 class GrantButton(PersistentButton, template=buttons.MEMBER_GRANT):
     """Grant: the form for extra credits."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         await staff.require(interaction, Staff.MODERATOR)
         user_id = int(self.values["user"])
-        await responses.ask(interaction, forms.grant(buttons.member_button("grant", user_id)))
+        await responses.open_form(interaction, forms.grant(buttons.member_button("grant", user_id)))
 
 
 class GiveButton(PersistentButton, template=buttons.MEMBER_GIVE):
     """Grant, where a member asked for more: the card then says what became of it."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         await staff.require(interaction, Staff.MODERATOR)
         user_id = int(self.values["user"])
-        await responses.ask(interaction, forms.grant(buttons.member_button("give", user_id)))
+        await responses.open_form(interaction, forms.grant(buttons.member_button("give", user_id)))
 
 
 class SeenButton(PersistentButton, template=buttons.MEMBER_SEEN):
     """Dismiss, where a member asked for more."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         await staff.require(interaction, Staff.MODERATOR)
         if interaction.message is not None:
             with speaking(await responses.public_locale(interaction)):
@@ -62,7 +62,7 @@ class SeenButton(PersistentButton, template=buttons.MEMBER_SEEN):
 class ResetButton(PersistentButton, template=buttons.MEMBER_RESET):
     """Reset: the member's quota begins anew."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         guild_id = await staff.require(interaction, Staff.MODERATOR)
         await reset(interaction, actor_of(interaction, guild_id), int(self.values["user"]))
 
@@ -70,16 +70,16 @@ class ResetButton(PersistentButton, template=buttons.MEMBER_RESET):
 class BlockButton(PersistentButton, template=buttons.MEMBER_BLOCK):
     """Block: the form for how long and why."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         await staff.require(interaction, Staff.MODERATOR)
         user_id = int(self.values["user"])
-        await responses.ask(interaction, forms.block(buttons.member_button("block", user_id)))
+        await responses.open_form(interaction, forms.block(buttons.member_button("block", user_id)))
 
 
 class UnblockButton(PersistentButton, template=buttons.MEMBER_UNBLOCK):
     """Unblock: the member may ask again."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         guild_id = await staff.require(interaction, Staff.MODERATOR)
         await unblock(interaction, actor_of(interaction, guild_id), int(self.values["user"]))
 
@@ -87,9 +87,9 @@ class UnblockButton(PersistentButton, template=buttons.MEMBER_UNBLOCK):
 class MoreButton(PersistentButton, template=buttons.MORE):
     """Ask for more: tells the moderators, now and then."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         services, user = interaction.client.services, interaction.user
-        guild_id = responses.scope_of(interaction)
+        guild_id = requesters.scope_of(interaction)
         channel_id = await services.requests.results.log_channel(guild_id) if guild_id else None
         if not channel_id:
             await responses.answer(interaction, cards.notice(words.MORE_NOWHERE))
@@ -98,7 +98,7 @@ class MoreButton(PersistentButton, template=buttons.MORE):
         if block is not None:
             raise AccessError(Denial.BLOCKED, until=block.until, reason=block.reason)
         quota_status = await services.requests.intake.quota_status(
-            guild_id=guild_id, user_id=user.id, role_ids=responses.roles_of(user)
+            guild_id=guild_id, user_id=user.id, role_ids=requesters.roles_of(user)
         )
         with speaking(await responses.public_locale(interaction)):
             card = moderation.wants_more(user.id, quota_status.left)
@@ -179,7 +179,7 @@ async def grant(
     """Give extra credits and answer with the change."""
     services = interaction.client.services
     giving = services.moderation.actions.grant(actor, user_id, credits, expires_at=until)
-    entry = await responses.in_time(interaction, giving, fresh=True)
+    entry = await responses.await_or_defer(interaction, giving, fresh=True)
     services.moderation.suggestions.changed(actor.guild_id)
     block = await services.moderation.actions.blocked(actor.guild_id, user_id)
     await staff.changed(interaction, entry, (*notes, *_note(block)))
@@ -188,7 +188,7 @@ async def grant(
 async def reset(interaction: Interaction, actor: Actor, user_id: int) -> None:
     """Open a member's windows anew and answer with the change."""
     resetting = interaction.client.services.moderation.actions.reset(actor, user_id)
-    entry = await responses.in_time(interaction, resetting, fresh=True)
+    entry = await responses.await_or_defer(interaction, resetting, fresh=True)
     if entry is None:
         await responses.answer(interaction, cards.notice(words.NOTHING_USED))
     else:
@@ -198,7 +198,7 @@ async def reset(interaction: Interaction, actor: Actor, user_id: int) -> None:
 async def unblock(interaction: Interaction, actor: Actor, user_id: int) -> None:
     """Let a member ask again and answer with the change."""
     unblocking = interaction.client.services.moderation.actions.unblock(actor, user_id)
-    entry = await responses.in_time(interaction, unblocking, fresh=True)
+    entry = await responses.await_or_defer(interaction, unblocking, fresh=True)
     if entry is None:
         await responses.answer(interaction, cards.notice(words.NOT_BLOCKED))
     else:
@@ -213,7 +213,7 @@ async def show_block(
     remove_seconds: int = 0,
 ) -> None:
     """Block a member and answer with the change and all that went with it."""
-    done = await responses.in_time(
+    done = await responses.await_or_defer(
         interaction, block(interaction, actor, who, until, remove_seconds), fresh=True
     )
     notes: list[str] = []
@@ -256,7 +256,7 @@ async def ranks(
 
 def _own_rank(interaction: Interaction) -> Rank:
     """Return how far who presses decides here, who is staff at least."""
-    guild, who = interaction.guild, responses.requester(interaction)
+    guild, who = interaction.guild, requesters.of(interaction)
     owner = guild is not None and guild.owner_id == who.user_id
     return rank_of(owner=owner, manager=who.manager, moderator=True)
 
@@ -282,7 +282,7 @@ async def _rank(interaction: Interaction, who: discord.User | discord.Member | i
     return rank_of(
         owner=False,
         manager=rights.manage_guild,
-        moderator=rights.moderate_members or has_staff_role(policy, responses.roles_of(member)),
+        moderator=rights.moderate_members or has_staff_role(policy, requesters.roles_of(member)),
     )
 
 

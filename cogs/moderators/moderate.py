@@ -18,7 +18,7 @@ from bot.services.servers.staff_rights import Staff
 from bot.ui import durations
 from bot.ui.cards import cards, moderation
 from bot.ui.messages.staff import moderation as words
-from cogs import responses
+from cogs import requesters, responses
 from cogs.context import EaselBot, Interaction
 from cogs.moderators import member_actions, moderation_buttons, staff
 
@@ -56,12 +56,12 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
         expires: str | None = None,
         reason: Reason | None = None,
     ) -> None:
-        async with responses.refusals(interaction):
-            actor = await _act(interaction, reason)
+        async with responses.refusals_answered(interaction):
+            actor = await _actor(interaction, reason)
             user_id = _person(interaction, member)
             until = await member_actions.ends(interaction, expires)
-            quota_status = await interaction.client.services.requests.intake.quota_status(
-                guild_id=actor.guild_id, user_id=user_id, role_ids=responses.roles_of(member)
+            quota_status = await self._services.requests.intake.quota_status(
+                guild_id=actor.guild_id, user_id=user_id, role_ids=requesters.roles_of(member)
             )
             notes = (words.UNUSABLE_GRANT,) if quota_status.effective.denied else ()
             await member_actions.grant(interaction, actor, user_id, credits, until, notes)
@@ -71,13 +71,13 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
     async def revoke(
         self, interaction: Interaction, grant: str, reason: Reason | None = None
     ) -> None:
-        async with responses.refusals(interaction):
-            actor = await _act(interaction, reason)
+        async with responses.refusals_answered(interaction):
+            actor = await _actor(interaction, reason)
             if not (grant.isascii() and grant.isdecimal() and len(grant) <= 18):
                 raise StaffError(Objection.GRANT_UNKNOWN)
-            services = interaction.client.services
+            services = self._services
             revoking = services.moderation.actions.revoke(actor, int(grant))
-            entry = await responses.in_time(interaction, revoking)
+            entry = await responses.await_or_defer(interaction, revoking)
             services.moderation.suggestions.changed(actor.guild_id)
             await staff.changed(interaction, entry)
 
@@ -86,8 +86,8 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
     async def reset(
         self, interaction: Interaction, member: Person, reason: Reason | None = None
     ) -> None:
-        async with responses.refusals(interaction):
-            actor = await _act(interaction, reason)
+        async with responses.refusals_answered(interaction):
+            actor = await _actor(interaction, reason)
             await member_actions.reset(interaction, actor, _person(interaction, member))
 
     @app_commands.command(description=words.BLOCK)
@@ -104,8 +104,8 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
         remove: int = 0,
         reason: Reason | None = None,
     ) -> None:
-        async with responses.refusals(interaction):
-            actor = await _act(interaction, reason)
+        async with responses.refusals_answered(interaction):
+            actor = await _actor(interaction, reason)
             _person(interaction, member)
             until = await member_actions.ends(interaction, duration)
             await member_actions.show_block(interaction, actor, member, until, remove)
@@ -115,27 +115,29 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
     async def unblock(
         self, interaction: Interaction, member: Person, reason: Reason | None = None
     ) -> None:
-        async with responses.refusals(interaction):
-            actor = await _act(interaction, reason)
+        async with responses.refusals_answered(interaction):
+            actor = await _actor(interaction, reason)
             await member_actions.unblock(interaction, actor, member.id)
 
     @app_commands.command(description=words.QUEUE)
     async def queue(self, interaction: Interaction) -> None:
-        async with responses.refusals(interaction):
-            actor = await _act(interaction)
+        async with responses.refusals_answered(interaction):
+            actor = await _actor(interaction)
             showing = moderation_buttons.queue(interaction, actor.guild_id)
-            await responses.answer(interaction, await responses.in_time(interaction, showing))
+            await responses.answer(
+                interaction, await responses.await_or_defer(interaction, showing)
+            )
 
     @app_commands.command(description=words.CANCEL)
     @app_commands.describe(**{n: words.OPTIONS[n] for n in ("job", "reason")})
     async def cancel(
         self, interaction: Interaction, job: str, reason: Reason | None = None
     ) -> None:
-        async with responses.refusals(interaction):
-            actor = await _act(interaction, reason)
-            services = interaction.client.services
+        async with responses.refusals_answered(interaction):
+            actor = await _actor(interaction, reason)
+            services = self._services
             cancelling = services.moderation.actions.cancel(actor, job.strip().upper())
-            now, entry = await responses.in_time(interaction, cancelling)
+            now, entry = await responses.await_or_defer(interaction, cancelling)
             services.moderation.suggestions.changed(actor.guild_id)
             ended = now.state is JobState.CANCELLED
             await staff.changed(interaction, entry, [words.REFUNDED if ended else words.STOPPING])
@@ -145,15 +147,15 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
     async def remove(
         self, interaction: Interaction, picture: str, reason: Reason | None = None
     ) -> None:
-        async with responses.refusals(interaction):
-            actor = await _act(interaction, reason)
-            services = interaction.client.services
+        async with responses.refusals_answered(interaction):
+            actor = await _actor(interaction, reason)
+            services = self._services
 
             async def take() -> tuple[AuditEntry, bool]:
                 job_id = await _job_of(interaction, picture.strip())
                 return await services.moderation.actions.remove(actor, job_id)
 
-            entry, deleted = await responses.in_time(interaction, take())
+            entry, deleted = await responses.await_or_defer(interaction, take())
             await staff.changed(interaction, entry, () if deleted else [words.REMOVE_LEFT])
 
     @app_commands.command(description=words.PAUSE)
@@ -161,19 +163,19 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
     async def pause(
         self, interaction: Interaction, reason: Reason, duration: str | None = None
     ) -> None:
-        async with responses.refusals(interaction):
-            actor = await _act(interaction, reason)
+        async with responses.refusals_answered(interaction):
+            actor = await _actor(interaction, reason)
             until = await member_actions.ends(interaction, duration)
-            pausing = interaction.client.services.moderation.actions.pause(actor, until=until)
-            await staff.changed(interaction, await responses.in_time(interaction, pausing))
+            pausing = self._services.moderation.actions.pause(actor, until=until)
+            await staff.changed(interaction, await responses.await_or_defer(interaction, pausing))
 
     @app_commands.command(description=words.RESUME)
     @app_commands.describe(reason=words.OPTIONS["reason"])
     async def resume(self, interaction: Interaction, reason: Reason | None = None) -> None:
-        async with responses.refusals(interaction):
-            actor = await _act(interaction, reason)
-            resuming = interaction.client.services.moderation.actions.resume(actor)
-            entry = await responses.in_time(interaction, resuming)
+        async with responses.refusals_answered(interaction):
+            actor = await _actor(interaction, reason)
+            resuming = self._services.moderation.actions.resume(actor)
+            entry = await responses.await_or_defer(interaction, resuming)
             if entry is None:
                 await responses.answer(interaction, cards.notice(words.NOT_PAUSED))
             else:
@@ -192,8 +194,8 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
         moderator: Person | None = None,
         export: bool = False,
     ) -> None:
-        async with responses.refusals(interaction):
-            actor = await _act(interaction)
+        async with responses.refusals_answered(interaction):
+            actor = await _actor(interaction)
             about, actor_id = member.id if member else 0, moderator.id if moderator else 0
             if export:
                 await responses.defer(interaction, fresh=True)
@@ -205,7 +207,9 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
             showing = moderation_buttons.history(
                 interaction, actor.guild_id, about=about, actor_id=actor_id
             )
-            await responses.answer(interaction, await responses.in_time(interaction, showing))
+            await responses.answer(
+                interaction, await responses.await_or_defer(interaction, showing)
+            )
 
     # --- suggestions, from memory alone -----------------------------------------------------
 
@@ -213,7 +217,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
     @block.autocomplete("duration")
     @pause.autocomplete("duration")
     async def times(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        policy = interaction.client.services.servers.policies.known(interaction.guild_id or 0)
+        policy = self._services.servers.policies.known(interaction.guild_id or 0)
         now = int(interaction.created_at.timestamp())
         zone = policy.settings.zone if policy else UTC
         found = durations.choices(current, now=now, zone=zone)
@@ -223,7 +227,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
     async def grants(
         self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[str]]:
-        lists = interaction.client.services.moderation.suggestions
+        lists = self._services.moderation.suggestions
         if not staff.seems_moderator(interaction):
             return []
         known = lists.of(interaction.guild_id or 0).grants
@@ -232,7 +236,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
 
     @cancel.autocomplete("job")
     async def jobs(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        lists = interaction.client.services.moderation.suggestions
+        lists = self._services.moderation.suggestions
         if not staff.seems_moderator(interaction):
             return []
         known = lists.of(interaction.guild_id or 0).jobs
@@ -240,7 +244,7 @@ class ModerateCog(commands.GroupCog, group_name="moderate", group_description=wo
         return [app_commands.Choice(name=name, value=value) for name, value in found]
 
 
-async def _act(interaction: Interaction, reason: str | None = None) -> member_actions.Actor:
+async def _actor(interaction: Interaction, reason: str | None = None) -> member_actions.Actor:
     """Return who acts; AccessError unless it is a moderator. Has the lists ready."""
     guild_id = await staff.require(interaction, Staff.MODERATOR)
     interaction.client.services.moderation.suggestions.expect(guild_id)

@@ -33,16 +33,16 @@ Keep: TypeAlias = tuple[re.Pattern[str], ...]
 class QueuePage(PersistentButton, template=buttons.QUEUE_PAGE):
     """Another page of the queue, or the same one anew."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         guild_id = await staff.require(interaction, Staff.MODERATOR)
         showing = queue(interaction, guild_id, int(self.values["page"]))
-        await responses.replace(interaction, await responses.in_time(interaction, showing))
+        await responses.replace(interaction, await responses.await_or_defer(interaction, showing))
 
 
 class QueueDrop(PersistentButton, template=buttons.QUEUE_DROP):
     """Cancel beside a request of the queue."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         guild_id = await staff.require(interaction, Staff.MODERATOR)
         services = interaction.client.services
         actor = member_actions.actor_of(interaction, guild_id)
@@ -54,34 +54,34 @@ class QueueDrop(PersistentButton, template=buttons.QUEUE_DROP):
                 raise
         services.moderation.suggestions.changed(guild_id)
         showing = queue(interaction, guild_id, int(self.values["page"]))
-        await responses.replace(interaction, await responses.in_time(interaction, showing))
+        await responses.replace(interaction, await responses.await_or_defer(interaction, showing))
 
 
 class HistoryPage(PersistentButton, template=buttons.HISTORY_PAGE):
     """Older entries of the history, or the newest."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         guild_id = await staff.require(interaction, Staff.MODERATOR)
         before, about, actor_id = (int(self.values[name]) for name in ("before", "about", "actor"))
         showing = history(interaction, guild_id, before=before, about=about, actor_id=actor_id)
-        await responses.replace(interaction, await responses.in_time(interaction, showing))
+        await responses.replace(interaction, await responses.await_or_defer(interaction, showing))
 
 
 class ReportButton(PersistentButton, template=NEVER):
     """A button below a report."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         guild_id = await staff.require(interaction, Staff.MODERATOR)
         job = await interaction.client.services.requests.intake.find(self.values["job"])
         if job is None or job.guild_id != guild_id or interaction.message is None:
             raise StaffError(Objection.PICTURE_UNKNOWN)
         # The report is everybody's of the staff: what became of it is, too.
         with speaking(await responses.public_locale(interaction)):
-            line, keep = await responses.in_time(interaction, self.act(interaction, job))
+            line, keep = await responses.await_or_defer(interaction, self.settle(interaction, job))
             card = moderation.settled(interaction.message, line, keep)
         await responses.replace(interaction, card)
 
-    async def act(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
+    async def settle(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
         """Do it; return what became of the report, and which buttons stay."""
         raise StaffError(Objection.PICTURE_UNKNOWN)
 
@@ -89,7 +89,7 @@ class ReportButton(PersistentButton, template=NEVER):
 class ReportRemove(ReportButton, template=buttons.REPORT_REMOVE):
     """Remove: takes the reported result away."""
 
-    async def act(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
+    async def settle(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
         services, me = interaction.client.services, interaction.user.id
         actor = member_actions.actor_of(interaction, job.guild_id, REPORT_REASON.english)
         keep = (buttons.REPORT_BLOCK,)
@@ -106,7 +106,7 @@ class ReportRemove(ReportButton, template=buttons.REPORT_REMOVE):
 class ReportBlock(ReportButton, template=buttons.REPORT_BLOCK):
     """Block 1 day: keeps the picture's member from asking."""
 
-    async def act(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
+    async def settle(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
         actor = member_actions.actor_of(interaction, job.guild_id, REPORT_REASON.english)
         until, keep = actor.now + REPORT_BLOCK_SECONDS, (buttons.REPORT_REMOVE,)
         current = await interaction.client.services.moderation.actions.blocked(
@@ -123,7 +123,7 @@ class ReportBlock(ReportButton, template=buttons.REPORT_BLOCK):
 class ReportDismiss(ReportButton, template=buttons.REPORT_DISMISS):
     """Dismiss: nothing is wrong with it."""
 
-    async def act(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
+    async def settle(self, interaction: Interaction, job: Job) -> tuple[str, Keep]:
         actor = member_actions.actor_of(interaction, job.guild_id)
         await interaction.client.services.moderation.actions.dismiss(actor, job)
         return words.report_dismissed(interaction.user.id), ()

@@ -75,9 +75,9 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
 
     @app_commands.command(description=words.SETUP)
     async def setup(self, interaction: Interaction) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             await staff.require(interaction, Staff.MANAGER)
-            card = await responses.in_time(interaction, setup.overview(interaction))
+            card = await responses.await_or_defer(interaction, setup.overview(interaction))
             await responses.answer(interaction, card)
 
     @app_commands.command(description=words.CHANNEL)
@@ -86,7 +86,7 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
     async def channel(
         self, interaction: Interaction, channel: Place, rule: str, reason: Reason | None = None
     ) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             await self._decide(interaction, AccessKind.CHANNEL, str(channel.id), rule, reason)
 
     @app_commands.command(description=words.ROLE)
@@ -95,7 +95,7 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
     async def role(
         self, interaction: Interaction, role: discord.Role, rule: str, reason: Reason | None = None
     ) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             guild_id = await staff.require(interaction, Staff.MANAGER)
             if role.id == guild_id and rule != "clear":
                 await responses.answer(interaction, cards.notice(words.EVERYONE))
@@ -113,7 +113,7 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
         role: discord.Role | None = None,
         reason: Reason | None = None,
     ) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             guild_id = await staff.require(interaction, Staff.MANAGER)
             model_id = self._catalog.named(model)
             if rule != "clear" and not self._catalog.of(model_id):
@@ -131,9 +131,9 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
     @words_group.command(name="add", description=words.WORDS_ADD)
     @app_commands.describe(**words.WORD_OPTION, **words.REASON_OPTION)
     async def add(self, interaction: Interaction, word: str, reason: Reason | None = None) -> None:
-        async with responses.refusals(interaction):
-            actor = await self._act(interaction, reason)
-            said = await responses.in_time(interaction, self._server.add_words(actor, word))
+        async with responses.refusals_answered(interaction):
+            actor = await self._actor(interaction, reason)
+            said = await responses.await_or_defer(interaction, self._server.add_words(actor, word))
             if len(said.added) == 1 and not (said.known or said.wrong):
                 await staff.changed(interaction, said.added[0])
             else:
@@ -145,9 +145,11 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
     async def remove(
         self, interaction: Interaction, word: str, reason: Reason | None = None
     ) -> None:
-        async with responses.refusals(interaction):
-            actor = await self._act(interaction, reason)
-            entry = await responses.in_time(interaction, self._server.remove_word(actor, word))
+        async with responses.refusals_answered(interaction):
+            actor = await self._actor(interaction, reason)
+            entry = await responses.await_or_defer(
+                interaction, self._server.remove_word(actor, word)
+            )
             if entry is None:
                 await responses.answer(interaction, cards.notice(words.WORD_UNKNOWN))
             else:
@@ -165,16 +167,16 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
 
     @words_group.command(name="list", description=words.WORDS_LIST)
     async def list_words(self, interaction: Interaction) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             guild_id = await staff.require(interaction, Staff.MANAGER)
-            listed = await responses.in_time(interaction, self._server.words(guild_id))
+            listed = await responses.await_or_defer(interaction, self._server.words(guild_id))
             await responses.answer(interaction, *forbidden_words.listed(listed))
 
     @app_commands.command(description=words.STATS)
     @app_commands.describe(**words.STATS_OPTIONS)
     @app_commands.choices(period=_PERIODS)
     async def stats(self, interaction: Interaction, period: str = Period.WEEK.value) -> None:
-        async with responses.refusals(interaction):
+        async with responses.refusals_answered(interaction):
             guild_id = await staff.require(interaction, Staff.MANAGER)
             # Drawing takes a worker of its own, and a second or two.
             await responses.defer(interaction)
@@ -190,7 +192,7 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
                 card = statistics.card(charts, period, table, shown)
                 await responses.answer(interaction, card, [*([shown] if shown else []), table])
 
-    async def _act(self, interaction: Interaction, reason: str | None) -> Actor:
+    async def _actor(self, interaction: Interaction, reason: str | None) -> Actor:
         guild_id = await staff.require(interaction, Staff.MANAGER)
         return interaction.client.services.servers.changes.actor(
             guild_id, interaction.user.id, reason
@@ -205,10 +207,10 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
         reason: str | None,
         role_id: int = 0,
     ) -> None:
-        actor = await self._act(interaction, reason)
+        actor = await self._actor(interaction, reason)
         before = await self._server.policy(actor.guild_id)
         deciding = self._server.allow(actor, kind, subject, _ALLOWED.get(rule), role_id=role_id)
-        entry = await responses.in_time(interaction, deciding)
+        entry = await responses.await_or_defer(interaction, deciding)
         after = await self._server.policy(actor.guild_id)
         notes = _notes(kind, before, after)
         if entry and kind is AccessKind.MODEL and not self._any_model(after):

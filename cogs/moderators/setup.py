@@ -44,7 +44,7 @@ class Choice(ui.DynamicItem[ui.Item[Any]], template=_NEVER):
         return cls(item, match)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        async with responses.told(interaction):
+        async with responses.errors_answered(interaction):
             await staff.require(interaction, Staff.MANAGER)
             data: dict[str, Any] = interaction.data or {}  # pyright: ignore[reportAssignmentType]
             await self.chosen(interaction, [str(value) for value in data.get("values", ())])
@@ -73,7 +73,7 @@ class SettingChoice(Choice, template=buttons.SETUP_SET):
         key, value = self.key, "".join(values[:1])
         if key == "time_zone" and value == setup.OTHER_ZONE:
             policy = await interaction.client.services.servers.settings.policy(_server(interaction))
-            await responses.ask(interaction, setup.zone_form(policy.settings.time_zone))
+            await responses.open_form(interaction, setup.zone_form(policy.settings.time_zone))
         elif key in setup.CHANNELS and value.isdecimal():
             await _set_channel(interaction, key, int(value))
         elif key in setup.ROLES and value.isdecimal():
@@ -111,7 +111,7 @@ class RulesChoice(Choice, template=buttons.SETUP_CLEAR):
 class NoneButton(PersistentButton, template=buttons.SETUP_NONE):
     """None: no channel, or no role, for a setting."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         await staff.require(interaction, Staff.MANAGER)
         key = self.values["key"]
         if key in (*setup.CHANNELS, *setup.ROLES):
@@ -123,7 +123,7 @@ class NoneButton(PersistentButton, template=buttons.SETUP_NONE):
 class BackButton(PersistentButton, template=buttons.SETUP_BACK):
     """Back, and Check again: the first page as it is now."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         await staff.require(interaction, Staff.MANAGER)
         await show(interaction)
 
@@ -167,7 +167,7 @@ async def show(
     interaction: Interaction, entry: AuditEntry | None = None, notes: Sequence[Text] = ()
 ) -> None:
     """Show the first page in the place of the panel."""
-    card = await responses.in_time(interaction, overview(interaction, entry, notes))
+    card = await responses.await_or_defer(interaction, overview(interaction, entry, notes))
     await responses.replace(interaction, card)
 
 
@@ -176,7 +176,9 @@ async def _set(
 ) -> None:
     services = interaction.client.services
     actor = services.servers.changes.actor(_server(interaction), interaction.user.id)
-    entry = await responses.in_time(interaction, services.servers.settings.set(actor, key, value))
+    entry = await responses.await_or_defer(
+        interaction, services.servers.settings.set(actor, key, value)
+    )
     await show(interaction, entry, notes if entry else [audit_log.SAME, *notes])
 
 

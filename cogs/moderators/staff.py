@@ -9,31 +9,31 @@ from bot.services.servers.staff_rights import Staff
 from bot.ui.cards import audit_log, cards
 from bot.ui.language import Text
 from bot.ui.messages.staff import audit_log as words
-from cogs import responses
+from cogs import requesters, responses
 from cogs.context import Interaction
 
 
 async def require(interaction: Interaction, level: Staff) -> int:
     """Return the server's id; AccessError outside a server, or without the right."""
     rights = interaction.client.services.servers.staff_rights
-    return await rights.require(responses.requester(interaction), level)
+    return await rights.require(requesters.of(interaction), level)
 
 
 async def is_moderator(interaction: Interaction) -> bool:
     """Tell whether somebody may moderate here."""
     rights = interaction.client.services.servers.staff_rights
-    return await rights.is_moderator(responses.requester(interaction))
+    return await rights.is_moderator(requesters.of(interaction))
 
 
 def seems_moderator(interaction: Interaction) -> bool:
     """Tell from memory whether suggestions may name members and requests."""
     rights = interaction.client.services.servers.staff_rights
-    return rights.seems_moderator(responses.requester(interaction))
+    return rights.seems_moderator(requesters.of(interaction))
 
 
 def is_manager(interaction: Interaction) -> bool:
     """Tell whether somebody has Manage Server."""
-    return responses.requester(interaction).manager
+    return requesters.of(interaction).manager
 
 
 async def changed(

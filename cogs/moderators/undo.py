@@ -27,7 +27,7 @@ _NO_RANKS = (Rank.MODERATOR, Rank.MEMBER)
 class UndoButton(PersistentButton, template=buttons.UNDO):
     """Undo: for whoever may decide such a thing, who need not be who did."""
 
-    async def press(self, interaction: Interaction) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         guild_id = await staff.require(interaction, Staff.MODERATOR)
         services, audit_id = interaction.client.services, int(self.values["entry"])
         entry = await services.servers.changes.entry(audit_id)
@@ -40,7 +40,7 @@ class UndoButton(PersistentButton, template=buttons.UNDO):
             return
         check_undo(entry, interaction.user.id)
         undoing = _undo(interaction, entry)
-        how, undone = await responses.in_time(interaction, undoing, fresh=True)
+        how, undone = await responses.await_or_defer(interaction, undoing, fresh=True)
         if undone is not None:
             await staff.changed(interaction, undone)
         else:
@@ -54,4 +54,4 @@ async def _undo(interaction: Interaction, entry: AuditEntry) -> tuple[UndoOffer,
     again = entry.subject_kind == "block" and entry.old is not None
     ranks = await member_actions.ranks(interaction, int(entry.subject_id)) if again else _NO_RANKS
     manager = staff.is_manager(interaction)
-    return await services.moderation.undo.press(entry.audit_id, actor, manager=manager, ranks=ranks)
+    return await services.moderation.undo.undo(entry.audit_id, actor, manager=manager, ranks=ranks)

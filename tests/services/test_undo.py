@@ -37,7 +37,7 @@ class Bureau(Office):
     ) -> UndoOffer:
         assert entry is not None
         actor = self.act()
-        return (await self.undoing.press(entry.audit_id, actor, manager=manager, ranks=ranks))[0]
+        return (await self.undoing.undo(entry.audit_id, actor, manager=manager, ranks=ranks))[0]
 
     async def limit(self, credits: int, subject: Subject = Subject.MEMBER) -> AuditEntry | None:
         subject_id = MEMBER if subject is Subject.MEMBER else 0

@@ -28,7 +28,7 @@ class Undo:
         self._limits = limits
         self._moderation = moderation
 
-    async def press(
+    async def undo(
         self, audit_id: int, actor: Actor, *, manager: bool, ranks: tuple[Rank, Rank]
     ) -> tuple[UndoOffer, AuditEntry | None]:
         """Undo a change, once; LimitError or StaffError when this person may not decide so.
