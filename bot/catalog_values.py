@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from bot.domain.catalog import PixelSize
 from bot.domain.file_types import EXTENSIONS
-from bot.domain.quota import MICRO
+from bot.domain.quotas.quota import MICRO
 from bot.ui.messages.operator import configuration
 
 # A picture that costs more is a slip of the finger.

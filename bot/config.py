@@ -32,7 +32,7 @@ from yarl import URL
 
 from bot.catalog import Kind
 from bot.domain.errors import SetupError
-from bot.domain.quota import Allowance, parse_allowance, parse_spending
+from bot.domain.quotas.quota import Allowance, parse_allowance, parse_spending
 from bot.domain.setup_problems import SetupProblem
 from bot.ui.messages.operator import configuration
 

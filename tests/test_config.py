@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.config import Configuration, find_file, load
-from bot.domain.quota import Limit, Window
+from bot.domain.quotas.quota import Limit, Window
 
 # The defaults of docs/settings.md as a file; what stays out of it is asserted below.
 DOCUMENT = """

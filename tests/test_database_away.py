@@ -22,7 +22,7 @@ from bot.services.ports import Reaction
 from bot.services.tasks import backoff
 from bot.storage.ledger import ledger_check
 from bot.ui.messages.tickets import DATABASE_AWAY
-from tests.cogs.acts import signs
+from tests.cogs.member_actions import signs
 from tests.cogs.test_replies_unanswered import direct
 from tests.conftest import Settings
 from tests.world import World, text_of

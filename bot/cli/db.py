@@ -9,7 +9,7 @@ import click
 
 from bot.cli.config_option import config_option, configured
 from bot.cli.outcome import DONE, FAILED
-from bot.domain.ledger_faults import Discrepancy
+from bot.domain.quotas.ledger_faults import Discrepancy
 from bot.ui import terminal, usage
 from bot.ui.messages.operator import setup_problems
 

@@ -16,7 +16,7 @@ import click
 from bot.cli.config_option import config_option, configured
 from bot.cli.outcome import REFUSED, StoppedError
 from bot.config import Configuration
-from bot.domain.quota import AllowanceError, parse_allowance
+from bot.domain.quotas.quota import AllowanceError, parse_allowance
 from bot.ui.messages.operator import configuration, setup_problems
 from bot.ui.messages.operator import operator_commands as words
 

@@ -12,8 +12,8 @@ from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.quotas.rules import AccessKind, Rule
 from bot.domain.requests.request import ImageRequest, Violation, ViolationKind
-from bot.domain.rules import AccessKind, Rule
 from bot.domain.text.discord_codes import without_members
 from bot.domain.text.reply_intent import ReplyMode
 from bot.domain.text.wordlist import WordList

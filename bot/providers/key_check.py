@@ -16,7 +16,7 @@ from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.providers.dialects.dialect import HttpCall
 from bot.providers.replies.classify import failure_of
 from bot.providers.replies.http_answer import Answer
-from bot.providers.replies.picture_finder import is_usable, pictures_in
+from bot.providers.replies.reply_pictures import is_usable, pictures_in
 from bot.providers.replies.reply_reader import read_json
 
 # To these the request below is known to be invalid; elsewhere it may be a valid one that draws.

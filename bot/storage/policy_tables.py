@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Index, Table, text
 
-from bot.domain.rules import AccessKind, Subject
+from bot.domain.quotas.rules import AccessKind, Subject
 from bot.storage.columns import metadata, number, one_of, word
 
 # What managers and operators decided; `subject_id` and `guild_id` are 0 where none is meant.

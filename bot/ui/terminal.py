@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from bot.domain.errors import Failure
 from bot.ui import messages
 from bot.ui.language import Phrase, _, ngettext
-from bot.ui.messages import outcomes
 from bot.ui.messages.operator.check import NO_KEYS, instead_try, key_setting
+from bot.ui.messages.requests import outcomes
 from bot.ui.messages.words import listed, quoted, sentences
 
 # `data:image/png;base64`, and a little more.

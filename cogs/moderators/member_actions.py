@@ -9,7 +9,7 @@ import aiohttp
 import discord
 
 from bot.domain.errors import AccessError, Denial, Objection, StaffError
-from bot.domain.rules import MOST_CREDITS
+from bot.domain.quotas.rules import MOST_CREDITS
 from bot.services.moderation.member_moderation import Blocked
 from bot.services.moderation.staff_hierarchy import Rank, rank_of
 from bot.services.ports import Block

@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.domain.errors import Objection, StaffError
 from bot.domain.job import JobState
-from bot.domain.rules import MOST_CREDITS
+from bot.domain.quotas.rules import MOST_CREDITS
 from bot.services.ports import AuditEntry
 from bot.services.servers.changes import REASON_CHARACTERS
 from bot.services.servers.staff_rights import Staff

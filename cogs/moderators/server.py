@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.rules import AccessKind
+from bot.domain.quotas.rules import AccessKind
 from bot.domain.server import ServerPolicy
 from bot.services.servers.changes import REASON_CHARACTERS
 from bot.services.servers.decisions import Actor

@@ -9,7 +9,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.domain.rules import AccessKind
+from bot.domain.quotas.rules import AccessKind
 from bot.services.ports import AuditEntry
 from bot.services.servers.staff_rights import Staff
 from bot.services.servers.typed_zones import zones_like, zones_meant

@@ -15,8 +15,8 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench.books import books
 from tests.bench.crowds import burst, crowd
+from tests.bench.ledger import books
 from tests.bench.memory import memory
 from tests.bench.rows import Row, Run, show
 from tests.bench.servers import servers

@@ -16,7 +16,7 @@ import bot.logs
 import bot.running
 from bot.config import Configuration
 from bot.domain.errors import SetupError
-from bot.domain.ledger_faults import Discrepancy, LedgerFault
+from bot.domain.quotas.ledger_faults import Discrepancy, LedgerFault
 from bot.domain.setup_problems import SetupProblem
 from bot.storage.engine import schema
 from tests.cli.console import Easel

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from tests.cli.console import Easel
-from tests.cli.test_steering import queued
+from tests.cli.test_operator_commands import queued
 
 IDS = {name: name * 13 for name in "ABCDEFGH"}
 

@@ -7,7 +7,12 @@ from dataclasses import replace
 
 from bot.domain.job import JobState, Reason
 from bot.storage.ledger.ledger_check import problems
-from tests.cogs.acts import edit, mention, picture, press
+from tests.cogs.member_actions import (
+    edit,
+    mention,
+    picture,
+    press,
+)
 from tests.services.test_faults import DONE, FAULTS, NOTHING_PAID, Fault, charged
 from tests.world import World, png
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import discord
 import pytest
 
-from tests.cogs.acts import forbid, posted, press
+from tests.cogs.member_actions import forbid, posted, press
 from tests.world import World, png, text_of
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.job import Job, JobState
-from tests.cogs.acts import picture
+from tests.cogs.member_actions import picture
 from tests.world import World, png, text_of
 
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.cogs.acts import manager, mention, newest, picture
+from tests.cogs.member_actions import (
+    manager,
+    mention,
+    newest,
+    picture,
+)
 from tests.world import World, text_of
 
 

@@ -12,7 +12,7 @@ import simcord
 from bot.domain.job import Destination, Job, JobState
 from bot.services.ports import Block
 from bot.ui.messages import public_replies
-from tests.cogs.acts import press, signs_in
+from tests.cogs.member_actions import press, signs_in
 from tests.cogs.test_pickup import gallery
 from tests.world import World, labels_of, png, text_of
 

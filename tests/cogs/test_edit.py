@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot.domain.job import Job, JobState
-from tests.cogs.acts import press, removed
+from tests.cogs.member_actions import press, removed
 from tests.world import PATIENCE_SECONDS, World, labels_of, png, text_of
 
 MASKED = "gpt-image-2"

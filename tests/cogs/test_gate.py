@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cogs.acts import forbid, posted, press
+from tests.cogs.member_actions import forbid, posted, press
 from tests.world import World, png, text_of
 
 Way = Callable[[World], Awaitable[Callable[[], Awaitable[Any]]]]

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.job import JobState, Reason
 from bot.ui import buttons
-from tests.cogs.acts import press
+from tests.cogs.member_actions import press
 from tests.cogs.test_actions import answer_to, forged, waiting_ticket
 from tests.world import World, labels_of, png, text_of
 

@@ -7,10 +7,10 @@ from typing import Any
 import discord
 import pytest
 
-from bot.domain.quota import Window
-from bot.domain.rules import Rule, Subject
+from bot.domain.quotas.quota import Window
+from bot.domain.quotas.rules import Rule, Subject
 from bot.services.servers.decisions import RuleDecision
-from tests.cogs.acts import manager, press, show_to
+from tests.cogs.member_actions import manager, press, show_to
 from tests.cogs.test_actions import forged
 from tests.world import World, labels_of, text_of
 

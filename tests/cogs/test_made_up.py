@@ -8,9 +8,9 @@ import discord
 import pytest
 from discord import ui
 
-from bot.domain.rules import AccessKind
+from bot.domain.quotas.rules import AccessKind
 from bot.services.servers.decisions import AccessDecision
-from tests.cogs.acts import manager
+from tests.cogs.member_actions import manager
 from tests.cogs.test_actions import forged
 from tests.cogs.test_moderate import record
 from tests.world import World, text_of

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from bot.ui import buttons
-from tests.cogs.acts import posted, press, restart
+from tests.cogs.member_actions import posted, press, restart
 from tests.cogs.test_actions import forged
 from tests.world import World, labels_of, png, text_of
 

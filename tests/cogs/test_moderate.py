@@ -10,13 +10,22 @@ import discord
 import pytest
 
 from bot.domain.job import JobState, Reason
-from bot.domain.quota import Window
-from bot.domain.rules import Rule, Subject
+from bot.domain.quotas.quota import Window
+from bot.domain.quotas.rules import Rule, Subject
 from bot.services.moderation.audit_log_csv import record_csv
 from bot.services.ports import AuditEntry
 from bot.services.servers.decisions import BlockDecision
 from bot.ui import buttons
-from tests.cogs.acts import manager, newest, picture, posted, press, removed, restart, show_to
+from tests.cogs.member_actions import (
+    manager,
+    newest,
+    picture,
+    posted,
+    press,
+    removed,
+    restart,
+    show_to,
+)
 from tests.cogs.test_actions import answer_to, forged
 from tests.world import World, labels_of, text_of
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.job import PICKUP_SECONDS, Destination, JobState, Reason
 from bot.ui import buttons
-from tests.cogs.acts import forbid, press, restart
+from tests.cogs.member_actions import forbid, press, restart
 from tests.cogs.test_actions import answer_to
 from tests.world import PATIENCE_SECONDS, World, labels_of, text_of
 

@@ -8,9 +8,14 @@ import discord
 import pytest
 import simcord
 
-from bot.domain.rules import AccessKind
+from bot.domain.quotas.rules import AccessKind
 from bot.services.servers.decisions import AccessDecision
-from tests.cogs.acts import edit, forbid, posted, press
+from tests.cogs.member_actions import (
+    edit,
+    forbid,
+    posted,
+    press,
+)
 from tests.cogs.test_pickup import chosen, gallery, unposted
 from tests.world import World, labels_of, text_of
 

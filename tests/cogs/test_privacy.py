@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.job import JobState
 from bot.storage.ledger import ledger_check
-from tests.cogs.acts import newest, posted, press
+from tests.cogs.member_actions import newest, posted, press
 from tests.cogs.test_actions import waiting_ticket
 from tests.world import World, labels_of, png, text_of
 

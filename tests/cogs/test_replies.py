@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.job import JobState
-from tests.cogs.acts import mention, newest, picture, quiet, signs
+from tests.cogs.member_actions import (
+    mention,
+    newest,
+    picture,
+    quiet,
+    signs,
+)
 from tests.world import World, png
 
 

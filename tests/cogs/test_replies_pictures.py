@@ -7,7 +7,12 @@ import pytest
 from bot.domain.catalog import Operation
 from bot.domain.job import JobState
 from bot.ui.messages import public_replies as words
-from tests.cogs.acts import mention, newest, picture, signs
+from tests.cogs.member_actions import (
+    mention,
+    newest,
+    picture,
+    signs,
+)
 from tests.world import World, png, text_of
 
 

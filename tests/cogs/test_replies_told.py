@@ -6,7 +6,13 @@ import discord
 import pytest
 
 from bot.domain.job import JobState
-from tests.cogs.acts import mention, newest, picture, signs, tickets_of
+from tests.cogs.member_actions import (
+    mention,
+    newest,
+    picture,
+    signs,
+    tickets_of,
+)
 from tests.world import World, labels_of, png, text_of
 
 

@@ -11,7 +11,13 @@ from simcord.backend.models import Message
 
 from bot.services.delivery import reply_tickets
 from bot.services.ports import Reaction
-from tests.cogs.acts import forbid, mention, picture, quiet, signs
+from tests.cogs.member_actions import (
+    forbid,
+    mention,
+    picture,
+    quiet,
+    signs,
+)
 from tests.world import PATIENCE_SECONDS, World, png, text_of
 
 POST = ("POST", "/channels/*/messages")

@@ -10,7 +10,13 @@ import simcord
 
 from bot.domain.job import Reason
 from bot.ui import buttons
-from tests.cogs.acts import manager, newest, posted, press, restart
+from tests.cogs.member_actions import (
+    manager,
+    newest,
+    posted,
+    press,
+    restart,
+)
 from tests.cogs.test_actions import answer_to, forged
 from tests.cogs.test_moderate import record, waiting
 from tests.world import World, labels_of, text_of

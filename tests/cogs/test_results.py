@@ -8,7 +8,13 @@ import pytest
 
 from bot.domain.job import JobState
 from bot.ui import buttons
-from tests.cogs.acts import edit, posted, press, removed, restart
+from tests.cogs.member_actions import (
+    edit,
+    posted,
+    press,
+    removed,
+    restart,
+)
 from tests.cogs.test_actions import answer_to, forged
 from tests.world import World, labels_of, png, text_of
 

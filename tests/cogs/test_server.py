@@ -13,7 +13,14 @@ from bot.domain.message_limits import CHOICES
 from bot.ui.cards.setup import ZONES
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages.staff import setup as words
-from tests.cogs.acts import forbid, manager, posted, press, restart, show_to
+from tests.cogs.member_actions import (
+    forbid,
+    manager,
+    posted,
+    press,
+    restart,
+    show_to,
+)
 from tests.world import World, text_of
 
 

@@ -6,7 +6,7 @@ import pytest
 from discord import app_commands
 
 from cogs.shown_choices import shown_as
-from tests.cogs.acts import newest, picture
+from tests.cogs.member_actions import newest, picture
 from tests.world import World, text_of
 
 LARGER = "doubao-seedream-5-0-260128"

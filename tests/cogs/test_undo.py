@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 
 from bot.domain.job import JobState, Reason
-from bot.domain.quota import Window
-from bot.domain.rules import Subject
+from bot.domain.quotas.quota import Window
+from bot.domain.quotas.rules import Subject
 from bot.ui import buttons
-from tests.cogs.acts import manager, newest, press, show_to
+from tests.cogs.member_actions import (
+    manager,
+    newest,
+    press,
+    show_to,
+)
 from tests.cogs.test_actions import forged
 from tests.cogs.test_moderate import _moderators, limit, record, told, waiting
 from tests.world import World, text_of

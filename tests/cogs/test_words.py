@@ -8,7 +8,7 @@ import pytest
 
 from bot.services.servers.decisions import WordDecision
 from bot.services.servers.policies import Policies
-from tests.cogs.acts import manager, press, show_to
+from tests.cogs.member_actions import manager, press, show_to
 from tests.world import World, text_of
 
 

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.cogs.acts import manager, picture, posted, press, quiet, tickets_of
+from tests.cogs.member_actions import (
+    manager,
+    picture,
+    posted,
+    press,
+    quiet,
+    tickets_of,
+)
 from tests.cogs.test_pickup import unposted
 from tests.cogs.test_reports import log_of, on_member, reported
 from tests.docs import pages

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from bot.domain.server import ServerSettings
-from tests.cogs.acts import manager
+from tests.cogs.member_actions import manager
 from tests.docs import pages
 from tests.world import World, text_of
 

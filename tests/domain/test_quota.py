@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.quota import (
+from bot.domain.quotas.quota import (
     Limit,
     Used,
     Window,

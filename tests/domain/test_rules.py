@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from bot.domain.quota import Limit, Window
-from bot.domain.rules import Effective, Level, Rule, Subject, effective, limits_of
+from bot.domain.quotas.quota import Limit, Window
+from bot.domain.quotas.rules import (
+    Effective,
+    Level,
+    Rule,
+    Subject,
+    effective,
+    limits_of,
+)
 from tests.cases import every_case
 
 HOUR, DAY, WEEK, MONTH = Window.HOUR, Window.DAY, Window.WEEK, Window.MONTH

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.catalog import Operation
+from bot.domain.quotas.rules import AccessKind
 from bot.domain.requests.request import ImageRequest
-from bot.domain.rules import AccessKind
 from bot.domain.server import AccessRule, Pause, ServerPolicy, ServerSettings, Watermark, zone_of
 from bot.domain.text.reply_intent import ReplyMode
 from bot.domain.text.wordlist import WordList

@@ -1,7 +1,7 @@
 """The container image, built and started for real from the Dockerfile that is shipped.
 
 A base of Debian's own packages stands in for the one that a registry has. `.ci/prepare` makes it
-and fetches the wheels, so that nothing is downloaded here. It takes some three minutes on two cores.
+and fetches the wheels, so nothing is downloaded here. It takes some three minutes on two cores.
 """
 
 from __future__ import annotations

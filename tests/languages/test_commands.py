@@ -14,7 +14,7 @@ from bot.ui import language
 from bot.ui.discord_api import command_translator
 from bot.ui.language import CATALOGS
 from bot.ui.messages.commands import FORMATS
-from tests.cogs.acts import restart
+from tests.cogs.member_actions import restart
 from tests.world import World
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.ui import language
-from tests.cogs.acts import manager, mention, press
+from tests.cogs.member_actions import manager, mention, press
 from tests.world import World
 
 CHINESE = "zh-CN"

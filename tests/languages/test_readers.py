@@ -11,7 +11,14 @@ import pytest_asyncio
 from sqlalchemy import update
 
 from bot.storage.tables import jobs
-from tests.cogs.acts import forbid, manager, posted, press, restart, tickets_of
+from tests.cogs.member_actions import (
+    forbid,
+    manager,
+    posted,
+    press,
+    restart,
+    tickets_of,
+)
 from tests.cogs.test_pickup import chosen, pictures_in, unposted
 from tests.world import World, labels_of, text_of
 

@@ -13,14 +13,14 @@ from discord import ui
 from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial, PictureProblem
 from bot.domain.job import Destination, Job, Picture, PictureState
-from bot.domain.quota import Window
+from bot.domain.quotas.quota import Window
+from bot.domain.quotas.rules import Effective, Level
 from bot.domain.requests.request import (
     Draft,
     Refusal,
     Violation,
     ViolationKind,
 )
-from bot.domain.rules import Effective, Level
 from bot.domain.server import ServerSettings
 from bot.services.ports import ResultPicture
 from bot.ui import (
@@ -47,10 +47,10 @@ from bot.ui.messages.staff import setup as setup_words
 from bot.ui.messages.words import relative_time
 from bot.ui.text import escaped
 from tests.ui.samples import job, part, progress
+from tests.ui.test_audit_log_cards import entry
 from tests.ui.test_cards import NOTES, STATES
+from tests.ui.test_info_cards import quota_status, used
 from tests.ui.test_messages import CATALOG, VALUES
-from tests.ui.test_panels import quota_status, used
-from tests.ui.test_record import entry
 
 each_language = pytest.mark.parametrize("spoken", language.LANGUAGES)
 # Discord's own, by component: docs/spec/discord.md section 1.4.

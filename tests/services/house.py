@@ -11,8 +11,8 @@ from typing import Any
 from bot.catalog import Kind
 from bot.domain.estimates import Estimates
 from bot.domain.job import Call, Job, Picture, Post
-from bot.domain.ledger_faults import Discrepancy
-from bot.domain.quota import parse_allowance, parse_spending
+from bot.domain.quotas.ledger_faults import Discrepancy
+from bot.domain.quotas.quota import parse_allowance, parse_spending
 from bot.domain.requests.request import Draft, Policy
 from bot.domain.requests.routing import Defaults, Router
 from bot.services.delivery.pickups import Pickups

@@ -13,7 +13,7 @@ from bot.domain.providers.refusal_waves import MEMBERS, SECONDS, Ending, in_wave
 from bot.services.servers.access import REFUSALS
 from tests.services.fakes import Step, failing
 from tests.services.house import House
-from tests.services.test_trouble import run, told
+from tests.services.test_circuit_breaker import run, told
 
 REFUSED = failing(ErrorClass.PROMPT_REFUSED)
 WRAPPED = Step(

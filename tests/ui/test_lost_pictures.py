@@ -8,7 +8,8 @@ from bot.providers.http.download import DownloadProblem
 from bot.services.jobs.result_picture import why_lost
 from bot.ui import terminal
 from bot.ui.cards.details import _missing
-from bot.ui.messages import outcomes, results
+from bot.ui.messages import results
+from bot.ui.messages.requests import outcomes
 
 
 def lost(code: str, state: PictureState = PictureState.FAILED) -> Picture:

@@ -15,7 +15,7 @@ from typing import cast
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.providers.replies.classify import error_in
-from bot.providers.replies.picture_finder import entry_items, is_usable, pictures_in
+from bot.providers.replies.reply_pictures import entry_items, is_usable, pictures_in
 from bot.services.ports import Reply, ReplyItem
 
 EVENT_CAP_BYTES = 64_000_000

@@ -23,7 +23,7 @@ from bot.providers.replies.event_stream import (
     without_keep_alive,
 )
 from bot.providers.replies.http_answer import Answer
-from bot.providers.replies.picture_finder import (
+from bot.providers.replies.reply_pictures import (
     EMPTY_ITEM,
     failure_in,
     is_usable,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.domain.errors import Objection, StaffError
 from bot.domain.job import Destination, Job, JobState, Reason
-from bot.domain.quota import Window, capacity
+from bot.domain.quotas.quota import Window, capacity
 from bot.services.delivery.progress import progress_of
 from bot.services.delivery.tickets import Tickets
 from bot.services.moderation.report_cooldown import ReportCooldown

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.job import Job
-from bot.domain.quota import Used, Window, left_in
-from bot.domain.rules import Effective
+from bot.domain.quotas.quota import Used, Window, left_in
+from bot.domain.quotas.rules import Effective
 
 
 class CounterKind(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.rules import Rule, Subject, ordered
+from bot.domain.quotas.rules import Rule, Subject, ordered
 from bot.services.ports import Clock, Database
 from bot.services.servers.policies import Policies
 from bot.services.tasks.refreshing_cache import RefreshingCache

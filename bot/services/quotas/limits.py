@@ -10,8 +10,19 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bot.domain.errors import LimitError, LimitProblem
-from bot.domain.quota import Allowance, Limit, Used, Window, most_in
-from bot.domain.rules import Effective, Rule, Subject, ordered
+from bot.domain.quotas.quota import (
+    Allowance,
+    Limit,
+    Used,
+    Window,
+    most_in,
+)
+from bot.domain.quotas.rules import (
+    Effective,
+    Rule,
+    Subject,
+    ordered,
+)
 from bot.domain.server import ServerPolicy
 from bot.services.ports import AuditEntry, Clock, CounterKind, Database, QuotaStatus, UnitOfWork
 from bot.services.quotas.limit_cache import KnownRules

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from bot.domain.rules import AccessKind
+from bot.domain.quotas.rules import AccessKind
 from bot.domain.server import ServerPolicy, ServerSettings
 from bot.domain.text.wordlist import WordError, normalised
 from bot.services.ports import AuditEntry, Database

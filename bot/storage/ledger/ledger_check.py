@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 
 from bot.domain.job import JobState
-from bot.domain.ledger_faults import Discrepancy, LedgerFault
+from bot.domain.quotas.ledger_faults import Discrepancy, LedgerFault
 from bot.storage.engine.database import SqlDatabase
 from bot.storage.tables import counters, grants, holds, jobs, ledger, posts
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.job import Job, JobState
-from bot.domain.rules import Subject
+from bot.domain.quotas.rules import Subject
 from bot.services.ports import CounterKind
 from bot.services.ports.user_data import ErasedUser
 from bot.storage.engine.cancellation_shield import ShieldedConnection

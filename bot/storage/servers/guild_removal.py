@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select, union, update
 
 from bot.domain.job import Job, JobState
-from bot.domain.rules import Subject
+from bot.domain.quotas.rules import Subject
 from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
 from bot.storage.jobs.statements import parked

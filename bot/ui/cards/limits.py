@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, groupby
 
 from bot.domain.message_limits import CHOICES
-from bot.domain.quota import Limit, Used
-from bot.domain.rules import Effective, Rule, Subject
+from bot.domain.quotas.quota import Limit, Used
+from bot.domain.quotas.rules import Effective, Rule, Subject
 from bot.services.ports import QuotaStatus
 from bot.ui.cards.cards import WAITING, Card, page
 from bot.ui.discord_api import discord_limits

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import discord
 
-from bot.domain.rules import AccessKind
+from bot.domain.quotas.rules import AccessKind
 from bot.domain.server import ServerPolicy
 from bot.ui.messages.staff import audit_log
 from bot.ui.messages.staff import setup as words

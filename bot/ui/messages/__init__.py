@@ -5,8 +5,8 @@ place is that place's work (`bot.ui.text` for Discord).
 """
 
 from bot.ui.messages.info import DEMO_WELCOME
-from bot.ui.messages.notes import note
-from bot.ui.messages.outcomes import (
+from bot.ui.messages.requests.notes import note
+from bot.ui.messages.requests.outcomes import (
     NOTHING_CHARGED,
     denial,
     error_class,
@@ -14,7 +14,7 @@ from bot.ui.messages.outcomes import (
     quota_refusal,
     reason,
 )
-from bot.ui.messages.violations import violation
+from bot.ui.messages.requests.violations import violation
 from bot.ui.messages.words import listed, number, plain_time, plural, relative_time
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.job import Job, JobState
 from bot.ui.language import Phrase, _, ngettext
-from bot.ui.messages.outcomes import reason
+from bot.ui.messages.requests.outcomes import reason
 from bot.ui.messages.words import sentences
 
 WHY = Phrase("Why?")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.domain.job import Job
 from bot.ui.language import Phrase, Text, _, ngettext, pgettext
 from bot.ui.messages.commands import option_name, value_name
-from bot.ui.messages.outcomes import lost_picture
+from bot.ui.messages.requests.outcomes import lost_picture
 from bot.ui.messages.tickets import size
 from bot.ui.messages.words import listed, plural, relative_time
 from bot.ui.messages.words import number as written

@@ -8,7 +8,7 @@ from bot.domain.job import Destination, Job, JobState, Reason
 from bot.domain.requests.request import ImageRequest
 from bot.services.ports import Progress
 from bot.ui.language import Phrase, _
-from bot.ui.messages.outcomes import NOTHING_CHARGED, reason
+from bot.ui.messages.requests.outcomes import NOTHING_CHARGED, reason
 from bot.ui.messages.words import listed, moment, number, plural, relative_time, sentences
 
 CANCEL = Phrase("Cancel")

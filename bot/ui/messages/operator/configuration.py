@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from bot.domain.quota import AllowanceError
+from bot.domain.quotas.quota import AllowanceError
 from bot.ui.language import Phrase, _
 from bot.ui.messages.operator import setup_problems
 from bot.ui.messages.words import commas, listed, quoted

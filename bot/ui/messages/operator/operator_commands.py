@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.domain.quota import Allowance
+from bot.domain.quotas.quota import Allowance
 from bot.ui.language import Phrase, _
 from bot.ui.messages.staff.limits import allowance
 from bot.ui.messages.words import listed, plural, sentences

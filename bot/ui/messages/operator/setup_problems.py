@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.domain.errors import SetupError
-from bot.domain.ledger_faults import Discrepancy
-from bot.domain.quota import AllowanceError, Window
+from bot.domain.quotas.ledger_faults import Discrepancy
+from bot.domain.quotas.quota import AllowanceError, Window
 from bot.domain.translatable import Sentence
 from bot.ui.language import _
 from bot.ui.messages.words import window

@@ -6,8 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bot.domain.errors import LimitError, LimitProblem
-from bot.domain.quota import Allowance, Limit, Used
-from bot.domain.rules import Effective, Level, Rule, Subject
+from bot.domain.quotas.quota import Allowance, Limit, Used
+from bot.domain.quotas.rules import (
+    Effective,
+    Level,
+    Rule,
+    Subject,
+)
 from bot.domain.translatable import N_
 from bot.ui.language import Phrase, Text, _
 from bot.ui.messages.words import When, listed, number, per_window, plural, sentences

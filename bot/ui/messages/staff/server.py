@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.rules import AccessKind
+from bot.domain.quotas.rules import AccessKind
 from bot.domain.text.wordlist import WordError, WordProblem
 from bot.domain.translatable import N_
 from bot.services.ports import ResultSummary

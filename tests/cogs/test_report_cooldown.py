@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.ui import buttons
-from tests.cogs.acts import posted, press
+from tests.cogs.member_actions import posted, press
 from tests.cogs.test_actions import forged
 from tests.cogs.test_moderate import record
 from tests.cogs.test_reports import cards_in, log_of, now, reported

@@ -9,7 +9,7 @@ import pytest_asyncio
 from simcord.backend.models import AllowedMentions
 
 from tests import openapi
-from tests.sandbox.wire_place import PNG, Place, new_place
+from tests.loopback_discord.place import PNG, Place, new_place
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

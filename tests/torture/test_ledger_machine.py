@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from bot.storage.engine import schema
-from tests.services.books_machine import Books
+from tests.services.ledger_machine import Books
 
 
 @pytest.mark.timeout(1200)

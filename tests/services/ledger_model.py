@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.domain.job import Job
-from bot.domain.quota import Window, parse_allowance, window_end, window_start
-from bot.domain.rules import Subject
+from bot.domain.quotas.quota import (
+    Window,
+    parse_allowance,
+    window_end,
+    window_start,
+)
+from bot.domain.quotas.rules import Subject
 from bot.services.quotas.quota_book import Rules
 from tests.services.fakes import HandClock
 from tests.zones import zone_named

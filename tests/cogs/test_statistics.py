@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot.services.servers.statistics import Period
 from bot.ui.messages.staff import statistics as words
-from tests.cogs.acts import manager, posted, press
+from tests.cogs.member_actions import manager, posted, press
 from tests.world import World, text_of
 
 

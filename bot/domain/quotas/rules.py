@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.quota import Allowance, Limit, Window
+from bot.domain.quotas.quota import Allowance, Limit, Window
 
 # The most that a rule or a grant can say: above it are typing mistakes.
 MOST_CREDITS = 100_000

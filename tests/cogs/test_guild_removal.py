@@ -9,7 +9,7 @@ import pytest
 from bot.domain.job import Destination, JobState, Reason
 from bot.services.people.guild_removal import ASK_AFTER_SECONDS
 from bot.storage.ledger import ledger_check
-from tests.cogs.acts import newest, posted, restart
+from tests.cogs.member_actions import newest, posted, restart
 from tests.cogs.test_actions import waiting_ticket
 from tests.world import World
 

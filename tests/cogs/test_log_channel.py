@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 
-from tests.cogs.acts import forbid, manager, posted
+from tests.cogs.member_actions import forbid, manager, posted
 from tests.world import World
 
 

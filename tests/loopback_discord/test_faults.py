@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.sandbox.wire_place import Place, new_place
+from tests.loopback_discord.place import Place, new_place
 
 RESUME, IDENTIFY = 6, 2
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -23,7 +23,7 @@ def _png() -> bytes:
 
 
 PNG = _png()
-BOT = Path(__file__).with_name("wire_bot.py")
+BOT = Path(__file__).with_name("plain_bot.py")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -20,9 +20,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, QuotaError
 from bot.domain.job import Destination, Job, JobState, Reason
-from bot.domain.quota import Window, window_end, window_start
+from bot.domain.quotas.quota import Window, window_end, window_start
+from bot.domain.quotas.rules import Subject
 from bot.domain.requests.request import ImageRequest
-from bot.domain.rules import Subject
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.changes import Changes, UndoOffer
 from bot.services.servers.decisions import (
@@ -35,8 +35,15 @@ from bot.services.servers.policies import Policies
 from bot.storage.engine.database import SqlDatabase
 from bot.storage.ledger.ledger_check import problems
 from bot.storage.tables import counters, grants
-from tests.services.books_model import GUILD, RULES, Gift, Model, Span, Wished
 from tests.services.fakes import HandClock
+from tests.services.ledger_model import (
+    GUILD,
+    RULES,
+    Gift,
+    Model,
+    Span,
+    Wished,
+)
 from tests.zones import zone_named
 
 T = TypeVar("T")

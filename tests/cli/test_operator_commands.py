@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState, Reason
-from bot.domain.ledger_faults import Discrepancy
+from bot.domain.quotas.ledger_faults import Discrepancy
 from bot.domain.requests.request import ImageRequest
 from bot.services.people.privacy import user_tag
 from bot.services.servers.access import Access, Requester

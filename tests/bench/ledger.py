@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event
 
 from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState
-from bot.domain.quota import parse_allowance
+from bot.domain.quotas.quota import parse_allowance
 from bot.domain.requests.request import ImageRequest
 from bot.domain.server import ServerPolicy
 from bot.services.quotas.quota_book import QuotaBook, Rules

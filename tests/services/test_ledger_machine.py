@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.services.books_machine import Books
+from tests.services.ledger_machine import Books
 
 
 # Should it fail, finding the shortest way to it takes minutes.

@@ -11,8 +11,8 @@ import pytest
 from bot.catalog import Kind, load_catalog
 from bot.config import Configuration, ConfigurationError, load
 from bot.domain.errors import SetupError
-from bot.domain.ledger_faults import Discrepancy, LedgerFault
-from bot.domain.quota import AllowanceError, AllowanceProblem
+from bot.domain.quotas.ledger_faults import Discrepancy, LedgerFault
+from bot.domain.quotas.quota import AllowanceError, AllowanceProblem
 from bot.domain.setup_problems import SetupProblem
 from bot.domain.translatable import Sentence
 from bot.ui.language import CATALOGS, speaking

@@ -1,0 +1,1 @@
+"""What is said of a request: violations, notes, refusals and failures."""
