@@ -93,7 +93,7 @@ async def test_what_hinders_a_download_for_a_moment_is_waited_for(
         service = connect("http://127.0.0.1:9", result_origins=[server.url], pause=pause)
         await service.collect(ReplyItem(url=server.url + "/a"), tmp_path / "p")
     assert (tmp_path / "p").read_bytes() == PNG
-    assert waits == ([7.0, 7.0] if status == 429 else [0.5, 1.0])
+    assert waits == ([7.0, 7.0] if status == 429 else [0.2, 0.4])
 
 
 async def test_a_server_that_asks_for_an_hour_is_not_waited_for_so_long(

@@ -56,6 +56,8 @@ FAULTS = {
     "reset": PERHAPS_PAID,
     "half": PERHAPS_PAID,
     "hang": PERHAPS_PAID,
+    "wrapped-500": replace(PERHAPS_PAID, reason=Reason.REFUSED_PROMPT),
+    "task-202": replace(PERHAPS_PAID, reason=Reason.PROVIDER_DOWN),
     "broken": replace(PERHAPS_PAID, reason=Reason.PROVIDER_DOWN),
     "html": replace(PERHAPS_PAID, reason=Reason.PROVIDER_DOWN),
     "empty": replace(PERHAPS_PAID, reason=Reason.PROVIDER_DOWN),
@@ -70,6 +72,10 @@ FAULTS = {
     "data-url": replace(DONE, member=1, budget=1),
     "one-object": replace(DONE, member=1, budget=1),
     "asset-500-once": DONE,
+    "asset-404-once": DONE,
+    "asset-html-once": DONE,
+    "gzip": DONE,
+    "images-field": DONE,
 }
 
 

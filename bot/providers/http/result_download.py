@@ -20,7 +20,7 @@ SILENCE_SECONDS = 60.0
 LONGEST_SECONDS = 900.0
 ATTEMPTS = 5
 MOST_ATTEMPTS = 20
-FIRST_WAIT_SECONDS = 0.5
+FIRST_WAIT_SECONDS = 0.2
 # All the waits between the tries together, also those that a server asks for.
 MOST_WAITING_SECONDS = 120.0
 

@@ -43,6 +43,12 @@ _REFUSALS: dict[str, _Row] = {
     "504": (504, None, "Gateway timeout.", {}),
     "524": (524, None, "A timeout occurred.", {}),
     "no-channel": (503, "get_channel_failed", "No available channel for this model.", {}),
+    "wrapped-500": (
+        500,
+        "bad_response_status_code",
+        "Your request was rejected by the safety system. (upstream status 400)",
+        {},
+    ),
     "validation-500": (500, "invalid_request", "The parameter is not valid.", {}),
     "output": (
         400,
@@ -78,9 +84,28 @@ _REFUSALS: dict[str, _Row] = {
 # 502 and 504 come from a proxy that knows no JSON.
 PROXY_PAGES = ("502", "504")
 CONNECTION = ("slow", "hang", "reset", "half")
-REPLIES = ("broken", "html", "empty", "object", "nulls", "data-url", "one-object", "error-200")
+REPLIES = (
+    "broken",
+    "html",
+    "empty",
+    "object",
+    "nulls",
+    "data-url",
+    "one-object",
+    "error-200",
+    "gzip",
+    "images-field",
+    "task-202",
+)
 PICTURES = ("partial", "fewer", "not-a-picture")
-ASSETS = ("asset-500", "asset-500-once", "asset-404", "asset-html")
+ASSETS = (
+    "asset-500",
+    "asset-500-once",
+    "asset-404",
+    "asset-404-once",
+    "asset-html",
+    "asset-html-once",
+)
 STREAMS = ("stream-break", "stream-error", "stream-json")
 REFUSALS = tuple(_REFUSALS)
 FAULTS = (*REFUSALS, *CONNECTION, *REPLIES, *PICTURES, *ASSETS, *STREAMS)

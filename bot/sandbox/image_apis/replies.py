@@ -1,6 +1,7 @@
 """The documented reply of each source, and the same reply spoilt by a fault."""
 
 import base64
+import gzip
 import json
 import time
 from dataclasses import dataclass
@@ -106,6 +107,15 @@ def spoilt(fault: str, order: CheckedRequest, content: bytes, reply: JsonObject)
         message = "The service encountered an unexpected internal error."
         error: JsonObject = {"code": "InternalServiceError", "message": message, "param": None}
         return json_response({"created": int(time.time()), "error": error})
+    if fault == "gzip":
+        body = gzip.compress(json.dumps(reply).encode())
+        headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        return web.Response(body=body, headers=headers)
+    if fault == "images-field":
+        return json_response({"created": int(time.time()), "images": reply["data"]})
+    if fault == "task-202":
+        task = {"task_id": "task-1", "status": "queued"}
+        return json_response({"code": 0, "data": task}, status=202)
     encoded = base64.b64encode(content).decode()
     data_url = f"data:{CONTENT_TYPES[order.output_format]};base64,{encoded}"
     data: dict[str, object] = {

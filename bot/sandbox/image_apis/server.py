@@ -111,8 +111,8 @@ async def _asset(request: web.Request) -> web.StreamResponse:
     asset.downloads += 1
     if asset.fault == "asset-500" or (asset.fault == "asset-500-once" and asset.downloads == 1):
         raise Refusal(500, "InternalError", "The picture could not be read.")
-    if asset.fault == "asset-404":
+    if asset.fault == "asset-404" or (asset.fault == "asset-404-once" and asset.downloads == 1):
         raise Refusal(404, "NoSuchKey", "The picture does not exist or has expired.")
-    if asset.fault == "asset-html":
+    if asset.fault == "asset-html" or (asset.fault == "asset-html-once" and asset.downloads == 1):
         return web.Response(text="<!doctype html><p>Expired.", content_type="text/html")
     return web.Response(body=asset.content, content_type=asset.content_type)
