@@ -25,6 +25,7 @@ from bot.domain.job import (
 )
 from bot.domain.message_limits import MESSAGE_BYTES, MESSAGE_FILES, TOO_LARGE_CODE
 from bot.services.delivery.fitting import Fitting
+from bot.services.delivery.long_wait_ping import pings
 from bot.services.delivery.progress import progress_of
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.result_message import parent_message, pictures_of, public_prompt
@@ -49,8 +50,6 @@ LONGEST_WAIT_SECONDS = 300.0
 # Bad news that cannot be told while Discord is away is tried again for so long (docs/spec/data.md
 # section 4).
 TELL_FOR_SECONDS = 3600
-# Members who waited longer are pinged with the result, unless the server turned that off.
-LONG_WAIT_SECONDS = 60
 
 
 class Delivery:
@@ -137,8 +136,7 @@ class Delivery:
             calls = await uow.calls.of_job(job.job_id)
             parent = await parent_message(uow, job)
             policy = await self._policies.current(uow, job.guild_id)
-        ping = policy.settings.ping_after_long_waits
-        waited = self._clock.now() - job.created_at
+        ping = pings(job, policy.settings, now=self._clock.now())
         result = outcome(job.request.count, calls, pictures)
         by_position = {picture.position: picture for picture in pictures}
         posted = [post for post in posts if post.message_id is not None]
@@ -154,8 +152,7 @@ class Delivery:
                 fitted=any(self._fitting.fitted(picture) for picture in members),
                 prompt=public_prompt(job, policy),
                 parent=parent,
-                # A member who picks a result up is here already.
-                ping=ping and waited > LONG_WAIT_SECONDS and not posted and job.told_at is None,
+                ping=ping and not posted,
             )
             try:
                 message_id = await self._post(part, marked=marked and post is posts[0])

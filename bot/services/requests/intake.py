@@ -37,16 +37,15 @@ from bot.services.ports import (
 from bot.services.quotas.cancellation import withdraw
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.requests.policy_checks import route
+from bot.services.requests.queue_limits import QUEUE_SECONDS, QueueCaps
 from bot.services.requests.reference_pictures import RequestPictures, with_pictures
-from bot.services.requests.submission import QueueCaps, Submission, Ticket
+from bot.services.requests.submission import Submission, Ticket
 from bot.services.servers.access import Access, Requester
 from bot.services.servers.policies import Policies
 from bot.services.tasks.wake_event import WakeEvent
 
 log = logging.getLogger(__name__)
 
-# What waited this long is refunded and told (docs/spec/states.md, T10).
-QUEUE_SECONDS = 3600
 # The same press twice, not a second request (docs/spec/crashes.md, D4).
 DOUBLE_TAP_SECONDS = 5
 # A member's own setting: others may not edit my pictures.

@@ -46,11 +46,3 @@ class Ticket:
     quota_status: QuotaStatus
     notes: tuple[Note, ...] = ()
     known: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueCaps:
-    """How many requests of one member, and of one server, may wait or run at once."""
-
-    per_member: int
-    per_server: int
