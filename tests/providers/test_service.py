@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 
 from bot.domain.catalog import Operation
 from bot.domain.errors import ErrorClass, Failure, ProviderError
@@ -331,6 +332,16 @@ async def test_a_preview_is_what_would_be_sent_without_the_key(
         "https://img.example.org/b.png",
     ]
     assert apis.requests == []
+
+
+async def test_a_preview_hides_the_operators_headers_but_the_agent(
+    connect: Open, call_request: Make
+) -> None:
+    headers = {"User-Agent": SecretStr("easel-test"), "X-Gate": SecretStr("s3cret-word")}
+    shown = await connect("http://127.0.0.1:9", headers=headers).preview(call_request())
+    sent = shown["headers"]
+    assert isinstance(sent, dict)
+    assert (sent["User-Agent"], sent["X-Gate"]) == ("easel-test", "***")
 
 
 @pytest.mark.parametrize("base", ["routescope", "seededit", "seedream"])
