@@ -45,7 +45,7 @@ from bot.services.quotas.limits import Limits
 from bot.services.quotas.quota_book import QuotaBook, Rules
 from bot.services.requests.drafts import DraftsAndBasket
 from bot.services.requests.intake import Intake
-from bot.services.requests.queue_limits import QueueCaps
+from bot.services.requests.queue_wait import QueueCaps
 from bot.services.requests.recent_results import RecentResults
 from bot.services.requests.repeats import Repeats
 from bot.services.requests.results import Results

@@ -1,7 +1,8 @@
 """Logging to stderr: for people or as JSON, with secrets taken out of every line.
 
-Every line about a job says which one. What fails because the database is away is left out:
-`bot.services.operations.database_health` says when that begins and ends.
+A line says what happened and to what, in English, with ids and the reason; what a member reads
+never stands in it. Every line about a job says which one. What fails because the database is away
+is left out: `bot.services.operations.database_health` says when that begins and ends.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.config import Configuration, find_file, load
-from bot.domain.quotas.quota import Limit, Window
+from bot.domain.quotas.quota import Limit
+from bot.domain.quotas.windows import Window
 
 # The defaults of docs/settings.md as a file; what stays out of it is asserted below.
 DOCUMENT = """

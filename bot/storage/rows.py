@@ -18,7 +18,7 @@ from bot.domain.job import (
     PictureState,
     Reason,
 )
-from bot.domain.quotas.quota import Window
+from bot.domain.quotas.windows import Window
 from bot.domain.requests.request import ImageRequest
 from bot.services.ports import CounterKey, CounterKind, Hold, StoredReference
 

@@ -7,8 +7,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.errors import LimitError, LimitProblem
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import MOST_CREDITS, Rule, Subject
+from bot.domain.quotas.windows import Window
 from bot.services.quotas.limits import Decided
 from bot.services.servers.changes import REASON_CHARACTERS
 from bot.services.servers.staff_rights import Staff

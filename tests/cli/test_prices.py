@@ -12,7 +12,8 @@ from bot.catalog import Kind, load_catalog
 from bot.config import ConfigurationError, load
 from bot.domain.catalog import Cost, Operation
 from bot.domain.errors import SetupError
-from bot.domain.quotas.quota import Limit, Window
+from bot.domain.quotas.quota import Limit
+from bot.domain.quotas.windows import Window
 from tests.cases import every_case
 from tests.cli.console import Easel, run_easel
 

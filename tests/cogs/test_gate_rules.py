@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import Subject
+from bot.domain.quotas.windows import Window
 from bot.services.servers.decisions import (
     Actor,
     BlockDecision,

@@ -7,8 +7,8 @@ from typing import Any
 import discord
 import pytest
 
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import Rule, Subject
+from bot.domain.quotas.windows import Window
 from bot.services.servers.decisions import RuleDecision
 from tests.cogs.member_actions import manager, press, show_to
 from tests.cogs.test_actions import forged

@@ -10,8 +10,8 @@ import discord
 import pytest
 
 from bot.domain.job import JobState, Reason
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import Rule, Subject
+from bot.domain.quotas.windows import Window
 from bot.services.moderation.audit_log_csv import record_csv
 from bot.services.ports import AuditEntry
 from bot.services.servers.decisions import BlockDecision

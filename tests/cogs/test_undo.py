@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.job import JobState, Reason
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import Subject
+from bot.domain.quotas.windows import Window
 from bot.ui import buttons
 from tests.cogs.member_actions import (
     manager,

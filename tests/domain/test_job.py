@@ -15,14 +15,13 @@ from bot.domain.job import (
     Call,
     CallState,
     JobState,
-    Outcome,
     Picture,
     PictureState,
     Reason,
     new_job_id,
-    outcome,
     reason_of,
 )
+from bot.domain.job_outcome import Outcome, outcome
 from tests.cases import every_case
 
 ENDS = (

@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 from bot.domain.quotas.quota import (
     Limit,
     Used,
-    Window,
     left_in,
     parse_allowance,
     split_charge,
     split_kept,
-    window_end,
-    window_start,
 )
+from bot.domain.quotas.windows import Window, window_end, window_start
 from tests.cases import every_case
 from tests.zones import zone_named
 

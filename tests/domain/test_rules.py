@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.quotas.quota import Limit, Window
+from bot.domain.quotas.quota import Limit
 from bot.domain.quotas.rules import (
     Effective,
     Level,
@@ -11,6 +11,7 @@ from bot.domain.quotas.rules import (
     effective,
     limits_of,
 )
+from bot.domain.quotas.windows import Window
 from tests.cases import every_case
 
 HOUR, DAY, WEEK, MONTH = Window.HOUR, Window.DAY, Window.WEEK, Window.MONTH

@@ -13,8 +13,8 @@ from discord import ui
 from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial, PictureProblem
 from bot.domain.job import Destination, Job, Picture, PictureState
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import Effective, Level
+from bot.domain.quotas.windows import Window
 from bot.domain.requests.request import (
     Draft,
     Refusal,

@@ -8,8 +8,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import Subject
+from bot.domain.quotas.windows import Window
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import RuleDecision
 from bot.services.servers.policies import Policies

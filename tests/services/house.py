@@ -27,7 +27,7 @@ from bot.services.operations.alerts import Alerts
 from bot.services.ports import CounterKind, Grant, Hold
 from bot.services.quotas.quota_book import QuotaBook, Rules
 from bot.services.requests.intake import Intake
-from bot.services.requests.queue_limits import QueueCaps
+from bot.services.requests.queue_wait import QueueCaps
 from bot.services.requests.submission import Submission, Ticket
 from bot.services.servers.access import Access, Requester
 from bot.services.servers.policies import Policies

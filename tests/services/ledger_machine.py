@@ -20,8 +20,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, QuotaError
 from bot.domain.job import Destination, Job, JobState, Reason
-from bot.domain.quotas.quota import Window, window_end, window_start
 from bot.domain.quotas.rules import Subject
+from bot.domain.quotas.windows import Window, window_end, window_start
 from bot.domain.requests.request import ImageRequest
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.changes import Changes, UndoOffer

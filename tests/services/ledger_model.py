@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.domain.job import Job
-from bot.domain.quotas.quota import (
-    Window,
-    parse_allowance,
-    window_end,
-    window_start,
-)
+from bot.domain.quotas.quota import parse_allowance
 from bot.domain.quotas.rules import Subject
+from bot.domain.quotas.windows import Window, window_end, window_start
 from bot.services.quotas.quota_book import Rules
 from tests.services.fakes import HandClock
 from tests.zones import zone_named

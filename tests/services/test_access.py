@@ -11,8 +11,8 @@ import pytest
 
 from bot.domain.errors import AccessError, Denial, QuotaError
 from bot.domain.job import Reason
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import AccessKind, Subject
+from bot.domain.quotas.windows import Window
 from bot.services.servers.access import (
     REFUSALS,
     REFUSALS_SECONDS,

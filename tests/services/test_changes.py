@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot.domain.job import Reason
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import AccessKind, Subject
+from bot.domain.quotas.windows import Window
 from bot.services.ports import AuditEntry
 from bot.services.servers.changes import REASON_CHARACTERS, Changes, UndoOffer
 from bot.services.servers.decisions import (

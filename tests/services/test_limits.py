@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from bot.domain.errors import LimitError, LimitProblem
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import Rule, Subject
+from bot.domain.quotas.windows import Window
 from bot.services.quotas.limit_cache import KnownRules
 from bot.services.quotas.limits import Decided, Limits
 from bot.services.servers.changes import Changes

@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain.errors import AccessError, Denial, Objection, QuotaError, StaffError
 from bot.domain.job import CallState, JobState, Reason
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import Rule, Subject
+from bot.domain.quotas.windows import Window
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.staff_hierarchy import Rank
 from bot.services.moderation.staff_suggestions import StaffLists

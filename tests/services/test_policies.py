@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from bot.domain.errors import AccessError, Denial
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import Rule, Subject
+from bot.domain.quotas.windows import Window
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import RuleDecision, SettingDecision
 from bot.services.servers.policies import FRESH_SECONDS, Policies

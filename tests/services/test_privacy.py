@@ -11,8 +11,8 @@ import pytest
 
 from bot.domain.errors import AccessError
 from bot.domain.job import JobState
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import Subject
+from bot.domain.quotas.windows import Window
 from bot.services.people.privacy import Privacy
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import BlockDecision, RuleDecision, SettingDecision

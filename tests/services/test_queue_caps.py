@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Reason
-from bot.services.requests.queue_limits import QueueCaps
+from bot.services.requests.queue_wait import QueueCaps
 from tests.services.house import GUILD, House
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from bot.domain.errors import QuotaError, QuotaScope
 from bot.domain.job import Job, JobState, Reason
-from bot.domain.quotas.quota import Limit, Window
+from bot.domain.quotas.quota import Limit
+from bot.domain.quotas.windows import Window
 from bot.services.ports import CounterKey, CounterKind, QuotaStatus
 from bot.storage.engine.database import SqlDatabase
 from bot.storage.ledger.quotas import SqlQuotas

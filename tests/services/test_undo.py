@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.errors import LimitError, LimitProblem, Objection, StaffError
 from bot.domain.job import JobState, Reason
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import Rule, Subject
+from bot.domain.quotas.windows import Window
 from bot.services.moderation.staff_hierarchy import Rank
 from bot.services.moderation.undo import Undo
 from bot.services.ports import AuditEntry

@@ -12,7 +12,7 @@ import sys
 
 from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState
-from bot.domain.quotas.quota import Window
+from bot.domain.quotas.windows import Window
 from bot.domain.requests.request import ImageRequest
 from bot.services.ports import CounterKey, CounterKind, Hold
 from bot.storage.engine.database import SqlDatabase

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import ClauseElement
 
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import AccessKind, Rule, Subject
+from bot.domain.quotas.windows import Window
 from bot.domain.server import AccessRule
 from bot.services.ports import AuditEntry, Block, CounterKey, CounterKind
 from bot.storage.engine.database import SqlDatabase, SqlUnit

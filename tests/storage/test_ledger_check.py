@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.job import CallState, Picture, PictureState, Post, Reason
-from bot.domain.quotas.quota import Window
+from bot.domain.quotas.windows import Window
 from bot.services.ports import CounterKey, CounterKind, Hold
 from bot.storage.engine.database import SqlDatabase
 from bot.storage.ledger.ledger_check import problems

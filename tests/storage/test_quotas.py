@@ -13,7 +13,8 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.job import Job
-from bot.domain.quotas.quota import Window, split_kept
+from bot.domain.quotas.quota import split_kept
+from bot.domain.quotas.windows import Window
 from bot.services.ports import CounterKey, CounterKind, Grant, Hold
 from bot.storage.engine.database import SqlDatabase, SqlUnit
 from bot.storage.ledger.ledger_check import problems

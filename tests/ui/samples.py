@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.catalog import Operation
-from bot.domain.job import Destination, Job, JobState, Outcome, Picture, PictureState, Post
+from bot.domain.job import Destination, Job, JobState, Picture, PictureState, Post
+from bot.domain.job_outcome import Outcome
 from bot.domain.requests.request import ImageRequest
 from bot.services.ports import Progress, ResultPart
 

@@ -8,8 +8,9 @@ import pytest
 
 from bot.domain.catalog import ASPECTS, Catalog, Offer, Operation
 from bot.domain.message_limits import CHOICES
-from bot.domain.quotas.quota import Limit, Used, Window
+from bot.domain.quotas.quota import Limit, Used
 from bot.domain.quotas.rules import Effective, Level
+from bot.domain.quotas.windows import Window
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.request import Draft, ImageRequest
 from bot.services.ports import Grant, QuotaStatus

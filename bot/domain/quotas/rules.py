@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.quotas.quota import Allowance, Limit, Window
+from bot.domain.quotas.quota import Allowance, Limit
+from bot.domain.quotas.windows import Window
 
 # The most that a rule or a grant can say: above it are typing mistakes.
 MOST_CREDITS = 100_000

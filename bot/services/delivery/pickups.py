@@ -10,7 +10,8 @@ import logging
 from dataclasses import replace
 
 from bot.domain.errors import AccessError, Denial
-from bot.domain.job import Destination, Job, JobState, Reason, outcome
+from bot.domain.job import Destination, Job, JobState, Reason
+from bot.domain.job_outcome import outcome
 from bot.services.delivery.posting import Delivery
 from bot.services.ports import Clock, Database, Spool
 from bot.services.quotas.cancellation import end_waiting

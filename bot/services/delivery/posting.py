@@ -12,20 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.errors import DeliveryError, PictureError, SupersededError
-from bot.domain.job import (
-    PICKUP_SECONDS,
-    Destination,
-    Job,
-    JobState,
-    Outcome,
-    Picture,
-    Post,
-    Reason,
-    outcome,
-)
+from bot.domain.job import PICKUP_SECONDS, Destination, Job, JobState, Picture, Post, Reason
+from bot.domain.job_outcome import Outcome, outcome
 from bot.domain.message_limits import MESSAGE_BYTES, MESSAGE_FILES, TOO_LARGE_CODE
 from bot.services.delivery.fitting import Fitting
-from bot.services.delivery.long_wait_ping import pings
+from bot.services.delivery.pings import pinged_with_result, pinged_without_result
 from bot.services.delivery.progress import progress_of
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.result_message import parent_message, pictures_of, public_prompt
@@ -136,10 +127,9 @@ class Delivery:
             calls = await uow.calls.of_job(job.job_id)
             parent = await parent_message(uow, job)
             policy = await self._policies.current(uow, job.guild_id)
-        ping = pings(job, policy.settings, now=self._clock.now())
         result = outcome(job.request.count, calls, pictures)
         by_position = {picture.position: picture for picture in pictures}
-        posted = [post for post in posts if post.message_id is not None]
+        posted, began = [post for post in posts if post.message_id is not None], self._clock.now()
         for post in posts[len(posted) :]:
             members = tuple(by_position[position] for position in post.positions)
             part = ResultPart(
@@ -152,7 +142,7 @@ class Delivery:
                 fitted=any(self._fitting.fitted(picture) for picture in members),
                 prompt=public_prompt(job, policy),
                 parent=parent,
-                ping=ping and not posted,
+                ping=pinged_with_result(job, policy.settings, first=not posted, now=began),
             )
             try:
                 message_id = await self._post(part, marked=marked and post is posts[0])
@@ -293,8 +283,7 @@ class Delivery:
         return await self._tickets.settle(progress_of(job)) or await self._announce(job, public)
 
     async def _announce(self, job: Job, public: bool) -> bool:
-        # A member who cancelled a job knows it; a private request concerns nobody else.
-        if job.reason is Reason.BY_MEMBER or not public:
+        if not pinged_without_result(job, public=public):
             return True
         try:
             return await self._publisher.announce(job)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bot.domain.catalog import Catalog, Offer
 from bot.domain.estimates import Estimates
-from bot.domain.job import Job, JobState, Outcome, Post, outcome
+from bot.domain.job import Job, JobState, Post
+from bot.domain.job_outcome import Outcome, outcome
 from bot.services.ports import Clock, Progress, UnitOfWork
 
 

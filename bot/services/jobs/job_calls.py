@@ -15,7 +15,8 @@ from bot.domain.errors import (
     SupersededError,
 )
 from bot.domain.job import Call, CallState, Job, Picture, PictureState
-from bot.services.jobs.call_request import call_request_for, failed_state, no_room, picture_state
+from bot.domain.lost_calls import failed_state
+from bot.services.jobs.call_request import call_request_for, no_room, picture_state
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.result_picture import collect_result, why_lost
 from bot.services.jobs.slots import Slot

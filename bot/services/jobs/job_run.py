@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.domain.errors import ErrorClass, Failure, StorageError, SupersededError
-from bot.domain.job import REFUSALS, CallState, Job, JobState, Picture, Reason, outcome
+from bot.domain.job import REFUSALS, CallState, Job, JobState, Picture, Reason
+from bot.domain.job_outcome import outcome
 from bot.domain.providers.rate_limits import JOB_WAIT_SECONDS
 from bot.services.delivery.progress import progress_of
 from bot.services.jobs.dependencies import JobDependencies

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from bot.domain.errors import Objection, StaffError
 from bot.domain.job import Destination, Job, JobState, Reason
-from bot.domain.quotas.quota import Window, capacity
+from bot.domain.quotas.quota import capacity
+from bot.domain.quotas.windows import Window
 from bot.services.delivery.progress import progress_of
 from bot.services.delivery.tickets import Tickets
 from bot.services.moderation.report_cooldown import ReportCooldown
@@ -25,8 +26,8 @@ from bot.services.ports import (
     UnitOfWork,
 )
 from bot.services.quotas.cancellation import withdraw
+from bot.services.quotas.open_windows import open_windows
 from bot.services.quotas.quota_book import QuotaBook
-from bot.services.quotas.windows import open_windows
 from bot.services.requests.results import Results
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import (

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bot.domain.circuit_breaker import CircuitTrouble
 from bot.domain.job import Reason
-from bot.domain.quotas.quota import Allowance, Window
+from bot.domain.quotas.quota import Allowance
 from bot.domain.quotas.rules import Subject
+from bot.domain.quotas.windows import Window
 from bot.services.ports import Circuit, Database
 from bot.services.quotas.cancellation import withdraw
 from bot.services.quotas.quota_book import QuotaBook

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import AccessKind, Rule, Subject
+from bot.domain.quotas.windows import Window
 from bot.domain.server import AccessRule
 
 

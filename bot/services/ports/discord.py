@@ -8,7 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.job import Job, Outcome, Picture, Post
+from bot.domain.job import Job, Picture, Post
+from bot.domain.job_outcome import Outcome
 from bot.domain.server import ServerSettings
 from bot.services.ports.decisions import AuditEntry
 

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.job import Job
-from bot.domain.quotas.quota import Used, Window, left_in
+from bot.domain.quotas.quota import Used, left_in
 from bot.domain.quotas.rules import Effective
+from bot.domain.quotas.windows import Window
 
 
 class CounterKind(StrEnum):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.domain.job import Job, Reason, outcome
+from bot.domain.job import Job, Reason
+from bot.domain.job_outcome import outcome
 from bot.services.ports import UnitOfWork
 from bot.services.quotas.quota_book import QuotaBook
 

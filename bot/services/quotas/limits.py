@@ -10,24 +10,19 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bot.domain.errors import LimitError, LimitProblem
-from bot.domain.quotas.quota import (
-    Allowance,
-    Limit,
-    Used,
-    Window,
-    most_in,
-)
+from bot.domain.quotas.quota import Allowance, Limit, Used, most_in
 from bot.domain.quotas.rules import (
     Effective,
     Rule,
     Subject,
     ordered,
 )
+from bot.domain.quotas.windows import Window
 from bot.domain.server import ServerPolicy
 from bot.services.ports import AuditEntry, Clock, CounterKind, Database, QuotaStatus, UnitOfWork
 from bot.services.quotas.limit_cache import KnownRules
+from bot.services.quotas.open_windows import open_windows
 from bot.services.quotas.quota_book import QuotaBook
-from bot.services.quotas.windows import open_windows
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import Actor, RuleDecision
 from bot.services.servers.policies import Policies

@@ -11,23 +11,17 @@ from dataclasses import dataclass, replace
 
 from bot.domain.errors import AccessError, Denial, QuotaError, QuotaScope
 from bot.domain.job import Job
-from bot.domain.quotas.quota import (
-    Allowance,
-    Used,
-    Window,
-    left_in,
-    split_charge,
-    split_kept,
-)
+from bot.domain.quotas.quota import Allowance, Used, left_in, split_charge, split_kept
 from bot.domain.quotas.rules import (
     Effective,
     Subject,
     effective,
     limits_of,
 )
+from bot.domain.quotas.windows import Window
 from bot.domain.server import ServerPolicy
 from bot.services.ports import CounterKind, Hold, QuotaStatus, UnitOfWork
-from bot.services.quotas.windows import OpenWindow, open_windows, warn
+from bot.services.quotas.open_windows import OpenWindow, open_windows, warn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

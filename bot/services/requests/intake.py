@@ -37,7 +37,7 @@ from bot.services.ports import (
 from bot.services.quotas.cancellation import withdraw
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.requests.policy_checks import route
-from bot.services.requests.queue_limits import QUEUE_SECONDS, QueueCaps
+from bot.services.requests.queue_wait import QUEUE_SECONDS, QueueCaps
 from bot.services.requests.reference_pictures import RequestPictures, with_pictures
 from bot.services.requests.submission import Submission, Ticket
 from bot.services.servers.access import Access, Requester

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import AccessKind, Rule, Subject
+from bot.domain.quotas.windows import Window
 from bot.domain.server import AccessRule
 from bot.domain.text.wordlist import MOST_WORDS, WordError, WordProblem
 from bot.services.ports import Block, UnitOfWork

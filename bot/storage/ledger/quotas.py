@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Insert, Update, and_, bindparam, insert, or_, select, update
 
 from bot.domain.job import Job
-from bot.domain.quotas.quota import Window
+from bot.domain.quotas.windows import Window
 from bot.services.ports import Count, CounterKey, CounterKind, Grant, Hold, LedgerKind
 from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Table, and_, bindparam, delete, or_, select
 
-from bot.domain.quotas.quota import Window
 from bot.domain.quotas.rules import AccessKind, Rule, Subject
+from bot.domain.quotas.windows import Window
 from bot.domain.server import AccessRule
 from bot.services.ports import Block
 from bot.storage.engine.cancellation_shield import ShieldedConnection

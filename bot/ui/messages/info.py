@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from bot.domain.catalog import Offer, Operation, OptionRule, ReferenceRule, SizeRule
 from bot.domain.job import JobState
-from bot.domain.quotas.quota import Used, Window
+from bot.domain.quotas.quota import Used
 from bot.domain.quotas.rules import Effective, Level
+from bot.domain.quotas.windows import Window
 from bot.services.ports import Grant, Progress
 from bot.ui.language import Phrase, _, pgettext
 from bot.ui.messages.commands import option_name, value_name

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from bot.domain.errors import SetupError
 from bot.domain.quotas.ledger_faults import Discrepancy
-from bot.domain.quotas.quota import AllowanceError, Window
+from bot.domain.quotas.quota import AllowanceError
+from bot.domain.quotas.windows import Window
 from bot.domain.translatable import Sentence
 from bot.ui.language import _
 from bot.ui.messages.words import window

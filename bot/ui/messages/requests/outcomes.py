@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.domain.errors import AccessError, Denial, ErrorClass, QuotaError, QuotaScope
-from bot.domain.job import Outcome, Reason
+from bot.domain.job import Reason
+from bot.domain.job_outcome import Outcome
 from bot.ui.language import Phrase, _, ngettext
 from bot.ui.messages.words import When, listed, number, plural, reason_said, sentences, this_window
 

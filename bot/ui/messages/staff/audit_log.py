@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from bot.domain.quotas.quota import MICRO, Window
+from bot.domain.quotas.quota import MICRO
+from bot.domain.quotas.windows import Window
 from bot.domain.server import Language, ServerSettings
 from bot.services.ports import AuditEntry
 from bot.ui.language import Phrase, Text, _

@@ -10,8 +10,9 @@ import pytest
 
 from bot.domain.errors import QuotaError, QuotaScope
 from bot.domain.job import Reason
-from bot.domain.quotas.quota import Window, parse_allowance
+from bot.domain.quotas.quota import parse_allowance
 from bot.domain.quotas.rules import Subject
+from bot.domain.quotas.windows import Window
 from bot.services.quotas.quota_book import QuotaBook, Rules
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import RuleDecision, SettingDecision

@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
-from bot.domain.quotas.quota import (
-    Allowance,
-    Limit,
-    Used,
-    window_end,
-    window_start,
-)
+from bot.domain.quotas.quota import Allowance, Limit, Used
+from bot.domain.quotas.windows import window_end, window_start
 from bot.services.ports import CounterKey, CounterKind, UnitOfWork
 
 # Somebody hears of it when so much of a budget is used.

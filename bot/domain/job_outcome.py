@@ -1,0 +1,71 @@
+"""What became of a job: the pictures delivered, what the budget pays, why some are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.job import (
+    Call,
+    CallState,
+    JobState,
+    Picture,
+    PictureState,
+    Reason,
+    reason_of,
+)
+from bot.domain.lost_calls import perhaps_paid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a job's ended calls amount to.
+
+    `delivered_positions` are the pictures to post, at most as many as were asked for (a surplus
+    is neither posted nor charged, D14). `paid` is what budgets keep: pictures made upstream,
+    posted or not, and everything asked in unknown calls, in pictures. `reason` says why pictures
+    are missing; None when all are there.
+    """
+
+    delivered_positions: tuple[int, ...]
+    paid: int
+    missing: int
+    reason: Reason | None
+
+    @property
+    def state(self) -> JobState:
+        return JobState.DELIVERING if self.delivered_positions else JobState.FAILED
+
+
+def outcome(asked: int, calls: Sequence[Call], pictures: Sequence[Picture]) -> Outcome:
+    """Fold the last try of every call and its pictures into the job's outcome."""
+    fetched = sorted(p.position for p in pictures if p.state is PictureState.FETCHED)[:asked]
+    last: dict[int, Call] = {}
+    for call in calls:
+        if call.seq not in last or call.try_number > last[call.seq].try_number:
+            last[call.seq] = call
+    ended = list(last.values())
+    made = sum(call.images_made for call in ended)
+    return Outcome(
+        delivered_positions=tuple(fetched),
+        paid=min(made + perhaps_paid(ended), asked),
+        missing=asked - len(fetched),
+        reason=_why_missing(ended, pictures) if len(fetched) < asked else None,
+    )
+
+
+def _why_missing(calls: Sequence[Call], pictures: Sequence[Picture]) -> Reason:
+    # An unknown call explains more than a refused one beside it: money may be gone.
+    failed = [call for call in calls if call.state is CallState.UNKNOWN] or [
+        call for call in calls if call.error_class
+    ]
+    if failed:
+        return reason_of(failed[0].error_class)
+    if any(picture.state is PictureState.WITHHELD for picture in pictures):
+        return Reason.WITHHELD
+    if any(call.state is CallState.SKIPPED for call in calls):
+        return Reason.BY_MEMBER
+    if any(call.state is CallState.ANSWERED for call in calls):
+        # Fewer than asked, or named and not to be had.
+        return Reason.PROVIDER_DOWN
+    return Reason.INTERNAL
