@@ -7,7 +7,6 @@ their models to everybody, and some look at the request before they look at the 
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,6 +25,8 @@ _PROBE_PATH = "/v1/images/generations"
 
 # Sends a call with the provider's key, or with another one; raises ProviderError.
 Ask = Callable[[HttpCall, str | None], Awaitable[Answer]]
+# The one key that the local image APIs refuse, and that no service gives out.
+_MADE_UP_KEY = "wrong"
 
 
 class KeyState(StrEnum):
@@ -70,7 +71,7 @@ async def check_key(ask: Ask, *, probe: bool) -> KeyCheck:
 
 async def _proven(ask: Ask, call: HttpCall, detail: str = "") -> KeyCheck:
     """See whether a made-up key is refused where the provider's own was not."""
-    made_up = await ask(call, f"wrong-{secrets.token_hex(16)}")
+    made_up = await ask(call, _MADE_UP_KEY)
     if failure_of(made_up).error_class is ErrorClass.AUTH:
         return KeyCheck(state=KeyState.OK, detail=detail)
     return KeyCheck(state=KeyState.UNPROVEN, detail=detail)

@@ -148,7 +148,7 @@ async def test_a_withheld_picture_of_a_set_is_named(generate: Generate) -> None:
     code, done = await generate.json("--model", MODEL, "--count", "3", "--related")
     assert code == 0
     assert [item["code"] for item in done["failed"]] == ["OutputImageSensitiveContentDetected"]
-    assert "withheld" in done["failed"][0]["message"]
+    assert "blocked" in done["failed"][0]["message"]
     assert len(done["images"]) == 2
 
 

@@ -15,9 +15,9 @@ _WRONG_KEY = "wrong"
 
 
 def check_key(headers: Mapping[str, str]) -> None:
-    """Refuse a request without a bearer key, or with a key that begins with `wrong`."""
+    """Refuse a request without a bearer key, or with the key `wrong`."""
     scheme, _, key = headers.get("Authorization", "").partition(" ")
-    if scheme != "Bearer" or not key or key != key.strip() or key.startswith(_WRONG_KEY):
+    if scheme != "Bearer" or not key or key != key.strip() or key == _WRONG_KEY:
         raise Refusal(
             401,
             "AuthenticationError",

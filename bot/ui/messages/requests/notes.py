@@ -63,7 +63,7 @@ _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
     NoteKind.REFERENCE_CHANGED: _changed,
     NoteKind.FLAG_UNKNOWN: _flag_unknown,
     NoteKind.REFERENCE_WILL_BE_FETCHED: lambda v: _(
-        "Picture {number} would be downloaded from its address and sent with the request.",
+        "Picture {number} would be fetched from its address and sent with the request.",
         number=v.get("position", 1),
     ),
 }
