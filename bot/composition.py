@@ -32,7 +32,7 @@ from bot.services.jobs.runner import Runner
 from bot.services.jobs.worker import Worker
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.removal_rights import RemovalRights
-from bot.services.moderation.staff_suggestions import StaffLists
+from bot.services.moderation.staff_suggestions import StaffSuggestions
 from bot.services.moderation.undo import Undo
 from bot.services.operations.alerts import Alerts
 from bot.services.operations.command_hash import CommandHash
@@ -40,7 +40,7 @@ from bot.services.operations.database_health import DatabaseHealth
 from bot.services.people.guild_removal import GuildRemoval
 from bot.services.people.privacy import Privacy
 from bot.services.ports import Clock, Measures
-from bot.services.quotas.limit_cache import KnownRules
+from bot.services.quotas.limit_cache import LimitCache
 from bot.services.quotas.limits import Limits
 from bot.services.quotas.quota_book import QuotaBook, Rules
 from bot.services.requests.drafts import DraftsAndBasket
@@ -191,7 +191,7 @@ def quota_services(
             money=quota.spend,
         )
     )
-    known_limits = KnownRules(database=database, policies=policies, clock=clock)
+    known_limits = LimitCache(database=database, policies=policies, clock=clock)
     limits = Limits(
         database=database,
         policies=policies,
@@ -438,7 +438,7 @@ def moderation_services(
             changes=servers.changes,
         ),
         undo=Undo(changes=servers.changes, limits=quotas.limits, moderation=actions),
-        suggestions=StaffLists(outside.clock),
+        suggestions=StaffSuggestions(outside.clock),
     )
 
 

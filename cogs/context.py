@@ -19,12 +19,12 @@ from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.removal_rights import RemovalRights
-from bot.services.moderation.staff_suggestions import StaffLists
+from bot.services.moderation.staff_suggestions import StaffSuggestions
 from bot.services.moderation.undo import Undo
 from bot.services.people.guild_removal import GuildRemoval
 from bot.services.people.privacy import Privacy
 from bot.services.ports import Clock, Measures
-from bot.services.quotas.limit_cache import KnownRules
+from bot.services.quotas.limit_cache import LimitCache
 from bot.services.quotas.limits import Limits
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.requests.drafts import DraftsAndBasket
@@ -59,7 +59,7 @@ class QuotaServices:
 
     book: QuotaBook
     limits: Limits
-    known_limits: KnownRules
+    known_limits: LimitCache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ class ModerationServices:
     actions: Moderation
     undo: Undo
     removal_rights: RemovalRights
-    suggestions: StaffLists
+    suggestions: StaffSuggestions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,7 @@ async def visible_job(interaction: Interaction, job_id: str) -> Job | None:
 
 
 def blank_submission(interaction: Interaction) -> Submission:
-    """Return a wish of whoever presses, to be filled in from a stored one."""
+    """Return an empty submission of the member who presses, to be filled in from a stored one."""
     return repeats.blank(
         requesters.of(interaction),
         f"i:{interaction.id}",

@@ -36,12 +36,12 @@ _under_way: set[asyncio.Task[Any]] = set()
 
 
 def use_members_language(interaction: Interaction) -> None:
-    """Say everything in the language of whoever typed or pressed, to the end of this task."""
+    """Say everything in the language of the member, to the end of this task."""
     language.speak(str(interaction.locale))
 
 
 def ticket(interaction: Interaction, progress: Progress, *, place: bool = False) -> cards.Card:
-    """Return a request's ticket in the language of whoever pressed: it is for them alone.
+    """Return a request's ticket in the language of the member who pressed: it is for them alone.
 
     With `place` it is for that of the message with the button, which everybody may see.
     """
@@ -135,7 +135,7 @@ async def await_or_defer(
 
 @asynccontextmanager
 async def errors_answered(interaction: Interaction) -> AsyncGenerator[None]:
-    """Do what an item or a form is for, in the language of whoever pressed; tell every error.
+    """Do what an item or a form is for, in its member's language; tell every error.
 
     discord.py only logs what an item raises; the member must hear of it.
     """

@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 async def submit(
     interaction: Interaction, submission: Submission, *, named: cards.Named | None = None
 ) -> bool:
-    """Submit a wish and answer privately: its ticket, or every problem with *Fix it*.
+    """Submit a request and answer privately: its ticket, or every problem with *Fix it*.
 
-    `named` is the picture that the wish starts from, shown in the ticket. False: it was refused.
+    `named` is the picture that the request starts from, shown in the ticket. False: it was refused.
     """
     services = interaction.client.services
     if submission.sources:
@@ -52,7 +52,7 @@ async def show(
     *,
     named: cards.Named | None = None,
 ) -> None:
-    """Show the ticket of a wish that is being submitted under an origin."""
+    """Show the ticket of a request that is being submitted under an origin."""
     services = interaction.client.services
     ticket = await responses.await_or_defer(interaction, submitting, fresh=True)
     progress = ticket.progress
@@ -62,7 +62,7 @@ async def show(
     if ticket.known:
         log.info("%s was received twice", origin)
         if job.origin == f"i:{interaction.id}":
-            return  # this very event: whoever took it first answers
+            return  # this very event: the process that took it first answers
         # The same press, or the same form, once more: the first ticket is the one that moves.
         await responses.answer(interaction, responses.ticket(interaction, progress))
         return

@@ -19,8 +19,8 @@ from pebble import ProcessExpired, ProcessPool
 
 from bot.domain.errors import PictureError, PictureProblem
 from bot.pictures.picture_values import Needs, PictureInfo, Prepared
+from bot.pictures.picture_worker import run, start
 from bot.pictures.whole_file import part_of
-from bot.pictures.worker import run, start
 from bot.services.ports.charts import Chart
 
 if TYPE_CHECKING:

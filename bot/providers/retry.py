@@ -38,7 +38,7 @@ def decide(
     """Decide after so many tries; `random` returns 0 to 1.
 
     `second_form` says that the other wire form is in use; `other_form_helps` that changing to it
-    may mend this failure, once (docs/spec/image-apis.md section 10.5).
+    may fix this failure, once (docs/spec/image-apis.md section 10.5).
     """
     if failure.should_retry is False or failure.error_class in _NEVER:
         return None

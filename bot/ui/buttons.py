@@ -61,7 +61,7 @@ MEMBER_UNBLOCK = re.compile(rf"u1:unblock:{_USER}")
 MEMBER_SEEN = re.compile(rf"u1:seen:{_USER}")
 MORE_ID = "u1:more"
 MORE = re.compile(MORE_ID)
-# On the card of /privacy: each is about whoever presses.
+# On the card of /privacy: each is about the member who presses.
 EXPORT_ID = "u1:export"
 EXPORT = re.compile(EXPORT_ID)
 OTHERS = re.compile(r"u1:others:(?P<choice>open|closed)")
@@ -123,7 +123,7 @@ TEMPLATES = (
     FORGET_SURE,
 )
 
-# Forms. `opened` is the interaction that opened it: a form sent twice is one wish.
+# Forms. `opened` is the interaction that opened it: a form sent twice is one request.
 EDIT_FORM = re.compile(rf"e1:edit:(?P<channel>{_ID}):(?P<message>{_ID})(?::i(?P<opened>{_ID}))?")
 KEPT_FORM = re.compile(rf"d1:edit:{_DRAFT}")
 FIX_FORM = re.compile(rf"d1:fix:{_DRAFT}")

@@ -112,7 +112,7 @@ class Phrase:
 
 
 Text: TypeAlias = str | Phrase
-"""A sentence for whoever reads it now: said already, or not yet."""
+"""A sentence for its reader: said already, or not yet."""
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:

@@ -39,7 +39,7 @@ _QUALITIES, _BACKGROUNDS, _FORMATS = (
 
 
 class EditCog(commands.Cog):
-    """Parses the commands, finds the picture that is meant, and submits the wish."""
+    """Parses the commands, finds the picture that is meant, and submits the request."""
 
     def __init__(self, bot: EaselBot) -> None:
         services = bot.services

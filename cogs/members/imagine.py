@@ -31,7 +31,7 @@ _FORMATS = [app_commands.Choice(name=name, value=value) for value, name in words
 
 
 class ImagineCog(commands.Cog):
-    """Parses the command and submits the wish."""
+    """Parses the command and submits the request."""
 
     def __init__(self, bot: EaselBot) -> None:
         self._router = bot.services.requests.router

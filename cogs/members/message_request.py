@@ -1,4 +1,4 @@
-"""Makes a wish of a member's message: which pictures it means, what it says, who wrote it."""
+"""Makes a request of a member's message: which pictures it means, what it says, who wrote it."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ async def submit(client: EaselBot, talk: MessageRequest) -> Ticket:
 
 
 async def keep(client: EaselBot, talk: MessageRequest, error: Exception) -> str | None:
-    """Keep a refused wish to be mended; return its id, None when nothing can be done about it."""
+    """Keep a refused request to be fixed; return its id, None when nothing can be done about it."""
     if not isinstance(error, RefusedError):
         return None
     try:

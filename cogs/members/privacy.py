@@ -1,7 +1,7 @@
-"""`/privacy`: what is stored about whoever asks, and what they may decide about it.
+"""`/privacy`: what is stored about the member who asks, and what they may decide about it.
 
 Nobody is refused here: who is blocked, or in a server that may not use the bot, may see and
-delete their data like anybody else. Each press is about whoever presses.
+delete their data like anybody else. Each press is about the member who presses.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ class RepliesCog(commands.Cog):
             await self._say(talk, str(words.PENCIL_UNANSWERED))
 
     async def _take(self, talk: MessageRequest) -> None:
-        """Submit a message's wish, or ask which picture; what is refused is told in one line."""
+        """Submit a message's request, or ask which picture; what is refused is told in one line."""
         message = talk.message
         if talk.choices:
             view = views.pick(message.id, talk.choices)

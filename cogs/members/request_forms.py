@@ -76,7 +76,7 @@ async def blended(interaction: Interaction, match: re.Match[str], fields: Fields
 
 
 async def fixed(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
-    """Submit a refused wish with what was mended in it."""
+    """Submit a refused request with what was fixed in it."""
     submission = await _kept(interaction, match["draft"])
     if submission is None:
         return
@@ -117,7 +117,7 @@ async def _sources(
 
 
 async def _kept(interaction: Interaction, draft_id: str) -> Submission | None:
-    """Return a kept wish of this member, ready to be submitted; says so when it is too old."""
+    """Return a kept request of this member, ready to be submitted; says so when it is too old."""
     services = interaction.client.services
     blank = blank_submission(interaction)
     await responses.defer(interaction)
@@ -132,7 +132,7 @@ async def _kept(interaction: Interaction, draft_id: str) -> Submission | None:
 
 
 def _asked(interaction: Interaction, submission: Submission, fields: Fields) -> Submission:
-    """Return the wish with the change that was typed, its flags, and what was chosen."""
+    """Return the request with the change that was typed, its flags, and what was chosen."""
     parsed = prompt.read(fields.text("prompt"))
     options = dict(parsed.options)
     if "model" in options:

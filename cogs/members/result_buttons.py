@@ -30,7 +30,7 @@ class EditButton(JobButton, template=buttons.EDIT):
 
 
 class AgainButton(JobButton, template=buttons.AGAIN):
-    """Again: the same wish with another seed, on the quota of whoever presses."""
+    """Again: the same request with another seed, on the quota of the member who presses."""
 
     async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         readable = await prompts_for(interaction)
@@ -72,7 +72,7 @@ class RemoveSureButton(JobButton, template=buttons.REMOVE_SURE):
 
 
 class UseButton(JobButton, template=buttons.USE):
-    """Use as reference: into the basket of whoever presses."""
+    """Use as reference: into the basket of the member who presses."""
 
     async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         number = int(self.values["number"])
@@ -88,7 +88,7 @@ class ReportButton(JobButton, template=buttons.REPORT):
 
 
 class ClearButton(PersistentButton, template=buttons.CLEAR):
-    """Empties the basket of whoever presses."""
+    """Empties the basket of the member who presses."""
 
     async def pressed(self, interaction: Interaction) -> None:
         drafts: DraftsAndBasket = interaction.client.services.requests.drafts
@@ -131,7 +131,7 @@ async def open_edit(interaction: Interaction, shown: Sequence[ResultPicture]) ->
 
 
 async def show_details(interaction: Interaction, job: Job) -> None:
-    """Show what made a result, to whoever asks."""
+    """Show what made a result, to the member who asks."""
     services = interaction.client.services
     shown = await services.requests.results.of_job(job.job_id)
     chain = await services.requests.results.chain(job.job_id)
@@ -170,7 +170,7 @@ async def ask_removal(interaction: Interaction, job: Job) -> None:
 
 
 async def put_in_basket(interaction: Interaction, shown: Sequence[ResultPicture]) -> None:
-    """Put pictures of results into the basket of whoever asks, in this channel."""
+    """Put pictures of results into the basket of the member who asks, in this channel."""
     services = interaction.client.services
 
     async def keep() -> int:

@@ -74,7 +74,7 @@ class WhyButton(JobButton, template=buttons.WHY):
 
 
 class RetryButton(JobButton, template=buttons.RETRY):
-    """Retry: the same wish once more, once."""
+    """Retry: the same request once more, once."""
 
     own = True
 

@@ -234,7 +234,7 @@ async def block(
     until: int | None,
     remove_seconds: int = 0,
 ) -> Blocked:
-    """Block a member, if whoever acts stands above them."""
+    """Block a member, if the actor stands above them."""
     services = interaction.client.services
     done = await services.moderation.actions.block(
         actor,

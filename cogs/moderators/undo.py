@@ -25,7 +25,7 @@ _NO_RANKS = (Rank.MODERATOR, Rank.MEMBER)
 
 
 class UndoButton(PersistentButton, template=buttons.UNDO):
-    """Undo: for whoever may decide such a thing, who need not be who did."""
+    """Undo: for everybody who may decide such a thing, not only for who did."""
 
     async def pressed(self, interaction: Interaction) -> None:
         guild_id = await staff.require(interaction, Staff.MODERATOR)

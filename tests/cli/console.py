@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from bot.cli.program import easel
+from bot.pictures.picture_worker import run
 from bot.pictures.pool import MAX_PIXELS
-from bot.pictures.worker import run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

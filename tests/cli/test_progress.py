@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from bot.cli.generate.progress import progress
+from bot.cli.generate.progress_bar import progress
 
 
 class Terminal(io.StringIO):

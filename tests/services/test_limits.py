@@ -9,7 +9,7 @@ import pytest
 from bot.domain.errors import LimitError, LimitProblem
 from bot.domain.quotas.rules import Rule, Subject
 from bot.domain.quotas.windows import Window
-from bot.services.quotas.limit_cache import KnownRules
+from bot.services.quotas.limit_cache import LimitCache
 from bot.services.quotas.limits import Decided, Limits
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import RuleDecision
@@ -26,7 +26,7 @@ class Desk:
         database, clock = house.database, house.clock
         self.policies = Policies(database=database, clock=clock)
         self.changes = Changes(database=database, policies=self.policies, clock=clock)
-        self.known = KnownRules(database=database, policies=self.policies, clock=clock)
+        self.known = LimitCache(database=database, policies=self.policies, clock=clock)
         self.limits = Limits(
             database=database,
             policies=self.policies,

@@ -13,7 +13,7 @@ from bot.domain.quotas.rules import Rule, Subject
 from bot.domain.quotas.windows import Window
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.staff_hierarchy import Rank
-from bot.services.moderation.staff_suggestions import StaffLists
+from bot.services.moderation.staff_suggestions import StaffSuggestions
 from bot.services.requests.recent_results import RecentResults
 from bot.services.requests.results import Results
 from bot.services.servers.changes import Changes, UndoOffer
@@ -320,7 +320,7 @@ async def test_a_pause_without_a_reason_is_refused(office: Office) -> None:
 
 
 async def test_lists_are_read_behind_the_answer(house: House, office: Office) -> None:
-    lists = StaffLists(house.clock)
+    lists = StaffSuggestions(house.clock)
     await house.ask()
     await office.moderation.grant(office.act(), MEMBER, 5, expires_at=None)
     assert lists.of(GUILD).jobs == ()

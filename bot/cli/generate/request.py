@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.cli.generate.draft_options import Submission, read_draft
 from bot.cli.generate.offers import choose
-from bot.cli.generate.progress import progress
+from bot.cli.generate.progress_bar import progress
 from bot.cli.generate.references import Given, PictureReader, unusable
 from bot.cli.generate.saving import OutputFolder
 from bot.cli.generate.upstream_calls import Calls, Saved

@@ -37,7 +37,7 @@ class Reader(Protocol):
     async def queue(self, guild_id: int) -> list[Job]: ...
 
 
-class StaffLists:
+class StaffSuggestions:
     """Lists of servers whose moderators are at work; only `run` waits for anything."""
 
     def __init__(self, clock: Clock) -> None:

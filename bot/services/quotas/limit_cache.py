@@ -14,7 +14,7 @@ MEMBERS = 200
 FRESH_SECONDS = 10
 
 
-class KnownRules:
+class LimitCache:
     """What servers set, as far as it is known; only `run` waits for anything."""
 
     def __init__(self, *, database: Database, policies: Policies, clock: Clock) -> None:

@@ -20,7 +20,7 @@ from bot.domain.quotas.rules import (
 from bot.domain.quotas.windows import Window
 from bot.domain.server import ServerPolicy
 from bot.services.ports import AuditEntry, Clock, CounterKind, Database, QuotaStatus, UnitOfWork
-from bot.services.quotas.limit_cache import KnownRules
+from bot.services.quotas.limit_cache import LimitCache
 from bot.services.quotas.open_windows import open_windows
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.changes import Changes
@@ -94,7 +94,7 @@ class Limits:
         policies: Policies,
         changes: Changes,
         quotas: QuotaBook,
-        known: KnownRules,
+        known: LimitCache,
         clock: Clock,
     ) -> None:
         self._database = database

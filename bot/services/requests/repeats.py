@@ -34,7 +34,7 @@ class Repeats:
     async def again(self, job: Job, submission: Submission) -> Ticket:
         """Submit a job's request again, with another seed if it named one.
 
-        `wish` says who asks, and how to answer. Raises what `Intake.submit` raises, and
+        `submission` says who asks, and how to answer. Raises what `Intake.submit` raises, and
         AccessError when the result or one of its pictures was removed or is not kept.
         """
         if any(one.removed for one in await self._results.of_job(job.job_id)):

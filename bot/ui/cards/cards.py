@@ -94,7 +94,7 @@ def notice(text: Text) -> Card:
 def refusal(item: Refusal, *, other_label: str | None = None, draft_id: str | None = None) -> Card:
     """Return every problem of a request at once; `other_label` names a model that would do.
 
-    With `draft_id`, the kept draft can be mended by a button.
+    With `draft_id`, the kept draft can be fixed by a button.
     """
     problems = [_problem(violation) for violation in item.violations]
     label = item.offer.label if item.offer else None
@@ -109,7 +109,7 @@ def refusal(item: Refusal, *, other_label: str | None = None, draft_id: str | No
 
 
 def fix_button(draft_id: str) -> ui.Button[Card]:
-    """Return the button that opens a kept draft to be mended."""
+    """Return the button that opens a kept draft to be fixed."""
     return ui.Button(label=str(words.FIX), custom_id=buttons.draft_button("fix", draft_id))
 
 

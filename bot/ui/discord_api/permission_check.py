@@ -32,7 +32,7 @@ def missing(place: Place, guild: discord.Guild, rights: tuple[str, ...]) -> list
     if isinstance(place, discord.Thread):
         rights = tuple(r.replace("send_messages", "send_messages_in_threads") for r in rights)
     lacking = [right for right in rights if not getattr(allowed, right)]
-    # Who cannot see a channel lacks everything else there: one thing to mend at a time.
+    # Who cannot see a channel lacks everything else there: one thing to fix at a time.
     return [words.right(right) for right in (lacking[:1] if "view_channel" in lacking else lacking)]
 
 

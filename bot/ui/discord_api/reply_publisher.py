@@ -85,7 +85,7 @@ class DiscordReplies:
         return await self._answer(job, nonce=notice_nonce(job), content=text, view=view)
 
     async def refuse(self, channel_id: int, message_id: int, why_id: str) -> int | None:
-        """Say in one line that a message's wish was refused."""
+        """Say in one line that a message's request was refused."""
         view = public_replies.why(why_id)
         return await self._send(
             channel_id, message_id, nonce=f"{why_id}.r", content=words.REFUSED, view=view

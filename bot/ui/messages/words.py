@@ -135,7 +135,7 @@ def quoted(value: object) -> str:
 
 
 def reason_said(kept: str) -> str:
-    """Return a reason as it was typed; Easel's own, kept in English, for whoever reads it now."""
+    """Return a reason as it was typed; Easel's own, kept in English, for its reader."""
     return str(REPORT_REASON) if kept == REPORT_REASON.english else kept
 
 
