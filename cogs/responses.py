@@ -14,11 +14,11 @@ from discord import app_commands
 
 from bot.domain.errors import (
     AccessError,
+    EaselError,
     LimitError,
     QuotaError,
     RefusedError,
     StaffError,
-    StorageError,
 )
 from bot.services.ports import Progress
 from bot.ui import language
@@ -193,7 +193,10 @@ async def _answering(interaction: Interaction, *, uploads: bool = False) -> Asyn
 
 
 async def _tell_in_channel(interaction: Interaction) -> None:
-    """Tell a member where everybody reads it that the private answer did not arrive."""
+    """Tell a member, once, where everybody reads it, that the private answer did not arrive."""
+    if "told_in_channel" in interaction.extras:
+        return
+    interaction.extras["told_in_channel"] = True
     channel = interaction.client.get_partial_messageable(
         interaction.channel_id or 0, guild_id=interaction.guild_id
     )
@@ -203,5 +206,5 @@ async def _tell_in_channel(interaction: Interaction) -> None:
             text = words.unanswered(interaction.user.id)
         async with asyncio.timeout(discord_limits.ANSWER_SECONDS):
             await channel.send(text, allowed_mentions=only)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, StorageError) as error:
+    except (discord.HTTPException, aiohttp.ClientError, OSError, EaselError) as error:
         log.warning("a member could not be told in the channel either: %r", error)
