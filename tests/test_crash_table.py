@@ -74,7 +74,10 @@ DOUBLE_CHARGES = {
     8: (JOBS, "test_of_a_cancel_and_a_claim_at_once_exactly_one_wins"),
     9: (BOOKS, "test_settling_twice_gives_back_once"),
     10: (BOOKS, "test_a_refund_goes_to_the_window_that_it_came_from"),
-    11: ("services/test_windows.py", "test_a_reset_opens_the_window_anew_and_leaves_what_is_held"),
+    11: (
+        "services/test_open_windows.py",
+        "test_a_reset_opens_the_window_anew_and_leaves_what_is_held",
+    ),
     12: ("storage/test_quotas.py", "test_a_limit_lowered_below_the_use_lets_nothing_through"),
     13: (
         "providers/test_dialects.py",

@@ -27,7 +27,7 @@ from tests.loopback_discord.faults import (
     Point,
 )
 from tests.loopback_discord.gateway import SERVERS_PER_SHARD, Gateway
-from tests.loopback_discord.http import Rest
+from tests.loopback_discord.rest_api import Rest
 from tests.loopback_discord.traffic import API_PREFIX, WireRequest
 
 ANSWER_SECONDS = 3.0  # Discord gives an interaction up after that

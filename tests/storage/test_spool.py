@@ -135,7 +135,7 @@ def test_a_disk_without_twice_the_room_is_full(
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
-    with pytest.raises(SetupError, match=r"name another storage\.data_dir"):
+    with pytest.raises(SetupError, match=r"fix its permissions or set another storage\.data_dir"):
         DiskSpool(tmp_path / "data", max_bytes=1)
 
 
