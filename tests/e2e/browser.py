@@ -98,9 +98,13 @@ class DemoPage:
                 await page.locator(f'.command-suggestion[data-value="{value}"]').click()
         await page.locator("#send-message").click()
 
+    async def ready(self) -> None:
+        """Wait until the last action is done: before that the page takes no press."""
+        await self.page.locator("#channel-composer-input:enabled").wait_for()
+
     async def choose(self, option: str) -> None:
         """Choose from the newest list in the conversation, once the last action is done."""
-        await self.page.locator("#channel-composer-input:enabled").wait_for()
+        await self.ready()
         await self.page.locator("article.channel-message .preview-select").last.click()
         await self.page.locator("[role=option]").filter(has_text=option).first.click()
 
@@ -126,7 +130,7 @@ class DemoPage:
         newest = self.page.get_by_text("jump to latest")
         if await newest.is_visible():
             await newest.click()
-        await self.page.locator("#channel-composer-input:enabled").wait_for()
+        await self.ready()
         await self.page.wait_for_function(_ALL_DRAWN)
         await self.page.screenshot(path=file)
 

@@ -34,6 +34,7 @@ async def test_a_member_edits_by_talking(tmp_path: Path, name: str, viewport: Vi
         assert target is not None
         assert target.startswith("https://discord.com/channels/")
         assert target.rsplit("/", 1)[-1] == original
+        await alice.ready()
         await edited.get_by_role("button", name="Again").click()
         await alice.page.get_by_alt_text("make it night").nth(1).wait_for()
         await alice.photograph(folder / f"talking-{name}.png")
