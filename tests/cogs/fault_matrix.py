@@ -72,7 +72,7 @@ async def outcome_of(world: World, way: str, fault: str) -> list[str]:
         await picture(world)
     standing, asked = len(world.results()), len(world.apis.requests)
     member, budget = await charged(world)
-    if fault.endswith("-once") and fault != "asset-500-once":
+    if fault.endswith("-once") and not fault.startswith("asset-"):
         world.apis.fail_next(fault.removesuffix("-once"))
     else:
         world.apis.fail_next(fault, times=None)
