@@ -15,15 +15,17 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench.crowds import burst, crowd
+from tests.bench.crowds import alone, burst, crowd
 from tests.bench.ledger import books
 from tests.bench.memory import memory
 from tests.bench.rows import Row, Run, show
 from tests.bench.servers import servers
 from tests.bench.starting import start
+from tests.bench.syncs import syncs
 
 ROWS: dict[str, Callable[[Run], Awaitable[list[Row]]]] = {
-    measure.__name__: measure for measure in (crowd, burst, memory, servers, books, start)
+    measure.__name__: measure
+    for measure in (crowd, burst, alone, syncs, memory, servers, books, start)
 }
 
 

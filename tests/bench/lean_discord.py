@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import WSMsgType, web
+from aiohttp.typedefs import Handler
 
 from tests.bench import lean_servers
 
@@ -76,13 +77,15 @@ class LeanDiscord:
 
     With `servers` there are so many more, and the bot is advised a shard for every thousand.
     `sent` and `answered` hold the times of interactions by their tokens, `posted` the times at
-    which messages with a picture had arrived whole (`time.perf_counter`).
+    which messages with a picture had arrived whole (`time.perf_counter`), `calls` the number of
+    requests since the last `forget`.
     """
 
     def __init__(self, *, channels: int = 64, boosted: bool = False, servers: int = 0) -> None:
         self.sent: dict[str, float] = {}
         self.answered: dict[str, float] = {}
         self.posted: list[float] = []
+        self.calls = 0
         self.identified: list[float] = []
         self.introduced = 0
         self.origin = ""
@@ -94,7 +97,7 @@ class LeanDiscord:
         self._numbers = 0
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 2**20)
+        app = web.Application(client_max_size=64 * 2**20, middlewares=[self._counted])
         api = "/api/v10"
         app.router.add_get("/gateway", self._gateway)
         app.router.add_get(f"{api}/users/@me", self._me)
@@ -145,6 +148,7 @@ class LeanDiscord:
         self.sent.clear()
         self.answered.clear()
         self.posted.clear()
+        self.calls = 0
 
     async def ask(self, count: int, **options: str) -> None:
         """Let so many members use `/imagine` at once, spread over the channels."""
@@ -289,6 +293,11 @@ class LeanDiscord:
         return str((milliseconds << 22) + (self._numbers & 0x3FFFFF))
 
     # --- REST -------------------------------------------------------------------------------
+
+    @web.middleware
+    async def _counted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self.calls += 1
+        return await handler(request)
 
     async def _me(self, _: web.Request) -> web.Response:
         return _reply(_BOT)

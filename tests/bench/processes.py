@@ -6,9 +6,10 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.bench.lean_apis import LeanApis
 from tests.bench.lean_discord import GUILD_ID, TOKEN, LeanDiscord
@@ -50,9 +51,21 @@ class Running:
             await asyncio.sleep(_IDLE_SECONDS)
 
     def cpu_seconds(self) -> float:
-        """Return how long it has computed, its children apart."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        """Return how long it has computed, with its children, also those that have ended."""
+        return sum(map(_ticks, (self.pid, *self.children()))) / _TICKS
+
+    def peak_bytes(self) -> int:
+        """Return the sum of the peaks of its memory and of its children's."""
+        return sum(map(peak_bytes, (self.pid, *self.children())))
+
+
+def _ticks(pid: int) -> int:
+    """Return the processor time of a process and of its children that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:  # ended meanwhile: its parent counts it now
+        return 0
+    return sum(map(int, fields[11:15]))
 
 
 def now_bytes(pid: int) -> int:
@@ -73,9 +86,19 @@ def _status(pid: int, field: str) -> int:
 
 @asynccontextmanager
 async def easel(
-    folder: Path, discord: LeanDiscord, apis: LeanApis, *, profile: Path | None = None
+    folder: Path,
+    discord: LeanDiscord,
+    apis: LeanApis,
+    *,
+    profile: Path | None = None,
+    build: Path = ROOT,
+    tracer: Sequence[str] = (),
 ) -> AsyncIterator[Running]:
-    """Run `python -m bot run` until the block ends, connected; `profile` takes a cProfile."""
+    """Run `python -m bot run` until the block ends, connected, and audit its database after it.
+
+    `profile` takes a cProfile; `build` is a folder with the sources of another build; `tracer` is
+    a command that runs the bot.
+    """
     settings = {
         "DISCORD__TOKEN": TOKEN,
         "DISCORD__API_BASE": discord.api_base,
@@ -93,9 +116,14 @@ async def easel(
     environment = {f"EASEL_{name}": text for name, text in settings.items()}
     profiler = ("-m", "cProfile", "-o", str(profile)) if profile else ()
     command = (*profiler, "-m", "bot", "run")
-    async with _started(folder / "bot.log", *command, **environment) as running:
+    own = {"cwd": build, "tracer": tracer}
+    async with _started(folder / "bot.log", *command, **own, environment=environment) as running:
         await _connected(running, discord)
         yield running
+    audit = ("-m", "bot", "db", "check")
+    async with _started(folder / "audit.log", *audit, cwd=build, environment=environment) as books:
+        if await books.process.wait():
+            raise RuntimeError(f"the database is not in order:\n{books.log()}")
 
 
 @asynccontextmanager
@@ -103,6 +131,15 @@ async def bare_bot(folder: Path, discord: LeanDiscord) -> AsyncIterator[Running]
     """Run the bare discord.py bot until the block ends, connected."""
     own = (discord.api_base, discord.gateway_url, TOKEN)
     async with _started(folder / "bare.log", "-m", "tests.bench.bare_bot", *own) as running:
+        await _connected(running, discord)
+        yield running
+
+
+@asynccontextmanager
+async def lean_bot(folder: Path, discord: LeanDiscord, apis: LeanApis) -> AsyncIterator[Running]:
+    """Run the bare bot that makes pictures until the block ends, connected."""
+    own = (discord.api_base, discord.gateway_url, TOKEN, apis.url, str(AT_ONCE))
+    async with _started(folder / "lean.log", "-m", "tests.bench.lean_bot", *own) as running:
         await _connected(running, discord)
         yield running
 
@@ -121,17 +158,24 @@ async def floor(
 
 
 @asynccontextmanager
-async def _started(log: Path, *command: str, **settings: str) -> AsyncIterator[Running]:
+async def _started(
+    log: Path,
+    *command: str,
+    cwd: Path = ROOT,
+    tracer: Sequence[str] = (),
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> AsyncIterator[Running]:
     kept = {name: text for name, text in os.environ.items() if not name.startswith("EASEL_")}
     if kept.pop("PYTHONDONTWRITEBYTECODE", None):
         # Nobody's bot is compiled anew at each start; this keeps the sources' folders clean.
         kept["PYTHONPYCACHEPREFIX"] = str(log.parent.parent / "compiled")
     with log.open("ab") as file:
         process = await asyncio.create_subprocess_exec(
+            *tracer,
             sys.executable,
             *command,
-            cwd=ROOT,
-            env=kept | settings,
+            cwd=cwd,
+            env={**kept, **environment},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=file,

@@ -32,14 +32,17 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line; `floor` and `ratio` are empty where the target is a plain number."""
+    """One line; `floor` and `ratio` are empty where the target is a plain number.
+
+    Without a target a row is for information.
+    """
 
     what: str
     measured: str
     floor: str = ""
     ratio: float | None = None
-    target: str
-    reached: bool
+    target: str = ""
+    reached: bool | None = None
     raw: str = ""
 
 
@@ -48,19 +51,22 @@ def at_most(
     measured: Sequence[float],
     floor: Sequence[float],
     *,
-    times: float,
+    times: float | None = None,
     unit: str = "s",
     raw: str = "",
 ) -> Row:
-    """Compare durations, the best of the rounds: whatever else the machine does only adds."""
+    """Compare durations, the best of the rounds: whatever else the machine does only adds.
+
+    Without `times` there is no target.
+    """
     own, bare = min(measured), min(floor)
     return Row(
         what=what,
         measured=_shown(own, unit),
         floor=_shown(bare, unit),
         ratio=own / bare,
-        target=f"≤ {times:g} × floor",
-        reached=own <= times * bare,
+        target="" if times is None else f"≤ {times:g} × floor",
+        reached=None if times is None else own <= times * bare,
         raw=_together(f"{_listed(measured, unit)} against {_listed(floor, unit)}", raw),
     )
 
@@ -70,19 +76,19 @@ def at_least(
     measured: Sequence[float],
     floor: Sequence[float],
     *,
-    times: float,
+    times: float | None = None,
     unit: str,
     raw: str = "",
 ) -> Row:
-    """Compare rates, the best of the rounds."""
+    """Compare rates, the best of the rounds; without `times` there is no target."""
     own, bare = max(measured), max(floor)
     return Row(
         what=what,
         measured=_shown(own, unit),
         floor=_shown(bare, unit),
         ratio=own / bare,
-        target=f"≥ {times:g} × floor",
-        reached=own >= times * bare,
+        target="" if times is None else f"≥ {times:g} × floor",
+        reached=None if times is None else own >= times * bare,
         raw=_together(f"{_listed(measured, unit)} against {_listed(floor, unit)}", raw),
     )
 
@@ -109,7 +115,7 @@ def show(rows: Sequence[Row], facts: Sequence[str]) -> None:
     table = Table("row", "measured", "floor", "ratio", "target", "")
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        verdict = "[green]reached" if row.reached else "[red]missed"
+        verdict = {None: "", True: "[green]reached", False: "[red]missed"}[row.reached]
         table.add_row(row.what, row.measured, row.floor, ratio, row.target, verdict)
     console.print(table)
     for row in rows:
