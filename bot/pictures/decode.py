@@ -84,6 +84,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_SIMPLE_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
 _DEEP_GRAY = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _PREMULTIPLIED = {"RGBa": "RGBA", "La": "LA"}
 _BLOCK_PIXELS = 18  # the largest block, and the pixels around it that share its colours
@@ -99,8 +100,14 @@ class Decoded:
     height: int
     orientation: int  # EXIF, 1-8
     frames: int  # as in PictureInfo
-    simple: bool  # gray, palette or RGB at eight bits: what every reader understands
+    deep: bool  # a PNG of 16 bits
+    common: bool  # coded as every reader understands
     colours: Colours
+
+    @property
+    def simple(self) -> bool:
+        """Whether it is gray, palette or RGB of at most eight bits, commonly coded."""
+        return self.common and not self.deep and self.image.mode in _SIMPLE_MODES
 
     @property
     def as_seen(self) -> bool:
@@ -151,9 +158,10 @@ def _png(data: bytes, max_pixels: int) -> Decoded:
     # one, and refuse a large profile.
     keyed = facts.depth in (2, 4) and opened.image.mode == "L" and "transparency" in info
     large = len(colours.icc or b"") > png.LARGE_PROFILE_BYTES
-    common = facts.depth != 16 and not keyed and not large and not colours.by_number
+    common = not keyed and not large and not colours.by_number
     image = _with_key(opened.image, facts.depth)
-    return _decoded(opened, PNG, colours, common=common, image=image)
+    deep = facts.depth == 16
+    return _decoded(opened, PNG, colours, deep=deep, common=common, image=image)
 
 
 def _jpeg(data: bytes, max_pixels: int, at_eighth: bool) -> Decoded:
@@ -167,7 +175,9 @@ def _jpeg(data: bytes, max_pixels: int, at_eighth: bool) -> Decoded:
         if not _reaches_the_end(whole, opened.image, max_pixels):
             raise
     colours = colours_of(opened.image.info, None)
-    return _decoded(opened, JPEG, colours, common=jpeg.is_common(data))
+    # Four inks are shown in other colours by many readers, and by some inverted.
+    common = jpeg.is_common(data) and opened.image.mode != "CMYK"
+    return _decoded(opened, JPEG, colours, common=common)
 
 
 def _avif(data: bytes, max_pixels: int) -> Decoded:
@@ -210,10 +220,11 @@ def _decoded(
     mime: str,
     colours: Colours,
     *,
+    deep: bool = False,
     common: bool = True,
     image: Image.Image | None = None,
 ) -> Decoded:
-    """Describe a picture, or the `image` made of it; `common`: coded as all readers know."""
+    """Describe a picture, or the `image` made of it."""
     image = image or opened.image
     width, height = opened.size
     if opened.orientation >= 5 and mime != TIFF:  # Pillow has turned a TIFF's size already
@@ -225,7 +236,8 @@ def _decoded(
         height=height,
         orientation=opened.orientation,
         frames=2 if opened.animated else 1,
-        simple=common and image.mode in ("1", "L", "LA", "P", "PA", "RGB", "RGBA"),
+        deep=deep,
+        common=common,
         colours=colours,
     )
 

@@ -88,7 +88,7 @@ def squeeze(
         expected = None if guess is None else guess * trust
         if expected is not None and expected > doubt * limit_bytes:
             continue
-        data = _encodable(image, mime, quality)
+        data = encodable(image, mime, quality)
         if data is not None and len(data) <= limit_bytes:
             return image, data
         if data is None:
@@ -104,7 +104,7 @@ def squeeze(
         if pixels > _SMALL_PIXELS and per_pixel * pixels > _DOUBT_OF_SCALING * limit_bytes:
             continue
         smaller = scaled(image, size)
-        data = _encodable(smaller, mime, qualities[-1])
+        data = encodable(smaller, mime, qualities[-1])
         if data is None:
             continue
         if len(data) <= limit_bytes:
@@ -114,7 +114,7 @@ def squeeze(
     raise PictureError(PictureProblem.CANNOT_FIT, width=width, height=height, limit=limit_bytes)
 
 
-def _encodable(image: Image.Image, mime: str, quality: int) -> bytes | None:
+def encodable(image: Image.Image, mime: str, quality: int = BEST_QUALITY) -> bytes | None:
     """Encode, or None for a WebP of more detail than the format has room for."""
     try:
         return encode(image, mime, quality)

@@ -18,6 +18,7 @@ from bot.pictures.encode import (
     LONGEST_EDGE,
     QUALITIES,
     describe,
+    encodable,
     encode,
     falling_edges,
     fitted,
@@ -48,6 +49,7 @@ def inspect(max_pixels: int, source: Path) -> PictureInfo:
         rotated=picture.orientation != 1,
         frames=picture.frames,
         sha256=sha256,
+        common=picture.common,
     )
 
 
@@ -100,14 +102,20 @@ def shrink(max_pixels: int, source: Path, target: Path, longest_edge: int) -> Pr
     return _prepared(data, JPEG, image, picture, compressed=image.size == size)
 
 
-def fit(max_pixels: int, source: Path, target: Path, limit_bytes: int) -> PictureInfo:
+def fit(
+    max_pixels: int, source: Path, target: Path, limit_bytes: int, wanted: str | None
+) -> PictureInfo:
     picture = decode(source, max_pixels=max_pixels)
-    kept = _without_metadata(picture, source)
+    kept = _without_metadata(picture, source) if wanted in (None, picture.mime) else None
     if kept is not None and len(kept) <= limit_bytes:
         write(target, kept)
         return describe(kept, picture.mime, picture.image)
 
     image = upright(picture)
+    data = _as_wanted(image, wanted, limit_bytes)
+    if wanted is not None and data is not None:
+        write(target, data)
+        return describe(data, wanted, image)
     # WebP is the one lossy format with transparency that Discord shows.
     mime = WEBP if image.mode == "RGBA" else JPEG
     image = scaled(image, fitted(*image.size, max_edge=LONGEST_EDGE[mime]))
@@ -120,6 +128,15 @@ def fit(max_pixels: int, source: Path, target: Path, limit_bytes: int) -> Pictur
     )
     write(target, data)
     return describe(data, mime, image)
+
+
+def _as_wanted(image: Image.Image, mime: str | None, limit_bytes: int) -> bytes | None:
+    """Encode in one type at full size and best quality; None where that cannot be."""
+    too_long = max(image.size) > LONGEST_EDGE.get(mime or "", 0)
+    if mime is None or too_long or (mime == JPEG and image.mode == "RGBA"):
+        return None
+    data = encodable(image, mime) if may_fit(image, mime, limit_bytes) else None
+    return data if data is not None and len(data) <= limit_bytes else None
 
 
 def _without_metadata(picture: Decoded, source: Path) -> bytes | None:

@@ -20,6 +20,7 @@ class PictureInfo:
     rotated: bool  # the EXIF orientation turns or flips it
     frames: int  # 1, or 2 for "more than one": counting a hostile GIF's frames costs seconds
     sha256: str
+    common: bool = True  # coded as every viewer shows it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,13 +82,15 @@ class Pictures:
         """
         return await self._run("shrink", source, longest_edge, target=target)
 
-    async def fit(self, source: Path, target: Path, *, limit_bytes: int) -> PictureInfo:
-        """Write a picture without metadata in at most limit_bytes, as Discord shows it.
+    async def fit(
+        self, source: Path, target: Path, *, limit_bytes: int, mime: str | None = None
+    ) -> PictureInfo:
+        """Write a picture without metadata in at most limit_bytes, as every viewer shows it.
 
-        What does not fit becomes JPEG, or WebP where it is not opaque: quality falls first, then
-        the size.
+        It becomes `mime` where it fits so at its size. What does not fit becomes JPEG, or WebP
+        where it is not opaque: quality falls first, then the size.
         """
-        return await self._run("fit", source, limit_bytes, target=target)
+        return await self._run("fit", source, limit_bytes, mime, target=target)
 
     async def mask(
         self, source: Path, target: Path, *, width: int, height: int, limit_bytes: int

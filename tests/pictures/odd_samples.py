@@ -6,12 +6,14 @@ import struct
 import zlib
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import cast
 
 from PIL import Image
 
 from tests.pictures.samples import encoded, png_chunk, scene
 
 GREEN = (30, 200, 60)  # in sRGB; below, the same colour in other spaces
+_GREEN_IN_LAB = bytes((181, 66, 183))
 IN_P3, IN_REC2020, IN_LINEAR = (94, 197, 80), (124, 193, 86), (3, 147, 12)
 
 # Colorants as published profiles hold them: red, green and blue in XYZ, of the white of profiles.
@@ -39,22 +41,29 @@ def _xyz(value: Sequence[float]) -> bytes:
     return struct.pack(">4s4x3i", b"XYZ ", *(round(part * 65536) for part in value))
 
 
-def _profile(space: bytes, name: str, tags: dict[bytes, bytes]) -> bytes:
+def _profile(
+    space: bytes,
+    name: str,
+    tags: dict[bytes, bytes],
+    *,
+    kind: bytes = b"mntr",
+    values: bytes = b"XYZ ",
+) -> bytes:
     text = name.encode() + b"\0"
     description = struct.pack(">4s4xI", b"desc", len(text)) + text + bytes(78)
     tags = {b"desc": description + bytes(-len(description) % 4), b"wtpt": _xyz(_D50), **tags}
     at = 128 + 4 + 12 * len(tags)
     table = struct.pack(">I", len(tags))
-    for kind, data in tags.items():
-        table += struct.pack(">4sII", kind, at, len(data))
+    for tag, data in tags.items():
+        table += struct.pack(">4sII", tag, at, len(data))
         at += len(data)
     header = struct.pack(
         ">I4xI4s4s4s12x4s28x3i",
         at,
         0x02400000,
-        b"mntr",
+        kind,
         space,
-        b"XYZ ",
+        values,
         b"acsp",
         *(round(value * 65536) for value in _D50),
     )
@@ -70,6 +79,32 @@ def rgb_profile(
 
 def gray_profile(curve: bytes = LINEAR_CURVE) -> bytes:
     return _profile(b"GRAY", "gray", {b"kTRC": curve})
+
+
+def press_profile() -> bytes:
+    """Four inks, of which cyan and yellow together print GREEN, and all others gray."""
+    identity = bytes(range(256))
+    corners = ((c, m, y, k) for c in (0, 1) for m in (0, 1) for y in (0, 1) for k in (0, 1))
+    grid = b"".join(
+        _GREEN_IN_LAB if inks == (1, 0, 1, 0) else bytes((255 - 60 * sum(inks), 128, 128))
+        for inks in corners
+    )
+    matrix = (65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
+    table = struct.pack(">4s4x3Bx9i", b"mft1", 4, 3, 2, *matrix)
+    table += identity * 4 + grid + identity * 3
+    table += bytes(-len(table) % 4)
+    return _profile(b"CMYK", "press", {b"A2B0": table}, kind=b"prtr", values=b"Lab ")
+
+
+def ycck_jpeg(inks: tuple[int, int, int, int], **options: object) -> bytes:
+    """A JPEG of four inks as image editors store it: as YCC and K, all inverted."""
+    cyan, magenta, yellow, black = inks
+    coded = flat((cyan, magenta, yellow), size=(1, 1)).convert("YCbCr").getpixel((0, 0))
+    stored = *cast("tuple[int, int, int]", coded), 255 - black
+    image = flat(tuple(255 - value for value in stored), "CMYK")
+    data = bytearray(encoded(image, "JPEG", quality=100, **options))
+    data[data.find(b"Adobe") + 11] = 2  # the transform
+    return bytes(data)
 
 
 def halves(depth: int, colour_type: int, left: bytes, right: bytes, key: bytes) -> bytes:

@@ -26,10 +26,13 @@ from tests.pictures.odd_samples import (
     LINEAR_CURVE,
     P3,
     REC2020,
+    arithmetic_jpeg,
     flat,
     gray_profile,
+    press_profile,
     rgb_profile,
     with_nclx,
+    ycck_jpeg,
 )
 from tests.pictures.samples import SEEDREAM, encoded, with_chunk
 
@@ -76,8 +79,26 @@ def is_near(pixel: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     return all(abs(a - b) <= 6 for a, b in zip(pixel, wanted, strict=False))
 
 
+CYAN_AND_YELLOW = (255, 0, 255, 0)
+PRESS = {"icc_profile": press_profile()}
+INKS = {
+    **{
+        f"{kind} of a press": (encoded(flat(CYAN_AND_YELLOW, "CMYK"), kind, **PRESS), GREEN)
+        for kind in ("JPEG", "TIFF")
+    },
+    "JPEG of an editor, with a profile": (ycck_jpeg(CYAN_AND_YELLOW, **PRESS), GREEN),
+    "JPEG of an editor": (ycck_jpeg((225, 55, 195, 0)), GREEN),
+    "JPEG without a profile": (exactly(flat((225, 55, 195, 0), "CMYK"), "JPEG"), GREEN),
+    "TIFF without a profile": (encoded(flat((225, 55, 195, 0), "CMYK"), "TIFF"), GREEN),
+    "a profile of other pixels": (
+        encoded(flat((225, 55, 195, 0), "CMYK"), "TIFF", icc_profile=rgb_profile("P3", P3)),
+        GREEN,
+    ),
+}
+
 GRAY_ALPHA = {"icc_profile": gray_profile()}
 REFERENCES = {
+    **INKS,
     **{
         f"P3 that names sRGB, {kind}": (exactly(flat(IN_P3), kind, icc_profile=NAMED_SRGB), GREEN)
         for kind in ("PNG", "JPEG", "WEBP", "TIFF", "AVIF", "HEIF")
@@ -165,10 +186,31 @@ async def test_a_reference_that_is_written_anew_has_the_colours_that_are_seen(
 async def test_a_result_that_is_written_anew_has_them_too(
     pictures: Pictures, saved: Save, tmp_path: Path
 ) -> None:
-    for data in (exactly(flat(IN_P3), "AVIF", icc_profile=NAMED_SRGB), png(IN_P3, CICP_P3)):
+    inks = [data for data, _ in INKS.values()]
+    avif = exactly(flat(IN_P3), "AVIF", icc_profile=NAMED_SRGB)
+    for data in (avif, png(IN_P3, CICP_P3), *inks):
         await pictures.fit(saved(data), tmp_path / "out", limit_bytes=100_000)
         with Image.open(tmp_path / "out") as image:
+            assert image.mode == "RGB"
             assert is_near(middle(image), GREEN)
+
+
+async def test_a_result_that_many_viewers_show_wrongly_is_known(
+    pictures: Pictures, saved: Save
+) -> None:
+    gray = Image.frombytes("I;16", (96, 64), b"\x80\x80" * 96 * 64)
+    cases = {
+        "four inks": (exactly(flat(CYAN_AND_YELLOW, "CMYK"), "JPEG"), False),
+        "arithmetic coding": (arithmetic_jpeg(), False),
+        "colours by number": (png(IN_P3, CICP_P3), False),
+        "sixteen bits": (encoded(gray, "PNG"), True),
+        "a profile": (exactly(flat(IN_P3), "JPEG", icc_profile=NAMED_SRGB), True),
+        "AVIF": (exactly(flat(GREEN), "AVIF"), True),
+    }
+    found = {
+        name: (await pictures.inspect(saved(data))).common for name, (data, _) in cases.items()
+    }
+    assert found == {name: common for name, (_, common) in cases.items()}
 
 
 async def test_colours_in_cicp_are_not_left_to_readers_that_do_not_know_them(

@@ -11,7 +11,17 @@ from PIL import Image
 from bot.domain.errors import PictureError, PictureProblem
 from bot.domain.file_types import JPEG, PNG, WEBP
 from bot.pictures.pool import Pictures
-from tests.pictures.samples import CORNERS, all_formats, corners, encoded, noise, scene
+from tests.pictures.odd_samples import CICP_P3, arithmetic_jpeg
+from tests.pictures.samples import (
+    CORNERS,
+    all_formats,
+    corners,
+    encoded,
+    glass,
+    noise,
+    scene,
+    with_chunk,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 Save = Callable[[bytes], Path]
@@ -34,6 +44,28 @@ async def test_a_picture_within_the_limit_is_left_alone(
     data = encoded(noise(50, 50), "PNG")
     await pictures.fit(saved(data), tmp_path / "out", limit_bytes=len(data))
     assert (tmp_path / "out").read_bytes() == data
+
+
+async def test_a_picture_becomes_the_type_that_is_wanted(
+    pictures: Pictures, saved: Save, tmp_path: Path
+) -> None:
+    cases = {
+        "PNG": (encoded(scene(), "AVIF"), PNG, PNG),
+        "WebP": (encoded(scene(), "AVIF"), WEBP, WEBP),
+        "JPEG": (encoded(glass(), "AVIF"), JPEG, WEBP),  # which has no transparency
+        "as it is": (encoded(scene(), "PNG"), PNG, PNG),
+        "numbers for colours": (with_chunk(encoded(scene(), "PNG"), b"cICP", CICP_P3), PNG, PNG),
+        "another coding": (arithmetic_jpeg(), None, JPEG),
+    }
+    for name, (data, wanted, got) in cases.items():
+        target = tmp_path / "out"
+        info = await pictures.fit(saved(data), target, limit_bytes=1_000_000, mime=wanted)
+        assert (info.mime, info.width, info.height) == (got, 96, 64), name
+        assert (await pictures.inspect(target)).common, name
+    large = await pictures.fit(
+        saved(encoded(noise(500, 300), "AVIF")), tmp_path / "out", limit_bytes=50_000, mime=PNG
+    )
+    assert large.mime == JPEG
 
 
 async def test_one_byte_over_the_limit_becomes_a_jpeg_of_the_same_size(

@@ -131,6 +131,7 @@ class Facts:
     rotated: bool = False
     frames: int = 1
     sha256: str = "0" * 64
+    common: bool = True
 
 
 class PlainPictures:
@@ -139,14 +140,22 @@ class PlainPictures:
     def __init__(self) -> None:
         self.fitted: list[int] = []
         self.unfit = False
+        self.found = Facts(bytes=0)
+        self.asked_for: list[str | None] = []
 
     async def inspect(self, source: Path) -> PictureFacts:
-        return Facts(bytes=_size(source))
+        return replace(self.found, bytes=_size(source))
 
-    async def fit(self, source: Path, target: Path, *, limit_bytes: int) -> PictureFacts:
+    async def fit(
+        self, source: Path, target: Path, *, limit_bytes: int, mime: str | None = None
+    ) -> PictureFacts:
         if self.unfit:
             raise PictureError(PictureProblem.CANNOT_FIT, limit=limit_bytes)
-        self.fitted.append(limit_bytes)
+        self.asked_for.append(mime)
+        if mime is not None or not self.found.common:  # another type is as large here
+            limit_bytes = min(limit_bytes, _size(source))
+        else:
+            self.fitted.append(limit_bytes)
         _write(target, limit_bytes)
         return Facts(bytes=limit_bytes)
 

@@ -11,7 +11,7 @@ from bot.domain.errors import ErrorClass
 from bot.domain.job import JobState, Reason
 from bot.domain.message_limits import MESSAGE_BYTES
 from bot.storage.engine.database import SqlDatabase
-from tests.services.fakes import GONE, TOO_LARGE, failing
+from tests.services.fakes import GONE, TOO_LARGE, Facts, failing
 from tests.services.house import NOW, House, until
 
 AWAY = ConnectionError("Discord is away")
@@ -56,6 +56,33 @@ async def test_a_picture_within_the_limit_is_posted_as_it_is(house: House) -> No
     assert house.publisher.sizes == [[1000]]
     assert not house.publisher.posted[0].fitted
     assert house.pictures.fitted == []
+
+
+async def test_a_picture_that_many_viewers_do_not_show_is_re_encoded_and_said_so(
+    house: House,
+) -> None:
+    house.pictures.found = Facts(bytes=0, mime="image/jpeg", common=False)
+    await house.finish(await house.ask())
+    assert house.pictures.asked_for == [None]
+    assert house.publisher.sizes == [[1000]]
+    assert house.publisher.posted[0].fitted
+
+
+async def test_one_that_cannot_be_re_encoded_is_posted_as_it_came(house: House) -> None:
+    house.pictures.found = Facts(bytes=0, mime="image/jpeg", common=False)
+    house.pictures.unfit = True
+    job = await house.finish(await house.ask())
+    assert job.state is JobState.DONE
+    assert not house.publisher.posted[0].fitted
+
+
+async def test_an_avif_becomes_the_type_that_was_chosen(house: House) -> None:
+    house.pictures.found = Facts(bytes=0, mime="image/avif")
+    await house.finish(await house.ask())
+    assert house.pictures.asked_for == []
+    await house.finish(await house.ask(model="doubao-seedream-5-0-260128", format="png"))
+    assert house.pictures.asked_for == ["image/png"]
+    assert [part.fitted for part in house.publisher.posted] == [False, True]
 
 
 async def test_the_pictures_of_a_private_answer_share_one_message(

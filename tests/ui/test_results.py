@@ -51,7 +51,7 @@ def test_a_caption_says_what_is_missing_and_what_was_changed(pictures: list[Path
 
     assert result_message.caption(changed, "x").splitlines()[2:] == [
         "-# 4 of 5 pictures: one was not made and not charged.",
-        "-# Re-encoded to fit Discord's upload limit.",
+        "-# Re-encoded for Discord.",
         "-# Sent again after a restart.",
     ]
 

@@ -26,6 +26,8 @@ class Fitting:
         Raises PictureError when no re-encoding makes it small enough.
         """
         size = picture.bytes or 0
+        if self.fitted(picture):
+            size = self._target(picture).stat().st_size
         if size <= limit_bytes:
             return size
         source = self._spool.path(picture.path or "")

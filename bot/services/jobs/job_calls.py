@@ -18,7 +18,7 @@ from bot.domain.job import Call, CallState, Job, Picture, PictureState
 from bot.domain.lost_calls import failed_state
 from bot.services.jobs.call_request import call_request_for, no_room, picture_state
 from bot.services.jobs.dependencies import JobDependencies
-from bot.services.jobs.result_picture import collect_result, why_lost
+from bot.services.jobs.result_picture import collect_result, make_viewable, why_lost
 from bot.services.jobs.slots import Slot
 from bot.services.jobs.upstream_call import StoppedError, call
 from bot.services.jobs.write_ahead import DatabaseJournal
@@ -210,15 +210,20 @@ class JobCalls:
     async def _collect(self, picture: Picture, entry: ReplyItem) -> None:
         """Bring one picture into the spool, decoded once to check that it is one."""
         relative = self._spool.picture(picture.job_id, picture.position)
+        source = self._spool.path(relative)
         try:
-            facts = await collect_result(
-                self._service, self._pictures, entry, self._spool.path(relative)
-            )
+            facts = await collect_result(self._service, self._pictures, entry, source)
         except (ProviderError, PictureError) as error:
             log.warning("a picture of job %s is lost: %s", picture.job_id, error)
             picture = replace(picture, state=PictureState.FAILED, error_code=why_lost(error))
         else:
             await asyncio.to_thread(self._spool.sync, relative)
+            fitted = self._spool.fitted(picture.job_id, picture.position)
+            target, chosen = self._spool.path(fitted), self._job.request.options.get("format")
+            if await make_viewable(
+                self._pictures, facts, source, target, chosen=str(chosen) if chosen else None
+            ):
+                await asyncio.to_thread(self._spool.sync, fitted)
             picture = replace(
                 picture,
                 state=PictureState.FETCHED,

@@ -1,12 +1,18 @@
-"""Brings one picture of a reply to the disk and decodes it once, to be sure that it is one."""
+"""Brings one picture of a reply to the disk, decodes it once, and makes it one that is shown."""
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from bot.domain.errors import PictureError, PictureProblem, ProviderError
+from bot.domain.file_types import AVIF, PNG
 from bot.services.ports import ImageService, PictureFacts, Pictures, ReplyItem
 
+log = logging.getLogger(__name__)
+
+# A place for results takes less, and they are made smaller for it when they are posted.
+_MOST_BYTES = 60_000_000
 # What a download that went wrong looks like.
 _DAMAGED = frozenset({PictureProblem.BROKEN, PictureProblem.NOT_A_PICTURE})
 
@@ -23,6 +29,26 @@ async def collect_result(
             raise
     await service.collect(item, target)
     return await pictures.inspect(target)
+
+
+async def make_viewable(
+    pictures: Pictures, facts: PictureFacts, source: Path, target: Path, *, chosen: str | None
+) -> bool:
+    """Re-encode a result that many viewers do not show, or an AVIF that was asked as another type.
+
+    `chosen` is the request's format, if it names one. Returns whether `target` was written; a
+    picture that cannot be re-encoded stays as it is (docs/spec/image-apis.md, 15.17, 15.18).
+    """
+    converted = facts.mime == AVIF and chosen is not None and facts.frames == 1
+    if facts.common and not converted:
+        return False
+    mime = f"image/{chosen}" if chosen else PNG if facts.mime == PNG else None
+    try:
+        await pictures.fit(source, target, limit_bytes=_MOST_BYTES, mime=mime)
+    except PictureError as error:
+        log.warning("a result is kept as it came: %s", error)
+        return False
+    return True
 
 
 def why_lost(error: ProviderError | PictureError) -> str:

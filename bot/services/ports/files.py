@@ -60,7 +60,8 @@ class Spool(Protocol):
 class PictureFacts(Protocol):
     """A decoded picture: type from its bytes, size after EXIF rotation.
 
-    `rotated` says that the EXIF orientation turns or flips it; `frames` is 1, or 2 for more.
+    `rotated` says that the EXIF orientation turns or flips it; `frames` is 1, or 2 for more;
+    `common`, that every viewer shows the file as it is.
     """
 
     @property
@@ -84,14 +85,19 @@ class PictureFacts(Protocol):
     @property
     def sha256(self) -> str: ...
 
+    @property
+    def common(self) -> bool: ...
+
 
 class Pictures(Protocol):
     """Everything that decodes or encodes, in worker processes; raises PictureError."""
 
     async def inspect(self, source: Path) -> PictureFacts: ...
 
-    async def fit(self, source: Path, target: Path, *, limit_bytes: int) -> PictureFacts:
-        """Re-encode to at most so many bytes."""
+    async def fit(
+        self, source: Path, target: Path, *, limit_bytes: int, mime: str | None = None
+    ) -> PictureFacts:
+        """Re-encode to at most so many bytes, as `mime` where that fits."""
         ...
 
 

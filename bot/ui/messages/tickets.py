@@ -41,7 +41,7 @@ REQUEST_ENDED = Phrase("This request has already ended.")
 BUTTON_UNKNOWN = Phrase("This button no longer works. Please run the command again.")
 COMMAND_CHANGED = Phrase("This command has just changed. Please try again in a minute.")
 
-FITTED = Phrase("Re-encoded to fit Discord's upload limit.")
+FITTED = Phrase("Re-encoded for Discord.")
 SENT_AGAIN = Phrase("Sent again after a restart.")
 
 
