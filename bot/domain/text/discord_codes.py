@@ -12,8 +12,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 MEMBER = re.compile(r"<@!?(?P<id>\d{1,20})>")
+EMOJI = re.compile(r"<(?P<animated>a?):(?P<emoji>\w{1,64}):(?P<id>\d{1,20})>")
 _CODE = re.compile(
-    r"<(?:a?:(?P<emoji>\w{1,64}):\d{1,20}|@&(?P<role>\d{1,20})|#(?P<channel>\d{1,20})"
+    rf"{EMOJI.pattern}|"
+    r"<(?:@&(?P<role>\d{1,20})|#(?P<channel>\d{1,20})"
     r"|/(?P<command>[^:<>]{1,100}):\d{1,20}|t:(?P<time>\d{1,11})(?::[a-zA-Z])?|id:(?P<page>\w+))>"
 )
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bot.domain.text.discord_codes import EMOJI
+
 _LINK = re.compile(r"<?(?:https?://|www\.)\S+", re.I)
-_CUSTOM_EMOJI = re.compile(r"<a?:\w+:\d+>|:[a-z0-9_+-]{2,}:", re.I)
+_ANY_EMOJI = re.compile(rf"{EMOJI.pattern}|:[a-z0-9_+-]{{2,}}:", re.I)
 _MENTION = re.compile(r"<(?:@[!&]?|#)\d+>|@\w+")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -93,7 +95,7 @@ def _forms(word: str) -> set[str]:
 def _bare(text: str) -> str:
     """Return a text without links, mentions, custom emoji and signs that show no word."""
     text = unicodedata.normalize("NFKC", text)
-    for pattern in (_LINK, _CUSTOM_EMOJI, _MENTION):
+    for pattern in (_LINK, _ANY_EMOJI, _MENTION):
         text = pattern.sub(" ", text)
     return "".join(c for c in text if unicodedata.category(c) not in ("So", "Sk", "Cf", "Me"))
 

@@ -5,7 +5,6 @@ Order is kept and nothing comes twice (docs/spec/discord.md section 3). Download
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -13,9 +12,8 @@ import discord
 from yarl import URL
 
 from bot.domain.file_types import is_picture_name
+from bot.domain.text.discord_codes import EMOJI
 from bot.services.ports import ReferenceSource
-
-_EMOJI = re.compile(r"<(a?):(\w{1,64}):(\d{1,20})>")
 
 
 def pictures(message: discord.Message | discord.MessageSnapshot) -> list[ReferenceSource]:
@@ -65,7 +63,7 @@ def _all(message: discord.Message | discord.MessageSnapshot) -> Iterator[Referen
 
 def _emoji(text: str) -> Iterator[ReferenceSource]:
     """Yield the emoji of servers in a text, each once."""
-    for animated, name, emoji_id in dict.fromkeys(_EMOJI.findall(text)):
+    for animated, name, emoji_id in dict.fromkeys(EMOJI.findall(text)):
         ending = "gif" if animated else "png"
         url = f"https://cdn.discordapp.com/emojis/{emoji_id}.{ending}?size=256"
         yield ReferenceSource(url=url, name=f"{name}.{ending}", trusted=True)
