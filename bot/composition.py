@@ -241,6 +241,8 @@ def delivery_services(
         catalog=outside.catalog,
         estimates=outside.estimates,
         clock=clock,
+        quotas=quotas.book,
+        policies=servers.policies,
         done=posted,
     )
     reply_tickets = ReplyTickets(

@@ -67,6 +67,8 @@ class ChooseJob(ui.DynamicItem[ui.Select[Any]], template=buttons.CHOOSE):
         if job is None or job.user_id != interaction.user.id:
             await responses.answer(interaction, cards.notice(words.REQUEST_UNKNOWN))
             return
-        progress = await services.requests.intake.progress(job.job_id)
+        progress = await services.requests.intake.progress(
+            job.job_id, role_ids=requesters.roles_of(interaction.user)
+        )
         if progress is not None:
             await responses.replace(interaction, responses.ticket(interaction, progress))

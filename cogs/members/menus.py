@@ -22,7 +22,7 @@ from bot.ui.messages import forms as words
 from cogs import persistent_button, requesters, responses
 from cogs.context import EaselBot, Interaction
 from cogs.members import result_buttons
-from cogs.members.quota import more
+from cogs.members.quota import show_own
 from cogs.members.result_buttons import result_of
 from cogs.moderators import staff
 
@@ -106,16 +106,16 @@ class MenusCog(commands.Cog):
             if not mine and not await staff.is_moderator(interaction):
                 await responses.answer(interaction, cards.notice(words.QUOTA_NOT_YOURS))
                 return
-            guild_id = requesters.scope_of(interaction)
+            if mine:
+                await show_own(interaction)
+                return
             asked = self._intake.quota_status(
-                guild_id=guild_id, user_id=member.id, role_ids=requesters.roles_of(member)
+                guild_id=requesters.scope_of(interaction),
+                user_id=member.id,
+                role_ids=requesters.roles_of(member),
             )
             quota_status = await responses.await_or_defer(interaction, asked)
-            if mine:
-                row = await more(interaction, quota_status)
-                card = info.quota(quota_status, personal=not guild_id, row=row)
-            else:
-                card = await self._of_member(interaction, quota_status, member)
+            card = await self._of_member(interaction, quota_status, member)
             await responses.answer(interaction, card)
 
     async def _of_member(

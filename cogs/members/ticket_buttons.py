@@ -40,9 +40,10 @@ class RefreshButton(JobButton, template=buttons.REFRESH):
     own = True
 
     async def pressed_on(self, interaction: Interaction, job: Job) -> None:
-        services = interaction.client.services
+        intake = interaction.client.services.requests.intake
+        role_ids = requesters.roles_of(interaction.user)
         progress = await responses.await_or_defer(
-            interaction, services.requests.intake.progress(job.job_id)
+            interaction, intake.progress(job.job_id, role_ids=role_ids)
         )
         if progress is not None:
             card = responses.ticket(interaction, progress, place=True)

@@ -107,6 +107,8 @@ class House:
             catalog=catalog,
             estimates=estimates,
             clock=self.clock,
+            quotas=self.book,
+            policies=self.policies,
         )
         self.replies = ReplyTickets(
             publisher=self.publisher,

@@ -45,8 +45,9 @@ def test_the_quota_page_tells_what_is_left_and_when_it_renews() -> None:
     card = info.quota(quota_status([used(3)], [grant], [used(480, 500)]))
 
     assert_within_limits(card)
-    assert texts(card)[1:3] == [
+    assert texts(card)[1:4] == [
         "▰▰▰▱▱▱▱▱▱▱\n3 of 10 credits used today · **7 left** · renews <t:1800000000:R>",
+        "-# This is the default limit: no other limit is set here.",
         "Extra: **5 credits** · ends <t:1800000500:R>",
     ]
     assert "-# The server's budget: low." in texts(card)

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
+
+from cachetools import LRUCache
 
 from bot.domain.catalog import Catalog
 from bot.domain.estimates import Estimates
-from bot.domain.job import Job, JobState
+from bot.domain.job import Destination, Job, JobState
 from bot.services.delivery.progress import ProgressReader
 from bot.services.ports import Clock, Database, Progress, Publisher
+from bot.services.quotas.quota_book import QuotaBook
+from bot.services.servers.policies import Policies
 from bot.services.tasks.log_context import about_job
 
 log = logging.getLogger(__name__)
@@ -25,6 +29,8 @@ REFRESH_SECONDS = 5
 LAST_WORD_SECONDS = 60
 # The first answer of an interaction is given within this time, or Discord has dropped it.
 OPENING_SECONDS = 10
+# Only for what a ticket says in passing, so the least recently used may be forgotten.
+_REMEMBERED = 5000
 
 
 class Tickets:
@@ -38,13 +44,18 @@ class Tickets:
         catalog: Catalog,
         estimates: Estimates,
         clock: Clock,
+        quotas: QuotaBook,
+        policies: Policies,
         done: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._publisher = publisher
         self._database = database
         self._reader = ProgressReader(catalog=catalog, estimates=estimates, clock=clock)
         self._clock = clock
+        self._quotas = quotas
+        self._policies = policies
         self._done = done
+        self._roles: LRUCache[str, Collection[int]] = LRUCache(_REMEMBERED)
         self._opening: dict[str, asyncio.Event] = {}
         self._open: dict[str, Progress] = {}
         self._changed: dict[str, Progress] = {}
@@ -52,13 +63,18 @@ class Tickets:
         self._said: list[str] = []
         self._saying = asyncio.Event()
 
-    def expect(self, job_id: str) -> None:
-        """A ticket will be opened for this job: edits wait until it is."""
+    def expect(self, job_id: str, role_ids: Collection[int] = ()) -> None:
+        """A ticket will be opened for this job: edits wait until it is.
+
+        The roles of its member decide how much they have left when it is done.
+        """
         self._opening[job_id] = asyncio.Event()
+        self._roles[job_id] = role_ids
 
     def forget(self, job_id: str) -> None:
         """The request was refused after all: no ticket will be opened."""
         self._opening.pop(job_id, None)
+        self._roles.pop(job_id, None)
 
     def opened(self, progress: Progress) -> None:
         """The member sees the ticket, or Discord refused to show it."""
@@ -122,7 +138,7 @@ class Tickets:
             except TimeoutError:
                 self._opening.pop(job.job_id, None)
         try:
-            shown = await self._publisher.show(progress)
+            shown = await self._publisher.show(await self._with_left(progress))
         except Exception:
             log.exception("ticket of job %s could not be edited", job.job_id)
             return False
@@ -130,6 +146,27 @@ class Tickets:
             self._said.append(job.job_id)
             self._saying.set()
         return shown
+
+    async def _with_left(self, progress: Progress) -> Progress:
+        """Add what the member has left by now to a job that is done and posted.
+
+        Other requests may have taken credits meanwhile, and lost pictures have given some back.
+        """
+        job = progress.job
+        role_ids = self._roles.pop(job.job_id, None) if job.state.final else None
+        shown = job.state is JobState.DONE and job.destination is Destination.CHANNEL
+        if role_ids is None or not shown:
+            return progress
+        async with self._database.read() as uow:
+            quota_status = await self._quotas.quota_status(
+                uow,
+                await self._policies.current(uow, job.guild_id),
+                guild_id=job.guild_id,
+                user_id=job.user_id,
+                role_ids=role_ids,
+                now=self._clock.now(),
+            )
+        return replace(progress, left=quota_status.left)
 
     async def _remember_forever(self) -> None:
         """Remember which results their tickets show: what is left, the next process says (K18)."""

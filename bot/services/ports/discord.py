@@ -19,6 +19,7 @@ class Progress:
     """Where a job stands, for its ticket. Seconds and times in UTC seconds.
 
     `message_id` is the first message of its result; `posted_in` its channel, None where it asked.
+    `left` are the credits that its member has left once it is done, None where nobody knows.
     """
 
     job: Job
@@ -28,6 +29,7 @@ class Progress:
     posted_in: int | None = None
     outcome: Outcome | None = None
     last_word: bool = False
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

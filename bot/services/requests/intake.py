@@ -133,13 +133,13 @@ class Intake:
             )
             if submission.ticket_token:
                 # Before the job can run: its first edit must not overtake the answer.
-                self._tickets.expect(job_id)
+                self._tickets.expect(job_id, who.role_ids)
             async with self._database.write() as uow:
                 known = await self._known(uow, submission, now)
                 left = None if known else await self._insert(uow, submission, job, stored, policy)
                 if left is None:
                     known = known or await uow.job_queries.of_origin(submission.origin) or job
-                    left = await self._left(uow, who, known)
+                    left = await self._left(uow, who.role_ids, known)
                 ticket = await self._ticket(uow, known or job, offer, notes, left)
                 if known is None:
                     await uow.commit()
@@ -240,11 +240,21 @@ class Intake:
                 now=self._clock.now(),
             )
 
-    async def progress(self, job_id: str) -> Progress | None:
-        """Return a job's progress, in any state."""
+    async def progress(
+        self, job_id: str, *, role_ids: Collection[int] | None = None
+    ) -> Progress | None:
+        """Return a job's progress, in any state.
+
+        With the roles of its member it says what they have left once it is done.
+        """
         async with self._database.read() as uow:
             job = await uow.job_queries.get(job_id)
-            return None if job is None else await self._reader.read(uow, job)
+            if job is None:
+                return None
+            progress = await self._reader.read(uow, job)
+            if role_ids is None or job.state is not JobState.DONE:
+                return progress
+            return replace(progress, left=(await self._left(uow, role_ids, job)).left)
 
     async def recent(self, *, guild_id: int, user_id: int, limit: int) -> list[Job]:
         """Return a member's newest jobs in a server, newest first."""
@@ -271,13 +281,13 @@ class Intake:
                 now=self._clock.now(),
             )
 
-    async def _left(self, uow: UnitOfWork, who: Requester, job: Job) -> QuotaStatus:
+    async def _left(self, uow: UnitOfWork, role_ids: Collection[int], job: Job) -> QuotaStatus:
         return await self._quotas.quota_status(
             uow,
             await self._policies.current(uow, job.guild_id),
             guild_id=job.guild_id,
             user_id=job.user_id,
-            role_ids=who.role_ids,
+            role_ids=role_ids,
             now=self._clock.now(),
         )
 

@@ -141,7 +141,7 @@ def ticket(
         why = [_job_button("why", words.WHY, job)] if failed else []
         return with_buttons([head, prompt, f"-# {order}"], [*why, *after_failure(job)], BAD)
     small = [named.text] if named else []
-    small += [f"{order} · {words.held(job.request, left)}"]
+    small += [f"{order} · {words.credits_and_left(job.request.credits, left)}"]
     small += [escaped(messages.note(note)) for note in notes]
     if not progress.last_word:
         small.append(words.where(job))
@@ -205,7 +205,7 @@ def _done(progress: Progress) -> str:
     job, outcome = progress.job, progress.outcome
     delivered = len(outcome.delivered_positions) if outcome else job.request.count
     jump = _jump(progress) if job.destination is Destination.CHANNEL else None
-    head = words.done(delivered, job.request.unit_credits, jump)
+    head = words.done(delivered, job.request.unit_credits, jump, progress.left)
     absent = messages.missing(outcome) if outcome else None
     return f"{head}\n{absent}" if absent else head
 

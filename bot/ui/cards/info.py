@@ -8,10 +8,11 @@ import discord
 from discord import ui
 
 from bot.domain.catalog import Offer
+from bot.domain.errors import AccessError, Denial
 from bot.domain.message_limits import CHOICES
 from bot.domain.text.discord_codes import without_members
 from bot.services.ports import Block, Progress, QuotaStatus
-from bot.ui import buttons
+from bot.ui import buttons, messages
 from bot.ui.cards.cards import (
     WAITING,
     Card,
@@ -47,18 +48,25 @@ def quota(
     own = info.QUOTA_TITLE_PERSONAL if personal else info.QUOTA_TITLE
     texts = [own if whose is None else info.quota_of(whose)]
     if block is not None:
-        texts.append(staff.blocked(block))
+        texts.append(_blocked(block) if whose is None else staff.blocked(block))
+    rule = info.quota_rule(quota_status.effective, relative_time)
+    # Next to the limit that it explains: extra credits come from somewhere else.
+    rule = f"-# {info.QUOTA_RULE_PERSONAL if personal else rule}"
     if quota_status.effective.denied:
-        texts.append(info.QUOTA_DENIED)
+        texts += [info.QUOTA_DENIED, rule]
     else:
         windows = [info.quota_window(used, relative_time) for used in quota_status.windows]
-        texts += windows or [info.QUOTA_UNLIMITED]
+        texts += [*(windows or [info.QUOTA_UNLIMITED]), rule]
         texts += [info.quota_grant(grant, relative_time) for grant in quota_status.grants]
-    rule = info.quota_rule(quota_status.effective, relative_time)
-    rule = info.QUOTA_RULE_PERSONAL if personal else rule
-    small = [rule, info.server_budget(quota_status.server), info.QUOTA_COSTS]
+    small = [info.server_budget(quota_status.server), info.QUOTA_COSTS]
     small += [info.quota_most(most)] if most else []
     return with_buttons([*texts, *(f"-# {text}" for text in small if text)], row, WAITING)
+
+
+def _blocked(block: Block) -> str:
+    """Return what the gate says to who is blocked."""
+    error = AccessError(Denial.BLOCKED, until=block.until, reason=block.reason)
+    return f"⛔ {messages.denial(error, relative_time, escaped)}"
 
 
 def more_row() -> list[ui.Button[Card]]:

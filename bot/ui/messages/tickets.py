@@ -130,9 +130,12 @@ def jump(guild_id: int, channel_id: int, message_id: int | None) -> str:
     return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
 
 
-def done(delivered: int, unit_credits: int, jump: str | None) -> str:
-    """Return the first line of a ticket that is done; `jump` leads to a public result."""
-    charged = plural(delivered * unit_credits, "credit")
+def done(delivered: int, unit_credits: int, jump: str | None, left: int | None) -> str:
+    """Return the first line of a ticket that is done; `jump` leads to a public result.
+
+    `left` is what its member has left by now, None where that is unknown or unlimited.
+    """
+    charged = credits_and_left(delivered * unit_credits, left)
     pictures = plural(delivered, "picture")
     made = f"[{pictures}]({jump})" if jump else pictures
     return _("**Done** · {pictures} · {credits}", pictures=made, credits=charged)
@@ -161,14 +164,19 @@ def where(job: Job) -> str:
 
 
 def order(label: str, request: ImageRequest) -> str:
-    """Return what was ordered: model, size and number of pictures."""
+    """Return what was ordered: model, size, number of pictures, and what they are made from."""
     kind = "related picture" if request.related else "picture"
-    return f"{label} · {size(request.size)} · {plural(request.count, kind)}"
+    parts = [label, size(request.size), plural(request.count, kind)]
+    if request.references:
+        parts.append(_("from {pictures}", pictures=plural(request.references, "picture")))
+    if request.mask:
+        parts.append(_("with a mask"))
+    return " · ".join(parts)
 
 
-def held(request: ImageRequest, left: int | None) -> str:
-    """Return what the request holds, and what is left of the quota beside it."""
-    credits = plural(request.credits, "credit")
+def credits_and_left(count: int, left: int | None) -> str:
+    """Return credits that are held or charged, and what is left of the quota beside them."""
+    credits = plural(count, "credit")
     if left is None:
         return credits
     return _("{credits}, {left} left", credits=credits, left=number(left))
