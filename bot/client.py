@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from importlib.metadata import version
 from typing import Any
 
 import discord
@@ -100,6 +101,11 @@ class EaselClient(EaselBot):
                 # What a command leaves open is filled in by the tree, whose commands go anywhere.
                 command.allowed_contexts = _contexts(direct=False)
                 command.allowed_installs = _installs(direct=False)
+
+    async def on_ready(self) -> None:
+        """Log that the bot works now; also after each new session of all shards."""
+        counts = f"servers: {len(self.guilds)}, shards: {self.shard_count}"
+        log.info("ready: Easel %s as %s, %s", version("easel"), self.user, counts)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Ignore messages: prefix commands do not exist."""

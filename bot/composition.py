@@ -219,7 +219,11 @@ def operations_services(configuration: Configuration, outside: Adapters) -> Oper
     return OperationsServices(
         alerts=alerts,
         database_health=DatabaseHealth(
-            database=database, clock=clock, alerts=alerts, words=alert_words.database
+            database=database,
+            clock=clock,
+            alerts=alerts,
+            words=alert_words.database,
+            over=alert_words.database_over,
         ),
         command_hash=CommandHash(database),
     )

@@ -21,11 +21,14 @@ from bot.domain.setup_problems import SetupProblem
 from bot.metrics import Metrics, Moment
 from bot.services.operations.database_health import PATIENCE_SECONDS
 from bot.services.operations.ended_jobs import EndedJobs
+from bot.services.operations.operator_actions import EVERYWHERE
 from bot.services.ports import Ended, UnderWay
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_SERVERS_SHOWN = 10
 
 
 class Health:
@@ -41,8 +44,8 @@ class Health:
         """Leave out what ended before: counters count from the start of the process."""
         await self._ended_jobs.news()
 
-    async def problems(self) -> list[str]:
-        """Return what keeps the bot from serving requests; none while it can."""
+    async def look(self) -> tuple[list[str], list[str]]:
+        """Return what keeps the bot from serving requests, and what is paused besides."""
         app, found = self._app, list[str]()
         shards = app.client.shards
         lost = [str(number) for number, shard in shards.items() if shard.is_closed()]
@@ -51,19 +54,33 @@ class Health:
         elif lost:
             which = f"{len(lost)} of {len(shards)} shards are not connected"
             found.append(f"Discord: {which} (number {', '.join(lost)})")
+        servers = set[int]()
         if problem := await app.operations.database_health.look():
             found.append(f"database: {problem}")
+        else:
+            servers = await self._read(self._paused_servers()) or servers
+        if EVERYWHERE in servers:
+            found.append("requests: the operator paused all of them")
         names = list(app.adapters.image_services)
         if not names:
             found.append("image services: none has a key")
         elif app.jobs.circuits.all_paused(names):
             found.append("image services: all are paused")
-        return found
+        paused = [
+            f"image service {name}: paused ({circuit.reason})"
+            for name in names
+            if (circuit := app.jobs.circuits.paused(name)) is not None
+        ]
+        if ids := sorted(servers - {EVERYWHERE}):
+            shown = ", ".join(map(str, ids[:_SERVERS_SHOWN]))
+            more = ", …" if len(ids) > _SERVERS_SHOWN else ""
+            paused.append(f"servers: the operator paused {len(ids)} ({shown}{more})")
+        return found, paused
 
     async def exposition(self) -> bytes:
         """Return all metrics; without the database those are missing that come from it."""
         app = self._app
-        ready = not await self.problems()
+        problems, _ = await self.look()
         for job in await self._read(self._ended_jobs.news()) or list[Ended]():
             self._metrics.ended(job)
         shards = app.client.shards
@@ -81,9 +98,14 @@ class Health:
                 if not shard.is_closed() and math.isfinite(shard.latency)
             },
             spool_bytes=await asyncio.to_thread(app.spool.used_bytes),
-            ready=ready,
+            ready=not problems,
         )
         return self._metrics.exposition(moment)
+
+    async def _paused_servers(self) -> set[int]:
+        """Return the servers that the operator paused; 0 stands for all."""
+        async with self._app.database.read() as uow:
+            return set(await uow.settings.by_guild("operator_paused"))
 
     async def _under_way(self) -> list[UnderWay]:
         async with self._app.database.read() as uow:
@@ -97,7 +119,7 @@ class Health:
         task.add_done_callback(self._reading.discard)
         await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
         if not task.done():
-            log.warning("the database could not be read in time for /metrics")
+            log.warning("the database could not be read in time for /readyz or /metrics")
             return None
         try:
             return task.result()
@@ -121,8 +143,8 @@ async def serve(app: App) -> AsyncGenerator[int]:
         return web.Response(text="alive\n")
 
     async def readyz(_: web.Request) -> web.Response:
-        problems = await health.problems()
-        lines = "\n".join(problems or ["ready"])
+        problems, paused = await health.look()
+        lines = "\n".join([*(problems or ["ready"]), *paused])
         return web.Response(text=f"{lines}\n", status=503 if problems else 200)
 
     async def metrics(_: web.Request) -> web.Response:

@@ -21,6 +21,7 @@ from bot.health import serve
 from bot.services.ports import Reaction
 from bot.services.tasks import backoff
 from bot.storage.ledger import ledger_check
+from bot.ui.messages.operator import alerts
 from bot.ui.messages.tickets import DATABASE_AWAY
 from tests.cogs.member_actions import signs
 from tests.cogs.test_replies_unanswered import direct
@@ -140,6 +141,8 @@ async def test_everybody_hears_of_it_once_and_it_goes_on_by_itself(
         assert (await readyz())[0] == 200
         mend = await trouble()
         for _ in range(3):
+            # As the bot does every few seconds.
+            await world.app.operations.database_health.watch()
             # Long enough for pages of its own: a full file has room left on those it has.
             asked = await world.alice.slash(world.art, "imagine", prompt="a fox " * 650)
             assert text_of(asked.response) == str(DATABASE_AWAY)
@@ -152,18 +155,21 @@ async def test_everybody_hears_of_it_once_and_it_goes_on_by_itself(
 
         await mend()
         assert (await readyz())[0] == 200
+        await world.app.operations.database_health.watch()
     said = [
         r.getMessage()
         for r in caplog.records
         if r.name == "bot.services.operations.database_health"
     ]
     assert [line.partition(":")[0] for line in said] == [
+        "the database failed once and is looked at again",
         "requests cannot be accepted",
         "the database works again",
     ]
-    await world.until(lambda: bool(ear.heard))
-    (heard,) = ear.heard
+    await world.until(lambda: len(ear.heard) == 2)
+    heard, over = ear.heard
     assert trouble.word in heard
+    assert over == alerts.database_over()
     assert await world.jobs(world.alice) == []
     assert await world.left(world.alice) == 10
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.domain.errors import SetupError
 from bot.health import serve
+from bot.services.delivery import log_channel
+from bot.services.operations.operator_actions import OperatorActions
 from tests.conftest import Settings
 from tests.world import World
 
@@ -163,6 +166,56 @@ async def test_services_that_are_all_paused_make_it_unready(world: World, page: 
     assert (status, "paused" in text) == (503, True)
     said = await page.samples()
     assert (said["easel_provider_paused", names[0]], said[("easel_ready",)]) == (1, 0)
+
+
+async def test_what_the_operator_paused_from_the_shell_is_on_readyz_and_in_the_log(
+    world: World, page: Page, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, log_channel.__name__)
+    app = world.app
+    shell = OperatorActions(
+        database=app.database,
+        changes=app.servers.changes,
+        policies=app.servers.policies,
+        quotas=app.quotas.book,
+    )
+
+    def logged() -> list[str]:
+        return [r.getMessage() for r in caplog.records if r.name == log_channel.__name__]
+
+    async def seen(count: int) -> list[str]:
+        await app.jobs.circuits.refresh()
+        app.delivery.log_channel_feed.wake_event.wake()
+        await world.until(lambda: len(logged()) >= count)
+        return logged()
+
+    server = world.guild.id
+    assert await shell.pause(server, reason="spring cleaning")
+    assert await shell.pause_provider("seedream")
+    assert await seen(2) == [
+        f"the operator paused server {server}: spring cleaning",
+        "the operator paused image service seedream",
+    ]
+    # Members of other servers can ask, so it is ready.
+    assert await page.get("/readyz") == (
+        200,
+        "ready\n"
+        "image service seedream: paused (operator)\n"
+        f"servers: the operator paused 1 ({server})\n",
+    )
+    assert await shell.resume(server)
+    assert await shell.resume_provider("seedream")
+    assert await shell.pause(0, reason=None)
+    assert (await seen(5))[2:] == [
+        f"the operator resumed server {server}",
+        "the operator resumed image service seedream",
+        "the operator paused everything",
+    ]
+    assert await page.get("/readyz") == (503, "requests: the operator paused all of them\n")
+    assert (await page.samples())["easel_ready",] == 0
+    assert await shell.resume(0)
+    assert (await seen(6))[-1] == "the operator resumed everything"
+    assert await page.get("/readyz") == (200, "ready\n")
 
 
 async def test_a_shard_that_lost_discord_makes_it_unready(

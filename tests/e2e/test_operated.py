@@ -41,6 +41,8 @@ async def test_a_watched_bot_answers_logs_json_and_stops_when_asked(place: Place
     strange = [line for line in place.log().splitlines() if not line.startswith("{")]
     assert strange == []
     lines: list[dict[str, Any]] = [json.loads(line) for line in place.log().splitlines()]
+    (said,) = [line["event"] for line in lines if line["event"].startswith("ready: ")]
+    assert re.fullmatch(r"ready: Easel \d+\.\d+\.\d+ as .+, servers: 1, shards: 1", said)
     assert all(line.keys() >= {"timestamp", "level", "logger", "event"} for line in lines)
     assert place.wire.token not in place.log()
 

@@ -31,7 +31,7 @@ async def main():
     database = SqlDatabase("sqlite+aiosqlite:///" + file)
     clock = SimpleNamespace(now=lambda: 1)
     alerts = SimpleNamespace(tell=lambda kind, text: None)
-    look = DatabaseHealth(database=database, clock=clock, alerts=alerts, words=str).look
+    look = DatabaseHealth(database=database, clock=clock, alerts=alerts, words=str, over=str).look
     print(await look())
     resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(file + "-wal") // 2, -1))
     print(await look())
@@ -41,6 +41,12 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+def health(alerts: Alerts, database: SqlDatabase, clock: HandClock) -> DatabaseHealth:
+    return DatabaseHealth(
+        database=database, clock=clock, alerts=alerts, words=str, over=lambda: "over"
+    )
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -59,7 +65,7 @@ async def test_who_asks_while_the_file_is_locked_does_not_wait_for_it(
 ) -> None:
     caplog.set_level(logging.INFO, database_health.__name__)
     house = House(database, tmp_path)
-    look = DatabaseHealth(database=database, clock=house.clock, alerts=house.alerts, words=str).look
+    look = health(house.alerts, database, house.clock).look
     assert await look() is None
     with closing(sqlite3.connect(tmp_path / "easel.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -69,7 +75,54 @@ async def test_who_asks_while_the_file_is_locked_does_not_wait_for_it(
         other.execute("ROLLBACK")
     while await look():  # noqa: ASYNC110 - the probe waits in SQLite
         await asyncio.sleep(0.01)
-    assert lines(caplog) == ["requests cannot be accepted", "the database works again"]
+    # Who asks hears it; the alarm is for the bot's own looks.
+    assert lines(caplog) == []
+
+
+async def test_one_late_answer_is_no_alarm_and_the_operator_hears_when_a_real_one_is_over(
+    database: SqlDatabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, database_health.__name__)
+    monkeypatch.setattr(database_health, "PATIENCE_SECONDS", 0.05)
+    clock, ear = HandClock(NOW), Ear()
+    alerts = Alerts(alarm=ear, database=database, clock=clock, words=lambda *_: "")
+    looking = health(alerts, database, clock)
+    sending = asyncio.create_task(alerts.run())
+    other = sqlite3.connect(tmp_path / "easel.db", isolation_level=None)
+
+    async def works() -> None:
+        while await looking.look():  # noqa: ASYNC110 - the probe waits in SQLite
+            await asyncio.sleep(0.01)
+        await looking.watch()
+
+    try:
+        for failures in (1, 2, 3):
+            other.execute("BEGIN EXCLUSIVE")
+            for _ in range(failures):
+                # Others who ask at the same time do not count.
+                await asyncio.gather(looking.watch(), looking.look(), looking.look())
+            other.execute("ROLLBACK")
+            await works()
+        await works()
+        # The third trouble began within an hour of the second, so neither end of it is told.
+        await until(lambda: len(ear.heard) >= 2)
+        alerts.tell("other", "news")
+        await until(lambda: "news" in ear.heard)
+    finally:
+        sending.cancel()
+        other.close()
+    began, *rest = ear.heard
+    assert "another process may have locked it" in began
+    assert rest == ["over", "news"]
+    once, alarm, over = (
+        "the database failed once and is looked at again",
+        "requests cannot be accepted",
+        "the database works again",
+    )
+    assert lines(caplog) == [once, over, once, alarm, over, once, alarm, over]
 
 
 async def test_the_operator_is_told_once_an_hour_also_when_that_cannot_be_written_down(
@@ -79,15 +132,17 @@ async def test_the_operator_is_told_once_an_hour_also_when_that_cannot_be_writte
     (tmp_path / "text.db").write_text("a shopping list\n" * 400)
     broken = SqlDatabase(f"sqlite+aiosqlite:///{tmp_path}/text.db")
     alerts = Alerts(alarm=ear, database=broken, clock=clock, words=lambda *_: "")
-    look = DatabaseHealth(database=broken, clock=clock, alerts=alerts, words=str).look
+    looking = health(alerts, broken, clock)
+    await looking.watch()
     sending = asyncio.create_task(alerts.run())
     try:
         for moment in range(4):
             clock.at = NOW + moment * 1000
-            assert "is not a database" in str(await look())
+            await looking.watch()
             await until(lambda: len(ear.heard) == 1)
         clock.at = NOW + 3601
-        await look()
+        assert "is not a database" in str(await looking.look())
+        await looking.watch()
         await until(lambda: len(ear.heard) == 2)
         # Another trouble, or the same from somebody else, within the hour.
         alerts.tell("database", "again")

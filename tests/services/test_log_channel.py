@@ -184,5 +184,5 @@ async def test_what_concerns_the_whole_bot_is_told_to_the_operator_once(desk: De
     await desk.log_channel_feed.round()
     await desk.another().round()
     assert desk.alerts._waiting.qsize() == 1
-    assert desk.alerts._waiting.get_nowait()[1] == "used: 80"
+    assert desk.alerts._waiting.get_nowait().text == "used: 80"
     assert desk.paper.messages == []

@@ -111,6 +111,8 @@ class LogChannelFeed:
             ids = [entry.audit_id for entry in entries[:told]]
             await uow.audit.echoed(ids, now=self._clock.now())
             await uow.commit()
+        for entry in entries[:told]:
+            _log_pause(entry)
 
     async def _tell_results(self) -> bool:
         waiting, self._results = self._results, deque(maxlen=_RESULTS)
@@ -147,3 +149,16 @@ class LogChannelFeed:
             message=(posts[0].channel_id, posts[0].message_id or 0) if public else None,
         )
         await self._channel.result(settings, made)
+
+
+def _log_pause(entry: AuditEntry) -> None:
+    """Log what the operator paused or resumed from the shell."""
+    if entry.actor_id or entry.action not in ("pause", "resume"):
+        return
+    what = "everything"
+    if entry.subject_kind == "provider":
+        what = f"image service {entry.subject_id}"
+    elif entry.guild_id:
+        what = f"server {entry.guild_id}"
+    reason = f": {entry.reason}" if entry.reason else ""
+    log.info("the operator %sd %s%s", entry.action, what, reason)

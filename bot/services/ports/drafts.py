@@ -41,6 +41,10 @@ class Settings(Protocol):
 
     async def of_guild(self, guild_id: int) -> Mapping[str, object]: ...
 
+    async def by_guild(self, key: str) -> Mapping[int, object]:
+        """Return a value for each server that decided it."""
+        ...
+
     async def put(self, guild_id: int, key: str, value: object) -> None:
         """Write a value, over an older one; None removes it."""
         ...

@@ -36,6 +36,7 @@ _EMPTY_BASKET = delete(baskets).where(_my_basket)
 _SETTINGS = select(settings.c.key, settings.c.value).where(
     settings.c.guild_id == bindparam("of_guild")
 )
+_BY_GUILD = select(settings.c.guild_id, settings.c.value).where(settings.c.key == bindparam("name"))
 _CLEAR_SETTING = delete(settings).where(
     settings.c.guild_id == bindparam("of_guild"), settings.c.key == bindparam("name")
 )
@@ -118,6 +119,11 @@ class SqlSettings:
         """Return everything that a server decided."""
         rows = await self._connection.execute(_SETTINGS, {"of_guild": guild_id})
         return {row.key: json.loads(row.value) for row in rows}
+
+    async def by_guild(self, key: str) -> dict[int, object]:
+        """Return a value for each server that decided it."""
+        rows = await self._connection.execute(_BY_GUILD, {"name": key})
+        return {row.guild_id: json.loads(row.value) for row in rows}
 
     async def put(self, guild_id: int, key: str, value: object) -> None:
         """Write a value, over an older one; None takes it away."""

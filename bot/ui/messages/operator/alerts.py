@@ -59,6 +59,11 @@ def database(error: SetupError) -> str:
     )
 
 
+def database_over() -> str:
+    """Return that the database can be used again."""
+    return _("✅ The database works again, and I accept requests.")
+
+
 def change(entry: AuditEntry) -> str | None:
     """Return a change of the whole bot that the operator did not make; None for their own."""
     if entry.action != "budget_warning":
