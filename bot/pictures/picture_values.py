@@ -9,18 +9,24 @@ from bot.domain.file_types import TAKEN_EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PictureInfo:
-    """A picture that was decoded to its last row."""
+class PictureFile:
+    """A whole picture."""
 
     mime: str  # from the bytes, never from a name or a header
     width: int  # as seen, after the EXIF orientation
     height: int
     bytes: int
+    sha256: str
+    frames: int = 1  # or 2 for "more than one": counting a hostile GIF's frames costs seconds
+    common: bool = True  # coded as every viewer shows it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureInfo(PictureFile):
+    """A picture that was decoded to its last row."""
+
     has_alpha: bool  # some pixel is not opaque; an alpha channel alone does not count
     rotated: bool  # the EXIF orientation turns or flips it
-    frames: int  # 1, or 2 for "more than one": counting a hostile GIF's frames costs seconds
-    sha256: str
-    common: bool = True  # coded as every viewer shows it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """Pictures, as the rest of the bot sees them: paths in, values or a refusal out.
 
 Everything is decoded in worker processes that are killed when they take too long. This module
-must not load a decoder, and no byte of a picture passes through it.
+must not load a decoder; of a file it looks at lengths, checksums and end marks alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import multiprocessing
 import signal
 from collections.abc import Sequence
@@ -18,7 +19,9 @@ from typing import TYPE_CHECKING, Any, cast
 from pebble import ProcessExpired, ProcessPool
 
 from bot.domain.errors import PictureError, PictureProblem
-from bot.pictures.picture_values import Needs, PictureInfo, Prepared
+from bot.domain.file_types import HEAD_BYTES, picture_type
+from bot.pictures.formats.structure import size_of_whole
+from bot.pictures.picture_values import Needs, PictureFile, PictureInfo, Prepared
 from bot.pictures.picture_worker import run, start
 from bot.pictures.whole_file import part_of
 from bot.services.ports.charts import Chart
@@ -65,6 +68,12 @@ class Pictures:
     async def inspect(self, source: Path) -> PictureInfo:
         """Decode a file completely and say what it is."""
         return await self._run("inspect", source)
+
+    async def inspect_result(self, source: Path) -> PictureFile:
+        """Say what a file is; decode it only where its bytes do not show that it is whole."""
+        return await asyncio.to_thread(_whole, source, self._max_pixels) or await self.inspect(
+            source
+        )
 
     async def prepare(self, source: Path, target: Path, needs: Needs) -> Prepared:
         """Write a reference as an image API takes it: upright, still, without metadata.
@@ -182,6 +191,18 @@ class Pictures:
         if not pool.active:
             raise RuntimeError("the picture workers do not start")
         return pool
+
+
+def _whole(source: Path, max_pixels: int) -> PictureFile | None:
+    """Describe a still picture that is whole by its checksums and end marks; None for another."""
+    data = source.read_bytes()
+    mime = picture_type(data[:HEAD_BYTES])
+    size = size_of_whole(data, mime) if mime else None
+    if mime is None or size is None or size[0] * size[1] > max_pixels:
+        return None
+    width, height = size
+    sha256 = hashlib.sha256(data).hexdigest()
+    return PictureFile(mime=mime, width=width, height=height, bytes=len(data), sha256=sha256)
 
 
 def _stop(pool: ProcessPool) -> None:

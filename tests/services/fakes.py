@@ -143,7 +143,7 @@ class PlainPictures:
         self.found = Facts(bytes=0)
         self.asked_for: list[str | None] = []
 
-    async def inspect(self, source: Path) -> PictureFacts:
+    async def inspect_result(self, source: Path) -> PictureFacts:
         return replace(self.found, bytes=_size(source))
 
     async def fit(

@@ -18,6 +18,7 @@ ROWS = (
     "processor time a request",
     "Discord calls a picture",
     "commits",
+    "inspecting",
     "peak above idle",
     "idle memory",
     "memory per 1,000 servers",

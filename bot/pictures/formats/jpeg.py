@@ -16,7 +16,7 @@ END = b"\xff\xd9"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Baseline, extended and progressive with Huffman codes: of the others, arithmetic and lossless
 # ones are read by some decoders and shown by no browser.
-_COMMON_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+COMMON_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _PROGRESSIVE = frozenset({0xC2, 0xCA})
 # In a scan FF is followed by 00 or a restart mark; anything else ends it.
 _SCAN_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
@@ -75,7 +75,7 @@ def is_common(data: bytes) -> bool:
         frame = next(one for one in segments(data) if one.marker in _FRAMES)
     except (IndexError, StopIteration):
         return False
-    return frame.marker in _COMMON_FRAMES and data[frame.start + 4] == 8
+    return frame.marker in COMMON_FRAMES and data[frame.start + 4] == 8
 
 
 def up_to_last_scan(data: bytes) -> bytes | None:

@@ -28,6 +28,13 @@ _LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"acTL": 8, b"fcTL"
 _KEY_LENGTHS = {0: 2, 2: 6, 3: 1}  # of tRNS, by colour type; others have an alpha channel
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PIECE = 1 << 20
+# Movement, an orientation, and colours told by number are for a decoder.
+_DECODED_WITH = _ANIMATION | {b"eXIf", b"cICP"}
+# Colour types with the depths that each may have (PNG, table 11.1).
+_DEPTHS = frozenset(
+    {(0, 1), (0, 2), (0, 4), (3, 1), (3, 2), (3, 4), (3, 8)}
+    | {(colour_type, depth) for colour_type in (0, 2, 4, 6) for depth in (8, 16)}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +118,35 @@ def without_metadata(data: bytes) -> bytes:
     return b"".join(parts)
 
 
+def size_of_whole(data: bytes) -> tuple[int, int] | None:
+    """Return the size of a still PNG whose checksums and end are right; None for any other.
+
+    One that some viewers show otherwise, by its colours, is for the decoder too.
+    """
+    width, height, depth, colour_type = struct.unpack_from(">IIBB", data, SIGNATURE_BYTES + 8)
+    pixels = False
+    for number, chunk in enumerate(_chunks(data)):
+        if (
+            not chunk.sound(data)
+            or chunk.kind in _DECODED_WITH
+            or (not number) != (chunk.kind == b"IHDR")
+        ):
+            return None
+        if chunk.kind == b"IDAT" and not pixels:
+            pixels = _starts_stream(data[chunk.start : chunk.start + 2])
+            if not pixels:
+                return None
+        if chunk.kind == b"IEND":
+            whole = chunk.end + 4 == len(data) and (colour_type, depth) in _DEPTHS
+            return (width, height) if whole and pixels else None
+    return None
+
+
+def _starts_stream(head: bytes) -> bool:
+    """Whether these two bytes begin a zlib stream of the only method there is (RFC 1950)."""
+    return len(head) == 2 and head[0] & 0x0F == 8 and int.from_bytes(head, "big") % 31 == 0
+
+
 def _chunks(data: bytes) -> Iterator[_Chunk]:
     at = SIGNATURE_BYTES
     while at + 8 <= len(data):
@@ -145,15 +181,15 @@ def _readable(kind: bytes, payload: bytes, colour_type: int) -> bool:
     return len(payload) >= _LENGTHS.get(kind, 0)
 
 
-def _profile_fits(payload: bytes) -> bool:
+def _profile_fits(payload: bytes, limit_bytes: int = PROFILE_BYTES) -> bool:
     name, found, packed = payload.partition(b"\0")
     if not found or packed[:1] != b"\0" or len(name) > 79:
         return False
     try:
-        unpacked = zlib.decompressobj().decompress(packed[1:], PROFILE_BYTES + 1)
+        unpacked = zlib.decompressobj().decompress(packed[1:], limit_bytes + 1)
     except zlib.error:
         return False
-    return len(unpacked) <= PROFILE_BYTES
+    return len(unpacked) <= limit_bytes
 
 
 def _whole_stream(data: bytes, packed: bytes) -> bytes | None:

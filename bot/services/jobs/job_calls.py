@@ -208,7 +208,7 @@ class JobCalls:
             raise SupersededError
 
     async def _collect(self, picture: Picture, entry: ReplyItem) -> None:
-        """Bring one picture into the spool, decoded once to check that it is one."""
+        """Bring one picture into the spool, and make sure that it is a whole one."""
         relative = self._spool.picture(picture.job_id, picture.position)
         source = self._spool.path(relative)
         try:

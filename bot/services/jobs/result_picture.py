@@ -1,4 +1,4 @@
-"""Brings one picture of a reply to the disk, decodes it once, and makes it one that is shown."""
+"""Brings one picture of a reply to the disk, whole, and makes it one that is shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.domain.errors import PictureError, PictureProblem, ProviderError
 from bot.domain.file_types import AVIF, PNG
-from bot.services.ports import ImageService, PictureFacts, Pictures, ReplyItem
+from bot.services.ports import ImageService, PictureFile, Pictures, ReplyItem
 
 log = logging.getLogger(__name__)
 
@@ -19,20 +19,20 @@ _DAMAGED = frozenset({PictureProblem.BROKEN, PictureProblem.NOT_A_PICTURE})
 
 async def collect_result(
     service: ImageService, pictures: Pictures, item: ReplyItem, target: Path
-) -> PictureFacts:
-    """Fetch a picture, once more if it does not decode; raises ProviderError and PictureError."""
+) -> PictureFile:
+    """Fetch a picture, once more if it is damaged; raises ProviderError and PictureError."""
     await service.collect(item, target)
     try:
-        return await pictures.inspect(target)
+        return await pictures.inspect_result(target)
     except PictureError as error:
         if item.url is None or error.problem not in _DAMAGED:
             raise
     await service.collect(item, target)
-    return await pictures.inspect(target)
+    return await pictures.inspect_result(target)
 
 
 async def make_viewable(
-    pictures: Pictures, facts: PictureFacts, source: Path, target: Path, *, chosen: str | None
+    pictures: Pictures, facts: PictureFile, source: Path, target: Path, *, chosen: str | None
 ) -> bool:
     """Re-encode a result that many viewers do not show, or an AVIF that was asked as another type.
 

@@ -57,11 +57,10 @@ class Spool(Protocol):
         ...
 
 
-class PictureFacts(Protocol):
-    """A decoded picture: type from its bytes, size after EXIF rotation.
+class PictureFile(Protocol):
+    """A whole picture: type from its bytes, size after EXIF rotation.
 
-    `rotated` says that the EXIF orientation turns or flips it; `frames` is 1, or 2 for more;
-    `common`, that every viewer shows the file as it is.
+    `frames` is 1, or 2 for more; `common` says that every viewer shows the file as it is.
     """
 
     @property
@@ -77,22 +76,28 @@ class PictureFacts(Protocol):
     def bytes(self) -> int: ...
 
     @property
-    def rotated(self) -> bool: ...
+    def sha256(self) -> str: ...
 
     @property
     def frames(self) -> int: ...
 
     @property
-    def sha256(self) -> str: ...
+    def common(self) -> bool: ...
+
+
+class PictureFacts(PictureFile, Protocol):
+    """A decoded picture; `rotated` says that the EXIF orientation turns or flips it."""
 
     @property
-    def common(self) -> bool: ...
+    def rotated(self) -> bool: ...
 
 
 class Pictures(Protocol):
     """Everything that decodes or encodes, in worker processes; raises PictureError."""
 
-    async def inspect(self, source: Path) -> PictureFacts: ...
+    async def inspect_result(self, source: Path) -> PictureFile:
+        """Say what a file is, and whether it is whole; decode it where its bytes do not tell."""
+        ...
 
     async def fit(
         self, source: Path, target: Path, *, limit_bytes: int, mime: str | None = None
