@@ -126,10 +126,13 @@ def size_of_whole(data: bytes) -> tuple[int, int] | None:
     width, height, depth, colour_type = struct.unpack_from(">IIBB", data, SIGNATURE_BYTES + 8)
     pixels = False
     for number, chunk in enumerate(_chunks(data)):
-        if (
-            not chunk.sound(data)
-            or chunk.kind in _DECODED_WITH
-            or (not number) != (chunk.kind == b"IHDR")
+        first = chunk.kind == b"IHDR"
+        if not chunk.sound(data) or chunk.kind in _DECODED_WITH or first != (number == 0):
+            return None
+        if chunk.kind == b"tRNS" and (colour_type, depth) in ((0, 2), (0, 4)):
+            return None
+        if chunk.kind == b"iCCP" and not _profile_fits(
+            data[chunk.start : chunk.end], LARGE_PROFILE_BYTES
         ):
             return None
         if chunk.kind == b"IDAT" and not pixels:
