@@ -61,7 +61,6 @@ class HttpImageService:
         pictures: Shrinker | None = None,
         downloads: Downloads | None = None,
         timeouts: Timeouts | None = None,
-        force_close: bool = True,
         result_origins: Collection[str] = (),
         headers: Mapping[str, SecretStr] | None = None,
         chance: Callable[[], float] = random.random,
@@ -70,11 +69,9 @@ class HttpImageService:
         self._name = name
         self._slots = slots
         self._key = api_key if isinstance(api_key, SecretStr) else SecretStr(api_key)
-        self._transport = Transport(
-            base_url, self._key, timeouts=timeouts, further=headers, force_close=force_close
-        )
+        self._transport = Transport(base_url, self._key, timeouts=timeouts, further=headers)
         self._pictures = pictures
-        self._downloads = downloads or Downloads(force_close=force_close)
+        self._downloads = downloads or Downloads()
         self._home = origin_of(self._transport.base_url)
         self._results = ResultDownloads(
             self._downloads,

@@ -222,3 +222,27 @@ async def test_nothing_is_downloaded_inside_a_transaction(
             await fetch(downloads, "http://127.0.0.1/", tmp_path / "p")
     finally:
         transaction_open.reset(token)
+
+
+async def test_a_connection_is_kept_for_the_next_picture_and_never_for_a_stranger(
+    tmp_path: Path,
+) -> None:
+    def nothing_is_public(_: str) -> bool:
+        return False
+
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    connections: set[object] = set()
+
+    async def noted(request: web.Request) -> web.Response:
+        connections.add(request.transport)
+        return await picture(request)
+
+    downloads = Downloads(public=nothing_is_public)
+    async with site(noted) as server:
+        for number in range(3):
+            trusted = (origin_of(server.url),)
+            await fetch(downloads, server.url, tmp_path / f"{number}", trusted=trusted)
+        assert len(connections) == 1
+        assert await problem(downloads, server.url, empty / "p") == "forbidden_address"
+    await downloads.close()

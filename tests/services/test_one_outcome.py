@@ -185,8 +185,11 @@ async def test_an_unknown_call_counts_for_the_budgets_also_when_a_mistake_follow
 async def test_a_spool_that_filled_up_meanwhile_sends_nothing_and_charges_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def nothing(expected_bytes: int) -> bool:
+        return False
+
     ticket = await house.ask(count=2)
-    monkeypatch.setattr(house.spool, "room_for", lambda expected_bytes: False)
+    monkeypatch.setattr(house.spool, "room_for", nothing)
     job = await house.finish(ticket)
     assert (job.state, job.reason) == (JobState.FAILED, Reason.PROVIDER_DOWN)
     assert house.service.orders == []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -103,34 +105,59 @@ def test_a_file_is_synced_with_its_name_and_its_folders_name(
     assert synced == [str(path), str(path.parent), str(path.parent.parent)]
 
 
-def test_there_is_room_up_to_the_limit(spool: DiskSpool) -> None:
+async def test_there_is_room_up_to_the_limit(spool: DiskSpool) -> None:
     write(spool, spool.picture(JOB, 0), 600)
-    assert not spool.room_for(401)
-    assert spool.room_for(400)
+    assert not await spool.room_for(401)
+    assert await spool.room_for(400)
 
 
-def test_room_that_was_promised_is_not_promised_again(spool: DiskSpool) -> None:
+async def test_room_that_was_promised_is_not_promised_again(spool: DiskSpool) -> None:
     write(spool, spool.picture(JOB, 0), 100)
-    assert spool.room_for(900)
+    assert await spool.room_for(900)
     write(spool, spool.picture(JOB, 1), 900)
-    assert not spool.room_for(1)
+    assert not await spool.room_for(1)
 
 
-def test_a_removed_job_makes_room(spool: DiskSpool) -> None:
+async def test_a_removed_job_makes_room(spool: DiskSpool) -> None:
     path = write(spool, spool.picture(JOB, 0), 1_000)
-    assert not spool.room_for(1)
+    assert not await spool.room_for(1)
     spool.remove(JOB)
     assert not path.exists()
-    assert spool.room_for(1_000)
+    assert await spool.room_for(1_000)
     spool.remove(JOB)
 
 
-def test_a_disk_without_twice_the_room_is_full(
+async def test_a_disk_without_twice_the_room_is_full(
     spool: DiskSpool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=200))
-    assert spool.room_for(100)
-    assert not spool.room_for(101)
+    assert await spool.room_for(100)
+    assert not await spool.room_for(101)
+
+
+async def test_the_walk_through_the_spool_keeps_nobody_waiting_and_misses_nothing(
+    spool: DiskSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walking, walked, started = threading.Event(), threading.Event(), list[int]()
+
+    def walk(folder: Path) -> int:
+        started.append(threading.get_ident())
+        walking.set()
+        walked.wait(10)
+        return 300
+
+    assert await spool.room_for(100)
+    monkeypatch.setattr("bot.storage.spool._size", walk)
+    monkeypatch.setattr("bot.storage.spool._RECOUNT_SECONDS", -1.0)
+    assert await spool.room_for(100)
+    assert await asyncio.to_thread(walking.wait, 10)
+    assert await spool.room_for(200)
+    full = asyncio.create_task(spool.room_for(700))
+    await asyncio.sleep(0)
+    walked.set()
+    assert not await full
+    assert await spool.room_for(400)
+    assert threading.get_ident() not in started
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -92,11 +92,10 @@ class Resumable:
 class Downloads:
     """Fetches files over http(s); opened with the first one, closed by its owner."""
 
-    def __init__(
-        self, *, public: Callable[[str], bool] = is_public, force_close: bool = True
-    ) -> None:
+    def __init__(self, *, public: Callable[[str], bool] = is_public) -> None:
         self._public = public
-        self._force_close = force_close
+        # Two pools: a kept connection to a private address is never met by a guarded request,
+        # since the guard acts when connecting.
         self._guarded: aiohttp.ClientSession | None = None
         self._open: aiohttp.ClientSession | None = None
 
@@ -179,9 +178,7 @@ class Downloads:
         if session is None:
             factory = guarded_sockets(self._public) if guarded else None
             session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    socket_factory=factory, force_close=self._force_close, limit=0
-                ),
+                connector=aiohttp.TCPConnector(socket_factory=factory, limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 # Pictures do not shrink, and a compressed bomb need not be unpacked.
                 headers={"Accept-Encoding": "identity"},

@@ -53,19 +53,13 @@ class Transport:
         *,
         timeouts: Timeouts | None = None,
         further: Mapping[str, SecretStr] | None = None,
-        force_close: bool = True,
     ) -> None:
-        """Prepare; nothing is opened before the first call. `further` are the operator's headers.
-
-        A kept connection may be closed by the server just as it is used again, which looks like
-        a reset after sending: an unknown outcome. With `force_close` every call has its own.
-        """
+        """Prepare; nothing is opened before the first call. `further` are the operator's."""
         base = base_url.rstrip("/").removesuffix("/v1").rstrip("/")
         self.base_url = base
         self.timeouts = timeouts or Timeouts()
         self._key = key
         self._further = further or {}
-        self._force_close = force_close
         self._session: aiohttp.ClientSession | None = None
 
     def url(self, call: HttpCall) -> str:
@@ -156,9 +150,11 @@ class Transport:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                # No limit: the worker's slots are one, and waiting for a connection would
-                # count as connecting.
-                connector=aiohttp.TCPConnector(force_close=self._force_close, limit=0),
+                # A kept connection may be closed by the server just as it is used again, which
+                # looks like a reset after sending, an unknown outcome: each call has its own. No
+                # limit: the worker's slots are one, and waiting for a connection would count as
+                # connecting.
+                connector=aiohttp.TCPConnector(force_close=True, limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 # Base64 hardly shrinks, and what is not compressed cannot be compressed wrongly.
                 headers={"Accept-Encoding": "identity"},

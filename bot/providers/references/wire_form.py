@@ -9,6 +9,7 @@ import asyncio
 import re
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,7 +52,8 @@ async def wire(
     """
     materials = [*call_request.references, *([call_request.mask] if call_request.mask else [])]
     room = MAX_BODY_BYTES - _BODY_MARGIN_BYTES - len(call_request.request.prompt.encode())
-    with tempfile.TemporaryDirectory(prefix="easel-") as folder:
+    folder: Path | None = None
+    with ExitStack() as stack:
         chosen = [
             _choose(reference_file, form, call_request.second_form, now)
             for reference_file in materials
@@ -61,10 +63,13 @@ async def wire(
         for edge in _SHRINK_EDGES:
             if _length(chosen) <= room or shrinker is None:
                 break
+            if folder is None:
+                made = tempfile.TemporaryDirectory(prefix="easel-")
+                folder = Path(stack.enter_context(made))
             for position, choice in enumerate(chosen):
                 source = materials[position].path
                 if choice.path is not None and source is not None and position not in fixed:
-                    smaller = Path(folder) / f"{position}-{edge}"
+                    smaller = folder / f"{position}-{edge}"
                     await _shrink(shrinker, source, smaller, edge)
                     if smaller.stat().st_size < choice.path.stat().st_size:
                         chosen[position] = replace(choice, path=smaller, mime=None)

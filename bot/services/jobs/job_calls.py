@@ -95,7 +95,7 @@ class JobCalls:
         journal = DatabaseJournal(self._job, item, self._database, self._spool, self._clock)
         try:
             try:
-                if not self._spool.room_for(call_request.images * EXPECTED_PICTURE_BYTES):
+                if not await self._spool.room_for(call_request.images * EXPECTED_PICTURE_BYTES):
                     raise ProviderError(no_room())
                 reply = await call(self._service, call_request, journal)
             finally:

@@ -36,7 +36,7 @@ class Spool(Protocol):
 
     def fitted(self, job_id: str, position: int) -> str: ...
 
-    def room_for(self, expected_bytes: int) -> bool:
+    async def room_for(self, expected_bytes: int) -> bool:
         """Whether the disk and the spool's own limit hold that much more."""
         ...
 
