@@ -67,12 +67,12 @@ async def show(
         await responses.answer(interaction, responses.ticket(interaction, progress))
         return
     left = ticket.quota_status.left
-    card = services.publisher.ticket(progress, ticket.notes, left, named)
+    card = services.publisher.ticket(progress, left, named)
     files = [named.file] if named and named.file else []
     if not await responses.answer(interaction, card, files) and named:
         # Discord may not have liked the picture, which is no reason to leave somebody waiting.
         plain = replace(named, url=None, file=None)
-        card = services.publisher.ticket(progress, ticket.notes, left, plain)
+        card = services.publisher.ticket(progress, left, plain)
         await responses.answer(interaction, card)
     # Also when Discord did not take the ticket: the job goes on, its edits may begin.
     services.delivery.tickets.opened(progress)

@@ -77,7 +77,7 @@ def blend(custom_id: str, *, basket: int, models: Sequence[Choice]) -> Form:
 
 def fix(custom_id: str, draft: Draft, models: Sequence[Choice]) -> Form:
     """Return the form of a refused request, the nearest legal values put in."""
-    count = str(draft.count or 1)
+    count = "" if draft.count is None else str(draft.count)
     return Form(
         words.FIX_TITLE,
         custom_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 import discord
 from discord import app_commands
@@ -12,8 +13,8 @@ from discord.ext import commands
 from bot.domain.catalog import ASPECTS, Operation
 from bot.domain.errors import AccessError, Denial
 from bot.domain.requests.request import Draft, Refusal
+from bot.domain.text.typed_request import typed_request
 from bot.services.ports import ResultPicture
-from bot.services.requests.submission import Submission
 from bot.services.requests.visibility import may_see
 from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import cards
@@ -25,7 +26,8 @@ from bot.ui.messages.alt_text import alt_text
 from bot.ui.messages.suggestions import size_typed
 from cogs import requesters, responses, submitting
 from cogs.context import EaselBot, Interaction
-from cogs.typed_prompt import typed_prompt
+from cogs.persistent_button import blank_submission
+from cogs.typed_prompt import typed_text
 
 _ASPECTS = [
     app_commands.Choice(name=words.ASPECT_SAME, value="auto"),
@@ -77,23 +79,27 @@ class EditCog(commands.Cog):
         format: str | None = None,
         compression: app_commands.Range[int, 0, 100] | None = None,
         watermark: bool | None = None,
-        spoiler: bool = False,
-        private: bool = False,
+        spoiler: bool | None = None,
+        private: bool | None = None,
     ) -> None:
-        draft = Draft(
-            prompt=typed_prompt(interaction.guild, prompt),
-            model=model,
-            operation=Operation.EDIT,
-            size=size_typed(size),
-            aspect=aspect,
-            count=count,
-            guidance=guidance,
-            seed=seed,
-            quality=quality,
-            background=background,
-            format=format,
-            compression=compression,
-            watermark=watermark,
+        typed = typed_request(
+            typed_text(interaction.guild, prompt, with_numbers=False),
+            Operation.EDIT,
+            {
+                "model": model,
+                "size": size_typed(size),
+                "aspect": aspect,
+                "count": count,
+                "guidance": guidance,
+                "seed": seed,
+                "quality": quality,
+                "background": background,
+                "format": format,
+                "compression": compression,
+                "watermark": watermark,
+                "spoiler": spoiler,
+                "private": private,
+            },
         )
         async with responses.refusals_answered(interaction):
             # Looking a picture up and reading it anew takes its time.
@@ -105,16 +111,10 @@ class EditCog(commands.Cog):
                 source = await self._results.source(shown)
                 sources = (source, *sources)
                 named = self._pictured(shown, line, source.url) if line else None
-            submission = Submission(
-                draft=draft,
+            submission = replace(
+                blank_submission(interaction).asking(typed),
                 sources=sources,
                 mask=next(iter(picture_finder.attached((mask,))), None),
-                requester=requesters.of(interaction),
-                origin=f"i:{interaction.id}",
-                spoiler=spoiler,
-                private=private,
-                ticket_token=interaction.token,
-                ticket_expires_at=int(interaction.expires_at.timestamp()),
                 parent=(shown.job.job_id, shown.number) if shown else None,
             )
             with ExitStack() as opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import discord
 from discord import app_commands
@@ -10,14 +11,15 @@ from discord.ext import commands
 
 from bot.domain.catalog import ASPECTS, Operation
 from bot.domain.requests.request import Draft, Refusal
-from bot.services.requests.submission import Submission
+from bot.domain.text.typed_request import typed_request
 from bot.ui import suggestions
 from bot.ui.discord_api import discord_limits, picture_finder
 from bot.ui.messages import commands as words
 from bot.ui.messages.suggestions import size_typed
-from cogs import requesters, responses, submitting
+from cogs import responses, submitting
 from cogs.context import EaselBot, Interaction
-from cogs.typed_prompt import typed_prompt
+from cogs.persistent_button import blank_submission
+from cogs.typed_prompt import typed_text
 
 _ASPECTS = [
     app_commands.Choice(name=words.ASPECT_AUTO, value="auto"),
@@ -57,32 +59,28 @@ class ImagineCog(commands.Cog):
         seed: app_commands.Range[int, -1, 2147483647] | None = None,
         format: str | None = None,
         watermark: bool | None = None,
-        spoiler: bool = False,
-        private: bool = False,
+        spoiler: bool | None = None,
+        private: bool | None = None,
     ) -> None:
-        draft = Draft(
-            prompt=typed_prompt(interaction.guild, prompt),
-            model=model,
-            operation=Operation.GENERATE,
-            size=size_typed(size),
-            aspect=aspect,
-            count=count,
-            related=None if related is None else related == "set",
-            guidance=guidance,
-            seed=seed,
-            format=format,
-            watermark=watermark,
+        typed = typed_request(
+            typed_text(interaction.guild, prompt, with_numbers=False),
+            Operation.GENERATE,
+            {
+                "model": model,
+                "size": size_typed(size),
+                "aspect": aspect,
+                "count": count,
+                "related": None if related is None else related == "set",
+                "guidance": guidance,
+                "seed": seed,
+                "format": format,
+                "watermark": watermark,
+                "spoiler": spoiler,
+                "private": private,
+            },
         )
-        submission = Submission(
-            draft=draft,
-            sources=picture_finder.attached((image1, image2, image3, image4)),
-            requester=requesters.of(interaction),
-            origin=f"i:{interaction.id}",
-            spoiler=spoiler,
-            private=private,
-            ticket_token=interaction.token,
-            ticket_expires_at=int(interaction.expires_at.timestamp()),
-        )
+        sources = picture_finder.attached((image1, image2, image3, image4))
+        submission = replace(blank_submission(interaction).asking(typed), sources=sources)
         async with responses.refusals_answered(interaction):
             await submitting.submit(interaction, submission)
 

@@ -8,22 +8,19 @@ import discord
 
 from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, QuotaError, RefusedError
-from bot.domain.requests.request import (
-    Draft,
-    Violation,
-    ViolationKind,
-)
+from bot.domain.requests.request import Violation, ViolationKind
 from bot.domain.requests.suggested_fix import with_fixes
 from bot.domain.text import prompt
 from bot.domain.text.prompt import ParsedText
+from bot.domain.text.typed_request import typed_request
 from bot.services.ports import MessageReference, Reaction, ReferenceSource
-from bot.services.requests import picture_numbers
+from bot.services.requests import picture_numbers, repeats
 from bot.services.requests.results import ResultPicture
 from bot.services.requests.submission import Submission, Ticket
 from bot.services.servers.access import Requester
 from bot.ui.discord_api import picture_finder
 from cogs.context import EaselBot
-from cogs.typed_prompt import typed_prompt
+from cogs.typed_prompt import typed_text
 
 REFUSALS = (AccessError, RefusedError, QuotaError)
 
@@ -73,7 +70,7 @@ async def read(client: EaselBot, message: discord.Message, requester: Requester)
     return MessageRequest(
         message=message,
         requester=requester,
-        parsed=prompt.read(typed_prompt(message.guild, text)),
+        parsed=typed_text(message.guild, text),
         mentioned=any(form in message.content for form in (f"<@{me}>", f"<@!{me}>")),
         began=began,
         shown=tuple(shown),
@@ -108,7 +105,7 @@ async def submit(client: EaselBot, talk: MessageRequest) -> Ticket:
         await services.delivery.reply_tickets.withdraw(*place)
         raise
     if not ticket.known:
-        services.publisher.ticket(ticket.progress, ticket.notes, None)
+        services.publisher.ticket(ticket.progress, None)
     elif ticket.progress.job.state.final:
         # The same event came before, and was done before this sign.
         await services.delivery.reply_tickets.sign(*place, Reaction.WORKING, on=False)
@@ -130,28 +127,21 @@ async def keep(client: EaselBot, talk: MessageRequest, error: Exception) -> str 
 
 
 async def _submission(client: EaselBot, talk: MessageRequest) -> Submission:
-    services, parsed = client.services, talk.parsed
+    parsed = talk.parsed
     parent, sources = await _pictures(client, talk)
     sources += picture_finder.attached(talk.message.attachments)
     operation = Operation.EDIT if sources else Operation.GENERATE
-    options = dict(parsed.options)
-    if "model" in options:
-        catalog = services.requests.router.catalog
-        options["model"] = catalog.named(str(options["model"]), operation)
-    draft = replace(Draft(prompt=parsed.prompt, operation=operation), **options)  # pyright: ignore[reportArgumentType]
     problems = parsed.problems
     if parsed.private:
         problems += (Violation(field="private", kind=ViolationKind.PRIVATE_NOT_HERE),)
-    return Submission(
-        draft=draft,
+    asked = repeats.blank(talk.requester, f"m:{talk.message.id}", None, None)
+    return replace(
+        asked.asking(typed_request(parsed, operation, {})),
         sources=sources,
-        requester=talk.requester,
-        origin=f"m:{talk.message.id}",
-        spoiler=parsed.spoiler,
+        private=False,
         parent=(parent.job.job_id, parent.number) if parent else None,
         reply_to=talk.message.id,
         problems=problems,
-        notes=parsed.notes,
     )
 
 

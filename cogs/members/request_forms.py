@@ -9,10 +9,11 @@ from dataclasses import replace
 from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination
-from bot.domain.requests.request import Draft
-from bot.domain.text import prompt
+from bot.domain.text.flags import Value
+from bot.domain.text.typed_request import typed_request
 from bot.services.ports import ReferenceSource, ResultPicture
 from bot.services.requests import picture_numbers
+from bot.services.requests.drafts import KeptRequest
 from bot.services.requests.submission import Submission
 from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import cards
@@ -23,7 +24,7 @@ from cogs.context import Interaction
 from cogs.form_fields import Fields
 from cogs.members.result_buttons import result_of
 from cogs.persistent_button import PersistentButton, blank_submission
-from cogs.typed_prompt import typed_prompt
+from cogs.typed_prompt import typed_text
 
 
 async def edited(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
@@ -84,15 +85,11 @@ async def fixed(interaction: Interaction, match: re.Match[str], fields: Fields) 
     if count and not count.isdecimal():
         await responses.answer(interaction, cards.notice(words.COUNT_UNREADABLE))
         return
-    draft = replace(
-        submission.draft,
-        prompt=typed_prompt(interaction.guild, fields.text("prompt")),
-        size=size_typed(fields.text("size")) or None,
-        count=int(count) if count else None,
-        model=_one(fields.chosen("model")),
-        aspect=_one(fields.chosen("aspect")),
+    kept = await interaction.client.services.requests.drafts.kept(
+        match["draft"], interaction.user.id
     )
-    await submitting.submit(interaction, replace(submission, draft=draft))
+    if kept is not None:
+        await submitting.submit(interaction, _fixed(interaction, submission, kept, fields))
 
 
 class FixButton(PersistentButton, template=buttons.FIX):
@@ -101,10 +98,11 @@ class FixButton(PersistentButton, template=buttons.FIX):
     async def pressed(self, interaction: Interaction) -> None:
         services = interaction.client.services
         draft_id = self.values["draft"]
-        draft = await services.requests.drafts.draft(draft_id, interaction.user.id)
-        if draft is None:
+        kept = await services.requests.drafts.kept(draft_id, interaction.user.id)
+        if kept is None:
             await responses.answer(interaction, cards.notice(words.FORM_STALE))
             return
+        draft = kept.draft
         models = suggestions.models(services.requests.router.catalog.models(draft.operation), "")
         form = forms.fix(buttons.draft_button("fix", draft_id), draft, models)
         await responses.open_form(interaction, form)
@@ -133,22 +131,39 @@ async def _kept(interaction: Interaction, draft_id: str) -> Submission | None:
 
 def _asked(interaction: Interaction, submission: Submission, fields: Fields) -> Submission:
     """Return the request with the change that was typed, its flags, and what was chosen."""
-    parsed = prompt.read(fields.text("prompt"))
-    options = dict(parsed.options)
-    if "model" in options:
-        catalog = interaction.client.services.requests.router.catalog
-        options["model"] = catalog.named(str(options["model"]), Operation.EDIT)
-    for name in ("model", "aspect"):
-        if (chosen := _one(fields.chosen(name))) is not None:
-            options[name] = chosen
-    draft = replace(Draft(prompt=parsed.prompt, operation=Operation.EDIT), **options)  # pyright: ignore[reportArgumentType]
+    parsed = typed_text(interaction.guild, fields.text("prompt"))
+    chosen = {name: _one(fields.chosen(name)) for name in ("model", "aspect")}
+    return submission.asking(typed_request(parsed, Operation.EDIT, chosen))
+
+
+def _fixed(
+    interaction: Interaction, submission: Submission, kept: KeptRequest, fields: Fields
+) -> Submission:
+    """Return a kept request with what was changed in its form.
+
+    A field that was changed wins over a flag, and a flag over one that was not.
+    """
+    parsed = typed_text(interaction.guild, fields.text("prompt"), kept=kept.draft.prompt)
+    count = fields.text("count")
+    now: dict[str, Value | None] = {
+        "size": size_typed(fields.text("size")) or None,
+        "count": int(count) if count else None,
+        "model": _one(fields.chosen("model")),
+        "aspect": _one(fields.chosen("aspect")),
+    }
+    changed = {name: v for name, v in now.items() if v != getattr(kept.draft, name)}
+    typed = typed_request(parsed, kept.draft.operation or Operation.GENERATE, changed)
+    # Another model may take what this one had to drop.
+    base = kept.asked if changed.get("model") else kept.draft
+    values = {name: getattr(typed.draft, name) for name in (*changed, *parsed.options)}
+    unread = parsed.prompt == kept.draft.prompt and not parsed.flags
     return replace(
         submission,
-        draft=draft,
-        spoiler=parsed.spoiler,
-        private=parsed.private,
-        problems=parsed.problems,
-        notes=parsed.notes,
+        draft=replace(base, prompt=parsed.prompt, **values),
+        spoiler=submission.spoiler or typed.spoiler,
+        private=submission.private or typed.private,
+        problems=typed.problems,
+        notes=(*(submission.notes if unread else ()), *typed.notes),
     )
 
 

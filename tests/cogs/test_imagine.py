@@ -69,9 +69,9 @@ async def test_every_problem_is_told_at_once_and_nothing_is_charged(world: World
 
 
 async def test_a_made_up_model_is_refused_with_the_nearest_one(world: World) -> None:
-    asked = await world.alice.slash(world.art, "imagine", prompt="a fox", model="Seedream 4.0")
+    asked = await world.alice.slash(world.art, "imagine", prompt="a fox", model="Seadream 4.0")
 
-    assert "There is no model “Seedream 4.0”. Try doubao-seedream-4-0-250828." in text_of(
+    assert "There is no model “Seadream 4.0”. Try doubao-seedream-4-0-250828." in text_of(
         asked.response
     )
 

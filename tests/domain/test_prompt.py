@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.requests.request import NoteKind
 from bot.domain.text import prompt
 from bot.domain.text.prompt import ParsedText, read
 from tests.cases import every_case
@@ -147,6 +148,63 @@ def test_an_unknown_flag_stays_and_is_named_with_the_nearest(
     assert parsed.prompt == text
     (note,) = parsed.notes
     assert note.values == {"flag": flag, "near": near}
+
+
+@every_case(
+    ("text", "left", "flags"),
+    [
+        ("night --v 6.1 --s 250 --ar 1:1", "night", ["--v", "--s"]),
+        ("night --stylize 50, --chaos 20 --q .5", "night", ["--stylize", "--chaos", "--q"]),
+        ("night --quality 2", "night", ["--quality"]),
+        ("night --v6 --tile", "night", ["--v", "--tile"]),
+        ("night —v 6", "night", ["--v"]),
+        ("night --style raw --sref https://a.example/b.png", "night", ["--style", "--sref"]),
+        ("night --p abc123 --niji", "night", ["--p", "--niji"]),
+        ("--style bold and blue", "bold and blue", ["--style"]),
+        ("night --no cats, dogs", "night --no cats, dogs", ["--no"]),
+    ],
+)
+def test_flags_of_midjourney_are_named_without_a_guess(
+    text: str, left: str, flags: list[str]
+) -> None:
+    parsed = read(text)
+
+    assert parsed.prompt == left
+    assert [(n.kind, n.values["flag"]) for n in parsed.notes] == [
+        (NoteKind.FLAG_NOT_OFFERED, flag) for flag in flags
+    ]
+
+
+@every_case(
+    ("text", "left", "options"),
+    [
+        ('says "use --n 2" --n 3', 'says "use --n 2"', {"count": 3}),
+        ("says “use --n 2”.", "says “use --n 2”.", {}),
+        ("type `--n 2` in it", "type `--n 2` in it", {}),
+        ('a 12" bat --n 2 and a 14" pan', 'a 12" bat and a 14" pan', {"count": 2}),
+        ('"a castle" --n 2', '"a castle"', {"count": 2}),
+        ('"a castle --n 2"', "a castle", {"count": 2}),
+        ("`a castle --n 2`", "a castle", {"count": 2}),
+        ('"a castle"', '"a castle"', {}),
+    ],
+)
+def test_flags_in_quotation_marks_are_words_unless_these_hold_everything(
+    text: str, left: str, options: dict[str, prompt.Value]
+) -> None:
+    parsed = read(text)
+
+    assert (parsed.prompt, parsed.options) == (left, options)
+
+
+def test_a_ticket_is_not_filled_with_unknown_flags() -> None:
+    parsed = read(" ".join(f"--zz{chr(97 + n)}" for n in range(20)))
+
+    assert len(parsed.notes) == 5
+    assert read("--zz --zz").notes == read("--zz").notes
+
+
+def test_without_numbers_a_prompt_may_begin_with_one() -> None:
+    assert read("2: the sequel --n 2", with_numbers=False).prompt == "2: the sequel"
 
 
 @pytest.mark.parametrize(

@@ -137,13 +137,13 @@ def test_pages_of_facts(spoken: str) -> None:
 @pytest.mark.parametrize("prompt", LONG.values(), ids=LONG)
 def test_tickets_results_and_lists(spoken: str, prompt: str, tmp_path: Path) -> None:
     jobs = [
-        job(prompt, destination=one, **state)
+        job(prompt, destination=one, notes=NOTES, **state)
         for state in STATES.values()
         for one in (Destination.CHANNEL, Destination.INTERACTION, Destination.PICKUP)
     ]
     for one in jobs:
         now = progress(one)
-        assert_has_room(cards.ticket(now, label=WIDE, notes=NOTES, left=100_000))
+        assert_has_room(cards.ticket(now, label=WIDE, left=100_000))
         assert_has_room(cards.trouble(one))
         assert_has_room(details.failure(now, [], label=WIDE))
     assert_has_room(info.jobs([progress(one) for one in jobs[:25]]))

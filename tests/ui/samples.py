@@ -46,7 +46,9 @@ def job(prompt: str = "a fox in a birch forest", **changes: Any) -> Job:
         prompt=prompt,
         size="2K",
     )
-    of_request = {k: changes.pop(k) for k in list(changes) if k in ("count", "related", "size")}
+    of_request = {
+        k: changes.pop(k) for k in list(changes) if k in ("count", "related", "size", "notes")
+    }
     base = Job(
         job_id="0123456789ABC",
         origin="i:1",

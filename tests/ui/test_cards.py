@@ -68,17 +68,15 @@ def assert_within_limits(card: cards.Card) -> None:
 def test_a_ticket_fits_in_every_state(
     prompt: str, state: dict[str, Any], destination: Destination
 ) -> None:
-    submission = job(prompt, destination=destination, **state)
+    submission = job(prompt, destination=destination, notes=NOTES, **state)
     for last_word in (False, True) if not submission.state.final else (False,):
-        card = cards.ticket(
-            progress(submission, last_word=last_word), label="Seedream 4.5", notes=NOTES, left=7
-        )
+        card = cards.ticket(progress(submission, last_word=last_word), label="Seedream 4.5", left=7)
         assert_within_limits(card)
         assert "None" not in "".join(texts(card)).replace("%s None", "")
 
 
 def test_a_waiting_ticket_tells_place_time_quota_and_notes() -> None:
-    card = cards.ticket(progress(job(count=2)), label="Seedream 4.5", notes=NOTES, left=7)
+    card = cards.ticket(progress(job(count=2, notes=NOTES)), label="Seedream 4.5", left=7)
 
     assert texts(card) == [
         "**Queued** · number 3 in line · expected <t:1800000030:R>",

@@ -120,6 +120,9 @@ NOTES: dict[NoteKind, dict[str, Any]] = {
     NoteKind.REFERENCE_CHANGED: {"position": 1, "changes": ("format", "rotated")},
     NoteKind.REFERENCE_WILL_BE_FETCHED: {"position": 1},
     NoteKind.FLAG_UNKNOWN: {"flag": "--modle", "near": "--model"},
+    NoteKind.FLAG_NOT_OFFERED: {"flag": "--v", "left_out": True},
+    NoteKind.FLAG_IN_QUOTES: {"flag": "--n"},
+    NoteKind.OPTION_WINS: {"flag": "--n 2", "option": "count"},
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as with_default
 from enum import StrEnum
+from typing import Any
 
 from bot.domain.catalog import Offer, Operation
 
@@ -96,6 +97,9 @@ class NoteKind(StrEnum):
     REFERENCE_CHANGED = "reference_changed"
     REFERENCE_WILL_BE_FETCHED = "reference_will_be_fetched"
     FLAG_UNKNOWN = "flag_unknown"
+    FLAG_NOT_OFFERED = "flag_not_offered"
+    FLAG_IN_QUOTES = "flag_in_quotes"
+    OPTION_WINS = "option_wins"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +108,15 @@ class Note:
 
     kind: NoteKind
     values: Mapping[str, object] = with_default(default_factory=dict[str, object])
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain values for storage."""
+        return {"kind": self.kind.value, "values": dict(self.values)}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Note:
+        """Read what `to_dict` wrote."""
+        return cls(kind=NoteKind(stored["kind"]), values=stored["values"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +203,8 @@ class ImageRequest:
         return (1,) * self.count
 
     def to_dict(self) -> dict[str, object]:
-        """Return plain values for storage; notes are for the ticket and are not kept."""
+        """Return plain values for storage."""
+        notes = [note.to_dict() for note in self.notes]
         return {
             "model": self.model,
             "source": self.source,
@@ -206,14 +220,16 @@ class ImageRequest:
             "options": dict(self.options),
             "unit_credits": self.unit_credits,
             "price_micro": self.price_micro,
+            **({"notes": notes} if notes else {}),
         }
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, object]) -> ImageRequest:
+    def from_dict(cls, values: Mapping[str, Any]) -> ImageRequest:
         """Read what `to_dict` wrote; fields of a newer version are an error."""
         known = dict(values)
-        operation = Operation(str(known.pop("operation")))
-        return cls(operation=operation, **known)  # pyright: ignore[reportArgumentType]
+        operation = Operation(known.pop("operation"))
+        notes = tuple(map(Note.from_dict, known.pop("notes", ())))
+        return cls(operation=operation, notes=notes, **known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,12 +244,14 @@ class Policy:
 class Refusal:
     """Every problem of a draft, held against the offer that came nearest.
 
-    `other_model` could serve the draft as it is; None when no offered model can.
+    `other_model` could serve the draft as it is; None when no offered model can. `notes` are what
+    reading the text found besides.
     """
 
     violations: tuple[Violation, ...]
     offer: Offer | None = None
     other_model: str | None = None
+    notes: tuple[Note, ...] = ()
 
 
 # Letters and signs that show nothing: Hangul fillers and the empty Braille cell.

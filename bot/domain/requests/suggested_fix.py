@@ -26,4 +26,7 @@ def with_fixes(draft: Draft, refusal: Refusal) -> Draft | None:
         if violation.field in _FIELDS
         and (violation.field != "prompt" or violation.suggestion is not None)
     }
+    if draft.model and refusal.offer and "model" not in values:
+        # A part of a name may have been typed.
+        values["model"] = refusal.offer.model_id
     return replace(draft, **values)  # pyright: ignore[reportArgumentType]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.domain.requests.request import (
@@ -18,83 +18,38 @@ from bot.domain.requests.request import (
     Violation,
     ViolationKind,
 )
-
-Value = str | int | float | bool
+from bot.domain.text.flags import (
+    BARE,
+    FLAGS,
+    MIDJOURNEY,
+    MIDJOURNEY_WORDS,
+    MODEL,
+    NAME,
+    VALUED,
+    Value,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedText:
     """What a text asks for.
 
-    `numbers` are the pictures meant, from 1. `options` are values for a Draft by their names.
-    `explicit`: it begins with a number or a flag, which nobody types by chance. `problems` are
-    flags whose value cannot be read, `notes` unknown ones, which stay in the prompt.
+    `numbers` are the pictures meant, from 1. `options` are values for a Draft by their names,
+    `flags` how they were typed. `explicit`: it begins with a number or a flag, which nobody types
+    by chance. `problems` are flags whose value cannot be read. `notes` are flags that Easel does
+    not have, and those in quotation marks: all but some of Midjourney's stay in the prompt.
     """
 
     prompt: str
     numbers: tuple[int, ...] = ()
     options: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    flags: Mapping[str, str] = field(default_factory=dict[str, str])
     private: bool = False
     spoiler: bool = False
     explicit: bool = False
     problems: tuple[Violation, ...] = ()
     notes: tuple[Note, ...] = ()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Flag:
-    """A flag with a value: the draft's field, how the value looks and how it is read."""
-
-    field: str
-    pattern: str
-    read: Callable[[str], Value]
-
-
-def _aspect(text: str) -> str:
-    return re.sub("[/x]", ":", text.lower())
-
-
-def _size(text: str) -> str:
-    text = text.lower().replace("*", "x")
-    return text.upper() if text.endswith("k") else text
-
-
-def _number(text: str) -> float:
-    return float(text.replace(",", "."))
-
-
-def _format(text: str) -> str:
-    return "jpeg" if text.lower() == "jpg" else text.lower()
-
-
-_WHOLE = r"[+-]?\d{1,12}"
-_NAME = r"[a-z]+"
-# A name with its version may have a blank in it: Seedream 4.5, or Seedream 5.0 lite.
-_MODEL = r'"[^"]+"|[a-z]\w*[ ]\d+\.\d+(?:[ ](?:lite|pro))?|[\w.-]*\w'
-
-_VALUED = {
-    "ar": _Flag(field="aspect", pattern=r"auto|\d{1,3}[:/x]\d{1,3}", read=_aspect),
-    "n": _Flag(field="count", pattern=_WHOLE, read=int),
-    "size": _Flag(field="size", pattern=r"\d{1,2}k|\d{1,6}[x*]\d{1,6}|auto|adaptive", read=_size),
-    "seed": _Flag(field="seed", pattern=_WHOLE, read=int),
-    "model": _Flag(field="model", pattern=_MODEL, read=lambda text: text.strip('"')),
-    "guidance": _Flag(field="guidance", pattern=r"\d{1,3}(?:[.,]\d{1,4})?", read=_number),
-    "quality": _Flag(field="quality", pattern=_NAME, read=str.lower),
-    "background": _Flag(field="background", pattern=_NAME, read=str.lower),
-    "format": _Flag(field="format", pattern=_NAME, read=_format),
-    "compression": _Flag(field="compression", pattern=_WHOLE, read=int),
-}
-_VALUED["aspect"] = _VALUED["ar"]
-_VALUED["count"] = _VALUED["n"]
-_BARE: Mapping[str, tuple[str, bool]] = {
-    "related": ("related", True),
-    "separate": ("related", False),
-    "watermark": ("watermark", True),
-    "no-watermark": ("watermark", False),
-    "spoiler": ("spoiler", True),
-    "private": ("private", True),
-}
-FLAGS = (*_VALUED, *_BARE)
 
 # What phones and other keyboards write for `--`, `x`, `:` and `"`.
 _LONG_DASH = "—"
@@ -115,30 +70,42 @@ _AFTER = re.compile(r"(?:[,;.]+(?=\s|$))?")
 _LAST = re.compile(r"\s*(?:$|[,;]*\s*[-—])")
 # `16:9` and `12:30` are no picture numbers: a digit follows their colon.
 _NUMBERS = re.compile(r"\s*#?(?P<list>\d{1,2}(?:\s*[,&+]\s*#?\d{1,2})*)\s*:(?!\d)")
+# Words to be drawn, not to be followed, unless it is all. An inch sign stands behind a digit.
+_QUOTED = re.compile(r"""(?<![^\s,;.!?:(])(?:"[^"]+"|`+[^`]+`+)(?![^\s,;.!?:)—-])""")
+_WRAPPED = re.compile(r"""\s*("|`+)(?P<inner>[^"`]+)\1\s*""")
 _NEAR = 0.6
 _VERY_NEAR = 0.75
+# A ticket names so many, which is more than anybody mistypes.
+_MOST_NAMED = 5
 
 
-def read(text: str) -> ParsedText:
-    """Take numbers and flags out of a text; what is left is the prompt."""
+def read(text: str, *, with_numbers: bool = True) -> ParsedText:
+    """Take flags, and numbers of pictures, out of a text; what is left is the prompt."""
     folded = "".join(map(_fold, text))
-    numbered = _NUMBERS.match(folded)
+    if wrapped := _WRAPPED.fullmatch(folded):
+        inner = read(text[slice(*wrapped.span("inner"))], with_numbers=with_numbers)
+        if inner.flags or inner.problems or inner.notes:
+            return inner
+    numbered = _NUMBERS.match(folded) if with_numbers else None
     numbers = re.findall(r"\d+", numbered["list"]) if numbered else []
     start = numbered.end() if numbered else 0
     flags = list(_flags(folded, start))
     options: dict[str, Value] = {}
+    typed: dict[str, str] = {}
     for flag in flags:
         options.update(flag.value)
-    begins = bool(flags) and flags[0].known and not text[start : flags[0].start].strip()
+        typed.update(dict.fromkeys(flag.value, flag.typed))
+    begins = bool(flags) and flags[0].taken and not text[start : flags[0].start].strip()
     return ParsedText(
         prompt=_without(text, start, flags),
         numbers=tuple(dict.fromkeys(map(int, numbers))),
         private=bool(options.pop("private", False)),
         spoiler=bool(options.pop("spoiler", False)),
         options=options,
+        flags=typed,
         explicit=bool(numbered) or begins,
         problems=tuple(flag.problem for flag in flags if flag.problem),
-        notes=tuple(flag.note for flag in flags if flag.note),
+        notes=_named(flag.note for flag in flags if flag.note),
     )
 
 
@@ -151,24 +118,30 @@ def without_mention(text: str, user_id: int) -> tuple[str, bool]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """One flag in the text, from `start` to `end`; an unknown one is not taken out."""
+    """One flag in the text, from `start` to `end`; one that stays there takes no room."""
 
     start: int
     end: int
+    typed: str = ""
     value: Mapping[str, Value] = field(default_factory=dict[str, Value])
     problem: Violation | None = None
     note: Note | None = None
 
     @property
-    def known(self) -> bool:
-        return self.note is None
+    def taken(self) -> bool:
+        return self.start < self.end
 
 
 def _flags(folded: str, start: int) -> Iterator[_Found]:
+    quoted = [match.span() for match in _QUOTED.finditer(folded, start)]
     position = start
     while match := _FLAG.search(folded, position):
         name = match["name"].lower()
-        found = _known(folded, match, name) or _unknown(match, name)
+        if any(begin < match.start() < end for begin, end in quoted):
+            found = _in_quotes(match, name)
+        else:
+            found = _midjourney(folded, match, name) or _known(folded, match, name)
+            found = found or _unknown(match, name)
         position = match.end() if found is None else found.end
         if found is not None:
             yield found
@@ -178,20 +151,24 @@ def _known(folded: str, match: re.Match[str], name: str) -> _Found | None:
     start, end = match.span()
     # A long dash may be punctuation before a word that happens to be a flag's name.
     dash = match["dash"] in _LONG_DASHES
-    if name in _BARE:
-        key, value = _BARE[name]
+    if name in BARE:
+        key, value = BARE[name]
         if dash and not _LAST.match(folded, end):
             return None
-        return _Found(start=start, end=_after(folded, end), value={key: value})
-    flag = _VALUED.get(name)
+        return _Found(start=start, end=_after(folded, end), typed=f"--{name}", value={key: value})
+    flag = VALUED.get(name)
     if flag is None:
         return None
     if given := re.compile(_BETWEEN % flag.pattern, re.I).match(folded, end):
-        in_words = flag.pattern in (_NAME, _MODEL)
+        in_words = flag.pattern in (NAME, MODEL)
         if dash and in_words and not _LAST.match(folded, given.end()):
             return None
-        value = flag.read(given["value"])
-        return _Found(start=start, end=_after(folded, given.end()), value={flag.field: value})
+        return _Found(
+            start=start,
+            end=_after(folded, given.end()),
+            typed=f"--{name} {given['value']}",
+            value={flag.field: flag.read(given["value"])},
+        )
     if dash:
         return None
     token = _TOKEN.match(folded, end)
@@ -204,14 +181,44 @@ def _known(folded: str, match: re.Match[str], name: str) -> _Found | None:
     return _Found(start=start, end=token.end() if token else end, problem=problem)
 
 
+def _midjourney(folded: str, match: re.Match[str], name: str) -> _Found | None:
+    """Take a flag of Midjourney's out with its value, but not words that still tell something."""
+    pattern, end = MIDJOURNEY.get(name), match.end()
+    value = re.compile(_BETWEEN % pattern, re.I).match(folded, end) if pattern else None
+    dash = match["dash"] in _LONG_DASHES
+    if dash and not value:
+        return None
+    if name == MIDJOURNEY_WORDS:
+        return _stays(match, NoteKind.FLAG_NOT_OFFERED, name)
+    if pattern is None or (name in VALUED and not value):
+        return None
+    note = Note(kind=NoteKind.FLAG_NOT_OFFERED, values={"flag": f"--{name}", "left_out": True})
+    end = _after(folded, value.end() if value else end)
+    return _Found(start=match.start(), end=end, note=note)
+
+
 def _unknown(match: re.Match[str], name: str) -> _Found | None:
     dash = match["dash"] in _LONG_DASHES
     near = difflib.get_close_matches(name, FLAGS, n=1, cutoff=_VERY_NEAR if dash else _NEAR)
     if name in FLAGS or (dash and not near):
         return None
-    values = {"flag": f"--{name}", "near": f"--{near[0]}" if near else ""}
-    note = Note(kind=NoteKind.FLAG_UNKNOWN, values=values)
+    return _stays(match, NoteKind.FLAG_UNKNOWN, name, near=f"--{near[0]}" if near else "")
+
+
+def _in_quotes(match: re.Match[str], name: str) -> _Found | None:
+    known = name in FLAGS and match["dash"] not in _LONG_DASHES
+    return _stays(match, NoteKind.FLAG_IN_QUOTES, name) if known else None
+
+
+def _stays(match: re.Match[str], kind: NoteKind, name: str, **values: object) -> _Found:
+    note = Note(kind=kind, values={"flag": f"--{name}", **values})
     return _Found(start=match.end(), end=match.end(), note=note)
+
+
+def _named(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Return a note for each flag once, and no more than somebody reads."""
+    unique = {str(note.values["flag"]): note for note in notes}
+    return tuple(unique.values())[:_MOST_NAMED]
 
 
 def _after(folded: str, end: int) -> int:
@@ -223,7 +230,7 @@ def _after(folded: str, end: int) -> int:
 def _without(text: str, start: int, flags: list[_Found]) -> str:
     parts: list[str] = []
     for flag in flags:
-        if flag.start < flag.end:
+        if flag.taken:
             parts.append(text[start : flag.start].strip(" \t\u3000\u00a0").rstrip(",;，、"))
             start = flag.end
     parts.append(text[start:].strip(" \t\u3000\u00a0"))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import new_job_id
-from bot.domain.requests.request import Draft
+from bot.domain.requests.request import Draft, Note
 from bot.services.ports import Clock, Database, ReferenceSource
 from bot.services.requests.results import Results
 from bot.services.requests.submission import Submission
@@ -25,6 +25,18 @@ KEEP_SECONDS = 24 * 3600
 BASKET_PICTURES = 16
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRequest:
+    """A kept request: as it was `asked`, and the nearest `draft` that its model takes.
+
+    `other_model` takes it as it was asked, None where none does.
+    """
+
+    asked: Draft
+    draft: Draft
+    other_model: str | None = None
+
+
 class DraftsAndBasket:
     """Keeps drafts and baskets in the database."""
 
@@ -33,10 +45,19 @@ class DraftsAndBasket:
         self._results = results
         self._clock = clock
 
-    async def keep(self, submission: Submission, draft: Draft | None = None) -> str:
-        """Keep a request for its member, with another draft if one is given; return its id."""
+    async def keep(
+        self,
+        submission: Submission,
+        nearest: Draft | None = None,
+        *,
+        other_model: str | None = None,
+    ) -> str:
+        """Keep a request for its member, with the `nearest` draft to fix it; return its id.
+
+        `other_model` takes it as it is.
+        """
         draft_id, now = new_job_id(), self._clock.now()
-        text = _text(replace(submission, draft=draft or submission.draft))
+        text = _text(submission, nearest or submission.draft, other_model)
         async with self._database.write() as uow:
             await uow.drafts.put(
                 draft_id, submission.requester.user_id, text, expires_at=now + KEEP_SECONDS
@@ -50,10 +71,15 @@ class DraftsAndBasket:
         """Keep pictures for a form about them; return the draft's id."""
         return await self.keep(replace(submission, sources=tuple(sources)))
 
-    async def draft(self, draft_id: str, user_id: int) -> Draft | None:
+    async def kept(self, draft_id: str, user_id: int) -> KeptRequest | None:
         """Return what a member's kept request asks for, without its pictures."""
         values = await self._load(draft_id, user_id)
-        return None if values is None else _draft(values["draft"])
+        if values is None:
+            return None
+        draft = _draft(values["draft"])
+        # Kept by an older version, it holds no more than that.
+        asked = _draft(values["asked"]) if "asked" in values else draft
+        return KeptRequest(asked=asked, draft=draft, other_model=values.get("other_model"))
 
     async def submission(
         self, draft_id: str, requester: Requester, origin: str
@@ -72,6 +98,7 @@ class DraftsAndBasket:
             spoiler=values["spoiler"],
             private=values["private"],
             parent=_pair(values["parent"]),
+            notes=tuple(map(Note.from_dict, values.get("notes", ()))),
         )
 
     async def put_in_basket(
@@ -130,10 +157,12 @@ class DraftsAndBasket:
         return await self._results.source(shown[0])
 
 
-def _text(submission: Submission) -> str:
-    draft = {name: value for name, value in asdict(submission.draft).items() if value is not None}
+def _text(submission: Submission, nearest: Draft, other_model: str | None) -> str:
     values: dict[str, object] = {
-        "draft": draft,
+        "draft": _values(nearest),
+        "asked": _values(submission.draft),
+        "other_model": other_model,
+        "notes": [note.to_dict() for note in submission.notes],
         "sources": [_source_values(source) for source in submission.sources],
         "mask": submission.mask and _source_values(submission.mask),
         "spoiler": submission.spoiler,
@@ -141,6 +170,10 @@ def _text(submission: Submission) -> str:
         "parent": submission.parent,
     }
     return json.dumps(values)
+
+
+def _values(draft: Draft) -> dict[str, object]:
+    return {name: value for name, value in asdict(draft).items() if value is not None}
 
 
 def _source_values(source: ReferenceSource) -> dict[str, object]:

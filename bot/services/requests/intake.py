@@ -13,7 +13,6 @@ from bot.domain.job import Destination, Job, JobState, Reason, new_job_id
 from bot.domain.message_limits import MESSAGE_FILES
 from bot.domain.requests.request import (
     ImageRequest,
-    Note,
     Refusal,
     Violation,
     ViolationKind,
@@ -106,7 +105,7 @@ class Intake:
             raise AccessError(Denial.NO_ROOM)
         job_id = new_job_id()
         try:
-            offer, request, stored, notes = await self._examine(submission, job_id, policy)
+            offer, request, stored = await self._examine(submission, job_id, policy)
             now = self._clock.now()
             job = Job(
                 job_id=job_id,
@@ -140,7 +139,7 @@ class Intake:
                 if left is None:
                     known = known or await uow.job_queries.of_origin(submission.origin) or job
                     left = await self._left(uow, who.role_ids, known)
-                ticket = await self._ticket(uow, known or job, offer, notes, left)
+                ticket = await self._ticket(uow, known or job, offer, left)
                 if known is None:
                     await uow.commit()
                 else:
@@ -291,15 +290,13 @@ class Intake:
             now=self._clock.now(),
         )
 
-    async def _ticket(
-        self, uow: UnitOfWork, job: Job, offer: Offer, notes: tuple[Note, ...], left: QuotaStatus
-    ) -> Ticket:
+    async def _ticket(self, uow: UnitOfWork, job: Job, offer: Offer, left: QuotaStatus) -> Ticket:
         progress = await self._reader.waiting(uow, job, offer)
-        return Ticket(progress=progress, offer=offer, quota_status=left, notes=notes)
+        return Ticket(progress=progress, offer=offer, quota_status=left)
 
     async def _examine(
         self, submission: Submission, job_id: str, policy: ServerPolicy
-    ) -> tuple[Offer, ImageRequest, list[StoredReference], tuple[Note, ...]]:
+    ) -> tuple[Offer, ImageRequest, list[StoredReference]]:
         """Fetch the pictures and hold the draft against the catalog: every problem at once."""
         given = await self._pictures.fetch(job_id, submission.sources, submission.mask)
         unusable = tuple(one.problem for one in given if one.problem is not None)
@@ -308,14 +305,16 @@ class Intake:
         problems = (*submission.problems, *unusable, *_private_count(submission))
         if isinstance(routed, Refusal):
             self._strike(submission, routed.violations)
-            raise RefusedError(replace(routed, violations=(*problems, *routed.violations)))
+            violations = (*problems, *routed.violations)
+            raise RefusedError(replace(routed, violations=violations, notes=submission.notes))
         offer, request = routed
         if self._circuits.paused(request.provider):
             raise AccessError(Denial.PROVIDER_PAUSED, model=offer.label)
         if problems:
-            raise RefusedError(Refusal(violations=problems, offer=offer))
+            raise RefusedError(Refusal(violations=problems, offer=offer, notes=submission.notes))
         stored, notes = await self._pictures.prepare(job_id, given, offer)
-        return offer, request, stored, (*submission.notes, *request.notes, *notes)
+        every = (*submission.notes, *request.notes, *notes)
+        return offer, replace(request, notes=every), stored
 
     def _strike(self, submission: Submission, violations: Sequence[Violation]) -> None:
         if any(one.kind is ViolationKind.WORD for one in violations):

@@ -23,6 +23,9 @@ def route(
 ) -> tuple[Offer, ImageRequest] | Refusal:
     """Return the offer that serves a draft for a member with these roles, and the request."""
 
+    if draft.model:
+        draft = replace(draft, model=router.catalog.named(draft.model, draft.operation))
+
     def allowed(model_id: str) -> bool:
         return policy.model_allowed(model_id, role_ids)
 

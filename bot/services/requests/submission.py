@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.catalog import Offer
 from bot.domain.requests.request import Draft, Note, Violation
+from bot.domain.text.typed_request import TypedRequest
 from bot.services.ports import Progress, QuotaStatus, ReferenceSource
 from bot.services.servers.access import Requester
 
@@ -36,6 +37,17 @@ class Submission:
     problems: tuple[Violation, ...] = ()
     notes: tuple[Note, ...] = ()
 
+    def asking(self, typed: TypedRequest) -> Submission:
+        """Return the submission with what was typed and chosen."""
+        return replace(
+            self,
+            draft=typed.draft,
+            spoiler=typed.spoiler,
+            private=typed.private,
+            problems=typed.problems,
+            notes=typed.notes,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
@@ -44,5 +56,8 @@ class Ticket:
     progress: Progress
     offer: Offer
     quota_status: QuotaStatus
-    notes: tuple[Note, ...] = ()
     known: bool = False
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return self.progress.job.request.notes

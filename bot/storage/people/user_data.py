@@ -164,7 +164,8 @@ class SqlUserData:
         )
         job_ids: list[str] = []
         for row in await self._all(found):
-            request = canonical_json({**json.loads(row.request), "prompt": ""})
+            # Notes name what was typed, such as a flag.
+            request = canonical_json({**json.loads(row.request), "prompt": "", "notes": []})
             nothing = {"ticket_token": None, "ticket_expires_at": None}
             this = update(jobs).where(jobs.c.job_id == row.job_id)
             await self._run(this.values(request=request, **nothing))

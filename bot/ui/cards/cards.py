@@ -102,6 +102,7 @@ def refusal(item: Refusal, *, other_label: str | None = None, draft_id: str | No
     texts = [heading, *problems]
     if other_label:
         texts.append(words.other_model(escaped(other_label)))
+    texts += noted(item.notes)
     texts.append(f"-# {messages.NOTHING_CHARGED}")
     if draft_id is None:
         return page(texts, BAD)
@@ -117,7 +118,6 @@ def ticket(
     progress: Progress,
     *,
     label: str,
-    notes: Sequence[Note] = (),
     left: int | None = None,
     ready_at: int | None = None,
     named: Named | None = None,
@@ -130,10 +130,13 @@ def ticket(
     job = progress.job
     prompt = shown_prompt(job.request.prompt)
     order = words.order(escaped(label), job.request)
+    notes = noted(job.request.notes)
     if job.state is JobState.DONE:
-        return with_buttons([_done(progress), prompt, f"-# {order}"], _to_result(progress), GOOD)
+        texts = [_done(progress), prompt, f"-# {order}", *notes]
+        return with_buttons(texts, _to_result(progress), GOOD)
     if job.waits_for_pickup:
-        return with_buttons([words.waiting(job), prompt, f"-# {order}"], _pickup(job), GOOD)
+        texts = [words.waiting(job), prompt, f"-# {order}", *notes]
+        return with_buttons(texts, _pickup(job), GOOD)
     head = words.headline(progress, progress.ready_at or ready_at)
     if job.state.final:
         # Who or what cancelled it stands in the first line: there is nothing behind it.
@@ -142,11 +145,14 @@ def ticket(
         return with_buttons([head, prompt, f"-# {order}"], [*why, *after_failure(job)], BAD)
     small = [named.text] if named else []
     small += [f"{order} · {words.credits_and_left(job.request.credits, left)}"]
-    small += [escaped(messages.note(note)) for note in notes]
-    if not progress.last_word:
-        small.append(words.where(job))
-    texts = [head, prompt, *(f"-# {line}" for line in small)]
+    where = [] if progress.last_word else [f"-# {words.where(job)}"]
+    texts = [head, prompt, *(f"-# {line}" for line in small), *notes, *where]
     return with_buttons(texts, while_under_way(job), WAITING, beside=_thumbnail(named))
+
+
+def noted(notes: Sequence[Note]) -> list[str]:
+    """Return what the requester should know about a request, a small line for each note."""
+    return [f"-# {escaped(messages.note(note))}" for note in notes]
 
 
 def trouble(job: Job) -> ui.View:

@@ -21,6 +21,7 @@ from bot.ui.cards.cards import (
     WAITING,
     Card,
     after_failure,
+    noted,
     page,
     with_buttons,
 )
@@ -55,6 +56,8 @@ def details(
     texts = [
         words.PROMPT_HIDDEN if prompt is None else shown_prompt(prompt),
         words.facts(job, escaped(label), list(dict.fromkeys(sizes))),
+        # They name what was typed: not for a reader from whom a part of it is kept.
+        *(noted(job.request.notes) if prompt == job.request.prompt else []),
         *_chain(chain, prompt_of),
         *_missing(lost),
         *_originals(job, shown, now),

@@ -17,7 +17,6 @@ from bot.domain.catalog import Catalog
 from bot.domain.errors import DeliveryError
 from bot.domain.job import Destination, Job, JobState
 from bot.domain.message_limits import TOO_LARGE_CODE
-from bot.domain.requests.request import Note
 from bot.services.ports import Progress, ResultPart, forbid_transaction
 from bot.ui.cards import cards
 from bot.ui.discord_api import discord_limits, result_message
@@ -44,7 +43,6 @@ _REMEMBERED = 5000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Remark:
-    notes: tuple[Note, ...]
     left: int | None
     ready_at: int | None
     named: cards.Named | None
@@ -61,7 +59,6 @@ class DiscordPublisher:
     def ticket(
         self,
         progress: Progress,
-        notes: Sequence[Note],
         left: int | None,
         named: cards.Named | None = None,
     ) -> cards.Card:
@@ -69,7 +66,7 @@ class DiscordPublisher:
 
         A file in it is for this answer alone: an edit leaves it out.
         """
-        remark = _Remark(notes=tuple(notes), left=left, ready_at=progress.ready_at, named=named)
+        remark = _Remark(left=left, ready_at=progress.ready_at, named=named)
         if not progress.job.state.final:
             lasting = replace(named, file=None) if named else None
             self._remarks[progress.job.job_id] = replace(remark, named=lasting)
@@ -94,7 +91,6 @@ class DiscordPublisher:
             return cards.ticket(
                 progress,
                 label=self._label(job),
-                notes=remark.notes if remark else (),
                 left=remark.left if remark else None,
                 ready_at=remark.ready_at if remark else None,
                 named=remark.named if remark else None,

@@ -18,6 +18,9 @@ _CHANGES = {
     "tone_mapped": Phrase("tone-mapped from HDR"),
 }
 
+_LEFT_OUT = Phrase("{flag} is a Midjourney flag that I do not have, so I left it out.")
+_STAYED = Phrase("{flag} is a Midjourney flag that I do not have, so it stayed in the prompt.")
+
 
 def note(item: Note) -> str:
     """Return the sentence of a note, in plain text."""
@@ -38,6 +41,11 @@ def _flag_unknown(values: Mapping[str, object]) -> str:
     if not values["near"]:
         return unknown
     return sentences(unknown, _("The nearest flag is {flag}.", flag=values["near"]))
+
+
+def _not_offered(values: Mapping[str, object]) -> str:
+    sentence = _LEFT_OUT if values.get("left_out") else _STAYED
+    return sentence.filled(flag=quoted(values["flag"]))
 
 
 _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
@@ -62,6 +70,15 @@ _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
     ),
     NoteKind.REFERENCE_CHANGED: _changed,
     NoteKind.FLAG_UNKNOWN: _flag_unknown,
+    NoteKind.FLAG_NOT_OFFERED: _not_offered,
+    NoteKind.FLAG_IN_QUOTES: lambda v: _(
+        "{flag} is in quotation marks, so it stayed in the prompt.", flag=quoted(v["flag"])
+    ),
+    NoteKind.OPTION_WINS: lambda v: _(
+        "I ignored {flag}, because you also set the option {option}.",
+        flag=quoted(v["flag"]),
+        option=option_name(str(v["option"])),
+    ),
     NoteKind.REFERENCE_WILL_BE_FETCHED: lambda v: _(
         "Picture {number} would be fetched from its address and sent with the request.",
         number=v.get("position", 1),
