@@ -41,7 +41,7 @@ def run(config: str | None, no_migrate: bool) -> None:
     logs.configure(_secrets(configuration), style=written.format, level=written.level)
     try:
         if not no_migrate:
-            asyncio.run(upgrade.upgrade(configuration.storage.url))
+            asyncio.run(upgrade.upgrade(configuration.storage.url, apart=True))
         asyncio.run(running.run(configuration))
     except EaselError:
         raise

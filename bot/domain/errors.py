@@ -275,6 +275,10 @@ class SetupError(EaselError):
         self.problem = problem
         self.values: Mapping[str, object] = values
 
+    def __reduce__(self) -> tuple[partial[SetupError], tuple[()]]:
+        # A database is migrated in another process.
+        return partial(type(self), self.problem, **self.values), ()
+
 
 class StorageError(SetupError):
     """The database cannot be used at the moment; nothing of what was attempted is true."""

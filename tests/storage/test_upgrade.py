@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,8 @@ from sqlalchemy import create_engine, text
 from bot.domain.errors import SetupError
 from bot.storage.engine import schema, upgrade
 from bot.storage.engine.database import SqlDatabase
+
+ROOT = Path(__file__).parents[2]
 
 
 def address(path: Path) -> str:
@@ -109,3 +114,36 @@ async def test_without_a_copy_nothing_is_migrated(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="backups"):
         await upgrade.upgrade(address(file))
     assert await schema.current(address(file)) == "0001"
+
+
+async def test_a_migration_in_a_process_of_its_own_leaves_nothing_of_it_in_this_one(
+    tmp_path: Path,
+) -> None:
+    file = old_database(tmp_path / "easel.db")
+    lines = (
+        "import asyncio, sys",
+        "from bot.storage.engine import upgrade",
+        "if __name__ == '__main__':",
+        f"    done = asyncio.run(upgrade.upgrade({address(file)!r}, apart=True))",
+        "    print(done.before, done.after, 'alembic' in sys.modules)",
+    )
+    script = tmp_path / "script.py"
+    script.write_text("\n".join(lines))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, script, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=PIPE
+    )
+    out, _ = await process.communicate()
+    assert out.decode() == f"0001 {schema.head()} False\n"
+
+
+async def test_what_is_wrong_with_a_database_is_told_by_the_other_process_too(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "folder" / "easel.db"
+    file.parent.write_bytes(b"a file")
+    told: list[tuple[object, str]] = []
+    for apart in (False, True):
+        with pytest.raises(SetupError) as caught:
+            await upgrade.upgrade(address(file), apart=apart)
+        told.append((caught.value.problem, str(caught.value)))
+    assert told[0] == told[1]

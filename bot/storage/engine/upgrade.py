@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 from bot.domain.errors import SetupError
@@ -32,8 +34,11 @@ class Upgraded:
     backup: Path | None
 
 
-async def upgrade(url: str) -> Upgraded:
+async def upgrade(url: str, *, apart: bool = False) -> Upgraded:
     """Copy a SQLite database that is older than this Easel into `backups/`, then migrate it.
+
+    `apart` migrates in a process of its own: what only migrations load, 11 MB, would stay in the
+    memory of a process that goes on.
 
     Raises SetupError for a newer database, for one that cannot be used, and when the copy cannot
     be written: then nothing was changed. Other databases bring tools of their own for copies.
@@ -44,10 +49,20 @@ async def upgrade(url: str) -> Upgraded:
     if is_sqlite(address) and revision is not None and revision < schema.head():
         copy = await _copy(url, Path(address.database or ""), revision)
         log.info("the database was copied to %s before its migration", copy)
-    before, after = await schema.upgrade(url)
+    migrate = _upgrade_apart if apart and revision != schema.head() else schema.upgrade
+    before, after = await migrate(url)
     if before != after:
         log.info("the database was upgraded from %s to revision %s", before or "nothing", after)
     return Upgraded(before=before, after=after, backup=copy)
+
+
+async def _upgrade_apart(url: str) -> tuple[str | None, str]:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return await asyncio.get_running_loop().run_in_executor(pool, _upgrade_here, url)
+
+
+def _upgrade_here(url: str) -> tuple[str | None, str]:
+    return asyncio.run(schema.upgrade(url))
 
 
 async def _copy(url: str, file: Path, revision: str) -> Path:
