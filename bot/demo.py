@@ -9,12 +9,15 @@ from pathlib import Path
 from bot.app import App
 from bot.config import Configuration
 from bot.sandbox.image_apis import ImageApis
-from bot.sandbox.world import Place, serve_files, show
+from bot.sandbox.page_menus import MenuWords
+from bot.sandbox.world import Place, Words, serve_files, show
 from bot.storage.engine import schema
-from bot.ui import messages
+from bot.ui.messages import demo as words
 
 # Long enough to see a ticket at work, short enough not to bore.
 SECONDS_PER_PICTURE = 1.5
+# Enough to try everything, and few enough to see them go down.
+CREDITS_PER_DAY = 50
 
 
 async def demo(port: int, ready: Callable[[str], None]) -> None:
@@ -28,6 +31,7 @@ async def demo(port: int, ready: Callable[[str], None]) -> None:
                 {
                     "discord": {"cdn_base": files.base},
                     "access": {"open": True},
+                    "quota": {"default": f"{CREDITS_PER_DAY}/day"},
                     "storage": {
                         "url": f"sqlite+aiosqlite:///{folder}/easel.db",
                         "data_dir": Path(folder),
@@ -51,7 +55,17 @@ async def demo(port: int, ready: Callable[[str], None]) -> None:
                 files=files,
                 services=app.services,
                 port=port,
-                welcome=str(messages.DEMO_WELCOME),
+                words=Words(
+                    welcome=words.welcome(CREDITS_PER_DAY),
+                    topic=str(words.TOPIC),
+                    photo=str(words.PHOTO),
+                    menus=MenuWords(
+                        message_menu=words.message_menu,
+                        member_menu=words.member_menu,
+                        message=str(words.MENU_MESSAGE),
+                        member=str(words.MENU_MEMBER),
+                    ),
+                ),
                 furnish=furnish,
                 ready=ready,
             )

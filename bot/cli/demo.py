@@ -24,7 +24,9 @@ def demo(config: str | None, port: int, no_browser: bool) -> None:
     if importlib.util.find_spec("simcord") is None:
         raise StoppedError("setup", str(terminal.NO_SIMCORD))
 
-    # Imported here: the extra that it needs may be missing.
+    click.echo(terminal.DEMO_STARTS, err=True)
+
+    # Imported here: the extra that it needs may be missing, and it takes a moment.
     from bot.demo import demo as show
 
     def ready(url: str) -> None:

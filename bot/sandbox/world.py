@@ -1,19 +1,16 @@
 """The demo: a simulated Discord with a server, its members, a channel and a browser page.
 
-Knows SimCord's insides for the page (the version is pinned); must not know the bot: it is
-given a discord.py client and everything that has to run beside it.
+Must not know the bot: it is given a discord.py client and everything that has to run beside it.
 """
 
 from __future__ import annotations
 
-import asyncio
-import dataclasses
-import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from io import BytesIO
+from random import Random
 
 import discord
 import simcord
@@ -22,14 +19,13 @@ from simcord._clock import Clock
 from simcord.backend.cdn import CdnStore
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
-from simcord.preview import Preview, _actions
-from simcord.preview._pages import _Page
 
+from bot.sandbox import page, page_menus
 from bot.sandbox.discord_cdn import DiscordCdn, serve_file
 from bot.sandbox.discord_rules import shape
+from bot.sandbox.image_apis.pictures.scenery import Mood, landscape
 
 BOT_NAME = "Easel"
-REFRESH_SECONDS = 0.25
 # The page's address stays the same over restarts; it is on loopback only.
 CAPABILITY = "demo"
 
@@ -42,6 +38,16 @@ _MEMBER = discord.Permissions(
     read_message_history=True,
     use_application_commands=True,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What the demo itself says: a pinned post, the channel's topic, a post with a picture."""
+
+    welcome: str
+    topic: str
+    photo: str
+    menus: page_menus.MenuWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +119,7 @@ async def show(
     files: Files,
     services: Callable[[], AbstractAsyncContextManager[object]],
     port: int,
-    welcome: str,
+    words: Words,
     furnish: Callable[[Place], Awaitable[None]],
     ready: Callable[[str], None],
 ) -> None:
@@ -128,21 +134,22 @@ async def show(
     files.store = rules.cdn
     place = _populate(env)
     rules.locales[place.chinese.id] = "zh-CN"
-    _keep_clicks()
+    page.keep_clicks()
     await env.start()
     try:
         with env.time_context():
             async with services():
-                await _introduce(client, place, welcome)
+                await _introduce(env, client, place, words)
                 await furnish(place)
                 preview = env.preview(
                     place.channel, viewers=place.viewers, layout="channel", port=port
                 )
                 preview.capability = CAPABILITY
-                _find_where_seen(preview, place)
+                page_menus.offer(env, preview, words.menus)
+                page.act_where_seen(preview, place.seen_by)
                 async with preview:
                     ready(preview.url)
-                    await _follow(env, preview, place)
+                    await page.follow(env, preview, place.seen_by)
     finally:
         await env.shutdown()
 
@@ -183,67 +190,20 @@ def _populate(env: simcord.Env) -> Place:
     )
 
 
-async def _introduce(client: discord.Client, place: Place, welcome: str) -> None:
+async def _introduce(env: simcord.Env, client: discord.Client, place: Place, words: Words) -> None:
     if client.user is not None:
         await client.user.edit(username=BOT_NAME)
-    await place.moderator.send(place.channel, welcome)
+    env.backend.get_channel(place.channel.id).topic = words.topic
+    _, bob = place.members
+    await bob.send(place.channel, words.photo, attachments=[("photo.jpg", _photo())])
+    post = await place.moderator.send(place.channel, words.welcome)
+    await place.moderator.set_pinned(post, True)
 
 
-async def _follow(env: simcord.Env, preview: Preview, place: Place) -> None:
-    """Publish the page after each change that the bot made, until the page ends the session.
-
-    `preview.refresh()` would wait for the bot first and refuse what a person does meanwhile:
-    a lost click. Publishing alone happens between two steps of the loop.
-    """
-    closed = asyncio.create_task(preview.wait_closed())
-    seen = -1
-    try:
-        while not closed.done():
-            count = len(env.http_requests)
-            if count != seen and env._operation_task is None:
-                # Relative times count from here; the page itself has no clock.
-                preview.capture_time = env.backend.clock.now()
-                for page in list(preview._pages.values()):
-                    preview._publish(page, reason="refresh")
-                seen = count
-            for page in list(preview._pages.values()):
-                _turn(preview, page, place)
-            await asyncio.wait([closed], timeout=REFRESH_SECONDS)
-    finally:
-        closed.cancel()
-
-
-def _turn(preview: Preview, page: _Page, place: Place) -> None:
-    """Show the log channel to its reader: SimCord's page knows but one channel for everybody."""
-    channel = place.seen_by(page.viewer)
-    if page.channel_id == channel.id:
-        return
-    preview._clear_page_assets(page)
-    page.channel_id = channel.id
-    page.generation += 1
-    preview._reset_queries(page)
-    page.target_id = page.window_end_id = preview._initial_target(page.viewer, channel.id)
-    preview._publish(page, reason="navigation")
-
-
-def _find_where_seen(preview: Preview, place: Place) -> None:
-    """Let presses be for messages of the channel that their viewer looks at."""
-    find = preview._target_id
-
-    def found(target_id: Any, viewer: Any = None, *, denied_fallback: bool = False) -> int | None:
-        preview.channel = place.seen_by(viewer)
-        try:
-            return find(target_id, viewer, denied_fallback=denied_fallback)
-        finally:
-            preview.channel = place.channel
-
-    preview._target_id = found
-
-
-@functools.cache
-def _keep_clicks() -> None:
-    """Let the page act on a state it has not re-read yet; targets are validated all the same."""
-    _actions.ACTION_SPECS = {
-        name: dataclasses.replace(spec, revision_bound=False)
-        for name, spec in _actions.ACTION_SPECS.items()
-    }
+def _photo() -> bytes:
+    """Draw a picture that the bot did not make, for the menus of messages."""
+    random = Random(7)  # noqa: S311 (art, not secrets)
+    canvas = landscape((1200, 800), Mood.of("a boat on a lake", random), random, sky=True)
+    file = BytesIO()
+    canvas.convert("RGB").save(file, "JPEG")
+    return file.getvalue()

@@ -117,18 +117,15 @@ def output_unusable(folder: str, why: str) -> str:
 
 BOOKS_ARE_RIGHT = Phrase("The ledger is correct.")
 NO_SIMCORD = Phrase(
-    "The demo needs the simulated Discord: install it with `pip install 'easel[demo]'`."
+    "The demo needs the simulated Discord. Install Easel with it, in its folder: "
+    "`pip install '.[demo]'`."
+)
+DEMO_STARTS = Phrase(
+    "Starting the demo: the real bot in a simulated Discord, and image services on this machine."
 )
 DEMO_READY = Phrase(
-    """The demo is ready; Ctrl-C stops it. Nothing in it is real, and nothing is kept.
-
-Six things to try:
-  1. /imagine with a few words, then open your ticket's link to the picture.
-  2. /imagine with count 3 and related "set"; then reply to the result: 2: make it night
-  3. /imagine with size 10x10: refused at once, with the nearest size that works. Press Fix it.
-  4. /imagine with "forbidden" in the prompt: the service refuses, nothing is charged; see /quota.
-  5. Choose Bob under "Viewing as": he sees your pictures, but not your tickets.
-  6. Choose 小林 there and type /help: members with Discord in Chinese see the bot in Chinese."""
+    "The demo is ready; Ctrl-C stops it. Nothing in it is real, and nothing is kept. The pinned "
+    "post on the page says what to try."
 )
 
 

@@ -28,7 +28,7 @@ _ALL_DRAWN = """() => [...document.querySelectorAll("img[alt^='Picture']")]
     .filter((image) => image.getBoundingClientRect().top < innerHeight)
     .every((image) => image.naturalWidth > 0)"""
 # Options that the bot completes while they are typed.
-AUTOCOMPLETED = frozenset({"model", "size"})
+AUTOCOMPLETED = frozenset({"model", "size", "message"})
 # Options whose value is picked from a list.
 CHOICES = frozenset({"aspect", "related", "watermark", "spoiler", "private", "window", "period"})
 DESKTOP = ViewportSize(width=900, height=1300)
@@ -94,6 +94,8 @@ class DemoPage:
             if name in AUTOCOMPLETED:
                 # Sent while its suggestions are on their way, the page keeps the draft open.
                 await page.locator(".command-popup-list .command-suggestion").first.wait_for()
+            if name == "member":
+                await page.locator(".command-suggestion", has_text=value).first.click()
             if name in CHOICES:
                 await page.locator(f'.command-suggestion[data-value="{value}"]').click()
         await page.locator("#send-message").click()

@@ -50,6 +50,6 @@ async def test_a_moderator_answers_a_request_for_more_in_the_log() -> None:
         await page.page.get_by_role("button", name="Ask for more").click()
         await page.see("I told the moderators")
         await page.view_as("Milo (in #staff-log)")
-        await page.see("asks for more pictures: 10 credits left.")
+        await page.see("asks for more pictures: 50 credits left.")
         await page.page.get_by_role("button", name="Dismiss").click()
         await page.see("has seen it")

@@ -4,7 +4,6 @@ Pure text from domain values; what a person typed comes back as typed, and escap
 place is that place's work (`bot.ui.text` for Discord).
 """
 
-from bot.ui.messages.info import DEMO_WELCOME
 from bot.ui.messages.requests.notes import note
 from bot.ui.messages.requests.outcomes import (
     NOTHING_CHARGED,
@@ -18,7 +17,6 @@ from bot.ui.messages.requests.violations import violation
 from bot.ui.messages.words import listed, number, plain_time, plural, relative_time
 
 __all__ = [
-    "DEMO_WELCOME",
     "NOTHING_CHARGED",
     "denial",
     "error_class",

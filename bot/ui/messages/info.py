@@ -24,11 +24,6 @@ from bot.ui.messages.words import (
     relative_time,
 )
 
-DEMO_WELCOME = Phrase(
-    "Welcome! Type /imagine and say what you would like to see. /help shows the rest. "
-    "Everything here is simulated: no account, no cost."
-)
-
 QUOTA_TITLE = Phrase("**Your quota in this server**")
 QUOTA_TITLE_PERSONAL = Phrase("**Your quota outside servers**")
 QUOTA_RULE_PERSONAL = Phrase(
