@@ -408,10 +408,8 @@ def request_services(
     return RequestServices(
         router=router,
         intake=intake,
-        drafts=DraftsAndBasket(database=database, results=results, clock=clock),
-        repeats=Repeats(
-            intake=intake, results=results, database=database, spool=spool, clock=clock
-        ),
+        drafts=DraftsAndBasket(database=database, results=results, spool=spool, clock=clock),
+        repeats=Repeats(results=results, database=database, spool=spool, clock=clock),
         results=results,
         recent_results=recent_results,
     )

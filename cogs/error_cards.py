@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import replace
 
 from discord import app_commands
 
@@ -11,11 +12,17 @@ from bot.domain.errors import (
     AccessError,
     LimitError,
     QuotaError,
+    QuotaScope,
     RefusedError,
     StaffError,
     StorageError,
 )
+from bot.domain.requests.request import ViolationKind
+from bot.domain.requests.suggested_fix import with_fixes
 from bot.domain.text.wordlist import WordError
+from bot.services.ports import NO_REMEDIES, Remedies
+from bot.services.requests.submission import Submission
+from bot.services.servers.access import Requester
 from bot.ui import language, messages
 from bot.ui.cards import cards
 from bot.ui.durations import UnclearError
@@ -36,9 +43,52 @@ def other_label(client: EaselBot, error: RefusedError) -> str | None:
     return offers[0].label if offers else None
 
 
-def card_of(client: EaselBot, error: Exception, where: str) -> cards.Card:
+async def remedies_of(
+    client: EaselBot, error: Exception, who: Requester, submission: Submission | None = None
+) -> Remedies:
+    """Return what a member can do about a refusal; what they asked for is kept for that."""
+    match error:
+        case RefusedError() if submission is not None:
+            return await _after_refusal(client, error, submission)
+        case QuotaError():
+            # Extra credits are part of the server's budget: they help with a member's limit only.
+            limited = error.scope is QuotaScope.MEMBER and who.guild_id is not None
+            ask = limited and await staff_hear(client, who.scope)
+            return await _after_quota(client, error, submission, ask=ask)
+        case _:
+            return NO_REMEDIES
+
+
+async def staff_hear(client: EaselBot, guild_id: int) -> bool:
+    """Tell whether there is a channel where a server's moderators hear who asks for more."""
+    return await client.services.requests.results.log_channel(guild_id) is not None
+
+
+async def _after_refusal(client: EaselBot, error: RefusedError, submission: Submission) -> Remedies:
+    drafts = client.services.requests.drafts
+    if all(one.kind is ViolationKind.WORD for one in error.refusal.violations):
+        return Remedies(rephrase=await drafts.keep(submission))
+    nearest = with_fixes(submission.draft, error.refusal)
+    return NO_REMEDIES if nearest is None else Remedies(fix=await drafts.keep(submission, nearest))
+
+
+async def _after_quota(
+    client: EaselBot, error: QuotaError, submission: Submission | None, *, ask: bool
+) -> Remedies:
+    if submission is None or error.fits < 1:
+        return Remedies(ask=ask)
+    fewer = replace(submission.draft, count=error.fits)
+    draft_id = await client.services.requests.drafts.keep(submission, fewer)
+    return Remedies(fewer=draft_id, count=error.fits, ask=ask)
+
+
+def card_of(
+    client: EaselBot, error: Exception, where: str, remedies: Remedies = NO_REMEDIES
+) -> cards.Card:
     """Return what a member is told of an error; `where` is for the log, if nobody foresaw it."""
-    return _expected(client, error) or cards.notice(words.unexpected(_logged_as(error, where)))
+    return _expected(client, error, remedies) or cards.notice(
+        words.unexpected(_logged_as(error, where))
+    )
 
 
 def texts_by_language(client: EaselBot, error: Exception, where: str) -> dict[str, list[str]]:
@@ -59,12 +109,15 @@ def _logged_as(error: Exception, where: str) -> str:
     return code
 
 
-def _expected(client: EaselBot, error: Exception) -> cards.Card | None:
+def _expected(
+    client: EaselBot, error: Exception, remedies: Remedies = NO_REMEDIES
+) -> cards.Card | None:
     match error:
         case RefusedError():
-            return cards.refusal(error.refusal, other_label=other_label(client, error))
+            label = other_label(client, error)
+            return cards.refusal(error.refusal, other_label=label, remedies=remedies)
         case QuotaError():
-            return cards.notice(messages.quota_refusal(error, messages.relative_time))
+            return cards.over_quota(error, remedies)
         case LimitError():
             return cards.notice(limit_words.problem(error))
         case StaffError():

@@ -20,7 +20,7 @@ from bot.domain.errors import (
     RefusedError,
     StaffError,
 )
-from bot.services.ports import Progress
+from bot.services.ports import NO_REMEDIES, Progress
 from bot.ui import language
 from bot.ui.cards import cards
 from bot.ui.discord_api import discord_limits
@@ -159,8 +159,13 @@ async def answer_error(interaction: Interaction, error: Exception) -> None:
     """Tell a member why a command or a press had no effect; log what nobody foresaw."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
+    client = interaction.client
     where = interaction.command.qualified_name if interaction.command else "a button"
-    await answer(interaction, error_cards.card_of(interaction.client, error, where))
+    # What nothing was kept of can still be helped by more credits.
+    remedies = NO_REMEDIES
+    if isinstance(error, QuotaError):
+        remedies = await error_cards.remedies_of(client, error, requesters.of(interaction))
+    await answer(interaction, error_cards.card_of(client, error, where, remedies))
 
 
 def _promised(interaction: Interaction) -> bool:

@@ -7,8 +7,7 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.errors import RefusedError
-from bot.domain.requests.suggested_fix import with_fixes
+from bot.domain.errors import QuotaError, RefusedError
 from bot.services.requests.submission import Submission, Ticket
 from bot.ui.cards import cards
 from cogs import error_cards, responses
@@ -20,7 +19,7 @@ log = logging.getLogger(__name__)
 async def submit(
     interaction: Interaction, submission: Submission, *, named: cards.Named | None = None
 ) -> bool:
-    """Submit a request and answer privately: its ticket, or every problem with *Fix it*.
+    """Submit a request and answer privately: its ticket, or every problem with what helps.
 
     `named` is the picture that the request starts from, shown in the ticket. False: it was refused.
     """
@@ -33,15 +32,11 @@ async def submit(
             interaction, submission.origin, services.requests.intake.submit(submission), named=named
         )
         return True
-    except RefusedError as error:
-        nearest = with_fixes(submission.draft, error.refusal)
-        draft_id = None
-        if nearest is not None:
-            draft_id = await services.requests.drafts.keep(submission, nearest)
-        label = error_cards.other_label(interaction.client, error)
-        await responses.answer(
-            interaction, cards.refusal(error.refusal, other_label=label, draft_id=draft_id)
-        )
+    except (RefusedError, QuotaError) as error:
+        client, who = interaction.client, submission.requester
+        remedies = await error_cards.remedies_of(client, error, who, submission)
+        card = error_cards.card_of(client, error, submission.origin, remedies)
+        await responses.answer(interaction, card)
         return False
 
 

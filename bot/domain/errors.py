@@ -152,10 +152,22 @@ class QuotaScope(StrEnum):
 
 
 class QuotaError(EaselError):
-    """Not enough credits; `renews_at` is UTC seconds, None when no window will help."""
+    """Not enough credits; `renews_at` is UTC seconds, None when no window will help.
+
+    `fits` pictures of the same request would be let through now, 0: none. Then `cheaper` names
+    the options (`size`, `quality`) of which another value would be.
+    """
 
     def __init__(
-        self, scope: QuotaScope, *, needed: int, left: int, window: str, renews_at: int | None
+        self,
+        scope: QuotaScope,
+        *,
+        needed: int,
+        left: int,
+        window: str,
+        renews_at: int | None,
+        fits: int = 0,
+        cheaper: tuple[str, ...] = (),
     ) -> None:
         super().__init__(f"{scope}: {needed} needed, {left} left in this {window}")
         self.scope = scope
@@ -163,6 +175,20 @@ class QuotaError(EaselError):
         self.left = left
         self.window = window
         self.renews_at = renews_at
+        self.fits = fits
+        self.cheaper = cheaper
+
+    def with_way_out(self, fits: int, cheaper: tuple[str, ...]) -> QuotaError:
+        """Return the same refusal with what would be let through."""
+        return QuotaError(
+            self.scope,
+            needed=self.needed,
+            left=self.left,
+            window=self.window,
+            renews_at=self.renews_at,
+            fits=fits,
+            cheaper=cheaper,
+        )
 
 
 class PictureProblem(StrEnum):

@@ -19,6 +19,7 @@ CANCEL = re.compile(rf"e1:cancel:{_JOB}")
 REFRESH = re.compile(rf"e1:refresh:{_JOB}")
 WHY = re.compile(rf"e1:why:{_JOB}")
 RETRY = re.compile(rf"e1:retry:{_JOB}")
+REPHRASE = re.compile(rf"e1:rephrase:{_JOB}")
 # On results.
 EDIT = re.compile(rf"e1:edit:{_JOB}")
 AGAIN = re.compile(rf"e1:again:{_JOB}")
@@ -30,6 +31,8 @@ USE = re.compile(rf"e1:use:{_JOB}:{_NUMBER}")
 REPORT = re.compile(rf"e1:report:{_JOB}")
 # On refusals, the basket, and the list of requests.
 FIX = re.compile(rf"d1:fix:{_DRAFT}")
+REPHRASE_REFUSED = re.compile(rf"d1:rephrase:{_DRAFT}")
+FEWER = re.compile(rf"d1:fewer:{_DRAFT}")
 WHY_REFUSED = re.compile(rf"d1:why:{_DRAFT}")
 PICK = re.compile(rf"s1:pick:(?P<message>{_ID})")
 CLEAR_ID = "u1:clear"
@@ -83,6 +86,7 @@ TEMPLATES = (
     REFRESH,
     WHY,
     RETRY,
+    REPHRASE,
     EDIT,
     AGAIN,
     DETAILS,
@@ -91,6 +95,8 @@ TEMPLATES = (
     USE,
     REPORT,
     FIX,
+    REPHRASE_REFUSED,
+    FEWER,
     WHY_REFUSED,
     PICK,
     CLEAR,
@@ -127,6 +133,8 @@ TEMPLATES = (
 EDIT_FORM = re.compile(rf"e1:edit:(?P<channel>{_ID}):(?P<message>{_ID})(?::i(?P<opened>{_ID}))?")
 KEPT_FORM = re.compile(rf"d1:edit:{_DRAFT}")
 FIX_FORM = re.compile(rf"d1:fix:{_DRAFT}")
+REPHRASE_FORM = re.compile(rf"e1:rephrase:{_JOB}:i(?P<opened>{_ID})")
+REPHRASE_REFUSED_FORM = re.compile(rf"d1:rephrase:{_DRAFT}:i(?P<opened>{_ID})")
 BLEND_FORM = re.compile(rf"e1:blend:i(?P<opened>{_ID})")
 REPORT_FORM = re.compile(rf"e1:report:(?P<channel>{_ID}):(?P<message>{_ID})")
 ZONE_FORM_ID = "s1:zone"
@@ -179,6 +187,11 @@ def forget_sure(what: str) -> str:
 def draft_button(action: str, draft_id: str) -> str:
     """Return the custom id of a button or a form about a kept draft."""
     return f"d1:{action}:{draft_id}"
+
+
+def opened_by(custom_id: str, interaction_id: int) -> str:
+    """Return the custom id of the form that a press opens: a form sent twice is one request."""
+    return f"{custom_id}:i{interaction_id}"
 
 
 def setup_button(action: str, key: str) -> str:

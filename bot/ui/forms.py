@@ -89,6 +89,19 @@ def fix(custom_id: str, draft: Draft, models: Sequence[Choice]) -> Form:
     )
 
 
+def rephrase(custom_id: str, prompt: str, *, changes: bool, pictures: bool = False) -> Form:
+    """Return the form of a request whose words, or whose `pictures`, were refused."""
+    asked = words.PROMPT if changes else words.FIX_PROMPT
+    parts: list[ui.Item[Any]] = [_text("prompt", asked, None, long=True, default=prompt)]
+    if pictures:
+        upload = ui.FileUpload[Any](
+            custom_id="pictures", required=False, min_values=0, max_values=discord_limits.FORM_FILES
+        )
+        about = str(words.OTHER_PICTURES_HINT)
+        parts.append(ui.Label(text=str(words.OTHER_PICTURES), description=about, component=upload))
+    return Form(words.REPHRASE_TITLE, custom_id, *parts)
+
+
 def report(custom_id: str) -> Form:
     """Return the form in which a member says what is wrong with a picture."""
     reasons = ui.RadioGroup[Any](custom_id="reason", required=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import discord
@@ -9,16 +10,16 @@ import discord
 from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, QuotaError, RefusedError
 from bot.domain.requests.request import Violation, ViolationKind
-from bot.domain.requests.suggested_fix import with_fixes
 from bot.domain.text import prompt
 from bot.domain.text.prompt import ParsedText
 from bot.domain.text.typed_request import typed_request
-from bot.services.ports import MessageReference, Reaction, ReferenceSource
+from bot.services.ports import MessageReference, Reaction, ReferenceSource, Remedies
 from bot.services.requests import picture_numbers, repeats
 from bot.services.requests.results import ResultPicture
 from bot.services.requests.submission import Submission, Ticket
 from bot.services.servers.access import Requester
 from bot.ui.discord_api import picture_finder
+from cogs import error_cards
 from cogs.context import EaselBot
 from cogs.typed_prompt import typed_text
 
@@ -112,18 +113,13 @@ async def submit(client: EaselBot, talk: MessageRequest) -> Ticket:
     return ticket
 
 
-async def keep(client: EaselBot, talk: MessageRequest, error: Exception) -> str | None:
-    """Keep a refused request to be fixed; return its id, None when nothing can be done about it."""
-    if not isinstance(error, RefusedError):
-        return None
-    try:
-        submission = await _submission(client, talk)
-    except REFUSALS:
-        return None
-    nearest = with_fixes(submission.draft, error.refusal)
-    return (
-        None if nearest is None else await client.services.requests.drafts.keep(submission, nearest)
-    )
+async def remedies_of(client: EaselBot, talk: MessageRequest, error: Exception) -> Remedies:
+    """Return what the author can do about a refusal; what they asked for is kept for that."""
+    submission = None
+    if isinstance(error, RefusedError) or (isinstance(error, QuotaError) and error.fits):
+        with suppress(*REFUSALS):
+            submission = await _submission(client, talk)
+    return await error_cards.remedies_of(client, error, talk.requester, submission)
 
 
 async def _submission(client: EaselBot, talk: MessageRequest) -> Submission:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.ui.cards import info
+from bot.ui.cards import cards, info
 from bot.ui.cards.cards import Card
 from bot.ui.messages import commands as words
-from cogs import requesters, responses
+from cogs import error_cards, requesters, responses
 from cogs.context import EaselBot, Interaction
 
 
@@ -50,8 +50,6 @@ async def show_own(interaction: Interaction) -> None:
 
 async def ask_for_more(interaction: Interaction) -> list[ui.Button[Card]]:
     """Return Ask for more, where moderators would hear of it."""
-    if not interaction.guild_id:
-        return []
-    services = interaction.client.services
-    heard = await services.requests.results.log_channel(requesters.scope_of(interaction))
-    return info.more_row() if heard else []
+    guild_id = interaction.guild_id
+    heard = guild_id is not None and await error_cards.staff_hear(interaction.client, guild_id)
+    return cards.more_row() if heard else []

@@ -140,9 +140,9 @@ class RepliesCog(commands.Cog):
             await message_request.submit(self._client, talk)
         except Exception as error:
             told = error_cards.texts_by_language(self._client, error, "a message")
-            draft_id = await message_request.keep(self._client, talk, error)
+            remedies = await message_request.remedies_of(self._client, talk, error)
             replies = self._client.services.delivery.reply_tickets
-            await replies.refuse(talk.asked, told[language.spoken()], draft_id, translated=told)
+            await replies.refuse(talk.asked, told[language.spoken()], remedies, translated=told)
 
     async def _help(self, talk: MessageRequest) -> None:
         """Offer the form to a member whose reply arrived without its text."""
@@ -193,8 +193,8 @@ class WhyRefusedButton(PersistentButton, template=buttons.WHY_REFUSED):
         if kept is None:
             await responses.answer(interaction, cards.notice(words.WHY_GONE))
             return
-        why, draft_id = kept
-        row = [cards.fix_button(draft_id)] if draft_id else []
+        why, remedies = kept
+        row = cards.remedy_buttons(remedies)
         await responses.answer(interaction, cards.with_buttons(why, row, cards.BAD))
 
 
@@ -231,7 +231,13 @@ class PickSelect(ui.DynamicItem[ui.Select[Any]], template=buttons.PICK):
         talk = replace(talk, parsed=replace(talk.parsed, numbers=tuple(numbers)))
         # Pictures take their time; the message itself becomes the ticket.
         await interaction.response.defer()
-        ticket = await message_request.submit(client, talk)
+        try:
+            ticket = await message_request.submit(client, talk)
+        except message_request.REFUSALS as error:
+            remedies = await message_request.remedies_of(client, talk, error)
+            card = error_cards.card_of(client, error, "a choice", remedies)
+            await responses.answer(interaction, card)
+            return
         if not ticket.known:
             services = client.services
             await services.delivery.reply_tickets.becomes_ticket(

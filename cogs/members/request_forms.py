@@ -1,4 +1,4 @@
-"""Submits of the forms that ask for pictures: Edit, Blend, and Fix it."""
+"""Submits of the forms that ask for pictures: Edit, Blend, Fix it and Rephrase."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from bot.services.requests.submission import Submission
 from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import cards
 from bot.ui.messages import forms as words
+from bot.ui.messages import tickets
 from bot.ui.messages.suggestions import size_typed
 from cogs import responses, submitting
 from cogs.context import Interaction
 from cogs.form_fields import Fields
 from cogs.members.result_buttons import result_of
-from cogs.persistent_button import PersistentButton, blank_submission
+from cogs.persistent_button import PersistentButton, blank_submission, visible_job
 from cogs.typed_prompt import typed_text
 
 
@@ -92,6 +93,54 @@ async def fixed(interaction: Interaction, match: re.Match[str], fields: Fields) 
         await submitting.submit(interaction, _fixed(interaction, submission, kept, fields))
 
 
+async def rephrased(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
+    """Submit a request that an image service refused in other words, or with other pictures."""
+    job = await visible_job(interaction, match["job"])
+    if job is None or job.user_id != interaction.user.id:
+        await responses.answer(interaction, cards.notice(tickets.REQUEST_UNKNOWN))
+        return
+    blank = replace(blank_submission(interaction), origin=_opened(interaction, match))
+    rephrasing = interaction.client.services.requests.repeats.to_rephrase(
+        job, blank, fields.files("pictures")
+    )
+    submission = await responses.await_or_defer(interaction, rephrasing, fresh=True)
+    await submitting.submit(interaction, _reworded(interaction, submission, fields))
+
+
+async def refused_rephrased(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
+    """Submit a request that the server's rules refused in other words."""
+    submission = await _kept(interaction, match["draft"])
+    if submission is None:
+        return
+    reworded = _reworded(interaction, submission, fields)
+    await submitting.submit(interaction, replace(reworded, origin=_opened(interaction, match)))
+
+
+class RephraseRefusedButton(PersistentButton, template=buttons.REPHRASE_REFUSED):
+    """Rephrase: the words of a kept request as a form."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        draft_id = self.values["draft"]
+        drafts = interaction.client.services.requests.drafts
+        kept = await drafts.kept(draft_id, interaction.user.id)
+        if kept is None:
+            await responses.answer(interaction, cards.notice(words.FORM_STALE))
+            return
+        custom_id = buttons.opened_by(buttons.draft_button("rephrase", draft_id), interaction.id)
+        changes = kept.asked.operation is Operation.EDIT
+        form = forms.rephrase(custom_id, kept.asked.prompt, changes=changes)
+        await responses.open_form(interaction, form)
+
+
+class FewerButton(PersistentButton, template=buttons.FEWER):
+    """Make N instead: a kept request with as many pictures as were left."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        submission = await _kept(interaction, self.values["draft"])
+        if submission is not None:
+            await submitting.submit(interaction, submission)
+
+
 class FixButton(PersistentButton, template=buttons.FIX):
     """Fix it: the form of a refused request."""
 
@@ -118,7 +167,7 @@ async def _kept(interaction: Interaction, draft_id: str) -> Submission | None:
     """Return a kept request of this member, ready to be submitted; says so when it is too old."""
     services = interaction.client.services
     blank = blank_submission(interaction)
-    await responses.defer(interaction)
+    await responses.defer(interaction, fresh=True)
     submission = await services.requests.drafts.submission(
         draft_id, blank.requester, f"d:{draft_id}"
     )
@@ -127,6 +176,25 @@ async def _kept(interaction: Interaction, draft_id: str) -> Submission | None:
         return None
     token, expires_at = blank.ticket_token, blank.ticket_expires_at
     return replace(submission, ticket_token=token, ticket_expires_at=expires_at)
+
+
+def _opened(interaction: Interaction, match: re.Match[str]) -> str:
+    """Return the origin of what a form asks: sent twice, it is one request."""
+    return f"f:{match['opened']}:{interaction.user.id}"
+
+
+def _reworded(interaction: Interaction, submission: Submission, fields: Fields) -> Submission:
+    """Return a request in the words, and with the flags, that were typed."""
+    before = submission.draft.prompt
+    parsed = typed_text(interaction.guild, fields.text("prompt"), with_numbers=False, kept=before)
+    return replace(
+        submission,
+        draft=replace(submission.draft, prompt=parsed.prompt, **parsed.options),  # pyright: ignore[reportArgumentType]
+        spoiler=submission.spoiler or parsed.spoiler,
+        private=submission.private or parsed.private,
+        problems=parsed.problems,
+        notes=parsed.notes,
+    )
 
 
 def _asked(interaction: Interaction, submission: Submission, fields: Fields) -> Submission:

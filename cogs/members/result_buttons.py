@@ -38,9 +38,10 @@ class AgainButton(JobButton, template=buttons.AGAIN):
             # The ticket and the new result would tell.
             await responses.answer(interaction, cards.notice(words.AGAIN_HIDDEN))
             return
-        submission = blank_submission(interaction)
-        repeating = interaction.client.services.requests.repeats.again(job, submission)
-        await submitting.show(interaction, submission.origin, repeating)
+        repeats = interaction.client.services.requests.repeats
+        repeating = repeats.again(job, blank_submission(interaction))
+        submission = await responses.await_or_defer(interaction, repeating, fresh=True)
+        await submitting.submit(interaction, submission)
 
 
 class DetailsButton(JobButton, template=buttons.DETAILS):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.domain.job import Job, JobState
+from bot.domain.catalog import Operation
+from bot.domain.job import REFUSALS, Job, JobState
 from bot.services.delivery.progress import progress_of
-from bot.ui import buttons
+from bot.ui import buttons, forms
 from bot.ui.cards import cards, details
 from bot.ui.messages import tickets as words
 from cogs import requesters, responses, submitting
@@ -80,9 +81,36 @@ class RetryButton(JobButton, template=buttons.RETRY):
     own = True
 
     async def pressed_on(self, interaction: Interaction, job: Job) -> None:
+        if job.reason in REFUSALS:
+            # On a message of an earlier release.
+            await open_rephrase(interaction, job)
+            return
         if job.state not in (JobState.FAILED, JobState.CANCELLED):
             await responses.answer(interaction, cards.notice(words.NOTHING_TO_RETRY))
             return
-        submission = blank_submission(interaction)
-        retrying = interaction.client.services.requests.repeats.retry(job, submission)
-        await submitting.show(interaction, submission.origin, retrying)
+        repeats = interaction.client.services.requests.repeats
+        retrying = repeats.retry(job, blank_submission(interaction))
+        submission = await responses.await_or_defer(interaction, retrying, fresh=True)
+        await submitting.submit(interaction, submission)
+
+
+class RephraseButton(JobButton, template=buttons.REPHRASE):
+    """Rephrase, Use other pictures: a refused request as a form."""
+
+    own = True
+
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
+        await open_rephrase(interaction, job)
+
+
+async def open_rephrase(interaction: Interaction, job: Job) -> None:
+    """Open the form for other words, or pictures, of a request of the member who presses."""
+    custom_id = buttons.opened_by(buttons.job_button("rephrase", job.job_id), interaction.id)
+    request = job.request
+    form = forms.rephrase(
+        custom_id,
+        request.prompt,
+        changes=request.operation is Operation.EDIT,
+        pictures=request.references > 0,
+    )
+    await responses.open_form(interaction, form)

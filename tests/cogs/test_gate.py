@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cogs.member_actions import forbid, posted, press
-from tests.world import World, png, text_of
+from tests.world import World, labels_of, png, text_of
 
 Way = Callable[[World], Awaitable[Callable[[], Awaitable[Any]]]]
 
@@ -40,10 +40,24 @@ async def again(world: World) -> Callable[[], Awaitable[Any]]:
 
 
 async def retry(world: World) -> Callable[[], Awaitable[Any]]:
-    world.apis.fail_next("moderation")
+    world.apis.fail_next("524")
     asked = await world.bob.slash(world.art, "imagine", prompt="a hen")
     await world.finished()
     return lambda: press(world.bob, asked, label="Retry")
+
+
+async def rephrase(world: World) -> Callable[[], Awaitable[Any]]:
+    world.apis.fail_next("moderation")
+    asked = await world.bob.slash(world.art, "imagine", prompt="a rude hen")
+    await world.finished()
+    form = await press(world.bob, asked, label="Rephrase")
+    return lambda: world.bob.submit_modal(form, {"prompt": "a hen"})
+
+
+async def fewer(world: World) -> Callable[[], Awaitable[Any]]:
+    asked = await world.bob.slash(world.art, "imagine", prompt="a hen", count=15)
+    (label,) = labels_of(asked.response)
+    return lambda: press(world.bob, asked, label=label)
 
 
 async def menu(world: World) -> Callable[[], Awaitable[Any]]:
@@ -123,6 +137,8 @@ WAYS = [
     edit_form,
     again,
     retry,
+    rephrase,
+    fewer,
     menu,
     others_menu,
     others_form,

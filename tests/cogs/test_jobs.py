@@ -14,8 +14,8 @@ from tests.world import World, labels_of, png, text_of
 
 
 async def failed(world: World, **options: Any) -> Any:
-    """Return the ticket of a request of alice's that the service refused."""
-    world.apis.fail_next("moderation")
+    """Return the ticket of a request of alice's that the service did not answer in time."""
+    world.apis.fail_next("524")
     asked = await world.alice.slash(world.art, "imagine", prompt="a fox", **options)
     await world.finished()
     return asked
@@ -144,11 +144,7 @@ async def test_why_on_a_ticket_tells_more_than_the_ticket(world: World) -> None:
     (job,) = await world.jobs(world.alice)
     assert f"Request {job.job_id}" in told
     assert "What went wrong" not in text_of(asked.response)
-    await press(world.alice, why, label="Retry")
-    await world.finished()
-    assert len(world.results()) == 1
-    again = await press(world.alice, asked, label="Why?")
-    assert labels_of(again.response) == []
+    assert labels_of(why.response) == ["Rephrase"]
 
 
 async def test_why_of_a_lost_call_speaks_of_no_money_but_the_members(world: World) -> None:
@@ -172,16 +168,27 @@ async def test_the_public_line_of_a_failure_tells_its_reason_to_the_requester_on
     world.apis.gate.set()
     await world.finished()
     (line,) = world.art.history()
-    assert labels_of(line) == ["Why?", "Retry"]
+    assert labels_of(line) == ["Why?"]
 
     told = await press(world.alice, line, label="Why?")
     assert told.ephemeral
     assert "safety filter refused" in text_of(told.response)
     other = await press(world.bob, line, label="Why?")
     assert "someone else's request" in text_of(other.response)
-    await press(world.alice, line, label="Retry")
+    form = await press(world.alice, told, label="Rephrase")
+    await world.alice.submit_modal(form, {"prompt": "another wish"})
     await world.finished()
     assert len(world.results()) == 1
+
+
+async def test_retry_behind_why_is_gone_once_it_was_pressed(world: World) -> None:
+    asked = await failed(world)
+    why = await press(world.alice, asked, label="Why?")
+    await press(world.alice, why, label="Retry")
+    await world.finished()
+    assert len(world.results()) == 1
+    again = await press(world.alice, asked, label="Why?")
+    assert labels_of(again.response) == []
 
 
 async def test_moderators_cancel_what_others_asked_for(world: World) -> None:

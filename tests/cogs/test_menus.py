@@ -176,11 +176,11 @@ async def test_a_draft_is_its_members_alone_and_for_a_day(world: World) -> None:
     (row,) = [part for part in asked.response.components[0]["components"] if part["type"] == 1]
     button = await forged(world, row["components"][0]["custom_id"])
     other = await press(world.bob, button, label="Press")
-    assert "has expired" in text_of(other.response)
+    assert "no longer stored" in text_of(other.response)
 
     await world.env.advance_time(86401)
     late = await press(world.alice, button, label="Press")
-    assert "has expired" in text_of(late.response)
+    assert "no longer stored" in text_of(late.response)
 
 
 async def test_a_picture_that_cannot_be_used_has_nothing_to_type(world: World) -> None:
@@ -196,7 +196,7 @@ async def test_made_up_forms_get_a_clear_private_answer(world: World) -> None:
     result = await posted(world)
     for custom_id, words in (
         ("e1:edit:1:2", "This picture is gone"),
-        (buttons.draft_button("fix", "0" * 13), "has expired"),
+        (buttons.draft_button("fix", "0" * 13), "no longer stored"),
         ("x1:anything", "no longer works"),
     ):
         form = await press(world.bob, result, label="Edit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from tests.cogs.member_actions import (
 from tests.cogs.test_pickup import unposted
 from tests.cogs.test_reports import log_of, on_member, reported
 from tests.docs import pages
-from tests.world import World, labels_of
+from tests.world import World, labels_of, png
 
 
 def unnamed(page: str, labels: list[str]) -> list[str]:
@@ -66,9 +67,19 @@ async def test_members_find_the_buttons_of_what_waits_and_of_what_failed(world: 
     failed: Any = await world.alice.slash(room, "imagine", prompt="a hen")
     await world.finished()
 
-    labels = [*labels_of(waiting.response), *labels_of(failed.response)]
-    assert {"Share to channel", "Why?", "Retry"} <= set(labels)
+    world.apis.fail_next("524")
+    late: Any = await world.alice.slash(room, "imagine", prompt="a hen")
+    world.apis.fail_next("reference")
+    picture: Any = {"image1": ("cat.png", png())}
+    other: Any = await world.alice.slash(room, "edit", prompt="in a hat", **picture)
+    await world.finished()
+    over: Any = await world.alice.slash(room, "imagine", prompt="a hen", count=15)
+
+    labels = [one for shown in (waiting, failed, late, other) for one in labels_of(shown.response)]
+    assert {"Share to channel", "Why?", "Retry", "Rephrase", "Use other pictures"} <= set(labels)
     assert unnamed(pages.MEMBERS, labels) == []
+    (fewer,) = labels_of(over.response)
+    assert re.sub(r"\d+", "3", fewer) in pages.bold(pages.text(pages.MEMBERS))
 
 
 async def test_members_find_the_buttons_of_their_quota_and_their_data(world: World) -> None:

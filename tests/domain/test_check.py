@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.catalog import Offer, Operation
-from bot.domain.requests.offer_check import check
+from bot.domain.catalog import Offer, Operation, PixelSize
+from bot.domain.requests.offer_check import cheaper, check
 from bot.domain.requests.request import Draft, Policy, Reference
 from tests.cases import every_case
 from tests.domain.shipped import (
@@ -376,3 +376,27 @@ def test_a_keyword_that_is_not_taken_is_answered_with_the_nearest_size(
 ) -> None:
     violation = the_one(judge(one, size=asked))
     assert (violation.field, violation.suggestion) == ("size", suggestion)
+
+
+@every_case(
+    ("size", "quality", "credits", "found"),
+    [
+        # 4 for a high quality, 2 for a large size, 1 otherwise.
+        ("1024x1024", "high", 1, ("quality",)),
+        ("3840x2160", "high", 2, ("quality",)),
+        ("3840x2400", "high", 1, ("size", "quality")),
+        ("3840x2400", None, 1, ("size",)),
+        ("1024x1024", "high", 0, ()),
+        ("1024x1024", None, 0, ()),
+        ("1024x1024", "high", 4, ()),
+    ],
+)
+def test_what_costs_less_is_found_only_where_it_brings_the_price_down_enough(
+    size: str, quality: str | None, credits: int, found: tuple[str, ...]
+) -> None:
+    one = offer(OPENAI, GPT)
+    request = accepted(judge(one, size="1024x1024", quality=quality))
+    unit = one.cost.of(PixelSize.parse(size).pixels, quality)  # pyright: ignore[reportOptionalMemberAccess]
+    request = replace(request, size=size, unit_credits=unit)
+
+    assert cheaper(request, one, credits) == found

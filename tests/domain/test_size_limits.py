@@ -219,3 +219,18 @@ def test_the_suggested_size_is_the_one_a_person_would_choose(
     source: str, model: str, asked: str, nearest: str
 ) -> None:
     assert the_one(judge(offer(source, model), size=asked)).suggestion == nearest
+
+
+@every_case(
+    "options",
+    [{"size": "5K"}, {"size": "large"}, {"size": "1x1"}, {"size": "1K", "aspect": "4:3"}],
+)
+def test_a_size_that_a_service_is_known_to_refuse_is_never_advised(
+    options: dict[str, str],
+) -> None:
+    for one in CATALOG.offers:
+        found = judge(one, None, **options)
+        for violation in found if isinstance(found, list) else []:
+            legal = violation.values.get("legal", ())
+            advised = {violation.suggestion, *(legal if isinstance(legal, tuple) else ())}
+            assert not advised & set(one.sizes.doubtful), (one.model_id, violation)

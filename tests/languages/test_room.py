@@ -22,7 +22,7 @@ from bot.domain.requests.request import (
     ViolationKind,
 )
 from bot.domain.server import ServerSettings
-from bot.services.ports import ResultPicture
+from bot.services.ports import Remedies, ResultPicture
 from bot.ui import (
     durations,
     forms,
@@ -186,6 +186,10 @@ def pictured(submission: Job, number: int) -> ResultPicture:
     )
 
 
+DRAFT = "0123456789ABC"
+REMEDIES = Remedies(fix=DRAFT, rephrase=DRAFT, fewer=DRAFT, count=15, ask=True)
+
+
 @each_language
 def test_refusals(spoken: str) -> None:
     every = [
@@ -193,9 +197,9 @@ def test_refusals(spoken: str) -> None:
         for kind, values in VALUES.items()
     ]
     for one in every:
-        assert_has_room(cards.refusal(Refusal(violations=(one,)), draft_id="0123456789ABC"))
+        assert_has_room(cards.refusal(Refusal(violations=(one,)), remedies=REMEDIES))
         assert len(messages.violation(one)) <= 300
-    assert_has_room(cards.refusal(Refusal(violations=tuple(every)), draft_id="0123456789ABC"))
+    assert_has_room(cards.refusal(Refusal(violations=tuple(every)), remedies=REMEDIES))
     pictures = [
         Violation(
             field="reference",

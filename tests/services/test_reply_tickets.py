@@ -12,7 +12,7 @@ from bot.domain.requests.request import Draft
 from bot.domain.text.reply_intent import ReplyMode
 from bot.services.delivery import reply_tickets
 from bot.services.delivery.reply_tickets import ReplyTickets
-from bot.services.ports import MessageReference, Progress, Reaction
+from bot.services.ports import NO_REMEDIES, MessageReference, Progress, Reaction
 from bot.services.requests.submission import Submission
 from bot.services.servers.access import Requester
 from tests.services.house import GUILD, House
@@ -166,7 +166,7 @@ async def test_why_is_told_to_its_member_alone_and_for_a_day(house: House) -> No
     await house.replies.refuse(ASKED, ["too long"])
     (why_id,) = map(str, house.publisher.lines.values())
 
-    assert await house.replies.why(why_id, MEMBER) == (["too long"], None)
+    assert await house.replies.why(why_id, MEMBER) == (["too long"], NO_REMEDIES)
     assert await house.replies.why(why_id, MEMBER + 1) is None
     house.clock.at += reply_tickets.WHY_SECONDS
     assert await house.replies.why(why_id, MEMBER) is None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.domain.job import Destination, JobState, Reason
+from bot.domain.job import REFUSALS, Destination, JobState, Reason
 from bot.domain.requests.request import (
     Note,
     NoteKind,
@@ -121,7 +121,9 @@ def test_a_request_without_pictures_says_that_nothing_was_charged(state: str) ->
     assert texts(card)[0].endswith("Nothing was charged.")
     # A cancelled request has no more behind it than its first line says.
     why = ["Why?"] if state.startswith("failed") else []
-    assert [button.label for button in shown_buttons(card)] == [*why, "Retry"]
+    refused = STATES[state].get("reason") in REFUSALS
+    way_on = "Rephrase" if refused else "Retry"
+    assert [button.label for button in shown_buttons(card)] == [*why, way_on]
 
 
 @every_case("state", STATES.values(), ids=STATES)

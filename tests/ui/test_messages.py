@@ -32,7 +32,7 @@ from bot.domain.requests.request import (
 from bot.ui import messages
 from bot.ui.text import escaped
 from tests.cases import every_case
-from tests.ui.samples import outcome
+from tests.ui.samples import job, outcome
 
 CATALOG = load_catalog({}, {k: (k, True) for k in ("routescope", "seededit", "seedream")})
 
@@ -187,8 +187,10 @@ def test_every_denial_has_its_sentence(item: Denial) -> None:
 
 
 @every_case("item", Reason)
-def test_every_reason_has_its_sentence(item: Reason) -> None:
-    assert_fit_for_people(messages.reason(item))
+@every_case("size", ["2K", "4K", "4096x4096"])
+@every_case("count", [1, 3])
+def test_every_reason_has_its_sentence(item: Reason, size: str, count: int) -> None:
+    assert_fit_for_people(messages.reason_of(job(reason=item, size=size, count=count)))
 
 
 @every_case("item", ErrorClass)
@@ -199,10 +201,13 @@ def test_every_error_class_has_its_sentence(item: ErrorClass) -> None:
 @every_case("scope", QuotaScope)
 @every_case("renews_at", [None, 1_800_000_000])
 @every_case("left", [0, 2])
+@every_case("cheaper", [(), ("size",), ("quality",), ("size", "quality")])
 def test_every_quota_refusal_has_its_sentence(
-    scope: QuotaScope, renews_at: int | None, left: int
+    scope: QuotaScope, renews_at: int | None, left: int, cheaper: tuple[str, ...]
 ) -> None:
-    error = QuotaError(scope, needed=3, left=left, window="day", renews_at=renews_at)
+    error = QuotaError(
+        scope, needed=3, left=left, window="day", renews_at=renews_at, cheaper=cheaper
+    )
     sentences = [
         messages.quota_refusal(error, when)
         for when in (messages.relative_time, messages.plain_time)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.domain.catalog import CountRule, Offer, PixelSize, SizeRule
 from bot.domain.requests.options import resolve_options
 from bot.domain.requests.references import check_mask, check_references
@@ -9,6 +11,7 @@ from bot.domain.requests.request import (
     Draft,
     ImageRequest,
     NoteKind,
+    OptionValue,
     Policy,
     Violation,
     ViolationKind,
@@ -36,8 +39,7 @@ def check(
     options = resolve_options(draft, offer.options, policy or Policy(), findings)
     if findings.violations:
         return findings.violations
-    pixels, named = _pixels(size, offer.sizes), options.get("quality")
-    quality = named if isinstance(named, str) else None
+    pixels, quality = _pixels(size, offer.sizes), _quality(options)
     return ImageRequest(
         model=offer.model_id,
         source=offer.source,
@@ -109,6 +111,33 @@ def _count(draft: Draft, rule: CountRule, findings: Findings) -> tuple[int, bool
     elif related and rule.set_doubtful_above and count > rule.set_doubtful_above:
         findings.note(NoteKind.SET_MAY_TIME_OUT, count=count, limit=rule.set_doubtful_above)
     return count, related and count > 1
+
+
+def cheaper(request: ImageRequest, offer: Offer, credits: int) -> tuple[str, ...]:
+    """Return the options of which a smaller value brings one picture down to so many credits.
+
+    Both where only both together do; none where nothing does.
+    """
+    pixels, quality, cost = (
+        _pixels(request.size, offer.sizes),
+        _quality(request.options),
+        offer.cost,
+    )
+    found: list[str] = []
+    if request.unit_credits <= credits:
+        return ()
+    if cost.of(0, quality) <= credits:
+        found.append("size")
+    if cost.of(pixels, None) <= credits:
+        found.append("quality")
+    if not found and cost.of(0, None) <= credits:
+        found = ["size", "quality"]
+    return tuple(found)
+
+
+def _quality(options: Mapping[str, OptionValue]) -> str | None:
+    named = options.get("quality")
+    return named if isinstance(named, str) else None
 
 
 def _pixels(size: str, rule: SizeRule) -> int:

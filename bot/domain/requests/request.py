@@ -73,6 +73,11 @@ class ViolationKind(StrEnum):
     WORD = "word"
 
 
+# Those that a server decided, and no model.
+SERVER_RULES = frozenset(
+    {ViolationKind.MODEL_NOT_HERE, ViolationKind.COUNT_HERE, ViolationKind.WORD}
+)
+
 Suggestion = str | int | float | bool | None
 
 

@@ -92,7 +92,7 @@ class _SizeCheck:
 
     def _refuse_keyword(self, asked: str, aspect: str | None) -> None:
         rule = self.rule
-        legal = self._tiers(aspect) if aspect else rule.keywords
+        legal = self._tiers(aspect) if aspect else self._sure()
         self.findings.refuse(
             "size",
             ViolationKind.SIZE_KEYWORD if asked in _KEYWORDS else ViolationKind.SIZE_UNREADABLE,
@@ -103,8 +103,7 @@ class _SizeCheck:
 
     def _nearest_keyword(self, asked: str, aspect: str | None) -> str:
         rule = self.rule
-        sure = tuple(word for word in rule.keywords if word not in rule.doubtful)
-        words = self._tiers(aspect) if aspect else sure
+        words = self._tiers(aspect) if aspect else self._sure()
         if words and asked[0].isdigit():
             return _nearest_tier(asked, words)
         if words:
@@ -115,6 +114,10 @@ class _SizeCheck:
         # Only pixels are taken: the nearest tier in the shape that would be sent anyway.
         tier = rule.presets[_nearest_tier(asked, tuple(rule.presets))]
         return str(tier[nearest_aspect(float(default.ratio), tier)])
+
+    def _sure(self) -> tuple[str, ...]:
+        """Return the keywords to advise: those that no service is known to refuse."""
+        return tuple(word for word in self.rule.keywords if word not in self.rule.doubtful)
 
     def _tiers(self, aspect: str) -> tuple[str, ...]:
         return tuple(tier for tier, sizes in self.rule.presets.items() if aspect in sizes)
@@ -129,7 +132,7 @@ class _SizeCheck:
                 ViolationKind.SIZE_PIXELS_NOT_TAKEN,
                 self.default,
                 size=str(size),
-                legal=rule.keywords,
+                legal=self._sure(),
             )
             return str(size)
         problem = limits.problem(size)

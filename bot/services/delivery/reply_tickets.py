@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -19,12 +19,14 @@ from bot.domain.job import Job, JobState, Reason, new_job_id
 from bot.domain.text.reply_intent import ReplyMode
 from bot.services.delivery.progress import progress_of
 from bot.services.ports import (
+    NO_REMEDIES,
     Clock,
     Database,
     MessageReference,
     Messages,
     Progress,
     Reaction,
+    Remedies,
     ReplyPublisher,
 )
 from bot.services.servers.policies import Policies
@@ -108,18 +110,20 @@ class ReplyTickets:
         self,
         asked: MessageReference,
         why: Sequence[str],
-        draft_id: str | None = None,
+        remedies: Remedies = NO_REMEDIES,
         *,
         translated: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         """Say in one line that a message's request was refused.
 
-        Why? shows its author the reasons, with a way to fix the draft if one is kept; in their
-        language, which is known only then, if it is among `translated`. If the line cannot be
+        Why? shows its author the reasons and what helps; in their language, which is known only
+        then, if it is among `translated`. If the line cannot be
         posted, they are told as `tell_elsewhere` does.
         """
         why_id, now = new_job_id(), self._clock.now()
-        text = json.dumps({"why": why, "translated": dict(translated), "draft_id": draft_id})
+        text = json.dumps(
+            {"why": why, "translated": dict(translated), "remedies": asdict(remedies)}
+        )
         try:
             async with self._database.write() as uow:
                 expires_at = now + WHY_SECONDS
@@ -166,8 +170,8 @@ class ReplyTickets:
 
     async def why(
         self, why_id: str, user_id: int, language: str = ""
-    ) -> tuple[list[str], str | None] | None:
-        """Return the reasons of a refusal in a language, and the draft that can be fixed.
+    ) -> tuple[list[str], Remedies] | None:
+        """Return the reasons of a refusal in a language, and what helps.
 
         None when they are no longer stored, or not this member's.
         """
@@ -176,7 +180,9 @@ class ReplyTickets:
         kept: dict[str, Any] = json.loads(text) if text else {}
         if "why" not in kept:
             return None
-        return kept.get("translated", {}).get(language, kept["why"]), kept["draft_id"]
+        # Refusals of an earlier release knew only a draft to fix.
+        remedies = kept.get("remedies", {"fix": kept.get("draft_id")})
+        return kept.get("translated", {}).get(language, kept["why"]), Remedies(**remedies)
 
     async def take_away(
         self, channel_id: int, message_id: int, *, after_seconds: int = TAKE_AWAY_SECONDS

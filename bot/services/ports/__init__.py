@@ -20,7 +20,7 @@ from bot.services.ports.discord import (
     ResultPicture,
     ResultSummary,
 )
-from bot.services.ports.drafts import Baskets, Drafts, Settings
+from bot.services.ports.drafts import NO_REMEDIES, Baskets, Drafts, Remedies, Settings
 from bot.services.ports.files import (
     EXPECTED_PICTURE_BYTES,
     Clock,
@@ -69,6 +69,7 @@ from bot.services.ports.storage import (
 
 __all__ = [
     "EXPECTED_PICTURE_BYTES",
+    "NO_REMEDIES",
     "AlertSink",
     "AuditEntry",
     "Baskets",
@@ -110,6 +111,7 @@ __all__ = [
     "ReferenceFile",
     "ReferenceSource",
     "References",
+    "Remedies",
     "Reply",
     "ReplyItem",
     "ReplyPublisher",

@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedies:
+    """What a member can do about a request that was refused; requests are kept drafts, by ids.
+
+    `fix` opens it as a form, `rephrase` only its prompt; `fewer` submits it with the `count` of
+    pictures that is left. `ask`: the moderators can be asked for more credits.
+    """
+
+    fix: str | None = None
+    rephrase: str | None = None
+    fewer: str | None = None
+    count: int = 0
+    ask: bool = False
+
+
+NO_REMEDIES = Remedies()
 
 
 class Drafts(Protocol):

@@ -19,6 +19,7 @@ from bot.domain.quotas.rules import (
     limits_of,
 )
 from bot.domain.quotas.windows import Window
+from bot.domain.requests.request import ImageRequest
 from bot.domain.server import ServerPolicy
 from bot.services.ports import CounterKind, Hold, QuotaStatus, UnitOfWork
 from bot.services.quotas.open_windows import OpenWindow, open_windows, warn
@@ -160,6 +161,34 @@ class QuotaBook:
             await self._hold(uow, job, part, one, amount, now)
             await warn(uow, one, amount, now=now)
         return replace(quota_status, server=tuple(one.after(needed).shown for one in server))
+
+    async def room(
+        self,
+        uow: UnitOfWork,
+        policy: ServerPolicy,
+        request: ImageRequest,
+        *,
+        guild_id: int,
+        user_id: int,
+        role_ids: Collection[int],
+        now: int,
+    ) -> tuple[int, int]:
+        """Return how many pictures of a request, and how many credits, all limits let through now.
+
+        For one that `reserve` refused: something limits it.
+        """
+        quota_status = await self.quota_status(
+            uow, policy, guild_id=guild_id, user_id=user_id, role_ids=role_ids, now=now
+        )
+        everywhere = await open_windows(uow, CounterKind.GLOBAL, self._rules.everywhere, now=now)
+        shared = [*quota_status.server, *(one.shown for one in everywhere)]
+        own = [] if quota_status.left is None else [quota_status.left]
+        credits = min([*own, *(one.left for one in shared)], default=request.credits)
+        pictures = credits // max(request.unit_credits, 1)
+        if request.price_micro:
+            money = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
+            pictures = min([pictures, *(one.shown.left // request.price_micro for one in money)])
+        return pictures, credits
 
     async def settle(
         self, uow: UnitOfWork, job: Job, *, delivered: int, paid: int, now: int

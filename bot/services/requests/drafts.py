@@ -15,7 +15,7 @@ from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import new_job_id
 from bot.domain.requests.request import Draft, Note
-from bot.services.ports import Clock, Database, ReferenceSource
+from bot.services.ports import Clock, Database, ReferenceSource, Spool
 from bot.services.requests.results import Results
 from bot.services.requests.submission import Submission
 from bot.services.servers.access import Requester
@@ -40,9 +40,10 @@ class KeptRequest:
 class DraftsAndBasket:
     """Keeps drafts and baskets in the database."""
 
-    def __init__(self, *, database: Database, results: Results, clock: Clock) -> None:
+    def __init__(self, *, database: Database, results: Results, spool: Spool, clock: Clock) -> None:
         self._database = database
         self._results = results
+        self._spool = spool
         self._clock = clock
 
     async def keep(
@@ -150,11 +151,21 @@ class DraftsAndBasket:
     async def _source(self, values: Mapping[str, Any]) -> ReferenceSource:
         picture = _pair(values.get("result"))
         if picture is None:
-            return ReferenceSource(**values)
+            return self._kept(values)
         shown = [one for one in await self._results.of_job(picture[0]) if one.number == picture[1]]
         if not shown:
             raise AccessError(Denial.PICTURE_GONE)
         return await self._results.source(shown[0])
+
+    def _kept(self, values: Mapping[str, Any]) -> ReferenceSource:
+        """Return a picture by its address or file; AccessError where neither is there any more."""
+        others = {name: value for name, value in values.items() if name != "kept"}
+        path = self._spool.path(values["kept"]) if values.get("kept") else None
+        if path is not None and not path.exists():
+            path = None
+            if not values["url"]:
+                raise AccessError(Denial.PICTURES_NOT_KEPT)
+        return ReferenceSource(path=path, **others)
 
 
 def _text(submission: Submission, nearest: Draft, other_model: str | None) -> str:
@@ -179,7 +190,7 @@ def _values(draft: Draft) -> dict[str, object]:
 def _source_values(source: ReferenceSource) -> dict[str, object]:
     if source.result is not None:
         return {"result": list(source.result)}
-    return {
+    values: dict[str, object] = {
         "url": source.url,
         "name": source.name,
         "declared_bytes": source.declared_bytes,
@@ -187,6 +198,10 @@ def _source_values(source: ReferenceSource) -> dict[str, object]:
         "owner_id": source.owner_id,
         "proxy_url": source.proxy_url,
     }
+    if source.path is not None:
+        # A file in the spool, of an earlier request: it may outlive the address.
+        values["kept"] = f"{source.path.parent.name}/{source.path.name}"
+    return values
 
 
 def _draft(values: Mapping[str, Any]) -> Draft:

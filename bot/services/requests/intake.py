@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.catalog import Catalog, Offer
-from bot.domain.errors import AccessError, Denial, RefusedError
+from bot.domain.errors import AccessError, Denial, QuotaError, RefusedError
 from bot.domain.estimates import Estimates
 from bot.domain.job import Destination, Job, JobState, Reason, new_job_id
 from bot.domain.message_limits import MESSAGE_FILES
+from bot.domain.requests.offer_check import cheaper
 from bot.domain.requests.request import (
     ImageRequest,
     Refusal,
@@ -133,17 +134,10 @@ class Intake:
             if submission.ticket_token:
                 # Before the job can run: its first edit must not overtake the answer.
                 self._tickets.expect(job_id, who.role_ids)
-            async with self._database.write() as uow:
-                known = await self._known(uow, submission, now)
-                left = None if known else await self._insert(uow, submission, job, stored, policy)
-                if left is None:
-                    known = known or await uow.job_queries.of_origin(submission.origin) or job
-                    left = await self._left(uow, who.role_ids, known)
-                ticket = await self._ticket(uow, known or job, offer, left)
-                if known is None:
-                    await uow.commit()
-                else:
-                    ticket = replace(ticket, known=True)
+            try:
+                ticket = await self._accept(submission, job, stored, policy, offer)
+            except QuotaError as error:
+                raise await self._with_way_out(error, offer, request, who) from error
         except Exception:
             # A cancellation may come after the commit: then the files are the job's, and what
             # belongs to none is swept after an hour.
@@ -152,6 +146,27 @@ class Intake:
         if ticket.known:
             self._forget(job_id)
         self._wake_events[request.provider].wake()
+        return ticket
+
+    async def _accept(
+        self,
+        submission: Submission,
+        job: Job,
+        stored: list[StoredReference],
+        policy: ServerPolicy,
+        offer: Offer,
+    ) -> Ticket:
+        """Store a job and hold its credits, or find the one that this same request made before."""
+        async with self._database.write() as uow:
+            known = await self._known(uow, submission, job.created_at)
+            left = None if known else await self._insert(uow, submission, job, stored, policy)
+            if left is None:
+                known = known or await uow.job_queries.of_origin(submission.origin) or job
+                left = await self._left(uow, submission.requester.role_ids, known)
+            ticket = await self._ticket(uow, known or job, offer, left)
+            if known is not None:
+                return replace(ticket, known=True)
+            await uow.commit()
         return ticket
 
     async def _known(self, uow: UnitOfWork, submission: Submission, now: int) -> Job | None:
@@ -279,6 +294,24 @@ class Intake:
                 role_ids=role_ids,
                 now=self._clock.now(),
             )
+
+    async def _with_way_out(
+        self, error: QuotaError, offer: Offer, request: ImageRequest, who: Requester
+    ) -> QuotaError:
+        """Say how many pictures of a refused request would be let through, or what costs less."""
+        async with self._database.read() as uow:
+            pictures, credits = await self._quotas.room(
+                uow,
+                await self._policies.current(uow, who.scope),
+                request,
+                guild_id=who.scope,
+                user_id=who.user_id,
+                role_ids=who.role_ids,
+                now=self._clock.now(),
+            )
+        # Credits may have come back meanwhile: fewer than were asked for is what is offered.
+        fits = min(pictures, request.count - 1)
+        return error.with_way_out(fits, cheaper(request, offer, credits) if fits < 1 else ())
 
     async def _left(self, uow: UnitOfWork, role_ids: Collection[int], job: Job) -> QuotaStatus:
         return await self._quotas.quota_status(

@@ -1,17 +1,17 @@
-"""Submits an earlier request again: with another seed, or retried as it was."""
+"""Makes submissions of earlier requests: with another seed, as they were, or in other words."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination, Job
 from bot.domain.requests.request import OPTION_FIELDS, Draft
 from bot.services.ports import Clock, Database, ReferenceSource, Spool, StoredReference
-from bot.services.requests.intake import Intake
 from bot.services.requests.results import Results
-from bot.services.requests.submission import Submission, Ticket
+from bot.services.requests.submission import Submission
 from bot.services.servers.access import Requester
 
 _SEEDS = 2**31
@@ -20,50 +20,54 @@ _SPARE_SECONDS = 300
 
 
 class Repeats:
-    """Builds requests from stored jobs; they pass the same gate, check and quota as new ones."""
+    """Builds submissions from stored jobs; they pass the same gate, check and quota as new ones.
 
-    def __init__(
-        self, *, intake: Intake, results: Results, database: Database, spool: Spool, clock: Clock
-    ) -> None:
-        self._intake = intake
+    `blank` says who asks, and how to answer. Each raises AccessError where the prompt, or a picture
+    that the request started from, was deleted or is not kept.
+    """
+
+    def __init__(self, *, results: Results, database: Database, spool: Spool, clock: Clock) -> None:
         self._results = results
         self._database = database
         self._spool = spool
         self._clock = clock
 
-    async def again(self, job: Job, submission: Submission) -> Ticket:
-        """Submit a job's request again, with another seed if it named one.
-
-        `submission` says who asks, and how to answer. Raises what `Intake.submit` raises, and
-        AccessError when the result or one of its pictures was removed or is not kept.
-        """
+    async def again(self, job: Job, blank: Submission) -> Submission:
+        """Return a job's request once more, with another seed if it named one."""
         if any(one.removed for one in await self._results.of_job(job.job_id)):
             raise AccessError(Denial.PICTURE_GONE)
         draft = _draft(job)
         if draft.seed is not None and draft.seed >= 0:
             draft = replace(draft, seed=secrets.randbelow(_SEEDS))
-        return await self._submit(job, replace(submission, draft=draft, again_of=job.job_id))
+        return await self._filled(job, replace(blank, draft=draft, again_of=job.job_id))
 
-    async def retry(self, job: Job, submission: Submission) -> Ticket:
-        """Submit a job that ended without pictures as it was; twice gives the first ticket."""
-        return await self._submit(job, replace(submission, draft=_draft(job), retry_of=job.job_id))
+    async def retry(self, job: Job, blank: Submission) -> Submission:
+        """Return the request of a job without pictures as it was; twice gives the first ticket."""
+        return await self._filled(job, replace(blank, draft=_draft(job), retry_of=job.job_id))
 
-    async def _submit(self, job: Job, submission: Submission) -> Ticket:
+    async def to_rephrase(
+        self, job: Job, blank: Submission, pictures: Sequence[ReferenceSource] = ()
+    ) -> Submission:
+        """Return a refused job's request, with other pictures in place of its own if there are."""
+        submission = replace(blank, draft=_draft(job))
+        if not pictures:
+            return await self._filled(job, submission)
+        # A mask belongs to the picture that was replaced, and so does the parent.
+        return replace(submission, sources=tuple(pictures), **_place(job))
+
+    async def _filled(self, job: Job, submission: Submission) -> Submission:
         if not job.request.prompt:
             raise AccessError(Denial.PROMPT_DELETED)
         async with self._database.read() as uow:
             stored = await uow.job_queries.references(job.job_id)
         sources = {(one.role, one.position): await self._source(one, job) for one in stored}
         parent = (job.parent_job_id, job.parent_index or 1) if job.parent_job_id else None
-        return await self._intake.submit(
-            replace(
-                submission,
-                sources=tuple(source for (role, _), source in sources.items() if role != "mask"),
-                mask=sources.get(("mask", 0)),
-                spoiler=job.spoiler,
-                private=job.destination is not Destination.CHANNEL,
-                parent=parent,
-            )
+        return replace(
+            submission,
+            sources=tuple(source for (role, _), source in sources.items() if role != "mask"),
+            mask=sources.get(("mask", 0)),
+            parent=parent,
+            **_place(job),
         )
 
     async def _source(self, stored: StoredReference, job: Job) -> ReferenceSource:
@@ -94,6 +98,11 @@ def blank(
         ticket_token=token,
         ticket_expires_at=expires_at,
     )
+
+
+def _place(job: Job) -> dict[str, bool]:
+    """Return how the result of a job was to be shown."""
+    return {"spoiler": job.spoiler, "private": job.destination is not Destination.CHANNEL}
 
 
 def _draft(job: Job) -> Draft:

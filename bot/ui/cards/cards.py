@@ -12,14 +12,16 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.job import Destination, Job, JobState
-from bot.domain.requests.request import Note, Refusal, Violation
-from bot.services.ports import Progress
+from bot.domain.errors import QuotaError
+from bot.domain.job import REFUSALS, Destination, Job, JobState, Reason
+from bot.domain.requests.request import SERVER_RULES, Note, Refusal, Violation
+from bot.services.ports import NO_REMEDIES, Progress, Remedies
 from bot.ui import buttons, messages
 from bot.ui.discord_api import discord_limits
 from bot.ui.language import Text
 from bot.ui.messages import tickets as words
 from bot.ui.messages.commands import field_name
+from bot.ui.messages.staff.moderation import MORE
 from bot.ui.text import escaped, shown_prompt
 
 WAITING, GOOD, BAD = discord.Colour(0x5865F2), discord.Colour(0x3BA55D), discord.Colour(0xE0A030)
@@ -72,7 +74,8 @@ def with_buttons(
     beside: ui.Thumbnail[Card] | None = None,
 ) -> Card:
     """Return texts with a row of buttons, or one list, below; `beside` is next to the first."""
-    parts: list[ui.Item[Card]] = [ui.TextDisplay(text) for text in _fitting(texts)]
+    further = len(row) + bool(row) + (beside is not None)
+    parts: list[ui.Item[Card]] = [ui.TextDisplay(text) for text in _fitting(texts, further)]
     if beside is not None:
         first = parts[:_BESIDE_A_PICTURE]
         parts[: len(first)] = [ui.Section(*first, accessory=beside)]
@@ -91,27 +94,52 @@ def notice(text: Text) -> Card:
     return page([text], BAD)
 
 
-def refusal(item: Refusal, *, other_label: str | None = None, draft_id: str | None = None) -> Card:
-    """Return every problem of a request at once; `other_label` names a model that would do.
-
-    With `draft_id`, the kept draft can be fixed by a button.
-    """
-    problems = [_problem(violation) for violation in item.violations]
-    label = item.offer.label if item.offer else None
-    heading = words.refused(escaped(label) if label else None)
-    texts = [heading, *problems]
+def refusal(
+    item: Refusal, *, other_label: str | None = None, remedies: Remedies = NO_REMEDIES
+) -> Card:
+    """Return every problem of a request at once; `other_label` names a model that would do."""
+    texts = [_heading(item), *(_problem(violation) for violation in item.violations)]
     if other_label:
         texts.append(words.other_model(escaped(other_label)))
     texts += noted(item.notes)
     texts.append(f"-# {messages.NOTHING_CHARGED}")
-    if draft_id is None:
-        return page(texts, BAD)
-    return with_buttons(texts, [fix_button(draft_id)], BAD)
+    return with_buttons(texts, remedy_buttons(remedies), BAD)
 
 
-def fix_button(draft_id: str) -> ui.Button[Card]:
-    """Return the button that opens a kept draft to be fixed."""
-    return ui.Button(label=str(words.FIX), custom_id=buttons.draft_button("fix", draft_id))
+def over_quota(error: QuotaError, remedies: Remedies = NO_REMEDIES) -> Card:
+    """Return which allowance is used up, and what helps."""
+    text = messages.quota_refusal(error, messages.relative_time)
+    return with_buttons([text], remedy_buttons(remedies), BAD)
+
+
+def remedy_buttons(remedies: Remedies) -> list[ui.Button[Card]]:
+    """Return what a member can do about a refused request, the nearest first."""
+    drafts = (
+        ("fix", remedies.fix, words.FIX),
+        ("rephrase", remedies.rephrase, words.REPHRASE),
+        ("fewer", remedies.fewer, words.fewer(remedies.count)),
+    )
+    row: list[ui.Button[Card]] = [
+        ui.Button(label=str(label), custom_id=buttons.draft_button(action, draft_id))
+        for action, draft_id, label in drafts
+        if draft_id
+    ]
+    return [*row, *(more_row() if remedies.ask else [])]
+
+
+def more_row() -> list[ui.Button[Card]]:
+    """Return the button that asks the moderators for more."""
+    return [ui.Button(label=str(MORE), custom_id=buttons.MORE_ID)]
+
+
+def _heading(item: Refusal) -> str:
+    """Return who refuses: the model, the server's rules, or both and others together."""
+    kinds = {violation.kind for violation in item.violations}
+    if kinds <= SERVER_RULES:
+        return words.refused_here()
+    if item.offer is None or kinds & SERVER_RULES:
+        return words.refused(None)
+    return words.refused(escaped(item.offer.label))
 
 
 def ticket(
@@ -156,9 +184,13 @@ def noted(notes: Sequence[Note]) -> list[str]:
 
 
 def trouble(job: Job) -> ui.View:
-    """Return the buttons below a public word of trouble: a classic message's row."""
+    """Return the buttons below a public word of trouble: a classic message's row.
+
+    Everybody reads it, and nobody is to see from it that a request was refused.
+    """
     view = ui.View(timeout=None)
-    further = [] if job.waits_for_pickup else after_failure(job)
+    quiet = job.waits_for_pickup or job.reason in REFUSALS
+    further = [] if quiet else after_failure(job)
     for button in (_job_button("why", words.WHY, job), *further):
         view.add_item(button)
     view.stop()
@@ -192,7 +224,15 @@ def _pickup(job: Job) -> list[ui.Button[Any]]:
 
 
 def after_failure(job: Job) -> list[ui.Button[Any]]:
-    """Return Retry, unless it was pressed before."""
+    """Return Retry, unless it was pressed before.
+
+    The same words or pictures would be refused again, until their member has to wait: after a
+    refusal it is a form for others.
+    """
+    if job.reason in REFUSALS:
+        pictures = job.reason is Reason.REFUSED_REFERENCE
+        label = words.OTHER_PICTURES if pictures else words.REPHRASE
+        return [_job_button("rephrase", label, job)]
     return [] if job.retried_by else [_job_button("retry", words.RETRY, job)]
 
 
@@ -227,12 +267,12 @@ def _problem(violation: Violation) -> str:
     return f"**{field}** · {escaped(messages.violation(violation))}"
 
 
-def _fitting(texts: Iterable[Text]) -> list[str]:
-    """Return the texts that fit one message; a last one too long is cut."""
+def _fitting(texts: Iterable[Text], further: int = 0) -> list[str]:
+    """Return the texts that fit one message beside so many further components."""
     fitting: list[str] = []
     characters, room = discord_limits.LAYOUT_CHARACTERS, discord_limits.LAYOUT_BYTES
-    # The container counts as a component; a row with a button may follow.
-    for text in map(str, list(texts)[: discord_limits.LAYOUT_COMPONENTS - 3]):
+    # The container counts as a component, and so does a section.
+    for text in map(str, list(texts)[: discord_limits.LAYOUT_COMPONENTS - 2 - further]):
         size = len(text.encode()) + _BYTES_PER_TEXT
         if len(text) > characters or size > room:
             break

@@ -69,11 +69,6 @@ def _blocked(block: Block) -> str:
     return f"⛔ {messages.denial(error, relative_time, escaped)}"
 
 
-def more_row() -> list[ui.Button[Card]]:
-    """Return the button that asks the moderators for more."""
-    return [ui.Button(label=str(staff.MORE), custom_id=buttons.MORE_ID)]
-
-
 def models(offered: Sequence[Sequence[Offer]]) -> Card:
     """Return the list of models, each with its offers."""
     if not offered:

@@ -11,7 +11,7 @@ from bot.ui.messages.requests.outcomes import (
     error_class,
     missing,
     quota_refusal,
-    reason,
+    reason_of,
 )
 from bot.ui.messages.requests.violations import violation
 from bot.ui.messages.words import listed, number, plain_time, plural, relative_time
@@ -27,7 +27,7 @@ __all__ = [
     "plain_time",
     "plural",
     "quota_refusal",
-    "reason",
+    "reason_of",
     "relative_time",
     "violation",
 ]

@@ -20,6 +20,10 @@ SIZE = Phrase("Size")
 SIZE_HINT = Phrase("2K, 4K or WIDTHxHEIGHT; empty: automatic")
 COUNT = Phrase("How many pictures")
 
+REPHRASE_TITLE = Phrase("Rephrase the request")
+OTHER_PICTURES = Phrase("Other pictures")
+OTHER_PICTURES_HINT = Phrase("In place of those that you used; empty: the same ones")
+
 REPORT_TITLE = Phrase("Report picture")
 REPORT_REASON = Phrase("What is wrong with it?")
 REPORT_REASONS = (
@@ -31,7 +35,7 @@ REPORT_REASONS = (
 REPORT_TEXT = Phrase("More details")
 
 FORM_UNKNOWN = Phrase("This form no longer works. Please open it again.")
-FORM_STALE = Phrase("This form has expired: your draft is no longer stored. Please start again.")
+FORM_STALE = Phrase("Your request is no longer stored: it is kept for a day. Please start again.")
 COUNT_UNREADABLE = Phrase("Please enter how many pictures as a number, for example 2.")
 NO_PICTURE = Phrase("There is no picture in this message. Please choose a message with a picture.")
 QUOTA_NOT_YOURS = Phrase("Only moderators can see someone else's quota. Use /quota to see yours.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.job import Job, JobState
 from bot.ui.language import Phrase, _, ngettext
-from bot.ui.messages.requests.outcomes import reason
+from bot.ui.messages.requests.outcomes import reason_of
 from bot.ui.messages.words import sentences
 
 WHY = Phrase("Why?")
@@ -78,7 +78,7 @@ def came_to_nothing(job: Job) -> str:
     """Return the direct word for a request of which nothing was posted, with its reason."""
     if job.waits_for_pickup:
         return _("The pictures could not be posted there. Use /jobs in that server to see them.")
-    return sentences(nothing_came(job), reason(job.reason))
+    return sentences(nothing_came(job), reason_of(job))
 
 
 def picture(number: int) -> str:

@@ -8,7 +8,7 @@ from bot.domain.job import Destination, Job, JobState, Reason
 from bot.domain.requests.request import ImageRequest
 from bot.services.ports import Progress
 from bot.ui.language import Phrase, _
-from bot.ui.messages.requests.outcomes import NOTHING_CHARGED, reason
+from bot.ui.messages.requests.outcomes import NOTHING_CHARGED, reason_of
 from bot.ui.messages.words import listed, moment, number, plural, relative_time, sentences
 
 CANCEL = Phrase("Cancel")
@@ -17,6 +17,8 @@ REFRESH = Phrase("Refresh")
 WHY = Phrase("Why?")
 RETRY = Phrase("Retry")
 FIX = Phrase("Fix it")
+REPHRASE = Phrase("Rephrase")
+OTHER_PICTURES = Phrase("Use other pictures")
 SHOW = Phrase("Show")
 SHARE = Phrase("Share to channel")
 DISCARD = Phrase("Discard")
@@ -76,6 +78,16 @@ def refused(label: str | None) -> str:
     return _("**This cannot be done as it is.**")
 
 
+def refused_here() -> str:
+    """Return the first line of a refusal that the rules of the server are the reason for."""
+    return _("**The rules of this server do not allow this.**")
+
+
+def fewer(count: int) -> str:
+    """Return the label of the button that asks for fewer pictures."""
+    return _("Make {count} instead", count=number(count))
+
+
 def other_model(label: str) -> str:
     """Return that another model takes the very same request."""
     return _("**{model}** can do it.", model=label)
@@ -92,10 +104,10 @@ def headline(progress: Progress, ready_at: int | None) -> str:
         head = _("**Queued** · {place}", place=in_line(progress.position))
         return _expected(head, ready_at)
     if job.state is JobState.CANCELLED:
-        why = None if job.reason is Reason.BY_MEMBER else reason(job.reason)
+        why = None if job.reason is Reason.BY_MEMBER else reason_of(job)
         return sentences(_("**Cancelled.**"), why or "", NOTHING_CHARGED)
     if job.state is JobState.FAILED:
-        return sentences(_("**No picture this time.**"), reason(job.reason), NOTHING_CHARGED)
+        return sentences(_("**No picture this time.**"), reason_of(job), NOTHING_CHARGED)
     if job.cancel_requested:
         return _("**Stopping.** Pictures that are already being made will still be posted.")
     if not job.started_at:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bot.domain.catalog import PixelSize
 from bot.domain.errors import AccessError, Denial, ErrorClass, QuotaError, QuotaScope
-from bot.domain.job import Reason
+from bot.domain.job import Job, Reason
 from bot.domain.job_outcome import Outcome
 from bot.ui.language import Phrase, _, ngettext
 from bot.ui.messages.words import When, listed, number, plural, reason_said, sentences, this_window
 
 NOTHING_CHARGED = Phrase("Nothing was charged.")
+# Above every preset of 2K: a model that makes more makes smaller pictures as well.
+_LARGE_PIXELS = 5_000_000
 
 _DENIALS: dict[Denial, Phrase] = {
     Denial.DIRECT_MESSAGE: Phrase(
@@ -193,9 +196,7 @@ _REASONS: dict[Reason, Phrase] = {
         "The bot's account at the image service has no credit left. The bot's operator can top it "
         "up."
     ),
-    Reason.UNKNOWN_OUTCOME: Phrase(
-        "The image service did not answer in time. Please try a smaller size or fewer pictures."
-    ),
+    Reason.UNKNOWN_OUTCOME: Phrase("The image service did not answer in time."),
     Reason.UNDELIVERABLE: Phrase(
         "The pictures could not be posted, and nobody picked them up in time."
     ),
@@ -249,14 +250,31 @@ def denial(error: AccessError, when: When, safe: Callable[[str], str]) -> str:
 def quota_refusal(error: QuotaError, when: When) -> str:
     """Return which allowance is used up, and what helps."""
     sentence = _QUOTAS[error.scope](error)
-    if error.renews_at is not None:
-        return sentences(sentence, _("It renews {when}.", when=when(error.renews_at)))
-    return sentences(sentence, _("Fewer or smaller pictures cost less."))
+    if error.renews_at is None:
+        sentence = sentences(sentence, _("That is more than the limit allows at once."))
+    else:
+        sentence = sentences(sentence, _("It renews {when}.", when=when(error.renews_at)))
+    return sentences(sentence, _CHEAPER.get(error.cheaper, ""))
 
 
-def reason(item: Reason | None) -> str:
-    """Return why a job ended without pictures."""
-    return str(_REASONS[item or Reason.INTERNAL])
+def reason_of(job: Job) -> str:
+    """Return why a job ended without pictures, and what may help: only what can."""
+    why = str(_REASONS[job.reason or Reason.INTERNAL])
+    if job.reason is not Reason.UNKNOWN_OUTCOME:
+        return why
+    several, large = job.request.count > 1, _is_large(job.request.size)
+    if several and large:
+        return sentences(why, _("Please try a smaller size or fewer pictures."))
+    if several:
+        return sentences(why, _("Please try fewer pictures."))
+    if large:
+        return sentences(why, _("Please try a smaller size."))
+    return sentences(why, _("Please try again later."))
+
+
+def _is_large(size: str) -> bool:
+    pixels = PixelSize.parse(size)
+    return size in ("3K", "4K") if pixels is None else pixels.pixels > _LARGE_PIXELS
 
 
 def error_class(item: ErrorClass) -> str:
@@ -326,6 +344,11 @@ def _bot(error: QuotaError) -> str:
     )
 
 
+_CHEAPER: dict[tuple[str, ...], Phrase] = {
+    ("size",): Phrase("A smaller size costs less."),
+    ("quality",): Phrase("A lower quality costs less."),
+    ("size", "quality"): Phrase("A smaller size with a lower quality costs less."),
+}
 _QUOTAS: dict[QuotaScope, Callable[[QuotaError], str]] = {
     QuotaScope.MEMBER: _member,
     QuotaScope.BUDGET: _server,
