@@ -18,6 +18,9 @@ from bot.services.requests.recent_results import RecentResults
 from bot.services.tasks import periodic
 from cogs.context import CogServices
 
+# A spoiler that was decided, or a copy of a removed picture, waits so long at most.
+MODERATION_SECONDS = 30.0
+
 
 class App:
     """Everything that makes one bot, put together from a configuration; nothing is opened yet.
@@ -113,6 +116,11 @@ class App:
                     self.operations.alerts.run(),
                     self.requests.recent_results.run(self.requests.results),
                     periodic.run(self.people.privacy.sweep, self.people.guild_removal.sweep),
+                    periodic.run(
+                        self.moderation.spoilers.sweep,
+                        self.moderation.reports.sweep,
+                        seconds=MODERATION_SECONDS,
+                    ),
                     self.moderation.suggestions.run(self.moderation.actions),
                     self.quotas.known_limits.run(),
                     self.operations.database_health.run(),

@@ -32,6 +32,8 @@ from bot.services.jobs.runner import Runner
 from bot.services.jobs.worker import Worker
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.removal_rights import RemovalRights
+from bot.services.moderation.reports import Reports
+from bot.services.moderation.spoilers import Spoilers
 from bot.services.moderation.staff_suggestions import StaffSuggestions
 from bot.services.moderation.undo import Undo
 from bot.services.operations.alerts import Alerts
@@ -60,6 +62,7 @@ from bot.storage.engine.database import SqlDatabase
 from bot.storage.spool import DiskSpool
 from bot.ui.discord_api.log_channel import DiscordLogChannel
 from bot.ui.discord_api.membership import DiscordMembership
+from bot.ui.discord_api.message_pictures import DiscordSpoilers
 from bot.ui.discord_api.operator_alerts import DiscordAlertSink
 from bot.ui.discord_api.publisher import DiscordPublisher
 from bot.ui.discord_api.reply_publisher import DiscordReplies
@@ -281,7 +284,7 @@ def delivery_services(
         tickets=tickets,
         reply_tickets=reply_tickets,
         log_channel_feed=LogChannelFeed(
-            channel=DiscordLogChannel(publisher, outside.catalog),
+            channel=log_channel(outside),
             database=database,
             policies=servers.policies,
             clock=clock,
@@ -289,6 +292,11 @@ def delivery_services(
             operator_words=alert_words.change,
         ),
     )
+
+
+def log_channel(outside: Adapters) -> DiscordLogChannel:
+    """Build what speaks to the staff of servers."""
+    return DiscordLogChannel(outside.publisher, outside.catalog)
 
 
 def people_services(
@@ -432,6 +440,14 @@ def moderation_services(
         database=outside.database,
         clock=outside.clock,
     )
+    spoilers = Spoilers(
+        changes=servers.changes,
+        database=outside.database,
+        results=requests.results,
+        messages=outside.publisher,
+        spoilers=DiscordSpoilers(outside.publisher),
+        clock=outside.clock,
+    )
     return ModerationServices(
         actions=actions,
         removal_rights=RemovalRights(
@@ -441,7 +457,19 @@ def moderation_services(
             moderation=actions,
             changes=servers.changes,
         ),
-        undo=Undo(changes=servers.changes, limits=quotas.limits, moderation=actions),
+        undo=Undo(
+            changes=servers.changes,
+            limits=quotas.limits,
+            moderation=actions,
+            spoilers=spoilers,
+            database=outside.database,
+        ),
+        spoilers=spoilers,
+        reports=Reports(
+            database=outside.database,
+            policies=servers.policies,
+            channel=log_channel(outside),
+        ),
         suggestions=StaffSuggestions(outside.clock),
     )
 

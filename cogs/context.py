@@ -19,6 +19,8 @@ from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.removal_rights import RemovalRights
+from bot.services.moderation.reports import Reports
+from bot.services.moderation.spoilers import Spoilers
 from bot.services.moderation.staff_suggestions import StaffSuggestions
 from bot.services.moderation.undo import Undo
 from bot.services.people.guild_removal import GuildRemoval
@@ -92,6 +94,8 @@ class ModerationServices:
     actions: Moderation
     undo: Undo
     removal_rights: RemovalRights
+    spoilers: Spoilers
+    reports: Reports
     suggestions: StaffSuggestions
 
 

@@ -28,7 +28,7 @@ from cogs.members.imagine import ImagineCog
 from cogs.members.info import InfoCog
 from cogs.members.menus import MenusCog
 from cogs.members.quota import QuotaCog
-from cogs.moderators import member_actions, moderation_buttons, setup, undo
+from cogs.moderators import member_actions, moderation_buttons, report_buttons, setup, undo
 from cogs.moderators.limits import LimitsCog
 from cogs.moderators.moderate import ModerateCog
 from cogs.moderators.server import ServerCog
@@ -62,6 +62,7 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     result_buttons.DetailsButton,
     result_buttons.RemoveButton,
     result_buttons.RemoveSureButton,
+    result_buttons.HideButton,
     result_buttons.UseButton,
     result_buttons.ReportButton,
     result_buttons.ClearButton,
@@ -87,9 +88,10 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     moderation_buttons.QueuePage,
     moderation_buttons.QueueDrop,
     moderation_buttons.HistoryPage,
-    moderation_buttons.ReportRemove,
-    moderation_buttons.ReportBlock,
-    moderation_buttons.ReportDismiss,
+    report_buttons.ReportRemove,
+    report_buttons.ReportHide,
+    report_buttons.ReportBlock,
+    report_buttons.ReportDismiss,
     member_actions.GrantButton,
     member_actions.GiveButton,
     member_actions.SeenButton,

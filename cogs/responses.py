@@ -83,24 +83,52 @@ async def open_form(interaction: Interaction, form: discord.ui.Modal) -> None:
         await interaction.response.send_modal(form)
 
 
-async def post(interaction: Interaction, channel_id: int, card: cards.Card) -> bool:
-    """Post a card in another channel; False when Discord does not let us."""
+async def post(
+    interaction: Interaction,
+    channel_id: int,
+    card: cards.Card,
+    files: Sequence[discord.File] = (),
+) -> int | None:
+    """Post a card in another channel and return its id; None when Discord does not let us.
+
+    Discord keeps one message of a nonce, so what an interaction posts twice comes once.
+    """
     channel = interaction.client.get_partial_messageable(channel_id, guild_id=interaction.guild_id)
     try:
-        await channel.send(view=card)
+        async with asyncio.timeout(discord_limits.UPLOAD_SECONDS):
+            message = await channel.send(view=card, files=files, nonce=f"p{interaction.id}")
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         log.warning("channel %d refuses a message: %r", channel_id, error)
-        return False
-    return True
+        return None
+    return message.id
 
 
-async def replace(interaction: Interaction, card: cards.Card) -> None:
-    """Show a card in the place of the message whose button was pressed."""
+async def pressed_message(interaction: Interaction) -> discord.Message | None:
+    """Return the message whose button was pressed as it is now; the answer was deferred before.
+
+    None when Discord does not tell.
+    """
+    try:
+        async with asyncio.timeout(discord_limits.ANSWER_SECONDS):
+            return await interaction.original_response()
+    except (discord.HTTPException, discord.ClientException, aiohttp.ClientError, OSError) as error:
+        log.warning("a message with a pressed button cannot be read: %r", error)
+        return None
+
+
+async def replace(
+    interaction: Interaction, card: cards.Card, files: Sequence[discord.File] | None = None
+) -> None:
+    """Show a card in the place of the message whose button was pressed.
+
+    Its files stay; with `files` those take their place.
+    """
+    attachments = discord.utils.MISSING if files is None else files
     async with _answering(interaction):
         if interaction.response.is_done():
-            await interaction.edit_original_response(view=card)
+            await interaction.edit_original_response(view=card, attachments=attachments)
         else:
-            await interaction.response.edit_message(view=card)
+            await interaction.response.edit_message(view=card, attachments=attachments)
 
 
 async def defer(interaction: Interaction, *, fresh: bool = False) -> None:

@@ -60,6 +60,14 @@ CRASH_POINTS = {
         "test_a_spool_that_filled_up_meanwhile_sends_nothing_and_charges_nothing",
     ),
     26: (KILLED, "test_k26_a_result_is_recorded_once_the_database_can_be_written_again"),
+    27: (
+        "services/test_spoilers.py",
+        "test_k27_a_spoiler_that_discord_did_not_show_is_brought_after_a_start",
+    ),
+    28: (
+        "services/test_spoilers.py",
+        "test_k28_a_message_posted_again_whose_number_was_lost_is_not_posted_twice",
+    ),
 }
 
 # Each way on which somebody could be charged twice.
@@ -98,7 +106,7 @@ DOUBLE_CHARGES = {
 }
 
 
-@every_case("number", range(27))
+@every_case("number", range(29))
 def test_every_crash_point_has_its_test(number: int) -> None:
     assert CRASH_POINTS[number] in _tests()
 

@@ -106,6 +106,7 @@ class Objection(StrEnum):
     PICTURE_UNKNOWN = "picture_unknown"
     PICTURE_PRIVATE = "picture_private"
     PICTURE_REMOVED = "picture_removed"
+    PICTURE_HIDDEN = "picture_hidden"
 
 
 class StaffError(EaselError):

@@ -53,7 +53,8 @@ class ServerSettings:
 
     Spans are in seconds, ids are Discord's, 0 means none. `newcomer_seconds` is how long
     somebody must have been a member. `others_pictures`: whether pictures of other members may be
-    edited. `post_to`: the channel that takes every result. `operator_paused` is the operator's
+    edited. `post_to`: the channel that takes every result; `report_channel`: the one for reports,
+    else they go to the log channel. `operator_paused` is the operator's
     own, which nobody lifts from Discord; that of server 0 holds everywhere.
     """
 
@@ -63,6 +64,7 @@ class ServerSettings:
     others_pictures: bool = True
     log_channel: int = 0
     log_results: bool = False
+    report_channel: int = 0
     post_to: int = 0
     staff_role: int = 0
     newcomer_seconds: int = 0

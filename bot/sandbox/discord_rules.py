@@ -38,6 +38,9 @@ FOLLOWUPS_OF_USER_INSTALL = 5
 # What an application may do in direct messages: embed links, attach files, mention everyone.
 DIRECT_PERMISSIONS = 1 << 14 | 1 << 15 | 1 << 17
 
+# AttachmentFlags.IS_SPOILER; SimCord's page looks at a key of its own.
+SPOILER_FLAG = 1 << 3
+
 # Measured by others (discord-api-docs issue 8554): more than this is answered with HTTP 500.
 LAYOUT_BYTES = 10_170
 LAYOUT_BYTES_PER_TEXT = 12
@@ -71,6 +74,7 @@ class DiscordRules:
     ``user_installed`` holds the ids of channels where only the member, not the place, has
     installed the application. ``locales`` maps user ids to the language of their client.
     ``reads_content`` says whether the application may read everybody's messages.
+    ``edits_spoilers``: whether an edit may cover attachments that are there, as since June 2026.
     """
 
     def __init__(
@@ -79,6 +83,7 @@ class DiscordRules:
         self.user_installed: set[int] = set()
         self.locales: dict[int, str] = {}
         self.reads_content: Callable[[], bool] = lambda: env.bot.intents.message_content
+        self.edits_spoilers = True
         self.in_process = in_process
         self._backend = backend = env.backend
         self._limit_bytes = limit_bytes
@@ -132,7 +137,36 @@ class DiscordRules:
 
     def edit_message(self, handler: Handler, ctx: RequestContext) -> Any:
         self._check_message(ctx.body(), ctx.files)
-        return handler(ctx)
+        covered = self._covered(ctx) if self.edits_spoilers else {}
+        before = {key: dict(attachment) for key, (attachment, _) in covered.items()}
+        # Before SimCord copies them: the event of the edit tells of it too.
+        for attachment, spoiler in covered.values():
+            flags = attachment.get("flags", 0)
+            attachment["flags"] = flags | SPOILER_FLAG if spoiler else flags & ~SPOILER_FLAG
+            attachment["spoiler"] = spoiler
+        try:
+            return handler(ctx)
+        except BackendError:
+            for key, (attachment, _) in covered.items():
+                attachment.clear()
+                attachment.update(before[key])
+            raise
+
+    def _covered(self, ctx: RequestContext) -> dict[str, tuple[dict[str, Any], bool]]:
+        """Return the attachments that an edit covers or uncovers, by id, and which of the two."""
+        place = (int(ctx.args.get("channel_id", 0)), int(ctx.args.get("message_id", 0)))
+        message = self._backend.messages.get(place[0], {}).get(place[1])
+        wanted = {
+            str(one.get("id")): one["is_spoiler"]
+            for one in ctx.body().get("attachments") or ()
+            if one.get("is_spoiler") is not None
+        }
+        attachments = message.attachments if message is not None else []
+        return {
+            str(one["id"]): (one, wanted[str(one["id"])])
+            for one in attachments
+            if str(one["id"]) in wanted
+        }
 
     def respond(self, handler: Handler, ctx: RequestContext) -> Any:
         self._check_message(ctx.body().get("data") or {}, ctx.files)

@@ -172,6 +172,8 @@ posts = Table(
     number("posted_at", nullable=True),
     number("removed_at", nullable=True),
     number("removed_by", nullable=True),
+    # The write-ahead mark of posting it again, behind a spoiler or out of it.
+    number("again_try_at", nullable=True),
 )
 
 post_pictures = Table(
@@ -292,6 +294,20 @@ scheduled_deletions = Table(
     number("message_id", primary_key=True),
     number("channel_id"),
     number("until"),
+)
+
+# Results whose messages do not show yet what `jobs.spoiler` says.
+spoiler_changes = Table("spoiler_changes", metadata, of_job(primary_key=True), number("at"))
+
+# Cards for moderators that show a copy of a result's pictures.
+report_cards = Table(
+    "report_cards",
+    metadata,
+    number("message_id", primary_key=True),
+    number("guild_id"),
+    number("channel_id"),
+    of_job(),
+    number("part"),
 )
 
 instances = Table(

@@ -26,6 +26,7 @@ AGAIN = re.compile(rf"e1:again:{_JOB}")
 DETAILS = re.compile(rf"e1:details:{_JOB}")
 REMOVE = re.compile(rf"e1:remove:{_JOB}")
 REMOVE_SURE = re.compile(rf"e1:gone:{_JOB}")
+HIDE = re.compile(rf"e1:hide:{_JOB}")
 # On the card of details.
 USE = re.compile(rf"e1:use:{_JOB}:{_NUMBER}")
 REPORT = re.compile(rf"e1:report:{_JOB}")
@@ -53,6 +54,7 @@ HISTORY_PAGE = re.compile(
     rf"m1:history:(?P<before>{_ID}):(?P<about>{_ID}):(?P<actor>{_ID})(?P<newest>:n)?"
 )
 REPORT_REMOVE = re.compile(rf"m1:remove:{_JOB}")
+REPORT_HIDE = re.compile(rf"m1:hide:{_JOB}")
 REPORT_BLOCK = re.compile(rf"m1:block:{_JOB}")
 REPORT_DISMISS = re.compile(rf"m1:dismiss:{_JOB}")
 # About a member: on the card of their quota, and where they ask for more.
@@ -92,6 +94,7 @@ TEMPLATES = (
     DETAILS,
     REMOVE,
     REMOVE_SURE,
+    HIDE,
     USE,
     REPORT,
     FIX,
@@ -114,6 +117,7 @@ TEMPLATES = (
     QUEUE_DROP,
     HISTORY_PAGE,
     REPORT_REMOVE,
+    REPORT_HIDE,
     REPORT_BLOCK,
     REPORT_DISMISS,
     MEMBER_GRANT,

@@ -13,9 +13,11 @@ from bot.services.requests import picture_numbers
 from bot.services.requests.drafts import DraftsAndBasket
 from bot.services.requests.results import ResultPicture
 from bot.services.requests.visibility import may_see, readable_prompt
+from bot.services.servers.staff_rights import Staff
 from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import cards, details
 from bot.ui.messages import results as words
+from bot.ui.messages.staff import moderation as staff_words
 from cogs import requesters, responses, submitting
 from cogs.context import EaselBot, Interaction
 from cogs.moderators import staff
@@ -70,6 +72,19 @@ class RemoveSureButton(JobButton, template=buttons.REMOVE_SURE):
         deleted = await responses.await_or_defer(interaction, rights.remove(who, job))
         text = words.REMOVED if deleted else words.REMOVED_NOT_DELETED
         await responses.replace(interaction, cards.notice(text))
+
+
+class HideButton(JobButton, template=buttons.HIDE):
+    """Hide behind a spoiler, beside the removal: for moderators."""
+
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
+        guild_id = await staff.require(interaction, Staff.MODERATOR)
+        services = interaction.client.services
+        actor = services.servers.changes.actor(guild_id, interaction.user.id)
+        hiding = services.moderation.spoilers.hide(actor, job.job_id)
+        entry, shown = await responses.await_or_defer(interaction, hiding)
+        notes = [] if shown else [staff_words.HIDE_WAITS]
+        await responses.replace(interaction, await staff.change_card(interaction, entry, notes))
 
 
 class UseButton(JobButton, template=buttons.USE):
@@ -166,7 +181,9 @@ async def ask_removal(interaction: Interaction, job: Job) -> None:
     elif shown and all(one.removed for one in shown):
         card = cards.notice(words.REMOVED_BEFORE)
     else:
-        card = details.remove_sure(job)
+        hidable = job.destination is Destination.CHANNEL and not job.spoiler
+        hide = bool(shown) and hidable and await staff.is_moderator(interaction)
+        card = details.remove_sure(job, hide=hide)
     await responses.answer(interaction, card)
 
 
@@ -188,7 +205,7 @@ async def put_in_basket(interaction: Interaction, shown: Sequence[ResultPicture]
 async def open_report(interaction: Interaction, shown: Sequence[ResultPicture]) -> None:
     """Open the form that reports a message, if this server has a place for reports."""
     first = picture_numbers.standing(shown)[0]
-    if await interaction.client.services.requests.results.log_channel(first.job.guild_id) is None:
+    if not await interaction.client.services.moderation.reports.channels(first.job.guild_id):
         await responses.answer(interaction, cards.notice(words.REPORT_NOWHERE))
         return
     await responses.open_form(

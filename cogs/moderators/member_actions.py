@@ -16,7 +16,7 @@ from bot.services.ports import Block
 from bot.services.servers.decisions import Actor
 from bot.services.servers.staff_rights import Staff, has_staff_role
 from bot.ui import buttons, durations, forms
-from bot.ui.cards import cards, moderation
+from bot.ui.cards import cards, moderation, reports
 from bot.ui.language import Text, speaking
 from bot.ui.messages.staff import audit_log as record_words
 from bot.ui.messages.staff import moderation as words
@@ -55,7 +55,7 @@ class SeenButton(PersistentButton, template=buttons.MEMBER_SEEN):
         if interaction.message is not None:
             with speaking(await responses.public_locale(interaction)):
                 line = words.declined(interaction.user.id)
-                card = moderation.settled(interaction.message, line)
+                card = reports.settled(interaction.message, line)
             await responses.replace(interaction, card)
 
 
@@ -293,6 +293,6 @@ def _note(block: Block | None) -> tuple[str, ...]:
 async def _settle(message: discord.Message, line: str) -> None:
     """Say on a card of the moderators' channel what became of it."""
     try:
-        await message.edit(view=moderation.settled(message, line))
+        await message.edit(view=reports.settled(message, line))
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         log.warning("card %d cannot be edited: %r", message.id, error)

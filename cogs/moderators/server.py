@@ -137,7 +137,8 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
             if len(said.added) == 1 and not (said.known or said.wrong):
                 await staff.changed(interaction, said.added[0])
             else:
-                card = forbidden_words.added(said.added, said.known, said.wrong)
+                undo = await staff.may_undo(interaction, said.added[: forbidden_words.NAMED])
+                card = forbidden_words.added(said.added, said.known, said.wrong, undo)
                 await responses.answer(interaction, card)
 
     @words_group.command(name="remove", description=words.WORDS_REMOVE)

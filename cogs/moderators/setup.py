@@ -102,10 +102,14 @@ class RulesChoice(Choice, template=buttons.SETUP_CLEAR):
             await _stale(interaction)
             return
         actor = services.servers.changes.actor(guild_id, interaction.user.id)
-        for value in chosen:
+        entries: list[AuditEntry] = []
+        for value in sorted(chosen):
             subject, _, role_id = value.rpartition("|")
-            await services.servers.settings.allow(actor, kind, subject, None, role_id=int(role_id))
-        await show(interaction, notes=[words.RULES_AWAY])
+            entry = await services.servers.settings.allow(
+                actor, kind, subject, None, role_id=int(role_id)
+            )
+            entries += [entry] if entry else []
+        await show(interaction, entries)
 
 
 class NoneButton(PersistentButton, template=buttons.SETUP_NONE):
@@ -146,7 +150,7 @@ async def zone_typed(interaction: Interaction, _: re.Match[str], fields: Fields)
 
 
 async def overview(
-    interaction: Interaction, entry: AuditEntry | None = None, notes: Sequence[Text] = ()
+    interaction: Interaction, entries: Sequence[AuditEntry] = (), notes: Sequence[Text] = ()
 ) -> cards.Card:
     """Return the first page of the panel as the server is now."""
     policy = await interaction.client.services.servers.settings.policy(_server(interaction))
@@ -160,14 +164,15 @@ async def overview(
         words=len(policy.words.words),
         checks=list(permission_check.checkup(guild, policy)),
     )
-    return setup.overview(shown, entry, notes)
+    undo = await staff.may_undo(interaction, entries[: setup.CHANGES])
+    return setup.overview(shown, entries, notes, undo=undo)
 
 
 async def show(
-    interaction: Interaction, entry: AuditEntry | None = None, notes: Sequence[Text] = ()
+    interaction: Interaction, entries: Sequence[AuditEntry] = (), notes: Sequence[Text] = ()
 ) -> None:
     """Show the first page in the place of the panel."""
-    card = await responses.await_or_defer(interaction, overview(interaction, entry, notes))
+    card = await responses.await_or_defer(interaction, overview(interaction, entries, notes))
     await responses.replace(interaction, card)
 
 
@@ -179,7 +184,8 @@ async def _set(
     entry = await responses.await_or_defer(
         interaction, services.servers.settings.set(actor, key, value)
     )
-    await show(interaction, entry, notes if entry else [audit_log.SAME, *notes])
+    entries = [entry] if entry else []
+    await show(interaction, entries, notes if entry else [audit_log.SAME, *notes])
 
 
 async def _set_channel(interaction: Interaction, key: str, channel_id: int) -> None:

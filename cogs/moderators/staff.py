@@ -40,5 +40,23 @@ async def changed(
     interaction: Interaction, entry: AuditEntry | None, notes: Sequence[Text] = ()
 ) -> None:
     """Answer privately what changed, with Undo; None means that it was so already."""
-    card = audit_log.change_card(entry, notes) if entry else cards.notice(words.SAME)
-    await responses.answer(interaction, card)
+    if entry is None:
+        await responses.answer(interaction, cards.notice(words.SAME))
+    else:
+        await responses.answer(interaction, await change_card(interaction, entry, notes))
+
+
+async def change_card(
+    interaction: Interaction, entry: AuditEntry, notes: Sequence[Text] = ()
+) -> cards.Card:
+    """Return a change for who reads this answer, with Undo if they may undo it."""
+    return audit_log.change_card(entry, notes, undo=await may_undo(interaction, [entry]))
+
+
+async def may_undo(interaction: Interaction, entries: Sequence[AuditEntry]) -> set[int]:
+    """Return the ids of the changes that who acts may undo now."""
+    services, guild_id = interaction.client.services, interaction.guild_id or 0
+    if not entries or not await is_moderator(interaction):
+        return set()
+    actor = services.servers.changes.actor(guild_id, interaction.user.id)
+    return await services.moderation.undo.offered(entries, actor, manager=is_manager(interaction))

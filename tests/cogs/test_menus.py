@@ -98,7 +98,7 @@ async def test_a_report_reaches_the_moderators(world: World) -> None:
     assert "Thank you" in text_of(asked.response)
     (card,) = [one for one in log.history() if "**Report**" in text_of(one)]
     assert result.jump_url in text_of(card)
-    assert labels_of(card) == ["Remove", "Block 1 day", "Dismiss"]
+    assert labels_of(card) == ["Remove", "Hide behind a spoiler", "Block 1 day", "Dismiss"]
     assert "@everyone" not in text_of(card)
     await press(world.mora, card, label="Remove")
     assert world.results() == []

@@ -45,7 +45,7 @@ async def test_who_deleted_their_data_is_nobody_to_block(world: World) -> None:
     await world.app.people.privacy.sweep()
 
     refused = await press(world.mora, card, label="Block 1 day")
-    assert "deleted their data" in text_of(refused.response)
+    assert "deleted their data" in text_of(refused.followups[-1])
     await press(world.mora, card, label="Remove")
     assert "removed the picture" in text_of(await now(log, card))
     (removal, *_) = await record(world)

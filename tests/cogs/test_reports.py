@@ -21,6 +21,8 @@ from tests.cogs.test_actions import answer_to, forged
 from tests.cogs.test_moderate import record, waiting
 from tests.world import World, labels_of, text_of
 
+ALL = ["Remove", "Hide behind a spoiler", "Block 1 day", "Dismiss"]
+
 
 async def log_of(world: World) -> simcord.ChannelHandle:
     """Give the server a channel for its moderators."""
@@ -54,12 +56,12 @@ async def on_member(world: World, who: Any, member: Any) -> Any:
 # --- reports --------------------------------------------------------------------------------
 
 
-async def test_a_report_is_a_card_with_three_buttons(world: World) -> None:
+async def test_a_report_is_a_card_with_four_buttons(world: World) -> None:
     log = await log_of(world)
     card = await reported(world, log)
 
-    assert labels_of(card) == ["Remove", "Block 1 day", "Dismiss"]
-    assert f"<@{world.alice.id}> asked for the picture" in text_of(card)
+    assert labels_of(card) == ALL
+    assert f"Made with Seedream 4.5 for <@{world.alice.id}>" in text_of(card)
     assert "look \\*here\\*" in text_of(card)
 
 
@@ -96,10 +98,10 @@ async def test_only_moderators_press_the_buttons_of_a_report(world: World) -> No
     log = await log_of(world)
     card = await reported(world, log)
     job = await newest(world)
-    for action in ("remove", "block", "dismiss"):
+    for action in ("remove", "hide", "block", "dismiss"):
         told = await answer_to(world, buttons.report_button(action, job.job_id))
         assert "Only the server's moderators" in told
-    assert labels_of(await now(log, card)) == ["Remove", "Block 1 day", "Dismiss"]
+    assert labels_of(await now(log, card)) == ALL
     assert len(world.results()) == 1
 
 
@@ -129,7 +131,7 @@ async def test_a_report_shortens_no_block_and_blocks_no_staff(world: World) -> N
     (job,) = await world.jobs(maya)
     button = await forged(world, buttons.report_button("block", job.job_id))
     refused = await press(world.mora, button, label="Press")
-    assert "Only somebody with a higher rank" in text_of(refused.response)
+    assert "Only somebody with a higher rank" in text_of(refused.followups[-1])
 
 
 async def test_one_member_reports_a_picture_once(world: World) -> None:

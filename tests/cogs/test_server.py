@@ -21,7 +21,7 @@ from tests.cogs.member_actions import (
     restart,
     show_to,
 )
-from tests.world import World, text_of
+from tests.world import World, labels_of, text_of
 
 
 async def panel(world: World, who: Any) -> Any:
@@ -316,7 +316,8 @@ async def test_what_was_deleted_on_discord_is_pointed_out(world: World) -> None:
     assert f"channel that is gone ({log.id}) allowed" in text
     await maya.select(shown.response, ["channel"], custom_id="s1:setup")
     await maya.select(shown.response, [f"{log.id}|0"], custom_id="s1:clear:channel")
-    assert str(words.RULES_AWAY) in text_of(shown.response)
+    assert f"Channel <#{log.id}>: allowed → **no rule**" in text_of(shown.response)
+    assert "Undo" in labels_of(shown.response)
     assert "Done" in await asked(world, world.alice)
 
 

@@ -22,6 +22,7 @@ from bot.domain.requests.request import (
     ViolationKind,
 )
 from bot.domain.server import ServerSettings
+from bot.domain.text.wordlist import WordError, WordProblem
 from bot.services.ports import Remedies, ResultPicture
 from bot.ui import (
     durations,
@@ -39,10 +40,12 @@ from bot.ui.cards import (
     moderation,
     privacy,
     public_replies,
+    reports,
     setup,
 )
 from bot.ui.discord_api import discord_limits, result_message
 from bot.ui.durations import UnclearError
+from bot.ui.messages.staff import moderation as moderation_words
 from bot.ui.messages.staff import setup as setup_words
 from bot.ui.messages.words import relative_time
 from bot.ui.text import escaped
@@ -159,9 +162,23 @@ def test_tickets_results_and_lists(spoken: str, prompt: str, tmp_path: Path) -> 
     assert_has_room(details.details(jobs[0], shown, chain, label=WIDE, now=0))
     assert_has_room(details.remove_sure(jobs[0]))
     assert_has_room(details.basket(16))
-    assert_has_room(moderation.report(jobs[0], shown[0], 9, WIDE, prompt[:400]))
+    assert_has_room(reports.report(report_of(shown[0], WIDE, prompt)))
     assert_has_room(moderation.wants_more(9, 100_000))
     assert_has_room(public_replies.pick(1, range(1, 16)))
+
+
+def report_of(shown: ResultPicture, text: str, prompt: str) -> reports.Report:
+    """Return a report with everything that can be on its card."""
+    note = moderation_words.REPORT_PICTURES_ADULT
+    return reports.Report(
+        shown=shown,
+        label=text,
+        reason=text,
+        text=text[:400],
+        prompt=prompt,
+        reporter_id=2**62,
+        note=note,
+    )
 
 
 def pictured(submission: Job, number: int) -> ResultPicture:
@@ -224,7 +241,11 @@ def test_panels_of_staff(spoken: str, name: str) -> None:
     ]
     for one in changed:
         assert_has_room(audit_log.change_card(one, [reason]))
-    assert_has_room(moderation.history(changed * 2, before=1, about=2, actor_id=3))
+    undo = {one.audit_id for one in changed}
+    assert_has_room(moderation.history(changed * 2, before=1, about=2, actor_id=3, undo=undo))
+    words_added = [entry("word", name, None, True)] * 30
+    wrong = [(hostile_word, WordError(WordProblem.TOO_SHORT, 2)) for hostile_word in [name] * 30]
+    assert_has_room(forbidden_words.added(words_added, [name] * 30, wrong, undo))
     named = [(f"{n}|0", name) for n in range(60)]
     for page in setup_words.PAGES:
         assert_has_room(setup.rules(page, named))
@@ -237,7 +258,9 @@ def test_panels_of_staff(spoken: str, name: str) -> None:
         words=500,
         checks=[setup_words.lacking(f"<#{10**18}>", lacking)] * 12,
     )
-    assert_has_room(setup.overview(overview, changed[0], [setup_words.LOG_OPEN]))
+    for one in changed:
+        assert_has_room(setup.overview(overview, [one], [setup_words.LOG_OPEN], undo=undo))
+    assert_has_room(setup.overview(overview, changed * 4, undo=undo))
 
 
 @each_language
@@ -261,11 +284,9 @@ def test_what_people_wrote_is_shown_and_never_filled_in(spoken: str) -> None:
         audit_log.line(entry("setting", "time_zone", hostile, hostile)),
         "\n".join(cards.texts_of(cards.ticket(progress(submission), label=hostile))),
         "\n".join(
-            cards.texts_of(
-                moderation.report(submission, pictured(submission, 1), 9, hostile, hostile)
-            )
+            cards.texts_of(reports.report(report_of(pictured(submission, 1), hostile, hostile)))
         ),
-        "\n".join(cards.texts_of(forbidden_words.added([], [hostile], []))),
+        "\n".join(cards.texts_of(forbidden_words.added([], [hostile], [], ()))),
         *(name for name, _ in suggestions.words([hostile], "")),
         str(durations_of(hostile)),
     ]

@@ -180,6 +180,46 @@ class PlainReferences:
         return Reference(mime="image/png", width=width, height=height, bytes=9)
 
 
+class ScriptedSpoilers:
+    """Messages whose pictures are covered by an edit, or by posting them again.
+
+    `edits` says whether Discord edits them; an exception is raised instead of the next answer.
+    """
+
+    def __init__(self) -> None:
+        self.edits = True
+        self.covered: dict[int, bool] = {}
+        self.again: dict[int, int] = {}
+        self.posted: list[int] = []
+        self.gone: set[int] = set()
+        self.cover_error: Exception | None = None
+        self.before_post: Callable[[], Awaitable[None]] | None = None
+
+    async def cover(self, channel_id: int, message_id: int, *, spoiler: bool) -> bool | None:
+        forbid_transaction("editing a message")
+        if self.cover_error:
+            raise self.cover_error
+        if message_id in self.gone:
+            return None
+        if self.edits:
+            self.covered[message_id] = spoiler
+        return self.covered.get(message_id, False) is spoiler
+
+    async def post_again(
+        self, channel_id: int, message_id: int, *, spoiler: bool, tried_at: int | None
+    ) -> int | None:
+        forbid_transaction("posting a message again")
+        if message_id in self.gone:
+            return None
+        if tried_at is None or message_id not in self.again:
+            self.again[message_id] = message_id + 1_000_000
+            self.posted.append(self.again[message_id])
+            self.covered[self.again[message_id]] = spoiler
+        if self.before_post:
+            await self.before_post()
+        return self.again[message_id]
+
+
 class ScriptedPublisher:
     """Discord: each post takes the next step, without one it is posted."""
 

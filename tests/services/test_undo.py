@@ -10,11 +10,13 @@ from bot.domain.errors import LimitError, LimitProblem, Objection, StaffError
 from bot.domain.job import JobState, Reason
 from bot.domain.quotas.rules import Rule, Subject
 from bot.domain.quotas.windows import Window
+from bot.services.moderation.spoilers import Spoilers
 from bot.services.moderation.staff_hierarchy import Rank
 from bot.services.moderation.undo import Undo
 from bot.services.ports import AuditEntry
 from bot.services.servers.changes import UndoOffer
 from bot.services.servers.decisions import RuleDecision
+from tests.services.fakes import ScriptedSpoilers
 from tests.services.house import GUILD, MEMBER, House
 from tests.services.test_limits import Desk
 from tests.services.test_moderation import RANKS, Office, budget
@@ -26,7 +28,21 @@ class Bureau(Office):
     def __init__(self, house: House) -> None:
         super().__init__(house)
         self.limits = Desk(house).limits
-        self.undoing = Undo(changes=self.changes, limits=self.limits, moderation=self.moderation)
+        spoilers = Spoilers(
+            changes=self.changes,
+            database=house.database,
+            results=self.results,
+            messages=house.publisher,
+            spoilers=ScriptedSpoilers(),
+            clock=house.clock,
+        )
+        self.undoing = Undo(
+            changes=self.changes,
+            limits=self.limits,
+            moderation=self.moderation,
+            spoilers=spoilers,
+            database=house.database,
+        )
 
     async def undo(
         self,

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.errors import Objection, StaffError
-from bot.domain.job import Destination, Job, JobState, Reason
+from bot.domain.job import Job, JobState, Reason
 from bot.domain.quotas.quota import capacity
 from bot.domain.quotas.windows import Window
 from bot.services.delivery.progress import progress_of
 from bot.services.delivery.tickets import Tickets
+from bot.services.moderation.public_result import public_result
 from bot.services.moderation.report_cooldown import ReportCooldown
 from bot.services.moderation.staff_hierarchy import Rank, check_block, own_block
 from bot.services.ports import (
@@ -264,16 +265,7 @@ class Moderation:
         StaffError where there is nothing to remove.
         """
         async with self._database.write() as uow:
-            job = await uow.job_queries.get(job_id)
-            if job is None or job.guild_id != actor.guild_id:
-                raise StaffError(Objection.PICTURE_UNKNOWN)
-            if job.destination is not Destination.CHANNEL:
-                raise StaffError(Objection.PICTURE_PRIVATE)
-            posts = [post for post in await uow.posts.of_job(job_id) if post.message_id]
-            if not posts:
-                raise StaffError(Objection.PICTURE_UNKNOWN)
-            if all(post.removed_at for post in posts):
-                raise StaffError(Objection.PICTURE_REMOVED)
+            job = await public_result(uow, actor.guild_id, job_id)
             standing = await uow.posts.remove(job_id, by=actor.actor_id, now=actor.now)
             entry = await self._record_removal(uow, actor, job)
             await uow.commit()

@@ -16,7 +16,7 @@ def level_to_undo(entry: AuditEntry) -> Staff:
     of_member = entry.subject_kind == "rule" and entry.subject_id.startswith("member:")
     of_member = of_member and not unlimited
     pause = entry.subject_kind == "setting" and entry.subject_id == "paused"
-    if of_member or pause or entry.subject_kind in ("block", "grant"):
+    if of_member or pause or entry.subject_kind in ("block", "grant", "spoiler"):
         return Staff.MODERATOR
     return Staff.MANAGER
 

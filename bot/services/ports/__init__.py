@@ -19,6 +19,7 @@ from bot.services.ports.discord import (
     ResultPart,
     ResultPicture,
     ResultSummary,
+    SpoilerMessages,
 )
 from bot.services.ports.drafts import NO_REMEDIES, Baskets, Drafts, Remedies, Settings
 from bot.services.ports.files import (
@@ -41,6 +42,7 @@ from bot.services.ports.images import (
     ReplyItem,
     Retry,
 )
+from bot.services.ports.jobs.spoilers import ReportCard
 from bot.services.ports.ledger import (
     Count,
     CounterKey,
@@ -115,12 +117,14 @@ __all__ = [
     "Reply",
     "ReplyItem",
     "ReplyPublisher",
+    "ReportCard",
     "ResultPart",
     "ResultPicture",
     "ResultSummary",
     "Retry",
     "Series",
     "Settings",
+    "SpoilerMessages",
     "Spool",
     "StoredReference",
     "UnderWay",

@@ -12,6 +12,7 @@ from bot.domain.job import Job, Picture, Post
 from bot.domain.job_outcome import Outcome
 from bot.domain.server import ServerSettings
 from bot.services.ports.decisions import AuditEntry
+from bot.services.ports.jobs.spoilers import ReportCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,26 @@ class Messages(Protocol):
 
     async def delete(self, channel_id: int, message_id: int) -> bool:
         """Delete a message of our own; False when Discord does not let us."""
+        ...
+
+
+class SpoilerMessages(Protocol):
+    """Puts pictures of messages behind a spoiler, and takes them out of it.
+
+    Permanent refusals raise DeliveryError; anything else may be tried again.
+    """
+
+    async def cover(self, channel_id: int, message_id: int, *, spoiler: bool) -> bool | None:
+        """Edit a message; False when Discord does not edit that, None: the message is gone."""
+        ...
+
+    async def post_again(
+        self, channel_id: int, message_id: int, *, spoiler: bool, tried_at: int | None
+    ) -> int | None:
+        """Post the same message once more, and return its id; None: the old one is gone.
+
+        After an earlier try, at `tried_at`, what came of that is looked for first.
+        """
         ...
 
 
@@ -209,4 +230,8 @@ class LogChannel(Protocol):
 
     async def result(self, settings: ServerSettings, made: ResultSummary) -> None:
         """Post one line about a result."""
+        ...
+
+    async def take_pictures(self, settings: ServerSettings, card: ReportCard) -> None:
+        """Take the copy of the pictures off a report's card: they were removed."""
         ...

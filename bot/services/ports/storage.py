@@ -28,6 +28,7 @@ from bot.services.ports.jobs.pickups import PickupStore
 from bot.services.ports.jobs.posts import Posts
 from bot.services.ports.jobs.queries import JobQueries
 from bot.services.ports.jobs.queue import JobQueue
+from bot.services.ports.jobs.spoilers import ReportCards, SpoilerChanges
 from bot.services.ports.jobs.transitions import Jobs
 from bot.services.ports.ledger import Grants, Quotas
 from bot.services.ports.metrics import MetricsQueries
@@ -60,6 +61,12 @@ class UnitOfWork(Protocol):
 
     @property
     def posts(self) -> Posts: ...
+
+    @property
+    def spoilers(self) -> SpoilerChanges: ...
+
+    @property
+    def report_cards(self) -> ReportCards: ...
 
     @property
     def pickups(self) -> PickupStore: ...

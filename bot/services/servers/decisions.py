@@ -189,6 +189,27 @@ class SettingDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class SpoilerDecision:
+    """A posted result behind a spoiler: true where it is."""
+
+    job_id: str
+    user_id: int
+
+    kind = "spoiler"
+
+    @property
+    def name(self) -> str:
+        return f"{self.job_id}:{self.user_id}"
+
+    async def read(self, uow: UnitOfWork, guild_id: int) -> Json:
+        job = await uow.job_queries.get(self.job_id)
+        return True if job is not None and job.guild_id == guild_id and job.spoiler else None
+
+    async def write(self, uow: UnitOfWork, actor: Actor, value: Json) -> None:
+        await uow.spoilers.set(self.job_id, spoiler=value is True, now=actor.now)
+
+
+@dataclass(frozen=True, slots=True)
 class GrantDecision:
     """A grant that exists: `{"credits": left, …}` while it is open, None when taken back."""
 
@@ -230,6 +251,9 @@ def decision_of(kind: str, name: str) -> Decision | None:
             return WordDecision(name)
         case "setting":
             return SettingDecision(name)
+        case "spoiler":
+            job_id, _, user_id = name.partition(":")
+            return SpoilerDecision(job_id, int(user_id))
         case "grant":
             grant_id, _, user_id = name.partition(":")
             return GrantDecision(int(grant_id), int(user_id))

@@ -1,4 +1,4 @@
-"""Runs the periodic clean-up of old data; knows no rule of its own."""
+"""Runs periodic work, such as the clean-up of old data; knows no rule of its own."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 600.0
 
 
-async def run(*sweeps: Callable[[], Awaitable[None]]) -> None:
+async def run(*sweeps: Callable[[], Awaitable[None]], seconds: float = SWEEP_SECONDS) -> None:
     """Run each sweep periodically, until cancelled; one that fails is tried again."""
     while True:
         for sweep in sweeps:
             try:
                 await sweep()
             except Exception:
-                log.exception("a sweep of old data failed")
-        await asyncio.sleep(SWEEP_SECONDS)
+                log.exception("a sweep failed")
+        await asyncio.sleep(seconds)

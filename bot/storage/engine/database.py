@@ -38,6 +38,7 @@ from bot.storage.jobs.pickups import SqlPickups
 from bot.storage.jobs.posts import SqlPosts
 from bot.storage.jobs.queries import SqlJobQueries
 from bot.storage.jobs.queue import SqlJobQueue
+from bot.storage.jobs.spoilers import SqlSpoilers
 from bot.storage.jobs.transitions import SqlJobs
 from bot.storage.ledger.grants import SqlGrants
 from bot.storage.ledger.quotas import SqlQuotas
@@ -55,6 +56,7 @@ from bot.storage.servers.decisions import (
     SqlVersions,
 )
 from bot.storage.servers.guild_removal import SqlRemovedGuilds
+from bot.storage.servers.report_cards import SqlReportCards
 from bot.storage.servers.statistics import SqlStats
 
 # How often BEGIN IMMEDIATE is tried; each try waits for SQLite's busy timeout.
@@ -74,6 +76,8 @@ class SqlUnit:
         self.claims = SqlClaims(connection)
         self.calls = SqlCalls(connection)
         self.posts = SqlPosts(connection)
+        self.spoilers = SqlSpoilers(connection)
+        self.report_cards = SqlReportCards(connection)
         self.pickups = SqlPickups(connection)
         self.queue = SqlJobQueue(connection)
         self.job_queries = SqlJobQueries(connection)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from discord import ui
 
@@ -16,26 +16,38 @@ from bot.ui.text import escaped
 
 # A line shows as much of a reason; the card of the change shows all of it.
 _REASON_CHARACTERS = 120
-_UNDOABLE = ("rule", "block", "channel", "role", "model", "word", "setting", "grant")
+_UNDOABLE = ("rule", "block", "channel", "role", "model", "word", "setting", "grant", "spoiler")
 
 
-def change_card(entry: AuditEntry, notes: Sequence[Text] = ()) -> Card:
-    """Return one change: old and new, what else there is to know of it, and Undo."""
+def change_card(
+    entry: AuditEntry, notes: Sequence[Text] = (), *, undo: Collection[int] | None = None
+) -> Card:
+    """Return one change: old and new, what else there is to know of it, and Undo.
+
+    `undo` are the ids of the changes that the reader may undo; None: any that can be.
+    """
     texts = [f"**{words.what(entry, escaped)}**"]
     if compared := words.change(entry, escaped):
         texts.append(compared)
     if entry.reason:
         texts.append(words.because(escaped(reason_said(entry.reason))))
     texts += [f"-# {note}" for note in notes]
-    return with_buttons(texts, undo_button(entry), GOOD)
+    return with_buttons(texts, undo_button(entry, undo), GOOD)
 
 
-def undo_button(entry: AuditEntry) -> list[ui.Button[Card]]:
-    """Return Undo for what can be undone from Discord, else nothing."""
-    if not undoable(entry):
+def undo_button(entry: AuditEntry, offered: Collection[int] | None = None) -> list[ui.Button[Card]]:
+    """Return Undo for what can be undone from Discord by who reads it, else nothing."""
+    if not undoable(entry) or (offered is not None and entry.audit_id not in offered):
         return []
     custom_id = buttons.entry_button("undo", entry.audit_id)
     return [ui.Button(label=str(words.UNDO), custom_id=custom_id)]
+
+
+def beside_undo(text: str, entry: AuditEntry, offered: Collection[int]) -> ui.Item[Card]:
+    """Return a line about a change with Undo beside it, where it is offered."""
+    shown: ui.TextDisplay[Card] = ui.TextDisplay(text)
+    undo = undo_button(entry, offered)
+    return ui.Section(shown, accessory=undo[0]) if undo else shown
 
 
 def undoable(entry: AuditEntry) -> bool:

@@ -26,6 +26,7 @@ from bot.ui.cards.cards import (
     with_buttons,
 )
 from bot.ui.messages import results as words
+from bot.ui.messages.staff import moderation as staff_words
 from bot.ui.messages.tickets import headline, jump
 from bot.ui.text import escaped, short_prompt, shown_prompt
 
@@ -105,14 +106,18 @@ def _missing(lost: Sequence[Picture]) -> Iterator[str]:
         yield "\n".join([str(words.PICTURES_MISSING), *dict.fromkeys(lines)])
 
 
-def remove_sure(job: Job) -> Card:
-    """Return the question before a removal."""
+def remove_sure(job: Job, *, hide: bool = False) -> Card:
+    """Return the question before a removal; with `hide` a spoiler is offered instead."""
     remove: ui.Button[Card] = ui.Button(
         label=str(words.REMOVE),
         style=discord.ButtonStyle.danger,
         custom_id=buttons.job_button("gone", job.job_id),
     )
-    return with_buttons([words.REMOVE_SURE], [remove], BAD)
+    row = [remove]
+    if hide:
+        custom_id = buttons.job_button("hide", job.job_id)
+        row.append(ui.Button(label=str(staff_words.REPORT_HIDE), custom_id=custom_id))
+    return with_buttons([words.REMOVE_SURE], row, BAD)
 
 
 def basket(count: int) -> Card:

@@ -1,12 +1,11 @@
-"""Cards for moderators: the queue, the history, a member, reports and requests for more.
+"""Cards for moderators: the queue, the history, a member, and requests for more.
 
 Pure: from domain values to Discord components. What a press does stands in `cogs`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import discord
@@ -15,11 +14,10 @@ from discord import ui
 from bot.domain.job import Job
 from bot.domain.message_limits import CHOICES
 from bot.domain.text.discord_codes import without_members
-from bot.services.ports import AuditEntry, Grant, ResultPicture
+from bot.services.ports import AuditEntry, Grant
 from bot.ui import buttons
 from bot.ui.cards import audit_log
 from bot.ui.cards.cards import (
-    BAD,
     GOOD,
     WAITING,
     Card,
@@ -27,9 +25,7 @@ from bot.ui.cards.cards import (
 )
 from bot.ui.discord_api import discord_limits
 from bot.ui.language import Text
-from bot.ui.messages import results as result_words
 from bot.ui.messages.staff import moderation as words
-from bot.ui.messages.tickets import jump
 from bot.ui.messages.words import clip
 from bot.ui.suggestions import Choice
 from bot.ui.text import escaped, plain
@@ -62,10 +58,18 @@ def queue(jobs: Sequence[Job], number: int) -> Card:
     return Card(*parts, ui.ActionRow(*row), colour=WAITING)
 
 
-def history(entries: Sequence[AuditEntry], *, before: int, about: int, actor_id: int) -> Card:
+def history(
+    entries: Sequence[AuditEntry],
+    *,
+    before: int,
+    about: int,
+    actor_id: int,
+    undo: Collection[int],
+) -> Card:
     """Return a page of changes, newest first; one entry more than shown says that there are more.
 
-    The others are what the page was asked by, 0 where nothing was.
+    `undo` are the ids of those that the reader may undo. The others are what the page was asked
+    by, 0 where nothing was.
     """
     shown = entries[:HISTORY_ROWS]
     parts: list[ui.Item[Card]] = [
@@ -75,8 +79,7 @@ def history(entries: Sequence[AuditEntry], *, before: int, about: int, actor_id:
         text = clip(audit_log.line(entry), _LINE_CHARACTERS)
         if entry.undone_by is not None:
             text += f" · *{words.UNDONE}*"
-        undo = audit_log.undo_button(entry)
-        parts.append(_beside(text, undo[0]) if undo else ui.TextDisplay(text))
+        parts.append(audit_log.beside_undo(text, entry, undo))
     row: list[ui.Button[Card]] = []
     if before:
         row.append(_button(words.NEWEST, buttons.history_page(0, about, actor_id, newest=True)))
@@ -99,19 +102,6 @@ def member_row(user_id: int, *, blocked: bool) -> list[ui.Button[Card]]:
     ]
 
 
-def report(job: Job, shown: ResultPicture, reporter_id: int, reason: str, text: str) -> Card:
-    """Return a report for the channel of the moderators."""
-    url = jump(job.guild_id, shown.channel_id, shown.message_id)
-    row = [
-        _button(words.REPORT_REMOVE, buttons.report_button("remove", job.job_id)),
-        _button(words.REPORT_BLOCK, buttons.report_button("block", job.job_id)),
-        _button(words.REPORT_DISMISS, buttons.report_button("dismiss", job.job_id)),
-    ]
-    made_by = words.report_subject(job.user_id)
-    told = result_words.report(reporter_id, reason, escaped(text), url)
-    return with_buttons([told, f"-# {made_by}"], row, BAD)
-
-
 def wants_more(user_id: int, left: int | None) -> Card:
     """Return a member's request for more, for the channel of the moderators."""
     row = [
@@ -119,22 +109,6 @@ def wants_more(user_id: int, left: int | None) -> Card:
         _button(words.REPORT_DISMISS, buttons.member_button("seen", user_id)),
     ]
     return with_buttons([words.wants_more(user_id, left)], row, WAITING)
-
-
-def settled(message: discord.Message, line: str, keep: Collection[re.Pattern[str]] = ()) -> Card:
-    """Return a card of the moderators' channel with what became of it.
-
-    Of its buttons those stay whose custom ids are like one of `keep`.
-    """
-    parts = list(_parts(message.components))
-    texts = [part.content for part in parts if isinstance(part, discord.TextDisplay)]
-    row = [
-        _button(part.label or "", part.custom_id or "")
-        for part in parts
-        if isinstance(part, discord.Button)
-        and any(template.fullmatch(part.custom_id or "") for template in keep)
-    ]
-    return with_buttons([*texts, line], row, GOOD)
 
 
 def grant_choices(grants: Iterable[Grant], name: Any, typed: str) -> list[Choice]:
@@ -172,12 +146,6 @@ def _button(label: Text, custom_id: str) -> ui.Button[Card]:
 
 def _beside(text: str, button: ui.Button[Card]) -> ui.Section[Card]:
     return ui.Section(ui.TextDisplay[Card](text), accessory=button)
-
-
-def _parts(components: Iterable[Any]) -> Iterator[Any]:
-    for part in components:
-        yield part
-        yield from _parts(getattr(part, "children", ()))
 
 
 def exported(file: discord.File) -> Card:

@@ -5,7 +5,7 @@ Everything on it is found by its custom id, so that any process answers, also af
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.domain.message_limits import CHOICES
 from bot.domain.server import ServerSettings
 from bot.services.ports import AuditEntry
 from bot.ui import buttons
-from bot.ui.cards.audit_log import undo_button
+from bot.ui.cards.audit_log import beside_undo
 from bot.ui.cards.cards import GOOD, WAITING, Card
 from bot.ui.discord_api import discord_limits
 from bot.ui.forms import Form
@@ -33,7 +33,7 @@ SPANS = {
     "channel_cooldown_seconds": (0, 5, 10, 30, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR),
 }
 COUNTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12)
-CHANNELS, ROLES = ("log_channel", "post_to"), ("staff_role",)
+CHANNELS, ROLES = ("log_channel", "report_channel", "post_to"), ("staff_role",)
 # A handful for each part of the world; the form takes any other.
 ZONES = (
     "UTC",
@@ -61,8 +61,11 @@ ZONES = (
     "Pacific/Auckland",
 )
 OTHER_ZONE = "other"
+# Changes at once that have an Undo of their own.
+CHANGES = 5
 # Below this many characters an overview and a change fit together (4,000 in all).
 _CHECK_CHARACTERS = 1200
+_CHANGE_CHARACTERS, _ONE_OF_SEVERAL_CHARACTERS = 500, 140
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +78,31 @@ class Overview:
     checks: Sequence[str]
 
 
-def overview(shown: Overview, entry: AuditEntry | None = None, notes: Sequence[Text] = ()) -> Card:
-    """Return the first page; `entry` is what was just changed, `notes` what else to know."""
-    texts: list[Text] = []
-    if entry is not None:
-        texts.append(
-            words.changed(audit_log.what(entry, escaped), audit_log.change(entry, escaped))
+def overview(
+    shown: Overview,
+    entries: Sequence[AuditEntry] = (),
+    notes: Sequence[Text] = (),
+    *,
+    undo: Collection[int] = (),
+) -> Card:
+    """Return the first page; `entries` are what was just changed, `notes` what else to know.
+
+    `undo` are the ids of the changes that the reader may undo.
+    """
+    changes = [
+        beside_undo(
+            clip(
+                words.changed(audit_log.what(entry, escaped), audit_log.change(entry, escaped)),
+                _CHANGE_CHARACTERS if len(entries) == 1 else _ONE_OF_SEVERAL_CHARACTERS,
+            ),
+            entry,
+            undo,
         )
+        for entry in entries[:CHANGES]
+    ]
+    texts: list[Text] = []
+    if more := len(entries[CHANGES:]):
+        texts.append(words.more_changed(more))
     texts += notes
     texts.append(words.TITLE)
     texts.append(clip("\n".join(shown.checks), _CHECK_CHARACTERS))
@@ -96,9 +117,13 @@ def overview(shown: Overview, entry: AuditEntry | None = None, notes: Sequence[T
         placeholder=str(words.CHOOSE),
         options=[discord.SelectOption(label=label, value=key) for key, label in _menu().items()],
     )
-    row: list[ui.Item[Card]] = [*(undo_button(entry) if entry else []), _back(words.AGAIN)]
-    parts: list[ui.Item[Card]] = [ui.TextDisplay(str(text)) for text in texts]
-    return Card(*parts, ui.ActionRow(menu), ui.ActionRow(*row), colour=GOOD if entry else WAITING)
+    parts: list[ui.Item[Card]] = [*changes, *(ui.TextDisplay(str(text)) for text in texts)]
+    return Card(
+        *parts,
+        ui.ActionRow(menu),
+        ui.ActionRow(_back(words.AGAIN)),
+        colour=GOOD if entries else WAITING,
+    )
 
 
 def setting(settings: ServerSettings, key: str, problem: str | None = None) -> Card:

@@ -1,4 +1,7 @@
-"""Posts to a server's log channel: changes and results, as lines that ping nobody."""
+"""Posts to a server's log channel: changes and results, as lines that ping nobody.
+
+Changes cards of reports, too.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,15 @@ import discord
 
 from bot.domain.catalog import Catalog
 from bot.domain.server import ServerSettings
-from bot.services.ports import AuditEntry, ResultSummary, forbid_transaction
-from bot.ui.cards import audit_log
+from bot.services.ports import AuditEntry, ReportCard, ResultSummary, forbid_transaction
+from bot.ui import buttons
+from bot.ui.cards import audit_log, reports
 from bot.ui.discord_api import discord_limits
+from bot.ui.discord_api.permission_check import only_staff_reads
 from bot.ui.discord_api.publisher import EDIT_SECONDS, DiscordPublisher, refusals
 from bot.ui.language import speaking
-from bot.ui.messages.staff import server as words
+from bot.ui.messages.staff import moderation as words
+from bot.ui.messages.staff import server as server_words
 from bot.ui.messages.tickets import jump
 from bot.ui.messages.words import clip
 from bot.ui.text import escaped
@@ -50,8 +56,30 @@ class DiscordLogChannel:
         label = offers[0].label if offers else job.request.model
         link = jump(job.guild_id, *made.message) if made.message else None
         with self._speaking(job.guild_id, settings):
-            text = words.result_line(made, escaped(label), link)
+            text = server_words.result_line(made, escaped(label), link)
         await self._send(job.guild_id, settings.log_channel, text, f"{job.job_id}.l")
+
+    async def take_pictures(self, settings: ServerSettings, card: ReportCard) -> None:
+        """Take the copy of the pictures off a report's card: they were removed."""
+        forbid_transaction("changing a report's card")
+        channel = self._publisher.connected.get_partial_messageable(
+            card.channel_id, guild_id=card.guild_id
+        )
+        with refusals():
+            async with asyncio.timeout(EDIT_SECONDS):
+                message = await channel.fetch_message(card.message_id)
+                if not reports.has_pictures(message):
+                    return
+                guild = self._publisher.connected.get_guild(card.guild_id)
+                with self._speaking(card.guild_id, settings):
+                    view = reports.settled(
+                        message,
+                        str(words.REPORT_PICTURES_GONE),
+                        (buttons.REPORT_BLOCK, buttons.REPORT_DISMISS),
+                        reporter=guild is not None
+                        and only_staff_reads(guild, card.channel_id, settings.staff_role),
+                    )
+                await message.edit(view=view, attachments=[])
 
     def _speaking(self, guild_id: int, settings: ServerSettings) -> AbstractContextManager[None]:
         guild = self._publisher.connected.get_guild(guild_id)

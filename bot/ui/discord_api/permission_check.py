@@ -23,7 +23,8 @@ _TO_TALK = (*_TO_READ, "send_messages")
 _TO_POST = (*_TO_TALK, "attach_files", "read_message_history")
 # Without it replies get no pencil and no hourglass.
 _TO_WORK = (*_TO_POST, "add_reactions")
-NEEDED = {"log_channel": _TO_TALK, "post_to": _TO_POST}
+_TO_REPORT = (*_TO_TALK, "attach_files", "read_message_history")
+NEEDED = {"log_channel": _TO_TALK, "report_channel": _TO_REPORT, "post_to": _TO_POST}
 
 
 def missing(place: Place, guild: discord.Guild, rights: tuple[str, ...]) -> list[str]:
@@ -68,6 +69,12 @@ def _settings(guild: discord.Guild, policy: ServerPolicy) -> Iterator[str]:
                 yield words.CHANNEL_GONE.filled(setting=name)
             elif lacking := missing(place, guild, rights):
                 yield words.lacking(f"{name} <#{place.id}>", lacking)
+    settings = policy.settings
+    reports = settings.report_channel or settings.log_channel
+    if guild.get_channel_or_thread(reports) and not only_staff_reads(
+        guild, reports, settings.staff_role
+    ):
+        yield words.REPORTS_OPEN.filled(channel=f"<#{reports}>")
     role_id = policy.settings.staff_role
     if role_id and guild.get_role(role_id) is None:
         yield str(words.ROLE_GONE)
@@ -85,6 +92,47 @@ def _allowed(policy: ServerPolicy, place: discord.abc.GuildChannel) -> bool:
 def open_to_all(place: Place, guild: discord.Guild) -> bool:
     """Tell whether every member can read a channel."""
     return place.permissions_for(guild.default_role).view_channel
+
+
+def only_staff_reads(guild: discord.Guild, channel_id: int, staff_role: int) -> bool:
+    """Tell whether nobody but staff can read a channel; False in doubt.
+
+    Who reads it by a role reads it by one role alone: denials of others only take away. A single
+    member who is let in may be anybody, and so may those in a private thread.
+    """
+    place = guild.get_channel_or_thread(channel_id)
+    if isinstance(place, discord.Thread):
+        place = None if place.is_private() else place.parent
+    if place is None:
+        return False
+    allowed = [
+        target.id
+        for target, overwrite in place.overwrites.items()
+        if not isinstance(target, discord.Role) and overwrite.view_channel
+    ]
+    if set(allowed) - {guild.me.id, guild.owner_id}:
+        return False
+    return not any(
+        _reads(place, role, guild) for role in guild.roles if not _is_staff(role, staff_role)
+    )
+
+
+def _is_staff(role: discord.Role, staff_role: int) -> bool:
+    rights = role.permissions
+    moderates = rights.administrator or rights.manage_guild or rights.moderate_members
+    # Discord makes a role of its own for each bot.
+    return role.id == staff_role or moderates or role.is_bot_managed()
+
+
+def _reads(place: discord.abc.GuildChannel, role: discord.Role, guild: discord.Guild) -> bool:
+    """Tell whether a member with one role alone, beside that of everyone, sees a channel."""
+    everyone = place.overwrites_for(guild.default_role).view_channel
+    own = place.overwrites_for(role).view_channel
+    base = guild.default_role.permissions.view_channel or role.permissions.view_channel
+    for decided in (own, everyone):
+        if decided is not None:
+            return decided
+    return base
 
 
 def names_of(guild: discord.Guild, policy: ServerPolicy, kind: AccessKind) -> list[tuple[str, str]]:

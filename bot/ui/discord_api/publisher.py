@@ -35,7 +35,7 @@ _TOKEN_DEAD = frozenset({10008, 10015, INVALID_TOKEN})
 # Slow mode, write rate limits, overload: refused now, not for good.
 _PASSING = frozenset({20016, 20022, 20028, 20029, 40062, 130000})
 # A post that may be there already is looked for this far back; clocks may differ by a little.
-_LOOK_BACK_SECONDS = 60
+LOOK_BACK_SECONDS = 60
 LOOK_MESSAGES = 500
 # What tickets remember is only decoration, so the least recently used may be forgotten.
 _REMEMBERED = 5000
@@ -146,7 +146,7 @@ class DiscordPublisher:
         client = self.connected
         me = client.user.id if client.user else 0
         channel = client.get_partial_messageable(part.post.channel_id, guild_id=job.guild_id)
-        after = datetime.fromtimestamp(since - _LOOK_BACK_SECONDS, UTC)
+        after = datetime.fromtimestamp(since - LOOK_BACK_SECONDS, UTC)
         try:
             async for message in channel.history(
                 limit=LOOK_MESSAGES, after=after, oldest_first=True

@@ -136,8 +136,8 @@ def original(number: int, url: str) -> str:
     return _("[Original of picture {number}]({url}), available for a day", number=number, url=url)
 
 
-def report(user_id: int, reason: Text, text: str, jump: str) -> str:
+def report(reason: Text, text: str, jump: str) -> str:
     """Return a report for the moderators."""
-    head = _("**Report** by {member} · [the message]({url})", member=f"<@{user_id}>", url=jump)
+    head = _("**Report** · [the message]({url})", url=jump)
     more = f"\n> {text}" if text else ""
     return f"{head}\n{reason}{more}"

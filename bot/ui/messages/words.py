@@ -23,6 +23,7 @@ _QUOTED_CHARACTERS = 40
 # What is counted.
 _COUNTED: dict[str, Callable[[int], str]] = {
     "channel": lambda n: ngettext("{count} channel", "{count} channels", n),
+    "change": lambda n: ngettext("{count} change", "{count} changes", n),
     "character": lambda n: ngettext("{count} character", "{count} characters", n),
     "credit": lambda n: ngettext("{count} credit", "{count} credits", n),
     "day": lambda n: ngettext("{count} day", "{count} days", n),

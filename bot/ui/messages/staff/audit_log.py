@@ -109,6 +109,7 @@ SETTINGS = {
     "prompts_shown": Phrase("Show prompts"),
     "others_pictures": Phrase("Editing others' pictures"),
     "log_channel": Phrase("Log channel"),
+    "report_channel": Phrase("Reports channel"),
     "log_results": Phrase("Results in the log channel"),
     "post_to": Phrase("Results channel"),
     "staff_role": Phrase("Staff role"),
@@ -138,6 +139,7 @@ _SUBJECTS: dict[str, Callable[[str, Safe], str]] = {
     "budget": lambda name, safe: _budget(name),
     "job": lambda name, safe: _("Request of {member}", member=_person(name.partition(":")[2])),
     "picture": lambda name, safe: _("Picture of {member}", member=_person(name.partition(":")[2])),
+    "spoiler": lambda name, safe: _("Picture of {member}", member=_person(name.partition(":")[2])),
     "report": lambda name, safe: _(
         "Report of a picture of {member}", member=_person(name.partition(":")[2])
     ),
@@ -185,6 +187,7 @@ _NONE = {
     "model": _NO_RULE,
     "word": _ALLOWED,
     "grant": Phrase("none"),
+    "spoiler": Phrase("shown"),
 }
 _PLAIN = {
     ("channel", "allow"): _ALLOWED,
@@ -194,6 +197,7 @@ _PLAIN = {
     ("model", "allow"): _ALLOWED,
     ("model", "deny"): _DENIED,
     ("word", "true"): Phrase("forbidden"),
+    ("spoiler", "true"): Phrase("behind a spoiler"),
 }
 
 
@@ -249,6 +253,10 @@ _CHOICES: dict[tuple[str, str], Text] = {
 }
 
 
+# How settings mention what their ids are of.
+_MARKS = {"log_channel": "#", "report_channel": "#", "post_to": "#", "staff_role": "@&"}
+
+
 def setting(name: str, value: object, safe: Safe) -> str:
     """Return a value of a setting in words."""
     if isinstance(value, str) and (name, value) in _CHOICES:
@@ -258,7 +266,7 @@ def setting(name: str, value: object, safe: Safe) -> str:
     if isinstance(value, int):
         if name.endswith("_seconds"):
             return span(value) if value else _("none")
-        mark = {"log_channel": "#", "post_to": "#", "staff_role": "@&"}.get(name)
+        mark = _MARKS.get(name)
         if name == "max_pictures" and not value:
             return _("as many as the model allows")
         if mark or not value:

@@ -76,6 +76,7 @@ _OBJECTIONS: dict[Objection, Phrase] = {
         "Only its member could see this result, so there is nothing to remove."
     ),
     Objection.PICTURE_REMOVED: Phrase("This result was already removed."),
+    Objection.PICTURE_HIDDEN: Phrase("This result is already behind a spoiler."),
 }
 
 
@@ -99,6 +100,10 @@ NOT_PAUSED = Phrase("Pictures were not paused.")
 REMOVE_LEFT = Phrase(
     "I marked it as removed, but Discord does not let me delete a message. Please delete it "
     "yourself."
+)
+HIDE_WAITS = Phrase(
+    "Discord does not let me change the message now. I keep trying for a day; you can also remove "
+    "the picture."
 )
 UNUSABLE_GRANT = Phrase(
     "A limit does not let them make pictures now. They can use these credits only after it is "
@@ -211,14 +216,30 @@ CREDITS_UNREADABLE = Phrase("The number of credits must be a whole number from 1
 # --- reports --------------------------------------------------------------------------------
 
 REPORT_REMOVE = Phrase("Remove")
+REPORT_HIDE = Phrase("Hide behind a spoiler")
 REPORT_BLOCK = Phrase("Block 1 day")
 REPORT_DISMISS = Phrase("Dismiss")
 REPORTED_BEFORE = Phrase("You reported this already. The moderators have it.")
 
 
-def report_subject(user_id: int) -> str:
-    """Return whose picture was reported."""
-    return _("{member} asked for the picture.", member=f"<@{user_id}>")
+REPORT_PICTURES_ADULT = Phrase(
+    "-# The pictures are from an age-restricted channel, and this one is not. Open the message to "
+    "see them."
+)
+REPORT_PICTURES_MISSING = Phrase("-# I could not get the pictures. Open the message to see them.")
+REPORT_PICTURES_GONE = Phrase("☑️ The picture was removed.")
+
+
+def report_subject(user_id: int, model: str) -> str:
+    """Return whose picture was reported, and what made it."""
+    if user_id <= 0:  # a tombstone
+        return _("Made with {model} for a former member.", model=model)
+    return _("Made with {model} for {member}.", model=model, member=f"<@{user_id}>")
+
+
+def report_by(user_id: int) -> str:
+    """Return who reported, where nobody but staff reads it."""
+    return _("-# Reported by {member}. Only staff can read this channel.", member=f"<@{user_id}>")
 
 
 def report_removed(actor_id: int) -> str:
@@ -230,6 +251,26 @@ def report_removed_before(actor_id: int) -> str:
     """Return that there was nothing to remove any more."""
     moderator = f"<@{actor_id}>"
     return _("☑️ The picture was already removed; seen by {moderator}.", moderator=moderator)
+
+
+def report_hidden(actor_id: int, *, shown: bool) -> str:
+    """Return what became of a report; `shown`: Discord shows the spoiler already."""
+    moderator = f"<@{actor_id}>"
+    line = _("✅ {moderator} hid the picture behind a spoiler.", moderator=moderator)
+    return line if shown else sentences(line, HIDE_WAITS)
+
+
+def report_hidden_before(actor_id: int) -> str:
+    """Return that the picture was behind a spoiler already."""
+    moderator = f"<@{actor_id}>"
+    return _(
+        "☑️ The picture was already behind a spoiler; seen by {moderator}.", moderator=moderator
+    )
+
+
+def report_moved(url: str) -> str:
+    """Return where the message is that took the place of the reported one."""
+    return _("It was posted again: [the message]({url})", url=url)
 
 
 def report_blocked(actor_id: int, user_id: int, until: int) -> str:

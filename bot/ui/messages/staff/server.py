@@ -88,6 +88,13 @@ def words_known(words: Sequence[str]) -> str:
     )
 
 
+def words_undone_later(count: int) -> str:
+    """Return how many further words were forbidden, and where they have their Undo."""
+    return _(
+        "And {words} more. /moderate history has an Undo for each.", words=plural(count, "word")
+    )
+
+
 def words_more(count: int) -> str:
     """Return how many further words are not named."""
     return _("And {words} more.", words=plural(count, "word"))

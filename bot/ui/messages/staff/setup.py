@@ -25,6 +25,7 @@ ON, OFF = "on", "off"
 # In the order of the panel; the keys are those of ServerSettings.
 ABOUT = {
     "log_channel": Phrase("Where I post changes and reports for staff."),
+    "report_channel": Phrase("Where members' reports go; without it, to the log channel."),
     "log_results": Phrase("A line in the log channel for each result: link, who, model, cost."),
     "replies": Phrase("What I do when somebody replies to a picture."),
     "prompts_shown": Phrase("Whether results show the prompt to others and to screen readers."),
@@ -87,7 +88,6 @@ NO_RULES = {
     "model": Phrase("every model"),
 }
 TAKE_AWAY = Phrase("Choose rules to remove")
-RULES_AWAY = Phrase("**Removed.**")
 
 ZONE_OTHER = Phrase("Another one…")
 ZONE_TITLE = Phrase("Time zone")
@@ -103,6 +103,9 @@ NONE_LEFT = Phrase("⚠️ All allowed channels are gone, so nobody can ask anyw
 CHANNEL_GONE = Phrase("⚠️ {setting}: that channel is gone. Please choose another.")
 ROLE_GONE = Phrase("⚠️ Staff role: that role is gone. Please choose another.")
 LOG_OPEN = Phrase("Everyone can read that channel.")
+REPORTS_OPEN = Phrase(
+    "-# Not only staff can read {channel}, so reports there do not say who reported."
+)
 
 # What the bot needs in a channel, by discord.py's names: Discord's own words for it.
 _RIGHTS = {
@@ -145,6 +148,14 @@ def changed(what: str, comparison: str | None) -> str:
     if not comparison:
         return f"✔️ {what}"
     return _("✔️ {what}: {comparison}", what=what, comparison=comparison)
+
+
+def more_changed(count: int) -> str:
+    """Return how many further changes were made at once, and where they have their Undo."""
+    return _(
+        "And {changes} more. /moderate history has an Undo for each.",
+        changes=plural(count, "change"),
+    )
 
 
 def rule(name: str, allowed: bool) -> str:
