@@ -191,6 +191,8 @@ async def env(
     # One clock for Discord and the bot: SimCord's, which only `advance_time` moves.
     monkeypatch.setattr(SystemClock, "now", lambda _: int(env.now().timestamp()))
     monkeypatch.setattr(tickets, "REFRESH_SECONDS", 0.03)
+    monkeypatch.setattr(tickets, "QUIET_SECONDS", 0)
+    monkeypatch.setattr(tickets, "POSITION_SECONDS", 0)
     monkeypatch.setattr(reply_tickets, "REFRESH_SECONDS", 0.03)
     monkeypatch.setattr(worker, "POLL_SECONDS", 0.05)
     # Log channels are told when a test rings the bell, and not in between.

@@ -8,6 +8,8 @@ import pytest
 
 import bot.services.delivery.tickets
 from bot.domain.job import JobState
+from bot.services.delivery.progress import progress_of
+from bot.services.delivery.tickets import MOST_EDITS
 from bot.services.ports import Progress
 from bot.services.requests.submission import Ticket
 from bot.services.tasks.log_context import job_in_hand
@@ -19,6 +21,7 @@ LIFE = 900
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bot.services.delivery.tickets, "REFRESH_SECONDS", 0.005)
+    monkeypatch.setattr(bot.services.delivery.tickets, "POSITION_SECONDS", 0)
 
 
 async def ask(house: House) -> Ticket:
@@ -35,6 +38,44 @@ async def test_a_ticket_that_moved_up_says_so(house: House) -> None:
     (shown,) = house.publisher.shown
     assert (shown.job.job_id, shown.position) == (second.progress.job.job_id, 1)
     assert first.progress.job.job_id != shown.job.job_id
+
+
+async def test_a_quick_job_is_told_of_once_by_its_end(house: House) -> None:
+    ticket = await ask(house)
+    house.tickets.opened(ticket.progress)
+    async with house.at_work():
+        await until(lambda: bool(house.publisher.shown))
+        await house.worker.drained()
+    assert [shown.job.state for shown in house.publisher.shown] == [JobState.DONE]
+
+
+async def test_a_job_that_takes_longer_is_said_to_have_started(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.services.delivery.tickets, "QUIET_SECONDS", 0.02)
+    ticket = await ask(house)
+    house.tickets.opened(ticket.progress)
+    job = await house.claimed()
+    async with running(house):
+        house.tickets.changed(progress_of(job))
+        assert house.publisher.shown == []
+        await until(lambda: bool(house.publisher.shown))
+    assert [shown.job.state for shown in house.publisher.shown] == [JobState.RUNNING]
+
+
+async def test_a_crowd_gets_few_edits_at_a_time_and_the_nearest_come_first(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.services.delivery.tickets, "REFRESH_SECONDS", 3600)
+    tickets = [await ask(house) for _ in range(9)]
+    for ticket in tickets:
+        house.tickets.opened(ticket.progress)
+    house.tickets.changed(progress_of(await house.claimed()))
+    async with running(house):
+        await house.tickets._refresh()  # pyright: ignore[reportPrivateUsage]
+        await until(lambda: len(house.publisher.shown) == MOST_EDITS)
+    positions = sorted(shown.position for shown in house.publisher.shown)
+    assert positions == list(range(1, MOST_EDITS + 1))
 
 
 async def test_the_last_word_comes_a_minute_before_the_ticket_freezes(house: House) -> None:

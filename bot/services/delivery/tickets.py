@@ -1,7 +1,7 @@
 """Keeps private tickets up to date: position, running time, last text before they expire.
 
-Tickets are edited in the background and best effort: no job waits for one, and what a ticket
-can no longer say is said by the result itself, or in the channel.
+Tickets are edited in the background and best effort, as few times as tell enough: no job waits
+for one, and what a ticket can no longer say is said by the result itself, or in the channel.
 """
 
 from __future__ import annotations
@@ -24,7 +24,14 @@ from bot.services.tasks.log_context import about_job
 
 log = logging.getLogger(__name__)
 
-REFRESH_SECONDS = 5
+REFRESH_SECONDS = 1
+# "Started" is only said of a job that takes longer: the end of a quick one says enough.
+QUIET_SECONDS = 2
+# How often a queued ticket's position is looked up.
+POSITION_SECONDS = 5
+# Tickets of jobs under way that are edited in each refresh, the nearest to their end first. What a
+# crowd would cost beyond them is not worth it; the end of a job is always told.
+MOST_EDITS = 5
 # Interaction tokens live 15 minutes; the last edit comes a minute before.
 LAST_WORD_SECONDS = 60
 # The first answer of an interaction is given within this time, or Discord has dropped it.
@@ -58,6 +65,9 @@ class Tickets:
         self._roles: LRUCache[str, Collection[int]] = LRUCache(_REMEMBERED)
         self._opening: dict[str, asyncio.Event] = {}
         self._open: dict[str, Progress] = {}
+        # Jobs under way that moved, and queued ones whose position is due: when, monotonic.
+        self._moved: dict[str, tuple[Progress, float]] = {}
+        self._look_at: dict[str, float] = {}
         self._changed: dict[str, Progress] = {}
         self._news = asyncio.Event()
         self._said: list[str] = []
@@ -85,24 +95,35 @@ class Tickets:
             event.set()
 
     def changed(self, progress: Progress) -> None:
-        """The job moved: show it soon; only the newest state is shown.
+        """The job moved: show its end soon, anything else if it still holds in two seconds.
 
-        `done` is called for jobs that are done.
+        Only the newest state is shown. `done` is called for jobs that are done.
         """
-        job_id = progress.job.job_id
-        if progress.job.state is JobState.DONE:
-            self._done(progress.job)
-        if progress.job.state.final:
-            self._open.pop(job_id, None)
-        elif job_id in self._open:
-            self._open[job_id] = progress
-        if progress.job.ticket_token:
-            self._changed[job_id] = progress
-            self._news.set()
+        job = progress.job
+        if job.state is JobState.DONE:
+            self._done(job)
+        if job.state.final:
+            self._forget(job.job_id)
+        elif job.job_id in self._open:
+            self._open[job.job_id] = progress
+        if job.ticket_token and job.state.final:
+            self._show_soon(progress)
+        elif job.ticket_token:
+            self._moved[job.job_id] = progress, _now() + QUIET_SECONDS
+
+    def _forget(self, job_id: str) -> None:
+        self._open.pop(job_id, None)
+        self._moved.pop(job_id, None)
+        self._look_at.pop(job_id, None)
+
+    def _show_soon(self, progress: Progress) -> None:
+        self._moved.pop(progress.job.job_id, None)
+        self._changed[progress.job.job_id] = progress
+        self._news.set()
 
     async def settle(self, progress: Progress) -> bool:
         """Show a job's end now; False when its ticket can no longer be edited."""
-        self._open.pop(progress.job.job_id, None)
+        self._forget(progress.job.job_id)
         self._changed.pop(progress.job.job_id, None)
         return await self._show(progress)
 
@@ -191,20 +212,40 @@ class Tickets:
                 log.exception("tickets could not be refreshed")
 
     async def _refresh(self) -> None:
-        """Show changed positions, and the last text of tickets that are about to expire."""
-        now = self._clock.now()
-        for job_id, shown in list(self._open.items()):
-            expires_at = shown.job.ticket_expires_at or 0
-            if expires_at - now <= LAST_WORD_SECONDS:
-                self._open.pop(job_id, None)
-                # A ticket may be opened after its quick job had ended.
-                job = await self._job(job_id)
-                if job is not None and not job.state.final:
-                    self.changed(replace(shown, job=job, last_word=True))
-            elif shown.job.state is JobState.QUEUED:
-                current = await self._progress(job_id)
-                if current is not None and current.position != shown.position:
-                    self.changed(current)
+        """Show the last text of tickets that are about to expire, and what moved, within bounds."""
+        await self._say_last_words()
+        moved = [progress for progress, due in self._moved.values() if due <= _now()]
+        for progress in sorted(moved, key=_nearness)[:MOST_EDITS]:
+            self._show_soon(progress)
+        left = MOST_EDITS - len(moved)
+        if left > 0:
+            await self._update_positions(left)
+
+    async def _say_last_words(self) -> None:
+        last = self._clock.now() + LAST_WORD_SECONDS
+        expiring = [p for p in self._open.values() if (p.job.ticket_expires_at or 0) <= last]
+        for shown in expiring:
+            self._forget(shown.job.job_id)
+            # A ticket may be opened after its quick job had ended.
+            job = await self._job(shown.job.job_id)
+            if job is not None and not job.state.final:
+                self._show_soon(replace(shown, job=job, last_word=True))
+
+    async def _update_positions(self, most: int) -> None:
+        """Edit queued tickets that moved up; each is looked at every five seconds."""
+        now = _now()
+        due = [
+            progress
+            for job_id, progress in self._open.items()
+            if progress.job.state is JobState.QUEUED and self._look_at.get(job_id, 0) <= now
+        ]
+        for shown in sorted(due, key=_nearness)[:most]:
+            job_id = shown.job.job_id
+            self._look_at[job_id] = now + POSITION_SECONDS
+            current = await self._progress(job_id)
+            if current is not None and current.position != shown.position:
+                self._open[job_id] = current
+                self._show_soon(current)
 
     async def _job(self, job_id: str) -> Job | None:
         async with self._database.read() as uow:
@@ -216,3 +257,12 @@ class Tickets:
             if job is None or job.state is not JobState.QUEUED:
                 return None
             return await self._reader.waiting(uow, job)
+
+
+def _nearness(progress: Progress) -> tuple[bool, int]:
+    """Order running jobs before queued ones, and those by their position."""
+    return progress.job.state is JobState.QUEUED, progress.position
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
