@@ -35,6 +35,18 @@ def failure_of(body: object, status: int = 200) -> Failure:
     return caught.value.failure
 
 
+_API = "https://host.example/api/v3"
+RELATIVE = [
+    (_API, "/files/x.png", "https://host.example/files/x.png"),
+    (_API, "files/x.png", "https://host.example/api/v3/files/x.png"),
+    (_API, "./x.png", "https://host.example/api/v3/x.png"),
+    (_API, "../files/x.png", "https://host.example/api/files/x.png"),
+    (_API, "//cdn.example/x.png", "https://cdn.example/x.png"),
+    ("http://host.example:81/api", "//cdn.example/x.png", "http://cdn.example/x.png"),
+    ("http://host.example:81/api", "/x.png?s=%2F", "http://host.example:81/x.png?s=%2F"),
+    ("https://host.example", "/files/x.png", "https://host.example/files/x.png"),
+    ("https://host.example", "files/x.png", "https://host.example/files/x.png"),
+]
 PLAIN = {"created": 1, "data": [{"url": A}]}
 TEXT = json.dumps(PLAIN).encode()
 SHAPES: list[tuple[object, tuple[ReplyItem, ...]]] = [
@@ -108,6 +120,12 @@ SHAPES: list[tuple[object, tuple[ReplyItem, ...]]] = [
 @every_case(("body", "items"), SHAPES)
 def test_every_shape_of_a_reply_is_read(body: object, items: tuple[ReplyItem, ...]) -> None:
     assert parse(body).items == items
+
+
+@every_case(("base", "address", "wanted"), RELATIVE)
+def test_a_relative_address_is_read_against_the_base(base: str, address: str, wanted: str) -> None:
+    body = json.dumps({"data": [{"url": address}]}).encode()
+    assert parse_answer(Answer(status=200, body=body, base=base)).items == (ReplyItem(url=wanted),)
 
 
 @every_case(

@@ -248,6 +248,68 @@ async def test_the_key_and_the_headers_go_to_the_providers_own_origin_only(
             assert "Authorization" not in request.headers
 
 
+async def test_no_redirect_carries_the_key_or_the_headers_off_that_origin(
+    connect: Open, tmp_path: Path
+) -> None:
+    """Also not where the other origin is trusted, leads back, or asks for a key itself."""
+
+    async def at_home(request: web.Request) -> web.StreamResponse:
+        if request.path == "/asks" and "Authorization" not in request.headers:
+            return web.Response(status=401)
+        if request.path in ("/asks", "/away"):
+            raise web.HTTPFound(other.url + "/file")
+        if request.path == "/there-and-back":
+            raise web.HTTPFound(other.url + "/back")
+        if request.path == "/refused":
+            raise web.HTTPFound(other.url + "/refused")
+        return web.Response(body=PNG)
+
+    async def elsewhere(request: web.Request) -> web.StreamResponse:
+        if request.path == "/back":
+            raise web.HTTPFound(home.url + "/came-back")
+        if request.path == "/refused":
+            return web.Response(status=401)
+        return web.Response(body=PNG)
+
+    async with site(at_home) as home, site(elsewhere) as other:
+        downloads = Downloads(public=lambda _: True)
+        given = {"X-Gate": SecretStr("s3cret")}
+        for trusted in ([], [other.url]):
+            service = connect(home.url, headers=given, result_origins=trusted, downloads=downloads)
+            for path in ("/asks", "/away", "/there-and-back"):
+                await service.collect(ReplyItem(url=home.url + path), tmp_path / "p")
+            await lost(service, ReplyItem(url=home.url + "/refused"), tmp_path / "q")
+        with_key = [r.path for r in home.requests if "Authorization" in r.headers]
+        assert with_key == ["/asks", "/asks"]
+        assert [r.path for r in home.requests if "X-Gate" not in r.headers] == ["/came-back"] * 2
+        assert other.requests
+        for request in other.requests:
+            assert "X-Gate" not in request.headers
+            assert "Authorization" not in request.headers
+
+
+async def test_another_scheme_port_or_name_is_another_origin(connect: Open, tmp_path: Path) -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=401)
+
+    async with site(answer) as server:
+        downloads = Downloads(public=lambda _: True)
+        port = server.url.rpartition(":")[2]
+        given = {"X-Gate": SecretStr("s3cret")}
+        for base in (
+            f"https://127.0.0.1:{port}",
+            "http://127.0.0.1:9",
+            f"http://localhost:{port}",
+            f"http://127.0.0.1.example.org:{port}",
+        ):
+            service = connect(base, headers=given, result_origins=[server.url], downloads=downloads)
+            await lost(service, ReplyItem(url=server.url + "/a"), tmp_path / "q")
+        assert len(server.requests) == 4
+        for request in server.requests:
+            assert "X-Gate" not in request.headers
+            assert "Authorization" not in request.headers
+
+
 async def test_a_trusted_result_origin_may_not_lead_to_a_private_one(
     connect: Open, tmp_path: Path
 ) -> None:

@@ -49,7 +49,7 @@ class DownloadProblem(StrEnum):
 
 
 class DownloadError(Exception):
-    """Not everything was fetched; `status` is the HTTP status where one came, `host` whose."""
+    """Not everything was fetched; `status` is the HTTP status where one came, `origin` whose."""
 
     def __init__(
         self,
@@ -57,12 +57,14 @@ class DownloadError(Exception):
         status: int | None = None,
         *,
         host: str = "",
+        origin: Origin | None = None,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(problem, status, host)
         self.problem = problem
         self.status = status
         self.host = host
+        self.origin = origin
         self.retry_after = retry_after
 
     @property
@@ -113,9 +115,9 @@ class Downloads:
     ) -> None:
         """Write what the address leads to into the file, without committing it.
 
-        `trusted` origins may be private, as long as no other one came before; so it is with the
-        `headers` for an origin. What an earlier call left in the file is kept where the server
-        sends the rest. Raises DownloadError.
+        `trusted` origins may be private, as long as no other one came before. The `headers` of an
+        origin go there as long as no redirect has left it, and not after it either. What an earlier
+        call left in the file is kept where the server sends the rest. Raises DownloadError.
         """
         forbid_transaction("a download")
         plan = _Plan(
@@ -153,15 +155,17 @@ class Downloads:
 
     async def _follow(self, address: str, file: PartFile, plan: _Plan) -> None:
         url = _read(address)
-        at_home = True
+        first = origin_of(url)
+        at_home = at_first = True
         for _ in range(_MOST_REDIRECTS + 1):
             plan.host = url.host or ""
-            origin = origin_of(url)
-            at_home = at_home and origin in plan.trusted
+            plan.origin = origin_of(url)
+            at_home = at_home and plan.origin in plan.trusted
+            at_first = at_first and plan.origin == first
             if not at_home and not is_web_port(url):
                 raise DownloadError(DownloadProblem.FORBIDDEN, host=plan.host)
             session = self._session(guarded=not at_home)
-            sent = dict(plan.headers.get(origin, {})) if at_home else {}
+            sent = dict(plan.headers.get(first, {})) if at_first else {}
             sent |= plan.rest_of(file)
             async with asyncio.timeout(plan.silence_seconds):
                 response = await session.get(url, allow_redirects=False, headers=sent)
@@ -195,7 +199,7 @@ class Downloads:
 
 @dataclass(slots=True, kw_only=True)
 class _Plan:
-    """What one fetch keeps to; `host` is where it has come to."""
+    """What one fetch keeps to; `host` and `origin` are where it has come to."""
 
     cap_bytes: int
     silence_seconds: float | None
@@ -203,6 +207,7 @@ class _Plan:
     headers: Mapping[Origin, Mapping[str, str]]
     resumable: Resumable
     host: str = ""
+    origin: Origin | None = None
 
     def rest_of(self, file: PartFile) -> dict[str, str]:
         """Return the headers that ask for what the file still lacks."""
@@ -222,7 +227,9 @@ async def _save(response: aiohttp.ClientResponse, file: PartFile, plan: _Plan) -
         raise DownloadError(DownloadProblem.CUT, status, host=plan.host)
     if status not in (200, 206):
         wait = seconds_asked(response.headers, time.time())
-        raise DownloadError(DownloadProblem.STATUS, status, host=plan.host, retry_after=wait)
+        raise DownloadError(
+            DownloadProblem.STATUS, status, host=plan.host, origin=plan.origin, retry_after=wait
+        )
     if status == 200:
         if file.bytes:
             file.restart()

@@ -98,7 +98,7 @@ class ResultDownloads:
         return (
             error.status in _REFUSED_WITHOUT_KEY
             and "Authorization" not in headers
-            and origin_of(web_address(url)) == self._home
+            and origin_of(web_address(url)) == error.origin == self._home
         )
 
 
