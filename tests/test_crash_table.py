@@ -68,6 +68,7 @@ CRASH_POINTS = {
         "services/test_spoilers.py",
         "test_k28_a_message_posted_again_whose_number_was_lost_is_not_posted_twice",
     ),
+    29: ("storage/test_generation.py", "test_k29_a_kill_between_database_and_file_is_no_copy"),
 }
 
 # Each way on which somebody could be charged twice.
@@ -103,15 +104,16 @@ DOUBLE_CHARGES = {
     # The command line knows no database, so the bot cannot take its requests up.
     17: ("cli/test_generate_real.py", "test_what_may_have_been_paid_is_not_tried_again"),
     18: (DELIVERY, "test_a_post_whose_answer_was_lost_is_found_and_not_repeated"),
+    19: ("services/test_restored_copy.py", "test_d19_nothing_of_a_restored_copy_is_sent_again"),
 }
 
 
-@every_case("number", range(29))
+@every_case("number", range(30))
 def test_every_crash_point_has_its_test(number: int) -> None:
     assert CRASH_POINTS[number] in _tests()
 
 
-@every_case("number", range(1, 19))
+@every_case("number", range(1, 20))
 def test_every_way_to_charge_twice_has_its_test(number: int) -> None:
     assert DOUBLE_CHARGES[number] in _tests()
 

@@ -1,9 +1,11 @@
-"""`db`: migrations, the check of the ledger, and online backups."""
+"""`db`: migrations, the check of the ledger, online backups, and restored copies."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +13,11 @@ from bot.cli.config_option import config_option, configured
 from bot.cli.outcome import DONE, FAILED
 from bot.domain.quotas.ledger_faults import Discrepancy
 from bot.ui import terminal, usage
+from bot.ui.messages.operator import restored_copy as words
 from bot.ui.messages.operator import setup_problems
+
+if TYPE_CHECKING:
+    from bot.services.jobs.restored_copy import RestoredCopy
 
 # Everything of bot.storage is imported inside the commands: the others need no database.
 
@@ -56,6 +62,45 @@ def backup(config: str | None, file: Path) -> None:
 
     asyncio.run(copy(_url(config), file))
     click.echo(terminal.backed_up(str(file)))
+
+
+@db.command(help=str(words.RESTORED_HELP))
+@config_option
+def restored(config: str | None) -> None:
+    done = asyncio.run(_restored(_url(config)))
+    for line in (words.ended(done.ended), *words.behind(done.made_at, done.behind), words.START):
+        click.echo(line)
+
+
+async def _restored(url: str) -> RestoredCopy:
+    from bot.clock import SystemClock
+    from bot.services.jobs.restored_copy import end_open_jobs
+    from bot.services.quotas.quota_book import QuotaBook, Rules
+    from bot.storage import generation
+    from bot.storage.engine import schema, upgrade
+    from bot.storage.engine.database import SqlDatabase
+
+    database = SqlDatabase(url)
+    file = database.generation_file
+    # To settle needs no rules.
+    quotas = QuotaBook(Rules(member=(), ceiling=(), everywhere=()))
+    try:
+        with file.alone() if file else nullcontext():
+            if await schema.current(url) is not None:
+                await upgrade.upgrade(url)
+            await database.open()
+            async with database.write(long=True) as uow:
+                done = await end_open_jobs(uow, quotas, now=SystemClock().now())
+                begun = generation.begin_anew()
+                if file is not None:
+                    await uow.generations.put(begun)
+                await uow.commit()
+            # Until this is written the copy is still refused, and can be told once more.
+            if file is not None:
+                await asyncio.to_thread(file.replace, begun)
+            return done
+    finally:
+        await database.close()
 
 
 async def _problems(url: str) -> list[Discrepancy]:

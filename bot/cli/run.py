@@ -40,6 +40,7 @@ def run(config: str | None, no_migrate: bool) -> None:
     written = configuration.log
     logs.configure(_secrets(configuration), style=written.format, level=written.level)
     try:
+        asyncio.run(_refuse_copy(configuration.storage.url))
         if not no_migrate:
             asyncio.run(upgrade.upgrade(configuration.storage.url, apart=True))
         asyncio.run(running.run(configuration))
@@ -49,6 +50,18 @@ def run(config: str | None, no_migrate: bool) -> None:
         # Through the log, which takes secrets out of it.
         log.critical("the bot stopped because of an internal error", exc_info=error)
         raise StoppedError("internal", terminal.internal(error)) from None
+
+
+async def _refuse_copy(url: str) -> None:
+    """Before anything is changed: a copy may be meant for another release."""
+    from bot.storage.engine.database import SqlDatabase
+    from bot.storage.generation import refuse_copy
+
+    database = SqlDatabase(url)
+    try:
+        await refuse_copy(database)
+    finally:
+        await database.close()
 
 
 def _secrets(configuration: Configuration) -> list[str]:

@@ -75,6 +75,17 @@ class SetupProblem(Sentence):
         "disk may be stuck"
     )
 
+    RESTORED_COPY = N_(
+        "the database {database} is a copy from an earlier time: requests that are open in it may "
+        "have been sent since; run `easel db restored`, which ends them"
+    )
+    NO_GENERATION = N_(
+        "{file} is missing or damaged, so the database {database} may be a copy from an earlier "
+        "time; put the file back, or run `easel db restored`, which ends all open requests"
+    )
+    GENERATION_FILE = N_("{file} cannot be used ({why}); fix its permissions and its folder's")
+    BOT_RUNS = N_("a bot runs on the database {database}; stop it first")
+
     NOTHING_TO_COPY = N_("there is no database {database} to back up; fix storage.url")
     NOT_COPIED_HERE = N_("Easel only backs up SQLite databases; use pg_dump for this one")
     COPY_EXISTS = N_("{file} already exists; choose another file for the backup")

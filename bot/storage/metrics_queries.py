@@ -5,10 +5,12 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from bot.domain.job import JobState, Reason
-from bot.services.ports.metrics import Ended, OpenJob, UnderWay
+from bot.domain.quotas.windows import Window
+from bot.services.ports.ledger import CounterKind
+from bot.services.ports.metrics import Ended, OpenCounters, OpenJob, UnderWay
 from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.jobs.statements import parked
-from bot.storage.tables import calls, jobs, post_pictures, posts
+from bot.storage.tables import calls, counters, jobs, ledger, post_pictures, posts
 
 _OPEN = [state.value for state in JobState if not state.final]
 _parked = parked.label("parked")
@@ -80,6 +82,20 @@ _NOT_OVER = (
 )
 
 
+_NEWEST = select(ledger.c.at).order_by(ledger.c.entry_id.desc()).limit(1)
+_OPEN_COUNTERS = (
+    select(
+        counters.c.window,
+        counters.c.kind,
+        func.count().label("counters"),
+        func.max(counters.c.ends_at).label("ends_at"),
+    )
+    .where(counters.c.ends_at > bindparam("now"))
+    .group_by(counters.c.window, counters.c.kind)
+)
+_WINDOWS, _KINDS = list(Window), list(CounterKind)
+
+
 class SqlMetricsQueries:
     """What is under way and what ended, in all servers together."""
 
@@ -134,3 +150,21 @@ class SqlMetricsQueries:
             )
             for row in (await self._connection.execute(_NOT_OVER)).all()
         ]
+
+    async def newest(self) -> int | None:
+        """Return when the last credit was moved."""
+        return (await self._connection.execute(_NEWEST)).scalar_one_or_none()
+
+    async def open_counters(self, *, now: int) -> list[OpenCounters]:
+        """Return how many counters have a window that is open, the shortest window first."""
+        rows = (await self._connection.execute(_OPEN_COUNTERS, {"now": now})).all()
+        found = [
+            OpenCounters(
+                window=Window(row.window),
+                kind=CounterKind(row.kind),
+                counters=row.counters,
+                ends_at=row.ends_at,
+            )
+            for row in rows
+        ]
+        return sorted(found, key=lambda x: (_WINDOWS.index(x.window), _KINDS.index(x.kind)))

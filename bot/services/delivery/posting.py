@@ -322,7 +322,7 @@ class Delivery:
                 raise SupersededError
             now = self._clock.now()
             tried = await uow.posts.mark_post_try(part.job.job_id, part.post.part, now=now)
-            await uow.commit()
+            await uow.commit_mark()
         return tried
 
     async def _post(self, part: ResultPart, *, marked: bool) -> int:

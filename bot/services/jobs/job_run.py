@@ -196,7 +196,7 @@ class JobRun:
                 )
             if not moved:
                 raise SupersededError
-            await uow.commit()
+            await uow.commit_mark()
         if job.state is JobState.FAILED and job.reason in REFUSALS:
             await self._dependencies.circuits.refused(job.request.provider)
         return job

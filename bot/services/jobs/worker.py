@@ -88,7 +88,8 @@ class Worker:
         await asyncio.gather(*self._busy, return_exceptions=True)
         async with self._database.write() as uow:
             await uow.claims.release(self._me)
-            await uow.commit()
+            # What was copied while it ran is behind from now on.
+            await uow.commit_mark()
 
     async def drained(self) -> None:
         """Wait until no job is queued, running or being delivered, and all was told."""

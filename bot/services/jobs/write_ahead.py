@@ -30,7 +30,7 @@ class DatabaseJournal:
             number = self._before + try_number
             if not await uow.calls.mark_sent(self._job, self._item.seq, number, now=now):
                 raise StoppedError
-            await uow.commit()
+            await uow.commit_mark()
 
     async def repeating(self, try_number: int, failure: Failure) -> None:
         now, number = self._clock.now(), self._before + try_number

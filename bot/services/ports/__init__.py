@@ -58,6 +58,7 @@ from bot.services.ports.metrics import (
     Ended,
     Measures,
     MetricsQueries,
+    OpenCounters,
     OpenJob,
     UnderWay,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "MessageReference",
     "Messages",
     "MetricsQueries",
+    "OpenCounters",
     "OpenJob",
     "PictureFacts",
     "PictureFile",

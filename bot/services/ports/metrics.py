@@ -7,6 +7,8 @@ from typing import Protocol
 
 from bot.domain.errors import ErrorClass
 from bot.domain.job import JobState, Reason
+from bot.domain.quotas.windows import Window
+from bot.services.ports.ledger import CounterKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,16 @@ class OpenJob:
     finished_at: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCounters:
+    """How many counters of a kind have a window that is open; `ends_at` is the last end."""
+
+    window: Window
+    kind: CounterKind
+    counters: int
+    ends_at: int
+
+
 class MetricsQueries(Protocol):
     """What is true of all servers together."""
 
@@ -72,6 +84,14 @@ class MetricsQueries(Protocol):
 
     async def open(self) -> list[OpenJob]:
         """Jobs that are not over, and those whose bad end was not told, oldest first."""
+        ...
+
+    async def newest(self) -> int | None:
+        """When the last credit was moved, in UTC seconds; None if none ever was."""
+        ...
+
+    async def open_counters(self, *, now: int) -> list[OpenCounters]:
+        """Counters in use whose window is open, by window and kind."""
         ...
 
 

@@ -135,6 +135,10 @@ class UnitOfWork(Protocol):
         """Make it true; leaving without it rolls back."""
         ...
 
+    async def commit_mark(self) -> None:
+        """Commit a write-ahead mark: a copy of the database without it is not started."""
+        ...
+
 
 class Database(Protocol):
     """Opens units of work."""

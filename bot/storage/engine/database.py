@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from threading import Thread
 from weakref import WeakSet
 
@@ -32,6 +33,8 @@ from bot.storage.engine.connect import (
     plain_words,
 )
 from bot.storage.engine.inline_sqlite import InlineConnection
+from bot.storage.generation import SqlGenerations
+from bot.storage.generation_file import GenerationFile
 from bot.storage.jobs.calls import SqlCalls
 from bot.storage.jobs.claims import SqlClaims
 from bot.storage.jobs.pickups import SqlPickups
@@ -68,7 +71,12 @@ class SqlUnit:
     """One transaction over all stores; made by SqlDatabase only."""
 
     def __init__(
-        self, connection: ShieldedConnection, transaction: AsyncTransaction, *, writes: bool
+        self,
+        connection: ShieldedConnection,
+        transaction: AsyncTransaction,
+        *,
+        writes: bool,
+        generation_file: GenerationFile | None,
     ) -> None:
         self.connection = connection
         self.writes = writes
@@ -99,11 +107,20 @@ class SqlUnit:
         self.removed_guilds = SqlRemovedGuilds(connection)
         self.circuits = SqlCircuits(connection)
         self.metrics = SqlMetricsQueries(connection)
+        self.generations = SqlGenerations(connection)
         self._transaction = transaction
+        self._generation_file = generation_file
 
     async def commit(self) -> None:
         """Make it true; nothing more can be done in this unit then."""
         await steadily(self._transaction.commit())
+
+    async def commit_mark(self) -> None:
+        """Commit a write-ahead mark: a copy of the database without it is not started."""
+        number = await self.generations.advance()
+        await self.commit()
+        if number is not None and self._generation_file is not None:
+            self._generation_file.advance(number)
 
 
 class SqlDatabase:
@@ -116,7 +133,11 @@ class SqlDatabase:
     def __init__(
         self, url: str, *, readers: int = 4, busy_milliseconds: int = BUSY_MILLISECONDS
     ) -> None:
+        self.address = url
         self.url = database_url(url)
+        self.generation_file = (
+            GenerationFile(Path(self.url.database or "")) if is_sqlite(self.url) else None
+        )
         # SQLite has one writer at a time: a second connection for it would only wait.
         self._one_writer = asyncio.Lock() if is_sqlite(self.url) else None
         self._threads: WeakSet[Thread] = WeakSet()
@@ -142,6 +163,8 @@ class SqlDatabase:
         """Close every connection; an open one would keep the process alive."""
         await self._writer.dispose()
         await self._reader.dispose()
+        if self.generation_file is not None:
+            self.generation_file.close()
         # The connection of a cancelled task is closed by its own thread, which reports to the
         # event loop: that must still be there.
         for thread in list(self._threads):
@@ -189,7 +212,12 @@ class SqlDatabase:
                     if inline:
                         raw.long = long
                     steady = ShieldedConnection(connection, inline=inline and not long)
-                    yield SqlUnit(steady, transaction, writes=writes)
+                    yield SqlUnit(
+                        steady,
+                        transaction,
+                        writes=writes,
+                        generation_file=self.generation_file,
+                    )
                 finally:
                     transaction_open.reset(before)
                     if transaction.is_active:

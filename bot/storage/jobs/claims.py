@@ -6,7 +6,7 @@ import os
 import sys
 from functools import cache
 
-from sqlalchemy import Insert, bindparam, exists, select, update
+from sqlalchemy import Insert, bindparam, case, exists, select, update
 
 from bot.domain.job import CallState, Job, JobState
 from bot.storage.engine.cancellation_shield import ShieldedConnection
@@ -79,6 +79,21 @@ _HOSTED = (
     .where(active)
     .order_by(jobs.c.created_at, jobs.c.turn)
 )
+# T13: whatever owns them, in a copy, is not the present.
+_TAKE_OPEN = (
+    update(jobs)
+    .where(jobs.c.state.in_([state.value for state in JobState if not state.final]))
+    .values(
+        state=case(
+            (jobs.c.state == JobState.QUEUED.value, JobState.RUNNING.value), else_=jobs.c.state
+        ),
+        claimed_by=bindparam("me"),
+        attempt=jobs.c.attempt + 1,
+        # Who was told that it waits for pick-up does not know yet how it ends.
+        told_at=None,
+    )
+    .returning(jobs)
+)
 _MYSELF = select(instances).where(instances.c.instance_id == bindparam("me"))
 
 
@@ -109,20 +124,18 @@ class SqlClaims:
                 self._connection, _CLAIM, of_job=job_id, now=now, me=me, lease=lease_until
             )
             if job is not None:
-                # A job that comes back from the queue keeps the calls it has.
-                rows = [
-                    {
-                        "job_id": job_id,
-                        "seq": seq,
-                        "try_number": 1,
-                        "state": CallState.PLANNED.value,
-                        "images_asked": images,
-                    }
-                    for seq, images in enumerate(job.request.calls())
-                ]
-                await self._connection.execute(_plan(self._connection.dialect.name), rows)
+                await self._plan_calls(job)
                 return job
         return None
+
+    async def take_open(self, me: str) -> list[Job]:
+        """T13: claim every open job of a restored copy, whatever it waits for."""
+        rows = await rows_of(self._connection, _TAKE_OPEN, me=me)
+        taken = [job_of(row) for row in rows]
+        for job in taken:
+            if job.state is JobState.RUNNING:
+                await self._plan_calls(job)
+        return taken
 
     async def renew(self, me: str, *, lease_until: int) -> None:
         """Keep the leases of everything this instance runs."""
@@ -160,6 +173,20 @@ class SqlClaims:
     async def adopt(self, job: Job, *, me: str, lease_until: int) -> Job | None:
         """Take over an orphan: new claimant, attempt + 1; None when another was faster."""
         return await one_job(self._connection, _ADOPT, **fence(job), me=me, lease=lease_until)
+
+    async def _plan_calls(self, job: Job) -> None:
+        # A job that comes back from the queue keeps the calls it has.
+        rows = [
+            {
+                "job_id": job.job_id,
+                "seq": seq,
+                "try_number": 1,
+                "state": CallState.PLANNED.value,
+                "images_asked": images,
+            }
+            for seq, images in enumerate(job.request.calls())
+        ]
+        await self._connection.execute(_plan(self._connection.dialect.name), rows)
 
     async def register(self, instance_id: str, host: str, pid: int, now: int) -> None:
         """Make this process known, or known to be still there."""

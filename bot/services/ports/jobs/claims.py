@@ -18,6 +18,10 @@ class Claims(Protocol):
         """
         ...
 
+    async def take_open(self, me: str) -> list[Job]:
+        """T13: claim every open job of a restored copy; what was queued is running then."""
+        ...
+
     async def renew(self, me: str, *, lease_until: int) -> None:
         """Keep the leases of everything this process runs."""
         ...
