@@ -16,7 +16,7 @@ from bot.domain.job import Job
 from bot.services.people.privacy import user_tag
 from bot.services.requests.recent_results import RecentResults
 from bot.services.tasks import periodic
-from bot.storage import generation
+from bot.storage import copies
 from cogs.context import CogServices
 
 # A spoiler that was decided, or a copy of a removed picture, waits so long at most.
@@ -138,7 +138,7 @@ class App:
 
     async def _open(self) -> None:
         await self.database.open()
-        await generation.begin(self.database)
+        await copies.begin(self.database)
         async with self.database.write() as uow:
             self._salt = bytes.fromhex(await uow.meta.get_or_put("salt", secrets.token_hex(16)))
             await uow.claims.register(

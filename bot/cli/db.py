@@ -76,7 +76,7 @@ async def _restored(url: str) -> RestoredCopy:
     from bot.clock import SystemClock
     from bot.services.jobs.restored_copy import end_open_jobs
     from bot.services.quotas.quota_book import QuotaBook, Rules
-    from bot.storage import generation
+    from bot.storage import copies
     from bot.storage.engine import schema, upgrade
     from bot.storage.engine.database import SqlDatabase
 
@@ -91,7 +91,7 @@ async def _restored(url: str) -> RestoredCopy:
             await database.open()
             async with database.write(long=True) as uow:
                 done = await end_open_jobs(uow, quotas, now=SystemClock().now())
-                begun = generation.begin_anew()
+                begun = copies.begin_anew()
                 if file is not None:
                     await uow.generations.put(begun)
                 await uow.commit()

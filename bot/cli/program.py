@@ -31,6 +31,7 @@ from bot.cli.outcome import (
 )
 from bot.cli.run import run
 from bot.cli.serve_apis import serve_apis
+from bot.cli.status import status
 from bot.config import ConfigurationError
 from bot.domain.errors import SetupError
 from bot.ui import terminal, usage
@@ -124,5 +125,5 @@ def easel() -> None:
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
 
 
-for _command in (run, demo, check, models, generate, serve_apis, db, jobs, *STEERING):
+for _command in (run, demo, check, models, generate, serve_apis, db, jobs, status, *STEERING):
     easel.add_command(_command)

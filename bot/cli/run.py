@@ -54,8 +54,8 @@ def run(config: str | None, no_migrate: bool) -> None:
 
 async def _refuse_copy(url: str) -> None:
     """Before anything is changed: a copy may be meant for another release."""
+    from bot.storage.copies import refuse_copy
     from bot.storage.engine.database import SqlDatabase
-    from bot.storage.generation import refuse_copy
 
     database = SqlDatabase(url)
     try:

@@ -1,23 +1,13 @@
-"""Counts the write-ahead marks of a database, and refuses a copy that is behind its file.
-
-See docs/spec/data.md section 7. Other databases than SQLite have no file, and are never refused.
-"""
+"""Counts the write-ahead marks of a database (docs/spec/data.md section 7)."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
-
 from sqlalchemy import BigInteger, String, cast, exists, select, update
 
-from bot.storage.engine import schema
 from bot.storage.engine.cancellation_shield import ShieldedConnection
-from bot.storage.generation_file import Generation, new_lineage
+from bot.storage.generation_file import Generation
 from bot.storage.meta import SqlMeta
 from bot.storage.tables import jobs, meta
-
-if TYPE_CHECKING:
-    from bot.storage.engine.database import SqlDatabase
 
 _LINEAGE, _NUMBER = "lineage", "generation"
 _NEXT = (
@@ -56,47 +46,3 @@ class SqlGenerations:
     async def used(self) -> bool:
         """Tell whether the database has any request."""
         return bool((await self._connection.execute(_USED)).scalar_one())
-
-
-async def refuse_copy(database: SqlDatabase) -> None:
-    """Raise SetupError for a copy that was not told to be one; changes nothing.
-
-    A database without tables is new.
-    """
-    file = database.generation_file
-    if file is None or await schema.current(database.address) is None:
-        return
-    # Read before the database, which is never behind it.
-    written = await asyncio.to_thread(file.read)
-    async with database.read() as uow:
-        stored, used = await uow.generations.get(), await uow.generations.used()
-    file.refuse_copy(stored, written, used=used)
-
-
-async def begin(database: SqlDatabase) -> None:
-    """Count this start, and keep file and database together from now on; raises SetupError.
-
-    A database of an older release gets its lineage here, once.
-    """
-    file = database.generation_file
-    if file is None:
-        return
-    await refuse_copy(database)
-    if await asyncio.to_thread(file.read) is None:
-        await asyncio.to_thread(file.create)
-    await asyncio.to_thread(file.hold)
-    written = await asyncio.to_thread(file.read)
-    async with database.write() as uow:
-        stored = await uow.generations.get()
-        file.refuse_copy(stored, written, used=await uow.generations.used())
-        known = [one for one in (stored, written) if one is not None]
-        number = max(one.number for one in known) + 1
-        generation = Generation(lineage=known[-1].lineage, number=number)
-        await uow.generations.put(generation)
-        await uow.commit()
-    file.write(generation)
-
-
-def begin_anew() -> Generation:
-    """Return the first generation of another lineage."""
-    return Generation(lineage=new_lineage(), number=1)

@@ -1,15 +1,20 @@
-"""Queries over all jobs, for monitoring (port Readings). Part of one transaction."""
+"""Queries over all servers, for monitoring (port MetricsQueries). Part of one transaction."""
 
 from __future__ import annotations
+
+import json
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from bot.domain.job import JobState, Reason
 from bot.domain.quotas.windows import Window
+from bot.domain.server import Pause, ServerSettings
+from bot.services.ports.decisions import Block
 from bot.services.ports.ledger import CounterKind
 from bot.services.ports.metrics import Ended, OpenCounters, OpenJob, UnderWay
 from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.jobs.statements import parked
+from bot.storage.policy_tables import blocks, settings
 from bot.storage.tables import calls, counters, jobs, ledger, post_pictures, posts
 
 _OPEN = [state.value for state in JobState if not state.final]
@@ -93,6 +98,16 @@ _OPEN_COUNTERS = (
     .where(counters.c.ends_at > bindparam("now"))
     .group_by(counters.c.window, counters.c.kind)
 )
+_PAUSES = (
+    select(settings)
+    .where(settings.c.key.in_(["operator_paused", "paused"]))
+    .order_by(settings.c.guild_id, settings.c.key)
+)
+_BLOCKS = (
+    select(blocks)
+    .where(or_(blocks.c.until.is_(None), blocks.c.until > bindparam("now")))
+    .order_by(blocks.c.set_at.desc(), blocks.c.guild_id, blocks.c.user_id)
+)
 _WINDOWS, _KINDS = list(Window), list(CounterKind)
 
 
@@ -168,3 +183,28 @@ class SqlMetricsQueries:
             for row in rows
         ]
         return sorted(found, key=lambda x: (_WINDOWS.index(x.window), _KINDS.index(x.kind)))
+
+    async def pauses(self) -> list[tuple[int, bool, Pause]]:
+        """Return server, whether by the operator, and the pause, also one that is over."""
+        found: list[tuple[int, bool, Pause]] = []
+        for row in (await self._connection.execute(_PAUSES)).all():
+            stored = ServerSettings.of({row.key: json.loads(row.value)})
+            by_operator = row.key == "operator_paused"
+            if pause := stored.operator_paused if by_operator else stored.paused:
+                found.append((row.guild_id, by_operator, pause))
+        return found
+
+    async def blocks(self, *, now: int) -> list[Block]:
+        """Return the blocks in force of all servers, the newest first."""
+        rows = (await self._connection.execute(_BLOCKS, {"now": now})).all()
+        return [
+            Block(
+                guild_id=row.guild_id,
+                user_id=row.user_id,
+                until=row.until,
+                set_by=row.set_by,
+                reason=row.reason,
+                set_at=row.set_at,
+            )
+            for row in rows
+        ]

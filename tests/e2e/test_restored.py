@@ -93,7 +93,7 @@ async def test_an_update_can_be_taken_back_as_it_is_written(place: Place) -> Non
     file = place.folder / "easel.db"
     process = await place.start()
     await place.alice.slash(place.art, "imagine", prompt="a fox")
-    await place.wire.until(lambda: len(place.results()) == 1)
+    await place.wire.until(lambda: len(place.results()) == 1, timeout=30)
     await place.stop(process)
     as_the_first_release_kept_it(file)
 
@@ -103,7 +103,7 @@ async def test_an_update_can_be_taken_back_as_it_is_written(place: Place) -> Non
     assert await schema.current(f"sqlite+aiosqlite:///{copy}") == FIRST
     (result,) = place.results()
     await place.alice.send(place.art, "1: make it night", reply_to=result)
-    await place.wire.until(lambda: len(place.results()) == 2)
+    await place.wire.until(lambda: len(place.results()) == 2, timeout=30)
     await place.stop(process)
     assert await place.states() == {"done": 2}
     assert (await place.books())["member"] == 2
@@ -138,7 +138,7 @@ async def copied_at_work(place: Place) -> Path:
     assert code == 1
     assert "a bot runs on the database" in said
     place.apis.gate.set()
-    await place.wire.until(lambda: len(place.results()) == 5)
+    await place.wire.until(lambda: len(place.results()) == 5, timeout=30)
     assert await place.stop(process) == 0
     return copy
 
@@ -149,7 +149,7 @@ async def refused(place: Place) -> None:
     assert await process.wait() == 1
     assert "run `easel db restored`" in place.log().splitlines()[-1]
     _, said = await easel(place, "check")
-    assert "FIX  Database" in said
+    assert "FIX   Database" in said
     assert "easel db restored" in said
 
 
@@ -170,7 +170,7 @@ async def told_and_right(place: Place) -> None:
     assert (len(place.apis.requests), len(place.results())) == (sent, posted)
     # It goes on from here, and so does its next start.
     await place.alice.slash(place.art, "imagine", prompt="a hare")
-    await place.wire.until(lambda: len(place.results()) == posted + 1)
+    await place.wire.until(lambda: len(place.results()) == posted + 1, timeout=30)
     assert await place.stop(process) == 0
     assert await place.stop(await place.start()) == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -80,10 +81,13 @@ async def parked(house: House) -> Job:
     ids=lambda left: getattr(left, "__name__", None),
 )
 async def test_d19_nothing_of_a_restored_copy_is_sent_again(
-    house: House, heir: House, left: object, kept: int, states: list[CallState]
+    house: House,
+    heir: House,
+    left: Callable[[House], Awaitable[Job]],
+    kept: int,
+    states: list[CallState],
 ) -> None:
-    assert callable(left)
-    job: Job = await left(house)
+    job = await left(house)
     assert (await restored(house)).ended == 1
     ended = await told(house, heir, job)
     assert (ended.state, ended.reason) == (JobState.FAILED, Reason.UNKNOWN_OUTCOME)

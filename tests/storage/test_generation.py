@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import SetupError
-from bot.storage import generation
+from bot.storage import copies
 from bot.storage.engine.database import SqlDatabase
 from bot.storage.generation_file import GenerationFile
 
@@ -30,7 +30,7 @@ async def begun(file: Path) -> AsyncGenerator[SqlDatabase]:
     """Open a database as a start of the bot does."""
     database = SqlDatabase(url(file))
     try:
-        await generation.begin(database)
+        await copies.begin(database)
         yield database
     finally:
         await database.close()
@@ -207,7 +207,7 @@ async def test_a_copy_of_another_lineage_is_refused_however_far_it_went(old: Pat
     put_back(early, old)
     database = SqlDatabase(url(old))
     async with database.write() as unit:
-        anew = generation.begin_anew()
+        anew = copies.begin_anew()
         await unit.generations.put(anew)
         await unit.commit()
     GenerationFile(old).replace(anew)

@@ -61,8 +61,8 @@ async def database(configuration: Configuration) -> Finding:
 
 
 async def _refuse_copy(url: str) -> None:
+    from bot.storage.copies import refuse_copy
     from bot.storage.engine.database import SqlDatabase
-    from bot.storage.generation import refuse_copy
 
     database = SqlDatabase(url)
     try:

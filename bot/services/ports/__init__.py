@@ -60,6 +60,8 @@ from bot.services.ports.metrics import (
     MetricsQueries,
     OpenCounters,
     OpenJob,
+    OperatorStatus,
+    ServerPause,
     UnderWay,
 )
 from bot.services.ports.stats import Usage
@@ -102,6 +104,7 @@ __all__ = [
     "MetricsQueries",
     "OpenCounters",
     "OpenJob",
+    "OperatorStatus",
     "PictureFacts",
     "PictureFile",
     "Pictures",
@@ -125,6 +128,7 @@ __all__ = [
     "ResultSummary",
     "Retry",
     "Series",
+    "ServerPause",
     "Settings",
     "SpoilerMessages",
     "Spool",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.errors import ErrorClass
 from bot.domain.job import JobState, Reason
+from bot.domain.quotas.quota import Used
 from bot.domain.quotas.windows import Window
+from bot.domain.server import Pause
+from bot.services.ports.circuits import Circuit
+from bot.services.ports.decisions import Block
 from bot.services.ports.ledger import CounterKind
 
 
@@ -73,6 +78,33 @@ class OpenCounters:
     ends_at: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerPause:
+    """A pause of a server, 0 for all of them, by the operator or else by its staff."""
+
+    guild_id: int
+    by_operator: bool
+    pause: Pause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorStatus:
+    """What is paused, blocked and under way now, and what ended since `day_began` (UTC seconds).
+
+    `credits` and `money` are the shared ceilings of all servers.
+    """
+
+    now: int
+    pauses: Sequence[ServerPause]
+    circuits: Sequence[Circuit]
+    blocks: Sequence[Block]
+    under_way: Sequence[UnderWay]
+    day_began: int
+    ended: Sequence[Ended]
+    credits: Sequence[Used]
+    money: Sequence[Used]
+
+
 class MetricsQueries(Protocol):
     """What is true of all servers together."""
 
@@ -92,6 +124,14 @@ class MetricsQueries(Protocol):
 
     async def open_counters(self, *, now: int) -> list[OpenCounters]:
         """Counters in use whose window is open, by window and kind."""
+        ...
+
+    async def pauses(self) -> list[tuple[int, bool, Pause]]:
+        """Server (0: all), whether by the operator, and the pause, also one that is over."""
+        ...
+
+    async def blocks(self, *, now: int) -> list[Block]:
+        """Blocks in force of all servers, the newest first."""
         ...
 
 

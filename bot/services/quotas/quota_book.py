@@ -126,6 +126,12 @@ class QuotaBook:
         """Return the budgets that a server's members share: the managers', then the operator's."""
         return [one.shown for one in await self._server(uow, policy, guild_id, now)]
 
+    async def everywhere_used(self, uow: UnitOfWork, *, now: int) -> tuple[list[Used], list[Used]]:
+        """Return what is used of the operator's ceilings over all servers: credits, and money."""
+        credits = await open_windows(uow, CounterKind.GLOBAL, self._rules.everywhere, now=now)
+        money = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
+        return [one.shown for one in credits], [one.shown for one in money]
+
     def budget(self, policy: ServerPolicy) -> Allowance:
         """Return what the managers let their server use."""
         return limits_of(rule for rule in policy.rules if rule.subject is Subject.BUDGET)

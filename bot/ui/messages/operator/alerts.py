@@ -38,6 +38,11 @@ _WARNINGS = {
 }
 
 
+def trouble(reason: str) -> Phrase:
+    """Return why an image service is paused, as a part of a sentence."""
+    return _TROUBLES[CircuitTrouble(reason)]
+
+
 def provider(name: str, trouble: CircuitTrouble, until: int | None) -> str:
     """Return that an image service is paused, why, and how it goes on; or a warning."""
     if until is None and trouble in _WARNINGS:
