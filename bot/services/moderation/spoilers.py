@@ -112,7 +112,7 @@ class Spoilers:
         async with self._database.write() as uow:
             now = self._clock.now()
             tried_at = await uow.spoilers.mark_again_try(job.job_id, post.part, now=now)
-            await uow.commit()
+            await uow.commit_mark()
         new_id = await self._spoilers.post_again(
             post.channel_id, old_id, spoiler=job.spoiler, tried_at=tried_at
         )
