@@ -46,11 +46,13 @@ from bot.services.quotas.limit_cache import LimitCache
 from bot.services.quotas.limits import Limits
 from bot.services.quotas.quota_book import QuotaBook, Rules
 from bot.services.requests.drafts import DraftsAndBasket
+from bot.services.requests.history import History
 from bot.services.requests.intake import Intake
 from bot.services.requests.queue_wait import QueueCaps
 from bot.services.requests.recent_results import RecentResults
 from bot.services.requests.repeats import Repeats
 from bot.services.requests.results import Results
+from bot.services.requests.thumbnails import Thumbnails
 from bot.services.servers.access import Access
 from bot.services.servers.changes import Changes
 from bot.services.servers.policies import Policies
@@ -420,6 +422,19 @@ def request_services(
         repeats=Repeats(results=results, database=database, spool=spool, clock=clock),
         results=results,
         recent_results=recent_results,
+        history=History(
+            database=database,
+            thumbnails=Thumbnails(
+                results=results,
+                messages=outside.publisher,
+                pictures=outside.pictures,
+                spool=spool,
+                clock=clock,
+            ),
+            catalog=outside.catalog,
+            estimates=outside.estimates,
+            clock=clock,
+        ),
     )
 
 

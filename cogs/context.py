@@ -30,6 +30,7 @@ from bot.services.quotas.limit_cache import LimitCache
 from bot.services.quotas.limits import Limits
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.requests.drafts import DraftsAndBasket
+from bot.services.requests.history import History
 from bot.services.requests.intake import Intake
 from bot.services.requests.recent_results import RecentResults
 from bot.services.requests.repeats import Repeats
@@ -85,6 +86,7 @@ class RequestServices:
     repeats: Repeats
     results: Results
     recent_results: RecentResults
+    history: History
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from bot.domain.errors import (
 )
 from bot.services.ports import NO_REMEDIES, Progress
 from bot.ui import language
-from bot.ui.cards import cards
+from bot.ui.cards import cards, history
 from bot.ui.discord_api import discord_limits
 from bot.ui.durations import UnclearError
 from bot.ui.messages import tickets as words
@@ -43,12 +43,13 @@ def use_members_language(interaction: Interaction) -> None:
 def ticket(interaction: Interaction, progress: Progress, *, place: bool = False) -> cards.Card:
     """Return a request's ticket in the language of the member who pressed: it is for them alone.
 
-    With `place` it is for that of the message with the button, which everybody may see.
+    With `place` it takes the place of the message with the button, which everybody may see.
     """
     message = interaction.message
     public = place and message is not None and not message.flags.ephemeral
     locale = None if public else str(interaction.locale)
-    return interaction.client.services.publisher.card(progress, locale)
+    card = interaction.client.services.publisher.card(progress, locale)
+    return history.with_way_back(card, message) if place else card
 
 
 async def public_locale(interaction: Interaction) -> str | None:
@@ -118,17 +119,19 @@ async def pressed_message(interaction: Interaction) -> discord.Message | None:
 
 async def replace(
     interaction: Interaction, card: cards.Card, files: Sequence[discord.File] | None = None
-) -> None:
+) -> bool:
     """Show a card in the place of the message whose button was pressed.
 
-    Its files stay; with `files` those take their place.
+    With `files` they take the place of the message's files. False when Discord did not take it.
     """
     attachments = discord.utils.MISSING if files is None else files
-    async with _answering(interaction):
+    async with _answering(interaction, uploads=bool(files)):
         if interaction.response.is_done():
             await interaction.edit_original_response(view=card, attachments=attachments)
         else:
             await interaction.response.edit_message(view=card, attachments=attachments)
+        return True
+    return False
 
 
 async def defer(interaction: Interaction, *, fresh: bool = False) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import discord
 
-from bot.domain.text import discord_codes, prompt
+from bot.domain.text import discord_codes, own_words, prompt
 from bot.domain.text.prompt import ParsedText
 
 
@@ -13,15 +15,17 @@ def typed_text(
 ) -> ParsedText:
     """Return what a text says and asks for.
 
-    `kept` is the prompt that was in its form before: if it was not changed, its flags were read
-    already, and what looks like one is none.
+    `kept` is the prompt that was in its form before: its flags and codes were read already, so
+    they are looked for in what was typed into it alone.
     """
-    if kept is not None and text.split() == kept.split():
-        return ParsedText(prompt=kept)
-    return prompt.read(_named(guild, text), with_numbers=with_numbers)
+    if kept is None:
+        return prompt.read(named(guild, text), with_numbers=with_numbers)
+    around = own_words.edited(kept, text)
+    parsed = prompt.read(named(guild, around.own), with_numbers=with_numbers)
+    return replace(parsed, prompt=around.with_own(parsed.prompt))
 
 
-def _named(guild: discord.Guild | None, text: str) -> str:
+def named(guild: discord.Guild | None, text: str) -> str:
     """Return a prompt with the names of emoji, roles and channels; members stay as mentions."""
 
     def role(role_id: int) -> str | None:

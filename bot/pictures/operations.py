@@ -139,6 +139,15 @@ def _as_wanted(image: Image.Image, mime: str | None, limit_bytes: int) -> bytes 
     return data if data is not None and len(data) <= limit_bytes else None
 
 
+def thumbnail(max_pixels: int, source: Path, target: Path, longest_edge: int) -> PictureInfo:
+    picture = decode(source, max_pixels=max_pixels)
+    size = fitted(picture.width, picture.height, max_edge=longest_edge)
+    image = scaled(flattened(upright(picture)), size)
+    data = encode(image, JPEG, QUALITIES[1])
+    write(target, data)
+    return describe(data, JPEG, image)
+
+
 def _without_metadata(picture: Decoded, source: Path) -> bytes | None:
     """Return the bytes of a picture that need no decoding to be shown right; None for others."""
     return strip(source.read_bytes(), picture.mime) if picture.as_seen else None

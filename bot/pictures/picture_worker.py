@@ -54,6 +54,7 @@ def run(operation: str, *arguments: object) -> object:
         "prepare": operations.prepare,
         "shrink": operations.shrink,
         "fit": operations.fit,
+        "thumbnail": operations.thumbnail,
         "mask": mask.mask,
         "draw": _draw,
     }

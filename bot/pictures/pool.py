@@ -101,6 +101,10 @@ class Pictures:
         """
         return await self._run("fit", source, limit_bytes, mime, target=target)
 
+    async def thumbnail(self, source: Path, target: Path, *, longest_edge: int) -> PictureInfo:
+        """Write a picture as a small JPEG, what is transparent on white."""
+        return await self._run("thumbnail", source, longest_edge, target=target)
+
     async def mask(
         self, source: Path, target: Path, *, width: int, height: int, limit_bytes: int
     ) -> PictureInfo:

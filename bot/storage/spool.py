@@ -65,6 +65,10 @@ class DiskSpool:
         """Name the file of a result made smaller; its folder exists afterwards."""
         return self._file(job_id, f"fitted-{position}")
 
+    def thumbnail(self, job_id: str, position: int) -> str:
+        """Name the file of a result's thumbnail; its folder exists afterwards."""
+        return self._file(job_id, f"thumbnail-{position}")
+
     async def room_for(self, expected_bytes: int) -> bool:
         """Tell whether the spool's limit holds so much more, and the disk twice that (K25).
 

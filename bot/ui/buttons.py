@@ -41,8 +41,14 @@ CLEAR = re.compile(CLEAR_ID)
 SHOW = re.compile(rf"e1:show:{_JOB}")
 SHARE = re.compile(rf"e1:share:{_JOB}")
 DISCARD = re.compile(rf"e1:discard:{_JOB}")
-CHOOSE_ID = "s1:jobs"
-CHOOSE = re.compile(CHOOSE_ID)
+# The page of /jobs that a choice was made on or that is to be shown: where it begins, its search.
+_PAGE_OF_JOBS = r"(?P<before>[0-9A-HJKMNP-TV-Z]{13})?:(?P<search>.{0,32})"
+SEARCH_CHARACTERS = 32
+CHOOSE = re.compile(rf"s1:jobs(?::{_PAGE_OF_JOBS})?", re.DOTALL)
+JOBS_PAGE = re.compile(rf"s1:page:{_PAGE_OF_JOBS}", re.DOTALL)
+FIND_ID = "s1:find"
+FIND = re.compile(FIND_ID)
+PROMPT = re.compile(rf"e1:prompt:{_JOB}")
 # On what staff changed: an entry of the record.
 UNDO = re.compile(r"a1:undo:(?P<entry>[0-9]{1,18})")
 # For moderators: pages of the queue and of the history, a request in the queue, a report.
@@ -107,6 +113,9 @@ TEMPLATES = (
     SHARE,
     DISCARD,
     CHOOSE,
+    JOBS_PAGE,
+    FIND,
+    PROMPT,
     UNDO,
     SETUP,
     SETUP_SET,
@@ -141,8 +150,25 @@ REPHRASE_FORM = re.compile(rf"e1:rephrase:{_JOB}:i(?P<opened>{_ID})")
 REPHRASE_REFUSED_FORM = re.compile(rf"d1:rephrase:{_DRAFT}:i(?P<opened>{_ID})")
 BLEND_FORM = re.compile(rf"e1:blend:i(?P<opened>{_ID})")
 REPORT_FORM = re.compile(rf"e1:report:(?P<channel>{_ID}):(?P<message>{_ID})")
+FIND_FORM = re.compile(FIND_ID)
+PROMPT_FORM = re.compile(rf"e1:prompt:{_JOB}:i(?P<opened>{_ID})")
 ZONE_FORM_ID = "s1:zone"
 ZONE_FORM = re.compile(ZONE_FORM_ID)
+
+
+def choose(before: str, search: str) -> str:
+    """Return the custom id of the list of requests on a page of /jobs."""
+    return f"s1:jobs:{before}:{search}"
+
+
+def jobs_page(before: str, search: str) -> str:
+    """Return the custom id that shows the requests before one, or the newest."""
+    return f"s1:page:{before}:{search}"
+
+
+def prompt_form(job_id: str, opened: int) -> str:
+    """Return the custom id of the form that asks with the words of a request."""
+    return f"e1:prompt:{job_id}:i{opened}"
 
 
 def queue_page(page: int) -> str:

@@ -15,10 +15,11 @@ from discord import ui
 from bot.domain.catalog import ASPECTS
 from bot.domain.message_limits import CHOICES
 from bot.domain.requests.request import Draft
+from bot.ui import buttons
 from bot.ui.discord_api import discord_limits
 from bot.ui.language import Text
 from bot.ui.messages import forms as words
-from bot.ui.messages import public_replies
+from bot.ui.messages import history, public_replies
 from bot.ui.messages.staff import moderation as staff
 from bot.ui.messages.words import clip
 from bot.ui.suggestions import Choice
@@ -102,6 +103,27 @@ def rephrase(custom_id: str, prompt: str, *, changes: bool, pictures: bool = Fal
     return Form(words.REPHRASE_TITLE, custom_id, *parts)
 
 
+def imagine(custom_id: str, prompt: str, models: Sequence[Choice]) -> Form:
+    """Return the form of a new picture, with the words of an earlier request in it."""
+    return Form(
+        words.IMAGINE_TITLE,
+        custom_id,
+        _text("prompt", words.FIX_PROMPT, None, long=True, default=prompt),
+        _select("model", words.MODEL, models, None),
+        _select("aspect", words.ASPECT, _aspects(), None),
+        _text("size", words.SIZE, words.SIZE_HINT),
+        _text("count", words.COUNT, None),
+    )
+
+
+def find(custom_id: str) -> Form:
+    """Return the form that searches a member's requests."""
+    field = _text(
+        "search", history.SEARCH_WORDS, history.SEARCH_HINT, most=buttons.SEARCH_CHARACTERS
+    )
+    return Form(history.SEARCH_TITLE, custom_id, field)
+
+
 def report(custom_id: str) -> Form:
     """Return the form in which a member says what is wrong with a picture."""
     reasons = ui.RadioGroup[Any](custom_id="reason", required=True)
@@ -157,7 +179,7 @@ def _text(
         style=discord.TextStyle.paragraph if long else discord.TextStyle.short,
         default=clip(default, most) or None,
         required=long if required is None else required,
-        max_length=most if long else 40,
+        max_length=most if long else min(most, 40),
     )
     about = None if hint is None else str(hint)
     return ui.Label(text=str(label), description=about, component=field)

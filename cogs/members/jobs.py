@@ -1,4 +1,8 @@
-"""`/jobs`: what a member asked for lately, and what can be done about it."""
+"""`/jobs`: what a member asked for, and what can be done about it.
+
+Every answer is read anew for the member who presses, in the server where they press: the custom
+ids say only where a page begins and what is searched for.
+"""
 
 from __future__ import annotations
 
@@ -9,66 +13,129 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.ui import buttons
-from bot.ui.cards import cards, info
+from bot.domain.job import Job
+from bot.services.ports import HistoryPage, ResultPicture
+from bot.ui import buttons, forms
+from bot.ui.cards import cards, history
 from bot.ui.messages import commands as names
 from bot.ui.messages import tickets as words
-from cogs import requesters, responses
+from cogs import requesters, responses, typed_prompt
 from cogs.context import EaselBot, Interaction
-from cogs.persistent_button import visible_job
-
-# All that is ready to pick up, everything under way, and as many that ended.
-ENDED_SHOWN = 10
-LOOKED_AT = 50
+from cogs.form_fields import Fields
+from cogs.persistent_button import PersistentButton, visible_job
 
 
 class JobsCog(commands.Cog):
     """Lists requests."""
 
     def __init__(self, bot: EaselBot) -> None:
-        self._intake = bot.services.requests.intake
-        self._pickups = bot.services.delivery.pickups
+        pass
 
     @app_commands.command(description=names.JOBS)
-    async def jobs(self, interaction: Interaction) -> None:
+    @app_commands.describe(search=names.JOBS_SEARCH)
+    async def jobs(
+        self,
+        interaction: Interaction,
+        search: app_commands.Range[str, 1, buttons.SEARCH_CHARACTERS] | None = None,
+    ) -> None:
         async with responses.refusals_answered(interaction):
-            listing = self._list(requesters.scope_of(interaction), interaction.user.id)
-            await responses.answer(
-                interaction, await responses.await_or_defer(interaction, listing)
-            )
+            await _show(interaction, search=_searched(interaction, search or ""))
 
-    async def _list(self, guild_id: int, user_id: int) -> cards.Card:
-        ready = await self._pickups.waiting(guild_id=guild_id, user_id=user_id)
-        jobs = await self._intake.recent(guild_id=guild_id, user_id=user_id, limit=LOOKED_AT)
-        under_way = [job for job in jobs if not (job.state.final or job.waits_for_pickup)]
-        # What a member deleted is not theirs to see any more, for as long as it still counts.
-        ended = [job for job in jobs if job.state.final and job.request.prompt][:ENDED_SHOWN]
-        shown = (*ready, *under_way, *ended)
-        progress = [await self._intake.progress(job.job_id) for job in shown]
-        return info.jobs([one for one in progress if one is not None])
+
+class JobsPage(PersistentButton, template=buttons.JOBS_PAGE):
+    """Another page, or the way back to one."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await _show(interaction, before=self.values["before"] or "", search=self.values["search"])
+
+
+class FindButton(PersistentButton, template=buttons.FIND):
+    """Search: the form for the words."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await responses.open_form(interaction, forms.find(buttons.FIND_ID))
 
 
 class ChooseJob(ui.DynamicItem[ui.Select[Any]], template=buttons.CHOOSE):
     """The list below `/jobs`: shows the chosen request in its place."""
 
+    def __init__(self, match: re.Match[str]) -> None:
+        super().__init__(ui.Select(custom_id=match.string))
+        self._before, self._search = match["before"] or "", match["search"] or ""
+
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        return cls(ui.Select(custom_id=match.string))
+        return cls(match)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         async with responses.errors_answered(interaction):
             await self._choose(interaction)
 
     async def _choose(self, interaction: Interaction) -> None:
-        services = interaction.client.services
         job = await visible_job(interaction, "".join(self.item.values[:1]))
         if job is None or job.user_id != interaction.user.id:
             await responses.answer(interaction, cards.notice(words.REQUEST_UNKNOWN))
             return
-        progress = await services.requests.intake.progress(
-            job.job_id, role_ids=requesters.roles_of(interaction.user)
-        )
-        if progress is not None:
-            await responses.replace(interaction, responses.ticket(interaction, progress))
+        requests = interaction.client.services.requests
+        roles = requesters.roles_of(interaction.user)
+        progress = await requests.intake.progress(job.job_id, role_ids=roles)
+        entry = await requests.history.entry(job.job_id)
+        if progress is not None and entry is not None:
+            ticket = responses.ticket(interaction, progress)
+            label = _label(interaction, job)
+            card = history.chosen(entry, ticket, label, before=self._before, search=self._search)
+            if _in_place(interaction):
+                await responses.replace(interaction, card, files=())
+            else:
+                await responses.answer(interaction, card)
+
+
+async def searched(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
+    """Show the requests that have the words of the form."""
+    await _show(interaction, search=_searched(interaction, fields.text("search")))
+
+
+async def _show(interaction: Interaction, *, before: str = "", search: str = "") -> None:
+    """Show a page in the place of the one that was pressed, or as the answer to the command."""
+    services = interaction.client.services
+    place = interaction.channel_id or 0
+
+    def may_show(picture: ResultPicture) -> bool:
+        return services.publisher.may_move(picture.channel_id, place)
+
+    reading = services.requests.history.page(
+        user_id=interaction.user.id,
+        guild_id=requesters.scope_of(interaction),
+        before=before,
+        search=search,
+        may_show=may_show,
+    )
+    shown = await responses.await_or_defer(interaction, reading, fresh=not _in_place(interaction))
+    if not await _answered(interaction, shown, thumbnails=True):
+        # Discord may not have liked a picture, which is no reason to show nothing.
+        await _answered(interaction, shown, thumbnails=False)
+
+
+async def _answered(interaction: Interaction, shown: HistoryPage, *, thumbnails: bool) -> bool:
+    card, files = history.page(shown, lambda job: _label(interaction, job), thumbnails=thumbnails)
+    if _in_place(interaction):
+        return await responses.replace(interaction, card, files)
+    return await responses.answer(interaction, card, files)
+
+
+def _in_place(interaction: Interaction) -> bool:
+    """Tell whether the answer takes the place of a message: never of one that others see."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
+
+
+def _searched(interaction: Interaction, typed: str) -> str:
+    """Return what is searched for, as prompts are stored and short enough for a custom id."""
+    named = typed_prompt.named(interaction.guild, typed)
+    return " ".join(named.split())[: buttons.SEARCH_CHARACTERS]
+
+
+def _label(interaction: Interaction, job: Job) -> str:
+    offers = interaction.client.services.requests.router.catalog.of(job.request.model)
+    return offers[0].label if offers else job.request.model

@@ -23,7 +23,7 @@ from bot.ui.messages.suggestions import size_typed
 from cogs import responses, submitting
 from cogs.context import Interaction
 from cogs.form_fields import Fields
-from cogs.members.result_buttons import result_of
+from cogs.members.result_buttons import prompts_for, result_of
 from cogs.persistent_button import PersistentButton, blank_submission, visible_job
 from cogs.typed_prompt import typed_text
 
@@ -75,6 +75,35 @@ async def blended(interaction: Interaction, match: re.Match[str], fields: Fields
     )
     if await submitting.submit(interaction, submission):
         await drafts.clear_basket(interaction.user.id, channel_id)
+
+
+async def prompted(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
+    """Submit a new request with the words of an earlier one, as they were changed in the form."""
+    job = await visible_job(interaction, match["job"])
+    kept = (await prompts_for(interaction))(job) if job else None
+    count = fields.text("count")
+    if count and not count.isdecimal():
+        await responses.answer(interaction, cards.notice(words.COUNT_UNREADABLE))
+        return
+    parsed = typed_text(interaction.guild, fields.text("prompt"), with_numbers=False, kept=kept)
+    chosen: dict[str, Value | None] = {
+        "model": _one(fields.chosen("model")),
+        "aspect": _one(fields.chosen("aspect")),
+        "size": size_typed(fields.text("size")) or None,
+        "count": int(count) if count else None,
+    }
+    submission = replace(
+        blank_submission(interaction), origin=f"f:{match['opened']}:{interaction.user.id}"
+    ).asking(typed_request(parsed, Operation.GENERATE, chosen))
+    if job is not None:
+        # What was its member's alone does not become public by this.
+        secret = job.secret and job.guild_id != 0
+        submission = replace(
+            submission,
+            private=submission.private or secret,
+            spoiler=submission.spoiler or job.spoiler,
+        )
+    await submitting.submit(interaction, submission)
 
 
 async def fixed(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:

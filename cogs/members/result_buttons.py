@@ -96,6 +96,25 @@ class UseButton(JobButton, template=buttons.USE):
         await put_in_basket(interaction, [one for one in shown if one.number == number])
 
 
+class PromptButton(JobButton, template=buttons.PROMPT):
+    """Use this prompt: the form of a new picture, with these words in it."""
+
+    async def pressed_on(self, interaction: Interaction, job: Job) -> None:
+        prompt = (await prompts_for(interaction))(job)
+        if not prompt:
+            hidden = words.PROMPT_HIDDEN if prompt is None else words.PROMPT_GONE
+            await responses.answer(interaction, cards.notice(hidden))
+            return
+        requests = interaction.client.services.requests
+        await requests.intake.admit(requesters.of(interaction), private=job.secret)
+        form = forms.imagine(
+            buttons.prompt_form(job.job_id, interaction.id),
+            prompt,
+            suggestions.models(requests.router.catalog.models(Operation.GENERATE), ""),
+        )
+        await responses.open_form(interaction, form)
+
+
 class ReportButton(JobButton, template=buttons.REPORT):
     """Report: the form for the moderators."""
 

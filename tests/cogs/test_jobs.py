@@ -40,7 +40,7 @@ async def test_jobs_lists_what_waits_and_what_ended(world: World) -> None:
 
 
 async def choose(world: World, listed: Any, job_id: str) -> None:
-    await world.alice.select(listed.response.message, [job_id], custom_id=buttons.CHOOSE_ID)
+    await world.alice.select(listed.response.message, [job_id], custom_id=buttons.choose("", ""))
 
 
 async def test_a_waiting_request_is_cancelled_from_the_list_also_after_a_restart(
@@ -51,10 +51,12 @@ async def test_a_waiting_request_is_cancelled_from_the_list_also_after_a_restart
     (job,) = await world.jobs(world.alice)
     await world.env.restart_bot(world.app.new_client(1))
     await choose(world, listed, job.job_id)
-    assert labels_of(listed.response) == ["Cancel", "Refresh"]
+    assert labels_of(listed.response) == ["Cancel", "Refresh", "Back"]
     await press(world.alice, listed, label="Cancel")
 
     assert "**Cancelled.**" in text_of(listed.response)
+    await press(world.alice, listed, label="Back")
+    assert "✖️ cancelled" in text_of(listed.response)
     assert await world.left(world.alice) == 10
     world.apis.gate.set()
     await world.finished()

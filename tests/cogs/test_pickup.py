@@ -48,7 +48,9 @@ async def chosen(world: World, room: Any) -> Any:
     """Return alice's list with her newest request chosen."""
     listed: Any = await world.alice.slash(room, "jobs")
     (job, *_) = await world.jobs(world.alice)
-    await world.alice.select(listed.response.message, [job.job_id], custom_id=buttons.CHOOSE_ID)
+    await world.alice.select(
+        listed.response.message, [job.job_id], custom_id=buttons.choose("", "")
+    )
     return listed
 
 
@@ -203,7 +205,7 @@ async def test_a_private_result_that_came_too_late_is_in_the_list_alone(
     await out_of_time(world)
     assert world.art.history() == []
     listed = await chosen(world, room)
-    assert labels_of(listed.response) == ROW
+    assert labels_of(listed.response) == [*ROW, "Back"]
     await press(world.alice, listed, label="Show")
     await world.finished()
 

@@ -224,7 +224,7 @@ async def test_pictures_that_waited_are_shown_in_the_language_of_who_picks_them_
     await world.finished()
     room = world.guild.create_text_channel("room")
     listed = await chosen(world, room)
-    assert labels_of(listed.response) == ["查看", "分享到频道", "丢弃"]
+    assert labels_of(listed.response) == ["查看", "分享到频道", "丢弃", "返回"]
     await world.alice.click(listed.response.message, label="查看")
     await world.finished()
     assert labels_of(listed.response)[:2] == ["修改", "再来一次"]

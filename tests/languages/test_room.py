@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from bot.domain.requests.request import (
 )
 from bot.domain.server import ServerSettings
 from bot.domain.text.wordlist import WordError, WordProblem
-from bot.services.ports import Remedies, ResultPicture
+from bot.services.ports import HistoryEntry, HistoryPage, Remedies, ResultPicture
 from bot.ui import (
     durations,
     forms,
@@ -36,6 +37,7 @@ from bot.ui.cards import (
     cards,
     details,
     forbidden_words,
+    history,
     info,
     moderation,
     privacy,
@@ -114,6 +116,8 @@ def test_forms(spoken: str) -> None:
         forms.edit("x", numbers=range(1, 16), models=models),
         *(forms.blend("x", basket=count, models=models) for count in (0, 1, 16)),
         forms.fix("x", draft, models),
+        forms.imagine("x", WIDE * 41, models),
+        forms.find("x"),
         forms.report("x"),
         forms.grant("x"),
         forms.block("x"),
@@ -149,7 +153,6 @@ def test_tickets_results_and_lists(spoken: str, prompt: str, tmp_path: Path) -> 
         assert_has_room(cards.ticket(now, label=WIDE, left=100_000))
         assert_has_room(cards.trouble(one))
         assert_has_room(details.failure(now, [], label=WIDE))
-    assert_has_room(info.jobs([progress(one) for one in jobs[:25]]))
     assert_has_room(moderation.queue(jobs, 1))
     file = tmp_path / "a.png"
     file.write_bytes(b"\x89PNG")
@@ -205,6 +208,46 @@ def pictured(submission: Job, number: int) -> ResultPicture:
 
 DRAFT = "0123456789ABC"
 REMEDIES = Remedies(fix=DRAFT, rephrase=DRAFT, fewer=DRAFT, count=15, ask=True)
+
+
+@each_language
+@pytest.mark.parametrize("prompt", [*LONG.values(), "*" * 500], ids=[*LONG, "escaped"])
+@pytest.mark.parametrize("open_requests", [0, 9, 24])
+def test_pages_of_requests(spoken: str, prompt: str, open_requests: int, tmp_path: Path) -> None:
+    done = job(prompt, **STATES["done"])
+    entry = HistoryEntry(
+        progress=progress(done),
+        shown=(pictured(done, 15),),
+        thumbnail="https://a.example/x.png",
+    )
+    small = tmp_path / "small.jpg"
+    small.write_bytes(b"x")
+    waiting = HistoryEntry(progress=progress(job(prompt, **STATES["queued"])))
+    page = HistoryPage(
+        open=(waiting,) * open_requests,
+        ended=(entry, replace(entry, thumbnail=small)) * 5 if open_requests < 24 else (entry,),
+        before="0123456789ABC",
+        search="*" * 32,
+        older="0123456789ABC",
+        more_open=1,
+        searched_to=2**31,
+    )
+    if open_requests == 9:
+        page = replace(page, ended=(entry,))
+    card, files = history.page(page, lambda _: WIDE)
+    assert_has_room(card)
+    assert card.total_children_count <= discord_limits.LAYOUT_COMPONENTS
+    assert len(files) == (5 if open_requests == 0 else 0)
+    texts = cards.texts_of(card)
+    assert len(texts) == 1 + len(page.entries), "each request is there"
+    assert card.content_length() <= discord_limits.LAYOUT_CHARACTERS
+    for search in ("", "🎨" * 32):
+        empty = HistoryPage(open=(), ended=(), search=search)
+        assert_has_room(history.page(empty, lambda _: WIDE)[0])
+    gone = replace(entry, shown=(replace(entry.shown[0], removed=True),))
+    for one in (entry, gone, waiting):
+        ticket = cards.ticket(one.progress, label=WIDE)
+        assert_has_room(history.chosen(one, ticket, WIDE, before="0123456789ABC", search="🎨" * 32))
 
 
 @each_language

@@ -159,6 +159,10 @@ class PlainPictures:
         _write(target, limit_bytes)
         return Facts(bytes=limit_bytes)
 
+    async def thumbnail(self, source: Path, target: Path, *, longest_edge: int) -> PictureFacts:
+        _write(target, longest_edge)
+        return Facts(bytes=longest_edge)
+
 
 class PlainReferences:
     """References that are what they are called: `bad` ones are no pictures."""

@@ -34,6 +34,7 @@ from bot.services.ports.files import (
     Spool,
     StoredReference,
 )
+from bot.services.ports.history import HistoryEntry, HistoryPage
 from bot.services.ports.images import (
     CallRequest,
     ImageService,
@@ -94,6 +95,8 @@ __all__ = [
     "Ended",
     "Grant",
     "Grants",
+    "HistoryEntry",
+    "HistoryPage",
     "Hold",
     "ImageService",
     "LedgerKind",

@@ -36,6 +36,8 @@ class Spool(Protocol):
 
     def fitted(self, job_id: str, position: int) -> str: ...
 
+    def thumbnail(self, job_id: str, position: int) -> str: ...
+
     async def room_for(self, expected_bytes: int) -> bool:
         """Whether the disk and the spool's own limit hold that much more."""
         ...
@@ -103,6 +105,10 @@ class Pictures(Protocol):
         self, source: Path, target: Path, *, limit_bytes: int, mime: str | None = None
     ) -> PictureFacts:
         """Re-encode to at most so many bytes, as `mime` where that fits."""
+        ...
+
+    async def thumbnail(self, source: Path, target: Path, *, longest_edge: int) -> PictureFacts:
+        """Write a small JPEG of a picture."""
         ...
 
 

@@ -102,7 +102,7 @@ class Results:
             await self.deleted(shown.message_id)
             raise gone
         url = urls[shown.place] if shown.place < len(urls) else None
-        path = self._kept(shown.picture)
+        path = self.kept(shown.picture)
         if url is None and path is None:
             raise gone
         return ReferenceSource(
@@ -116,7 +116,7 @@ class Results:
 
     def posted_file(self, shown: ResultPicture) -> Path | None:
         """Return the file of a picture as it was posted, while it is kept."""
-        kept = self._kept(shown.picture)
+        kept = self.kept(shown.picture)
         if kept is None:
             return None
         fitted = self._spool.path(self._spool.fitted(shown.job.job_id, shown.picture.position))
@@ -187,7 +187,8 @@ class Results:
             found = [await _shown(uow, job) for job in jobs]
         return [[one for one in shown if not one.removed] for shown in found]
 
-    def _kept(self, picture: Picture) -> Path | None:
+    def kept(self, picture: Picture) -> Path | None:
+        """Return the file of a picture, while it is kept."""
         path = self._spool.path(picture.path) if picture.path else None
         return path if path and path.exists() else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from sqlalchemy import bindparam, exists, func, or_, select
@@ -27,6 +28,32 @@ _RECENT = (
     .where(jobs.c.user_id == bindparam("of_user"), jobs.c.guild_id == bindparam("of_guild"))
     .order_by(jobs.c.created_at.desc(), jobs.c.turn.desc())
     .limit(bindparam("at_most"))
+)
+_OPEN = (
+    select(jobs)
+    .where(
+        jobs.c.guild_id == bindparam("of_guild"),
+        jobs.c.state.in_([state.value for state in JobState if not state.final]),
+        jobs.c.user_id == bindparam("of_user"),
+    )
+    .order_by(jobs.c.created_at.desc(), jobs.c.turn.desc())
+)
+_ENDED = (
+    select(jobs.c.job_id, jobs.c.request)
+    .where(
+        jobs.c.user_id == bindparam("of_user"),
+        jobs.c.guild_id == bindparam("of_guild"),
+        jobs.c.state.in_([state.value for state in JobState if state.final]),
+    )
+    .order_by(jobs.c.created_at.desc(), jobs.c.turn.desc())
+    .limit(bindparam("at_most"))
+)
+_cursor = jobs.alias("cursor")
+_at = select(_cursor.c.created_at).where(_cursor.c.job_id == of_job).scalar_subquery()
+_turn = select(_cursor.c.turn).where(_cursor.c.job_id == of_job).scalar_subquery()
+# The index on members and times begins where the page before ended.
+_ENDED_BEFORE = _ENDED.where(
+    jobs.c.created_at <= _at, or_(jobs.c.created_at < _at, jobs.c.turn < _turn)
 )
 _seen = exists().where(
     posts.c.job_id == jobs.c.job_id,
@@ -140,6 +167,25 @@ class SqlJobQueries:
             self._connection, _RECENT, of_user=user_id, of_guild=guild_id, at_most=limit
         )
         return [job_of(row) for row in rows]
+
+    async def open(self, user_id: int, *, guild_id: int) -> list[Job]:
+        """Return a member's jobs in a server that have not ended, newest first."""
+        rows = await rows_of(self._connection, _OPEN, of_user=user_id, of_guild=guild_id)
+        return [job_of(row) for row in rows]
+
+    async def ended(
+        self, user_id: int, *, guild_id: int, before: str, limit: int
+    ) -> list[tuple[str, str]]:
+        """Return id and prompt of a member's jobs that ended, newest first.
+
+        With `before`, those that were accepted before this job.
+        """
+        values = {"of_user": user_id, "of_guild": guild_id, "at_most": limit}
+        if before:
+            rows = await rows_of(self._connection, _ENDED_BEFORE, of_job=before, **values)
+        else:
+            rows = await rows_of(self._connection, _ENDED, **values)
+        return [(row.job_id, json.loads(row.request)["prompt"]) for row in rows]
 
     async def results(
         self, user_id: int, *, guild_id: int, channel_id: int, limit: int

@@ -29,6 +29,7 @@ WAITING, GOOD, BAD = discord.Colour(0x5865F2), discord.Colour(0x3BA55D), discord
 _FIELDS = {"reference": "pictures", "operation": "model"}
 # A section holds no more (docs/spec/discord.md section 1.4).
 _BESIDE_A_PICTURE = 3
+_BUTTONS_IN_A_ROW = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +57,13 @@ class Card(ui.LayoutView):
 
     def __init__(self, *parts: ui.Item[Card], colour: discord.Colour | None = None) -> None:
         super().__init__(timeout=None)
-        self.add_item(ui.Container(*parts, accent_colour=colour))
+        self._container = ui.Container(*parts, accent_colour=colour)
+        self.add_item(self._container)
         self.stop()
+
+    def add_row(self, row: Sequence[ui.Item[Card]]) -> None:
+        """Add buttons below everything else."""
+        self._container.add_item(ui.ActionRow(*row))
 
 
 def page(texts: Iterable[Text], colour: discord.Colour | None = None) -> Card:
@@ -73,14 +79,17 @@ def with_buttons(
     *,
     beside: ui.Thumbnail[Card] | None = None,
 ) -> Card:
-    """Return texts with a row of buttons, or one list, below; `beside` is next to the first."""
-    further = len(row) + bool(row) + (beside is not None)
+    """Return texts with rows of buttons, or one list, below; `beside` is next to the first."""
+    rows = -(-len(row) // _BUTTONS_IN_A_ROW)
+    further = len(row) + rows + (beside is not None)
     parts: list[ui.Item[Card]] = [ui.TextDisplay(text) for text in _fitting(texts, further)]
     if beside is not None:
         first = parts[:_BESIDE_A_PICTURE]
         parts[: len(first)] = [ui.Section(*first, accessory=beside)]
-    if row:
-        parts.append(ui.ActionRow(*row))
+    parts += [
+        ui.ActionRow(*row[first : first + _BUTTONS_IN_A_ROW])
+        for first in range(0, len(row), _BUTTONS_IN_A_ROW)
+    ]
     return Card(*parts, colour=colour)
 
 
@@ -265,6 +274,13 @@ def _jump(progress: Progress) -> str:
 def _problem(violation: Violation) -> str:
     field = field_name(_FIELDS.get(violation.field, violation.field))
     return f"**{field}** · {escaped(messages.violation(violation))}"
+
+
+def fits(texts: Sequence[str]) -> bool:
+    """Tell whether all of these texts fit one message."""
+    size = sum(len(text.encode()) + _BYTES_PER_TEXT for text in texts)
+    characters = sum(map(len, texts))
+    return characters <= discord_limits.LAYOUT_CHARACTERS and size <= discord_limits.LAYOUT_BYTES
 
 
 def _fitting(texts: Iterable[Text], further: int = 0) -> list[str]:

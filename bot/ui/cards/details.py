@@ -25,6 +25,7 @@ from bot.ui.cards.cards import (
     page,
     with_buttons,
 )
+from bot.ui.cards.history import use_prompt
 from bot.ui.messages import results as words
 from bot.ui.messages.staff import moderation as staff_words
 from bot.ui.messages.tickets import headline, jump
@@ -64,7 +65,8 @@ def details(
         *_originals(job, shown, now),
         f"-# {words.request_id(job)}",
     ]
-    return with_buttons(texts, _row(job, shown), WAITING)
+    row = [*([use_prompt(job)] if prompt else []), *_row(job, shown)]
+    return with_buttons(texts, row, WAITING)
 
 
 def failure(

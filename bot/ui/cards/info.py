@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import discord
 from discord import ui
 
 from bot.domain.catalog import Offer
 from bot.domain.errors import AccessError, Denial
-from bot.domain.message_limits import CHOICES
-from bot.domain.text.discord_codes import without_members
-from bot.services.ports import Block, Progress, QuotaStatus
-from bot.ui import buttons, messages
+from bot.services.ports import Block, QuotaStatus
+from bot.ui import messages
 from bot.ui.cards.cards import (
     WAITING,
     Card,
@@ -20,14 +17,10 @@ from bot.ui.cards.cards import (
     page,
     with_buttons,
 )
-from bot.ui.discord_api import discord_limits
 from bot.ui.messages import info
 from bot.ui.messages.staff import moderation as staff
-from bot.ui.messages.words import clip, relative_time
-from bot.ui.text import escaped, plain
-
-# One line on a phone, or two.
-LINE_CHARACTERS = 60
+from bot.ui.messages.words import relative_time
+from bot.ui.text import escaped
 
 
 def quota(
@@ -80,25 +73,6 @@ def models(offered: Sequence[Sequence[Offer]]) -> Card:
 def model(offers: Sequence[Offer]) -> Card:
     """Return everything about one model."""
     return page(info.model_card(offers), WAITING) if offers else notice(info.MODEL_UNKNOWN)
-
-
-def jobs(found: Sequence[Progress]) -> Card:
-    """Return a member's requests, with a list to choose one from."""
-    if not found:
-        return page([info.JOBS_NONE], WAITING)
-    lines = [info.job_line(one, escaped(_prompt(one, LINE_CHARACTERS))) for one in found]
-    shown = {one.job.job_id: _prompt(one, discord_limits.CHOICE_CHARACTERS) for one in found}
-    options = [discord.SelectOption(label=text, value=job_id) for job_id, text in shown.items()]
-    select: ui.Select[Card] = ui.Select(
-        custom_id=buttons.CHOOSE_ID,
-        options=options[:CHOICES],
-        placeholder=str(info.JOBS_CHOOSE),
-    )
-    return with_buttons([info.JOBS_TITLE, *lines], [select], WAITING)
-
-
-def _prompt(progress: Progress, characters: int) -> str:
-    return clip(plain(without_members(progress.job.request.prompt)), characters)
 
 
 def help_page() -> Card:

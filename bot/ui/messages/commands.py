@@ -35,6 +35,7 @@ FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP"}
 ASPECT_AUTO = N_("Automatic")
 
 JOBS = N_("See your requests: waiting, running, done")
+JOBS_SEARCH = N_("Only requests whose prompts have these words")
 MENU_EDIT = N_("Edit picture")
 MENU_USE = N_("Use as reference")
 MENU_DETAILS = N_("Picture details")
@@ -110,6 +111,7 @@ _OPTION_NAMES: dict[str, Callable[[], str]] = {
     "remove": lambda: pgettext("option", "remove"),
     "role": lambda: pgettext("option", "role"),
     "rule": lambda: pgettext("option", "rule"),
+    "search": lambda: pgettext("option", "search"),
     "seed": lambda: pgettext("option", "seed"),
     "size": lambda: pgettext("option", "size"),
     "spoiler": lambda: pgettext("option", "spoiler"),

@@ -14,6 +14,7 @@ MODEL = Phrase("Model")
 ASPECT = Phrase("Aspect")
 AUTOMATIC = Phrase("Automatic")
 
+IMAGINE_TITLE = Phrase("Make a picture")
 FIX_TITLE = Phrase("Fix the request")
 FIX_PROMPT = Phrase("What would you like to see?")
 SIZE = Phrase("Size")

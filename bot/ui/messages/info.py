@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.catalog import Offer, Operation, OptionRule, ReferenceRule, SizeRule
-from bot.domain.job import JobState
 from bot.domain.quotas.quota import Used
 from bot.domain.quotas.rules import Effective, Level
 from bot.domain.quotas.windows import Window
-from bot.services.ports import Grant, Progress
+from bot.services.ports import Grant
 from bot.ui.language import Phrase, _, pgettext
 from bot.ui.messages.commands import option_name, value_name
 from bot.ui.messages.words import (
@@ -17,11 +16,9 @@ from bot.ui.messages.words import (
     commas,
     listed,
     megabytes,
-    moment,
     number,
     plural,
     ratio,
-    relative_time,
 )
 
 QUOTA_TITLE = Phrase("**Your quota in this server**")
@@ -56,10 +53,6 @@ HELP_PRIVACY = Phrase(
     "Only you see this and your tickets. Results are posted for everyone unless you set private."
     " /privacy shows what is stored about you."
 )
-
-JOBS_TITLE = Phrase("**Your requests**")
-JOBS_NONE = Phrase("You have no requests here yet. Use /imagine to make your first picture.")
-JOBS_CHOOSE = Phrase("Choose a request to cancel, retry or see")
 
 _WINDOWS = {
     Window.HOUR: Phrase("this hour"),
@@ -115,29 +108,6 @@ def quota_rule(found: Effective, when: When) -> str:
             return _("This is the limit for everyone in this server.")
         case Level.CONFIGURATION:
             return _("This is the default limit: no other limit is set here.")
-
-
-def job_line(progress: Progress, prompt: str) -> str:
-    """Return one request of the list: how it stands, and what it was."""
-    job = progress.job
-    ended = relative_time(job.finished_at or job.created_at)
-    match job.state:
-        case JobState.QUEUED:
-            stands = _("⏳ number {number} in line", number=progress.position)
-        case JobState.RUNNING:
-            started = relative_time(job.started_at or job.created_at)
-            stands = _("🎨 started {when}", when=started)
-        case JobState.DELIVERING if job.waits_for_pickup:
-            stands = _("📥 **ready to pick up**, until {when}", when=moment(job.expires_at))
-        case JobState.DELIVERING:
-            stands = _("📮 being posted")
-        case JobState.DONE:
-            stands = f"✅ {ended}"
-        case JobState.FAILED:
-            stands = _("⚠️ no picture, nothing charged, {when}", when=ended)
-        case JobState.CANCELLED:
-            stands = _("✖️ cancelled {when}", when=ended)
-    return f"{stands} · {prompt}"
 
 
 def quota_grant(grant: Grant, when: When) -> str:

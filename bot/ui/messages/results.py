@@ -35,6 +35,7 @@ BASKET_HOW = Phrase(
 )
 
 PROMPT_HIDDEN = Phrase("This server does not show other members' prompts.")
+PROMPT_GONE = Phrase("This prompt was deleted.")
 AGAIN_HIDDEN = Phrase(
     "This server shows a prompt only to the person who wrote it. Please use /imagine instead."
 )

@@ -31,6 +31,19 @@ class JobQueries(Protocol):
         """A member's newest jobs in a server, newest first."""
         ...
 
+    async def open(self, user_id: int, *, guild_id: int) -> list[Job]:
+        """A member's jobs in a server that have not ended, newest first."""
+        ...
+
+    async def ended(
+        self, user_id: int, *, guild_id: int, before: str, limit: int
+    ) -> list[tuple[str, str]]:
+        """Id and prompt of a member's jobs in a server that ended, newest first.
+
+        With `before`, those that were accepted before this job.
+        """
+        ...
+
     async def results(
         self, user_id: int, *, guild_id: int, channel_id: int, limit: int
     ) -> list[Job]:
