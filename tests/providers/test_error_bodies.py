@@ -417,6 +417,33 @@ BODIES: list[tuple[str, int, object]] = [
 ]
 
 
+BODIES += [
+    ("prompt_refused", 400, {"Response": {"Error": {"Code": "X", "Message": "文本审核不通过"}}}),
+    ("auth", 400, {"Response": {"Error": {"Code": "AuthFailure.SignatureFailure"}}}),
+    ("prompt_refused", 400, {"errcode": 1, "errmsg": "内容含有违规"}),
+    ("prompt_refused", 400, {"error_code": 282003, "error_msg": "prompt sensitive"}),
+    ("auth", 400, _error(code=400, message="x", details=[{"reason": "API_KEY_INVALID"}])),
+    (
+        "prompt_refused",
+        403,
+        _error(
+            code=403,
+            message="Provider returned error",
+            metadata={"raw": json.dumps(_error(message="Your request was flagged"))},
+        ),
+    ),
+    (
+        "prompt_refused",
+        502,
+        _error(
+            code=400,
+            message="Provider returned error",
+            metadata={"raw": json.dumps(_error(message="x", code="content_policy_violation"))},
+        ),
+    ),
+]
+
+
 @every_case(("expected", "status", "body"), BODIES)
 def test_every_body_of_an_error_has_its_class(expected: str, status: int, body: object) -> None:
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -446,6 +473,72 @@ def test_a_refusals_words_count_whatever_stands_around_them() -> None:
                     assert found is ErrorClass.PROMPT_REFUSED, (words, status, code, kind)
 
 
+# Wordings of several services; some are about the input or the output.
+FURTHER_REFUSALS = (
+    "Content Moderated",
+    "Request moderated",
+    "NSFW content detected. Try another prompt.",
+    "The input or output was flagged as sensitive",
+    "Your input contains words that are not allowed",
+    "Banned words in prompt: x",
+    "Invalid prompts detected",
+    "input new_sensitive",
+    "output new_sensitive",
+    "Text Risk Not Pass",
+    "Post Img Risk Not Pass",
+    "Failure to pass the risk control system",
+    "Your prompt violates the terms of use",
+    "It does not comply with our terms of service",
+    "Request refused: violence",
+    "Response blocked: SAFETY",
+    "Depicting minors is not allowed",
+    "celebrity likeness not allowed",
+    "It may infringe: copyright infringement detected",
+    "Our system thinks it may be unsafe",
+    "The generated image was filtered because it is unsafe",
+    "I'm sorry, but I can't create that image.",
+    "I can’t help with that request",
+    "The model refused to generate the image",
+    "内容审核不通过",
+    "图片审核失败",
+    "文本包含违法信息",
+    "生成的图片未通过安全检测",
+    "您输入的内容可能存在风险",
+    "命中风控",
+    "风险控制拦截",
+    "内容违反相关法律法规",
+    "提示词违反社区规范",
+    "包含不良信息",
+    "该请求触发内容过滤",
+    "内容被拦截",
+    "提示词含有屏蔽词",
+    "检测到侵权内容",
+    "包含暴力血腥内容",
+    "不能生成真实人物",
+    "图像包含名人",
+    "抱歉，我无法生成此类内容",
+)
+REFUSED = {
+    ErrorClass.PROMPT_REFUSED,
+    ErrorClass.REFERENCE_REFUSED,
+    ErrorClass.RESULT_WITHHELD,
+}
+
+
+@every_case("words", FURTHER_REFUSALS)
+def test_a_refusal_is_known_in_english_and_chinese(words: str) -> None:
+    for status in (200, 400, 403, 422, 500, None):
+        assert classify("", words, status=status) in REFUSED, status
+
+
+def test_input_and_output_are_told_apart() -> None:
+    assert classify("", "output new_sensitive", status=None) is ErrorClass.RESULT_WITHHELD
+    assert classify("", "生成的图片未通过安全检测", status=400) is ErrorClass.RESULT_WITHHELD
+    both = "系统检测到输入或生成内容可能包含敏感内容"
+    assert classify("", both, status=400) is ErrorClass.PROMPT_REFUSED
+    assert classify("", "Pre Img Risk Not Pass", status=400) is ErrorClass.REFERENCE_REFUSED
+
+
 def test_a_type_never_outranks_a_status_that_says_something() -> None:
     statuses = {401: "auth", 402: "credit", 403: "not_allowed", 404: "no_such_model"}
     statuses |= {413: "too_large", 429: "rate"}
@@ -468,6 +561,25 @@ OTHERS = (
     ("rate", 429, "Quota exceeded: 5 requests per minute"),
     ("bad_option", 400, "the model does not support the parameter `seed`"),
     ("server", 500, "upstream: invalid api key"),
+    ("no_such_model", 404, "Model names are case-sensitive. Model not found"),
+    ("bad_option", 400, "model name is case sensitive and not allowed"),
+    ("not_allowed", 403, "You are not allowed to sample from this model"),
+    ("not_allowed", 403, "Sorry, you have been blocked"),
+    ("bad_option", 400, "Parameter 'nsfw' is not allowed"),
+    ("bad_option", 400, "a minor version is not allowed"),
+    ("not_allowed", 403, "Your organization's sensitive data policy denied access"),
+    ("server", 500, "Unable to generate the image, please try again"),
+    ("not_allowed", 403, "账号触发风控"),
+    ("not_allowed", 403, "请求被防火墙拦截"),
+    ("bad_option", 400, "参数不合法"),
+    ("server", 500, "无法生成图片，请重试"),
+    ("rate", None, "rate limit"),
+    ("auth", None, "login fail: Please carry the API secret key"),
+    ("auth", 400, "身份认证失败"),
+    ("credit", 403, "User is locked. Reason: Exhausted balance."),
+    ("credit", 400, "Access denied, please make sure your account is in good standing."),
+    ("no_such_model", 400, "Model not exist."),
+    ("bad_reference", 400, "图片下载失败"),
 )
 
 

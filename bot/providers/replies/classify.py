@@ -19,32 +19,33 @@ from bot.providers.replies.http_answer import Answer
 MESSAGE_CHARACTERS = 300
 
 # Where services keep an error, its code and its words.
-_ERRORS = ("error", "errors", "err", "fault", "base_resp")
-_CODES = ("code", "error_code", "errorCode", "status_code", "err_code")
+# Names are compared without case, `_` and `-`.
+_ERRORS = ("error", "errors", "err", "fault", "baseresp")
+_ENVELOPES = ("response", "responsemetadata", "result", "data", "output", "body")
+_CODES = ("code", "errorcode", "statuscode", "errcode")
 _WORDS = (
     "message",
     "msg",
     "detail",
     "error",
-    "error_message",
-    "error_msg",
-    "errorMessage",
-    "status_msg",
-    "fail_reason",
-    "failure_reason",
+    "errormessage",
+    "errormsg",
+    "errmsg",
+    "statusmsg",
+    "failreason",
+    "failurereason",
     "reason",
     "description",
 )
+# What stands behind is no words of a service any more.
+_READ_CHARACTERS = 20_000
 # These statuses leave open what was wrong.
 _OPEN_STATUSES = frozenset({400, 409, 422})
-_OUTRANKING = frozenset(
-    {
-        ErrorClass.PROMPT_REFUSED,
-        ErrorClass.REFERENCE_REFUSED,
-        ErrorClass.RESULT_WITHHELD,
-        ErrorClass.CREDIT,
-    }
+_REFUSED = frozenset(
+    {ErrorClass.PROMPT_REFUSED, ErrorClass.REFERENCE_REFUSED, ErrorClass.RESULT_WITHHELD}
 )
+_OUTRANKING = _REFUSED | {ErrorClass.CREDIT}
+_WORD_OF_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def classify(
@@ -97,16 +98,15 @@ def error_in(body: object, *, status: int | None, answer: Answer | None = None) 
             headers.get("x-should-retry", "").strip().lower()
         ),
     )
-    inner = _repeated(message)
-    if inner is not None and (said := _known(inner, status)) is not None:
-        return replace(failure, error_class=said)
+    for inner in (_repeated(message), _relayed(body)):
+        if inner is not None and (said := _known(inner, status)) is not None:
+            return replace(failure, error_class=said)
     return failure
 
 
 def _parts(body: object) -> tuple[str, str, str, str]:
     """Find code, words, parameter and type of an error, at the place where each service has it."""
-    outer = _mapping(body)
-    error: object = next((outer[name] for name in _ERRORS if outer.get(name)), body)
+    outer, error = _error_of(body)
     fields = _mapping(_first(error))
     code = next(
         (
@@ -118,16 +118,36 @@ def _parts(body: object) -> tuple[str, str, str, str]:
         "",
     )
     message = _text(error)
-    if not message and error is not body:
+    if not message:
         message = _text({name: text for name, text in outer.items() if name not in _ERRORS})
+    if code.isdecimal():  # Google repeats the status there, and says more in the details
+        reason = _mapping(_first(fields.get("details"))).get("reason")
+        code = reason if isinstance(reason, str) else code
     details = _mapping(_first(fields.get("detail")))
     param, kind = fields.get("param"), fields.get("type") or details.get("type")
     return (
         code,
-        message,
+        message[:_READ_CHARACTERS],
         param if isinstance(param, str) else "",
         kind if isinstance(kind, str) else "",
     )
+
+
+def _error_of(body: object) -> tuple[Mapping[str, object], object]:
+    """Return the fields around an error, and the error; the body itself where it has none."""
+    fields = _mapping(body)
+    for outer in (fields, *(_mapping(fields.get(name)) for name in _ENVELOPES)):
+        for name in _ERRORS:
+            if outer.get(name):
+                return outer, outer[name]
+    return fields, body
+
+
+def _relayed(body: object) -> object:
+    """Return the answer that OpenRouter passes on beside its own words."""
+    _, error = _error_of(body)
+    raw = _mapping(_mapping(_first(error)).get("metadata")).get("raw")
+    return (_repeated(raw) or raw) if isinstance(raw, str) else raw
 
 
 def _repeated(message: str) -> object:
@@ -182,6 +202,11 @@ def _by_words(code: str, text: str, kind: str, status: int | None) -> ErrorClass
     for row in TABLE:
         if row.says(code or kind, text, status):
             return row.error_class
+    # A name may be all that a filter says.
+    named = " ".join(_WORD_OF_NAME.findall(f"{code} {kind}"))
+    for row in TABLE:
+        if row.error_class in _REFUSED and row.says("", named, status):
+            return row.error_class
     for found in (_by_type(kind, status), _by_general(code)):
         if found is not None:
             return found
@@ -235,7 +260,12 @@ def _first(value: object) -> object:
 
 
 def _mapping(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+    """Return an object's fields by their plain names; an empty one for anything else."""
+    fields = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    plain: dict[str, object] = {}
+    for name, content in fields.items():
+        plain.setdefault(name.replace("_", "").replace("-", "").lower(), content)
+    return plain
 
 
 _REQUEST_ID = re.compile(r"[\s(]*\brequest[ _]id:?\s*([\w-]+)\s*\)?\.?\s*$", re.IGNORECASE)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from bot.domain.errors import ErrorClass
+from bot.providers.replies.refusal_wording import ACCOUNT, FILTER, GIVEN, MADE, NO_REFUSAL
 
 # A gateway's own page: what became of the call behind it nobody knows.
 UNKNOWN_STATUSES = frozenset({504, 524})
@@ -83,50 +84,7 @@ _REQUEST = (
 _SIZE = r"at (least|most) [\d,. ]+pixels|divisible by 16"
 _REFERENCE = (
     r"invalid url specified|timeout while downloading|could not be downloaded|cannot exceed"
-)
-# Who refuses, or what: none of these stands in the name of an option (`moderation`,
-# `safety_identifier`, `safety_tolerance`).
-_FILTER = (
-    r"safety[ _-]?(system|filter|checker|check|settings?|polic|guideline|standard|reason|violation)"
-    r"|guard[ -]?rails?\b"
-    r"|content[ _-](polic|filter(?!_level)|filtering|moderation|safety|violation|guideline|"
-    r"management polic|restriction)"
-    r"|responsible[ _]?ai"
-    r"|(usage|acceptable use|use|community|platform|our|these?) (polic(y|ies)|guidelines|"
-    r"standards)\b"
-    r"|(blocked|rejected|refused|flagged|denied|stopped|caught|filtered) (by|for|as|due to) "
-    r"(\w+ ){0,4}(moderation|safety|policy|policies|filters?|nsfw|unsafe|sensitive|harmful|"
-    r"sexual|violence)"
-    r"|moderation[ _](system|filter|check|polic|refus|reject|fail|block|violation)"
-    r"|(input|prompt|request|image|content|text|output) (\w+ ){0,3}(was|were|is|has been|got) "
-    r"(\w+ ){0,2}(flagged|moderated)|flagged_input"
-    r"|(contains?|containing|contained|detected|including|includes?) (\w+ ){0,4}"
-    r"(sensitive|prohibited|inappropriate|unsafe|nsfw|forbidden|harmful|explicit|banned) "
-    r"(\w+ ){0,2}(content|information|words?|material|terms?|images?|text|elements?)"
-    r"|\bnsfw\b|(sensitive|inappropriate|unsafe|prohibited|disallowed|objectionable) "
-    r"(content|words?|information|material|prompt|image)"
-    r"|moderation_blocked|content_policy_violation|sensitive_words|prompt_blocked"
-    r"|SensitiveContentDetected|RiskDetection|PROHIBITED_CONTENT|IMAGE_SAFETY|\bblock_?reason"
-    r"|敏感|违规|违禁|不合规|内容安全|安全策略|安全审核|审核(未|不)通过|未通过.{0,6}审核|不当内容|色情|涉黄|涉政"
-)
-# The account and not the prompt, or a filter that is itself out of order.
-_NO_REFUSAL = (
-    r"\b(temporarily |currently )?unavailable\b|timed? ?out\b|overloaded|(unknown|unsupported|"
-    r"unrecognized|unexpected) (parameter|argument|field)|rate[ -]limit"
-    r"|\b(security|network|firewall|access|iam|cors|organi[sz]ation'?s?|retention) (\w+ )?polic"
-)
-_ACCOUNT = (
-    r"\b(account|organi[sz]ation|api key|project|user) ([\w']+ ){0,6}?"
-    r"(suspended|deactivated|disabled|banned|terminated|closed)\b|账[号户].{0,8}(封禁|停用|禁用|冻结)"
-)
-_MADE = (
-    r"\b(output|generated|resulting|produced|result) (image|picture|content|file)|"
-    r"(image|picture)s? (that )?(was|were|we|it|has been) (generated|made)|"
-    r"OutputImage|IMAGE_SAFETY|输出图|生成(的)?(图|内容)"
-)
-_GIVEN = (
-    r"\b(input|reference|uploaded|source|provided|attached|your|init) (image|picture|photo)|"
-    r"image (you )?(provided|uploaded)|InputImage|输入(的)?图|参考图|上传(的)?图"
+    r"|(图片|图像|参考图)(下载|获取|读取|解析)失败"
 )
 _CREDIT = (
     r"exceeded your current quota|insufficient[ _](\w+[ _])?(credits?|balance|funds?|quota)"
@@ -137,13 +95,14 @@ _CREDIT = (
     r"|max(imum)? budget|billing[ _](hard |soft )?[ _]?limit|payment required|billing_not_active"
     r"|(overdue|unpaid) (balance|payment|invoice|bill)|account (is )?overdue|top ?up your|"
     r"(spending|spend|usage) limit (\w+ ){0,3}(reached|exceeded)"
-    r"|quota (\w+ ){0,3}(exhausted|used up|depleted)"
+    r"|quota (\w+ ){0,3}(exhausted|used up|depleted)|exhausted (balance|credits?)"
+    r"|account is in good standing"
     r"|余额不足|额度(不足|已用尽|已用完)|欠费|配额(不足|已用尽)|充值"
 )
 _PER_TIME = r"per (second|minute|hour|day)\b|/min\b|\b[RT]PM\b|queue"
 _MODEL = (
     r"invalid model\b|unknown model\b|no such model|model mismatch|model_not_found"
-    r"|\bmodels?\b[^.;]{0,90}?\b(does not exist|doesn't exist|do not exist|not found|"
+    r"|\bmodels?\b[^.;]{0,90}?\b((does )?not exist|doesn't exist|do not exist|not found|"
     r"(is|was) not (available|offered|served|deployed|enabled)|no longer (available|supported|"
     r"offered)|(has been |was |is )?(deprecated|retired|decommissioned|shut down|discontinued))"
     r"|not a valid model|模型.{0,40}(不存在|已下线|未找到)|\binvalid url\b"
@@ -155,29 +114,31 @@ _KEY = (
     r"not found|required)"
     r"|(provide|providing|set|include|send) (\w+ ){0,3}(valid )?api[ _-]?key|no api[ _-]?key"
     r"|(didn't|did not) provide an api[ _-]?key|no connected db|authentication (failed|fails|error)"
-    r"|invalid authentication|invalid credentials"
-    r"|无效的令牌|令牌(无效|已过期|不可用)|密钥(无效|错误)"
+    r"|invalid authentication|invalid credentials|credentials could not be (validated|verified)"
+    r"|carry the api (secret )?key|无效的(令牌|api ?key)|令牌(无效|已过期|不可用)|令牌状态不可用"
+    r"|(密钥|api ?key)(无效|错误|不存在|已过期)|身份(验证|认证)失败"
 )
 _RATE = (
     r"rate[ -]limit\w* (\w+ ){0,3}(reached|exceeded|hit)|exceed\w* (\w+ ){0,4}rate[ -]limit"
-    r"|too many (concurrent )?requests|concurren\w+ (\w+ )?limit|请求(过于频繁|过多)|限流"
+    r"|^\W*rate[ -]?limit\w*\W*$|too many (concurrent )?requests"
+    r"|concurren\w+ (\w+ )?limit|请求(过于频繁|过多)|限流"
 )
 
 TABLE = (
-    Row(error_class=ErrorClass.AUTH, wording=_ACCOUNT, refusing=True),
+    Row(error_class=ErrorClass.AUTH, wording=ACCOUNT, refusing=True),
     Row(
         error_class=ErrorClass.RESULT_WITHHELD,
         codes=("OutputImageSensitiveContentDetected*", "OutputImageRiskDetection"),
-        wording=_FILTER,
-        also=_MADE,
-        unless=_NO_REFUSAL,
+        wording=FILTER,
+        also=MADE,
+        unless=NO_REFUSAL,
     ),
     Row(
         error_class=ErrorClass.REFERENCE_REFUSED,
         codes=("InputImageSensitiveContentDetected*", "InputImageRiskDetection"),
-        wording=_FILTER,
-        also=_GIVEN,
-        unless=_NO_REFUSAL,
+        wording=FILTER,
+        also=GIVEN,
+        unless=NO_REFUSAL,
     ),
     Row(
         error_class=ErrorClass.PROMPT_REFUSED,
@@ -196,8 +157,8 @@ TABLE = (
             "safety_violation*",
             "DataInspectionFailed",
         ),
-        wording=_FILTER,
-        unless=_NO_REFUSAL,
+        wording=FILTER,
+        unless=NO_REFUSAL,
     ),
     Row(error_class=ErrorClass.BAD_SIZE, beside=_REQUEST, wording="`(custom_)?size"),
     Row(
@@ -235,6 +196,8 @@ TABLE = (
             "InvalidAccountStatus",
             "invalid_api_key",
             "no_db_connection",
+            "API_KEY_INVALID",
+            "AuthFailure*",
         ),
         wording=_KEY,
         refusing=True,
@@ -244,6 +207,7 @@ TABLE = (
         error_class=ErrorClass.CREDIT,
         codes=(
             "AccountOverdueError",
+            "Arrearage",
             "*.ServiceOverdue",
             "insufficient_user_quota",
             "pre_consume_token_quota_failed",

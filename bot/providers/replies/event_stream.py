@@ -26,7 +26,9 @@ _KEEP_ALIVE = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n|[ \t]*:[^\r\n]*(?:\r
 # What tells of progress may hold a preview.
 _PROGRESS = re.compile(r"partial_image|progress|queued|started|created|preview|generating|ping")
 _FAILED = frozenset({"failed", "error", "incomplete", "cancelled", "canceled", "refused"})
-_PLAIN = frozenset({"", "message", "data", "result", "image", "images", "final", "done", "reply"})
+_PLAIN = frozenset(
+    {"", "message", "data", "result", "image", "images", "final", "output", "done", "reply"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,8 @@ def looks_like_events(body: bytes) -> bool:
     start = _after_keep_alive(body)
     head = body[start : start + 10]
     # Comments alone are a stream that broke.
+    if head.startswith(b"data:image"):  # a picture by itself
+        return False
     return head.startswith(_FIELD_STARTS) or (not head and b":" in body[:start])
 
 
@@ -109,6 +113,8 @@ def _after_keep_alive(body: bytes) -> int:
 def read_events(body: bytes) -> Iterator[Event]:
     """Read a whole stream, in pieces, so that no second copy of it is held."""
     reader = EventReader()
+    if b"\n" not in body:  # lines may end in CR alone
+        body = body.replace(b"\r", b"\n")
     view = memoryview(body)
     try:
         for start in range(0, len(view), 1 << 20):
@@ -167,7 +173,9 @@ class _Stream:
             return
         try:
             value: object = json.loads(event.data)
-        except (ValueError, RecursionError):  # cut off, or nothing of ours
+        except (ValueError, RecursionError):  # cut off, nothing of ours, or the picture itself
+            if event.name in _PLAIN:
+                self._add_all(i for i in entry_items(event.data, self._base) if not i.failure)
             return
         if isinstance(value, list):
             pictures = pictures_in(cast("list[object]", value), self._base)

@@ -7,7 +7,6 @@ reply may hold addresses that are no pictures.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
@@ -15,7 +14,9 @@ from urllib.parse import urljoin
 
 from bot.domain.errors import ErrorClass, Failure
 from bot.domain.file_types import RESULT_TYPES, picture_type
-from bot.providers.replies.classify import error_in
+from bot.providers.replies.classify import clean, error_in
+from bot.providers.replies.reply_search import found_anywhere
+from bot.providers.replies.task_reply import is_pending
 from bot.services.ports import ReplyItem
 
 EMPTY_ITEM = Failure(error_class=ErrorClass.NO_IMAGE, code="empty_item")
@@ -67,7 +68,19 @@ _DEEPEST = 8
 _HEAD_CHARACTERS = 400
 _RELATIVE = re.compile(r"(?![\w+.-]+:)[\w./~%!$&'()*+,;=:@-]+([?#]\S*)?")
 _PICTURE_PATH = re.compile(r"^\.{0,2}/|\.(png|jpe?g|webp|gif|avif)([?#]|$)", re.IGNORECASE)
-_BLOCKED = frozenset({"safety", "image_safety", "prohibited_content", "content_filter", "blocked"})
+# How services end what a filter stopped: finish reasons of Gemini and Stability, states of BFL.
+_BLOCKED = re.compile(
+    r"filter|safety|prohibited|blocked|blocklist|moderated|recitation|spii|nsfw|sensitive", re.I
+)
+_ENDS = (
+    "finish_reason",
+    "finishReason",
+    "blockReason",
+    "raiFilteredReason",
+    "status",
+    "state",
+    "task_status",
+)
 
 
 def pictures_in(body: object, base: str = "") -> tuple[ReplyItem, ...]:
@@ -75,7 +88,11 @@ def pictures_in(body: object, base: str = "") -> tuple[ReplyItem, ...]:
 
     Only the first place that holds a picture counts: others repeat it.
     """
-    return _Finder(base).whole(body)
+    items = _Finder(base).whole(body)
+    if is_usable(items) or (mapping_or_none(body) or {}).get("error"):
+        return items
+    found = found_anywhere(body, is_base64_picture=_is_base64_picture, is_pending=is_pending)
+    return found or items
 
 
 def entry_items(entry: object, base: str = "") -> tuple[ReplyItem, ...]:
@@ -191,6 +208,9 @@ class _Finder:
         `named` says that it stands where an address belongs, `inline` where Base64 does.
         """
         stripped = text.strip() if len(text) < 5000 or text[:1].isspace() else text
+        if len(stripped) < 5000:
+            # As they stand in Markdown, in quotes and in HTML.
+            stripped = stripped.strip("<>\"'").replace("&amp;", "&")
         start = stripped[:12].lower()
         if start.startswith(("http:", "https:", "data:")):
             return (ReplyItem(url=stripped),)
@@ -207,7 +227,7 @@ def _is_base64_picture(text: str) -> bool:
     whole = len(head) // 4 * 4
     try:
         start = base64.b64decode(head[:whole], validate=True)
-    except binascii.Error:
+    except ValueError:  # also for letters that are none of ASCII
         return False
     return picture_type(start) in RESULT_TYPES
 
@@ -223,16 +243,20 @@ def failure_in(fields: Mapping[str, object]) -> Failure | None:
     ):
         if names := list(_filtered(fields.get(name))):
             return Failure(error_class=kind, code="content_filter", message=", ".join(names))
-    ended = next(
-        (
-            str(fields[name])
-            for name in ("finish_reason", "finishReason", "blockReason", "raiFilteredReason")
-            if isinstance(fields.get(name), str)
-        ),
-        "",
-    )
-    if ended and (ended.lower() in _BLOCKED or "filter" in ended.lower()):
-        return Failure(error_class=ErrorClass.RESULT_WITHHELD, code="content_filter", message=ended)
+    refusal = fields.get("refusal")  # a chat model's own words
+    if isinstance(refusal, str) and refusal:
+        return Failure(
+            error_class=ErrorClass.PROMPT_REFUSED, code="refusal", message=clean(refusal)
+        )
+    ends = [str(fields[name]) for name in _ENDS if isinstance(fields.get(name), str)]
+    ended = next(filter(_BLOCKED.search, ends), "")
+    if ended or fields.get("is_image_safe") is False:
+        requested = "request" in ended.lower() or "prompt" in ended.lower()
+        return Failure(
+            error_class=ErrorClass.PROMPT_REFUSED if requested else ErrorClass.RESULT_WITHHELD,
+            code="content_filter",
+            message=clean(ended),
+        )
     if any(isinstance(fields.get(name), str) for name in ("code", "message", "msg", "detail")):
         said = error_in(fields, status=None)
         if said.error_class is not ErrorClass.SERVER:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
 from pydantic_core import from_json
 
-from bot.domain.errors import ASYNCHRONOUS, ErrorClass, Failure, ProviderError
+from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.domain.file_types import RESULT_TYPES, picture_type
-from bot.providers.replies.classify import clean, error_in, failure_of, request_id_of
+from bot.providers.replies.classify import error_in, failure_of, request_id_of
 from bot.providers.replies.event_stream import (
     fold,
     looks_like_events,
@@ -30,31 +31,12 @@ from bot.providers.replies.reply_pictures import (
     mapping_or_none,
     pictures_in,
 )
+from bot.providers.replies.task_reply import asynchronous, task_in
 from bot.services.ports import Reply, ReplyItem
 
-_TASKS = ("task_id", "taskId", "job_id", "jobId", "prediction_id", "generation_id")
-_STATES = ("status", "state", "task_status", "taskStatus")
-_LATER = frozenset(
-    {
-        "accepted",
-        "created",
-        "in_progress",
-        "in_queue",
-        "inprogress",
-        "new",
-        "not_start",
-        "pending",
-        "processing",
-        "queued",
-        "queueing",
-        "running",
-        "scheduled",
-        "starting",
-        "submitted",
-        "waiting",
-    }
-)
-_ENDED = frozenset({"succeeded", "success", "completed", "failed", "error", "done", "canceled"})
+# Where JSON may begin, and how far from the beginning of a body it is looked for.
+_VALUE = re.compile(r"\s*[{\[]")
+_LONGEST_PREFACE = 2000
 
 
 def parse_answer(answer: Answer) -> Reply:
@@ -72,6 +54,8 @@ def parse_answer(answer: Answer) -> Reply:
         item = ReplyItem(base64=base64.b64encode(answer.body).decode("ascii"))
         return Reply(items=(item,), request_id=request_id)
     body = read_json(answer.body)
+    if body is None:  # an address, Base64 or Markdown by itself
+        body = answer.body.decode("ascii", "ignore").strip()
     items = pictures_in(body, answer.base)
     fields = mapping_or_none(body)
     if is_usable(items):
@@ -79,7 +63,7 @@ def parse_answer(answer: Answer) -> Reply:
         return Reply(items=items, usage=usage, request_id=request_id)
     if fields is None and not any(item.failure != EMPTY_ITEM for item in items):
         if answer.status == 202:
-            raise ProviderError(_asynchronous(answer, {}))
+            raise ProviderError(asynchronous(answer, {}))
         raise ProviderError(_bad_response(answer, "the body is not a JSON object"))
     raise ProviderError(_no_picture(fields or {}, items, answer))
 
@@ -120,13 +104,53 @@ def read_json(body: bytes) -> object:
 
 
 def _leniently(body: bytes) -> object:
-    # Stricter readers refuse stray surrogates, control characters and what stands behind.
+    # Stricter readers refuse stray surrogates, control characters and what stands around.
+    for encoding in (json.detect_encoding(body), "gb18030", "latin-1"):
+        try:
+            text = body.decode(encoding, "surrogatepass").lstrip("\ufeff \t\r\n")
+            return _first_value(text)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _first_value(text: str) -> object:
+    """Read JSON with something behind it, or a little before it, as warnings and callbacks are.
+
+    Objects one behind the other count as one, whose lists are joined: the last ones say what
+    became of it. Raises ValueError.
+    """
+    decoder = json.JSONDecoder(strict=False)
     try:
-        text = body.decode(json.detect_encoding(body), "surrogatepass").lstrip("\ufeff \t\r\n")
-        value, _ = json.JSONDecoder(strict=False).raw_decode(text)
-    except (ValueError, RecursionError):
-        return None
+        value, end = decoder.raw_decode(text)
+    except ValueError:
+        starts = [at.end() - 1 for at in _VALUE.finditer(text[:_LONGEST_PREFACE])]
+        for start in starts:
+            try:
+                value, end = decoder.raw_decode(text, start)
+            except ValueError:
+                continue
+            if not text[end:].strip(" \r\n\t);"):
+                return cast("object", value)
+        raise
+    while isinstance(value, dict) and (following := _VALUE.match(text, end)):
+        try:
+            more, end = decoder.raw_decode(text, following.end() - 1)
+        except ValueError:
+            break
+        if not isinstance(more, dict):
+            break
+        value = _joined(cast("dict[str, object]", value), cast("dict[str, object]", more))
     return cast("object", value)
+
+
+def _joined(one: Mapping[str, object], other: Mapping[str, object]) -> dict[str, object]:
+    lists = {
+        name: [*cast("list[object]", one[name]), *cast("list[object]", value)]
+        for name, value in other.items()
+        if isinstance(value, list) and isinstance(one.get(name), list)
+    }
+    return {**one, **other, **lists}
 
 
 def _no_picture(
@@ -139,46 +163,16 @@ def _no_picture(
         return told[0]
     if (failure := failure_in(fields)) is not None:
         return failure
-    if (later := _later(fields, answer)) is not None:
+    if (later := task_in(fields, answer)) is not None:
         return later
     for item in items:
         if item.failure is not None:
             return item.failure
     said = error_in(fields, status=answer.status, answer=answer)
-    if said.message:  # {"code", "message", "data": null}
-        known = said.error_class is not ErrorClass.SERVER
+    known = said.error_class is not ErrorClass.SERVER
+    if said.message or (said.code and known):  # {"code", "message", "data": null}
         return said if known else _no_image(answer, said.code, said.message)
     return _no_image(answer)
-
-
-def _later(fields: Mapping[str, object], answer: Answer) -> Failure | None:
-    """Recognise a service that answers with a task to ask for, which Easel does not do."""
-    for name in ("", "data", "output", "result", "task", "response"):
-        place = fields if not name else mapping_or_none(_only(fields.get(name))) or {}
-        state = next((str(place[key]).lower() for key in _STATES if place.get(key)), "")
-        has_task = any(place.get(key) for key in _TASKS) and state not in _ENDED
-        if has_task or (state in _LATER and place.get("id")):
-            return _asynchronous(answer, place)
-    return _asynchronous(answer, fields) if answer.status == 202 else None
-
-
-def _only(value: object) -> object:
-    if not isinstance(value, list):
-        return value
-    items = cast("list[object]", value)
-    return items[0] if len(items) == 1 else None
-
-
-def _asynchronous(answer: Answer, place: Mapping[str, object]) -> Failure:
-    task = next((str(place[key]) for key in (*_TASKS, "id", "request_id") if place.get(key)), "")
-    task = task or answer.headers.get("operation-location", "")
-    return Failure(
-        error_class=ErrorClass.BAD_RESPONSE,
-        code=ASYNCHRONOUS,
-        message=f"the service answers later; task {clean(task) or 'without an id'}",
-        http_status=answer.status,
-        request_id=request_id_of(answer.headers),
-    )
 
 
 def _no_image(answer: Answer, code: str = "", message: str = "") -> Failure:
