@@ -33,7 +33,8 @@ nothing was charged.
 **As staff**
 1. Milo and Mora are moderators. Milo looks at #staff-log, where reports and questions arrive: \
 answer yours.
-2. Mora: `/moderate block` Bob for `1 h`. Try `/imagine` as Bob. Then **Undo**.
+2. Mora: `/moderate block` with `member` Bob and `duration` 1 h. Try `/imagine` as Bob. Then \
+**Undo** as Mora.
 3. Maya manages the server: `/easel setup`; `/limits everyone` with 3 credits a day, then \
 `/imagine` as Alice.""",
         credits=credits_per_day,
