@@ -190,7 +190,7 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
                 rows = csv_of(charts, TABLE_COLUMNS)
                 table = discord.File(io.BytesIO(rows.encode()), statistics.TABLE)
                 shown = discord.File(picture, statistics.PICTURE) if picture else None
-                card = statistics.card(charts, period, table, shown)
+                card = statistics.card(charts, usage, period, table, shown)
                 await responses.answer(interaction, card, [*([shown] if shown else []), table])
 
     async def _actor(self, interaction: Interaction, reason: str | None) -> Actor:

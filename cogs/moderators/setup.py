@@ -9,7 +9,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.domain.quotas.rules import AccessKind
+from bot.domain.quotas.rules import AccessKind, Subject
 from bot.services.ports import AuditEntry
 from bot.services.servers.staff_rights import Staff
 from bot.services.servers.typed_zones import zones_like, zones_meant
@@ -155,6 +155,13 @@ async def overview(
     """Return the first page of the panel as the server is now."""
     policy = await interaction.client.services.servers.settings.policy(_server(interaction))
     guild = _guild(interaction)
+    limits = await interaction.client.services.quotas.limits.overview(guild.id)
+    everyone = [rule for rule in limits.rules if rule.subject is Subject.EVERYONE]
+    own = {
+        (rule.subject, rule.subject_id)
+        for rule in (*limits.rules, *limits.members)
+        if rule.subject in (Subject.ROLE, Subject.MEMBER)
+    }
     shown = setup.Overview(
         settings=policy.settings,
         rules={
@@ -163,6 +170,9 @@ async def overview(
         },
         words=len(policy.words.words),
         checks=list(permission_check.checkup(guild, policy)),
+        everyone=everyone or limits.usual,
+        budget=[used.limit for used in limits.budget],
+        other_limits=len(own),
     )
     undo = await staff.may_undo(interaction, entries[: setup.CHANGES])
     return setup.overview(shown, entries, notes, undo=undo)

@@ -63,6 +63,20 @@ async def test_what_was_made_is_counted_by_day_model_and_member(world: World) ->
     text = text_of(await stats(world, maya, "today"))
     assert f"1. <@{world.alice.id}> · 2 pictures" in text
     assert f"2. <@{world.bob.id}> · 1 picture" in text
+    assert (usage.refused, usage.failed) == (1, 0)
+    assert "1 request was refused for its words or pictures." in text
+
+
+@pytest.mark.usefixtures("drawn_at_once")
+async def test_refused_and_failed_requests_are_told_apart(world: World) -> None:
+    maya = manager(world)
+    for fault in ("moderation", "524"):
+        world.apis.fail_next(fault)
+        await world.bob.slash(world.art, "imagine", prompt="nothing comes of it")
+        await world.finished()
+    text = text_of(await stats(world, maya, "today"))
+    assert "1 request was refused" in text
+    assert "1 request failed for other reasons" in text
 
 
 async def test_days_are_the_servers_own(world: World) -> None:

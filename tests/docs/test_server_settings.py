@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from bot.domain.server import ServerSettings
+from bot.domain.text import wordlist
 from tests.cogs.member_actions import manager
 from tests.docs import pages
 from tests.world import World, text_of
@@ -31,7 +32,26 @@ async def panel(world: World) -> Any:
 async def test_every_line_of_a_fresh_panel_is_described_as_it_is(world: World) -> None:
     lines = {one["name"]: one["value"] for one in _LINE.finditer(text_of(await panel(world)))}
     assert lines.pop("Forbidden words") == "none"
+    assert lines.pop("Limit for everyone") == "10 credits per day"
+    assert lines.pop("Server budget") == "none"
     assert described() == lines
+
+
+async def test_panel_list_and_page_name_the_settings_in_one_order(world: World) -> None:
+    shown = await panel(world)
+    (menu,) = _menus(shown)
+    lines = [one["name"] for one in _LINE.finditer(text_of(shown))]
+    assert lines[: len(menu)] == [one["label"] for one in menu] == list(described())
+
+
+def test_the_rules_of_forbidden_words_are_those_of_the_code() -> None:
+    text = " ".join(pages.section(pages.MODERATORS, "Forbidden words").split())
+    numbers = {2: "two", 3: "three", 60: "sixty", 500: "500"}
+    assert f"at least {numbers[wordlist.SHORTEST]} characters" in text
+    assert f"at most {numbers[wordlist.LONGEST]}" in text
+    assert f"needs {numbers[wordlist.SHORTEST_STEM]} letters next to it" in text
+    assert f"or {numbers[wordlist.SHORTEST_STEM_UNSPACED]} in languages" in text
+    assert f"at most {numbers[wordlist.MOST_WORDS]} words" in text
 
 
 async def test_every_setting_is_on_the_panel_or_has_a_command_of_its_own(world: World) -> None:

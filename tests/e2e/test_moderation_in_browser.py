@@ -53,3 +53,29 @@ async def test_a_moderator_answers_a_request_for_more_in_the_log() -> None:
         await page.see("asks for more pictures: 50 credits left.")
         await page.page.get_by_role("button", name="Dismiss").click()
         await page.see("has seen it")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "viewport"), [("desktop", DESKTOP), ("phone", PHONE)])
+async def test_a_moderator_hides_what_a_member_reported(
+    tmp_path: Path, name: str, viewport: ViewportSize
+) -> None:
+    folder = Path(PICTURES) if PICTURES else tmp_path
+    async with demo() as address, open_page(address, viewport) as page:
+        await page.slash("imagine", "A harbour in the morning", count="2")
+        await page.page.get_by_alt_text("A harbour in the morning").last.wait_for()
+        await page.view_as("Bob")
+        await page.ready()
+        await page.page.get_by_role("button", name="Details").last.click()
+        await page.see("requested by")
+        await page.page.get_by_role("button", name="Report", exact=True).last.click()
+        await page.page.get_by_text("It is hateful or violent").first.click()
+        await page.page.get_by_role("button", name="Submit").click()
+        await page.see("can see your report now")
+        await page.view_as("Milo (in #staff-log)")
+        await page.see("Only staff can read this channel")
+        await page.photograph(folder / f"report-{name}.png")
+        await page.page.get_by_role("button", name="Hide behind a spoiler").click()
+        await page.see("hid the picture behind a spoiler")
+        await page.see("shown → behind a spoiler")
+        await page.photograph(folder / f"report-hidden-{name}.png")

@@ -14,7 +14,7 @@ from discord import ui
 from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial, PictureProblem
 from bot.domain.job import Destination, Job, Picture, PictureState
-from bot.domain.quotas.rules import Effective, Level
+from bot.domain.quotas.rules import Effective, Level, Rule, Subject
 from bot.domain.quotas.windows import Window
 from bot.domain.requests.request import (
     Draft,
@@ -301,6 +301,8 @@ def test_panels_of_staff(spoken: str, name: str) -> None:
         words=500,
         checks=[setup_words.lacking(f"<#{10**18}>", lacking)] * 12,
     )
+    many = [Rule(subject=Subject.BUDGET, window=one, credits=100_000) for one in Window]
+    overview = replace(overview, everyone=many, budget=many, other_limits=200)
     for one in changed:
         assert_has_room(setup.overview(overview, [one], [setup_words.LOG_OPEN], undo=undo))
     assert_has_room(setup.overview(overview, changed * 4, undo=undo))

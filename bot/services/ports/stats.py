@@ -16,7 +16,8 @@ class Usage:
     """What was made from the day `first` to `last`, both included.
 
     Days are the server's own. `models` and `members` are ids with their pictures; `money` is in
-    micro-units, surely and perhaps paid.
+    micro-units, surely and perhaps paid. `refused` and `failed` count requests without pictures:
+    over their words or pictures, and for every other reason.
     """
 
     first: date
@@ -26,6 +27,8 @@ class Usage:
     models: list[tuple[str, int]]
     members: list[tuple[int, int]]
     money: dict[date, tuple[int, int]]
+    refused: int = 0
+    failed: int = 0
 
 
 class Stats(Protocol):
@@ -41,6 +44,10 @@ class Stats(Protocol):
 
     async def by_member(self, guild_id: int, *, since: int, until: int) -> list[tuple[int, int]]:
         """Member and pictures, the most active first."""
+        ...
+
+    async def without_pictures(self, guild_id: int, *, since: int, until: int) -> tuple[int, int]:
+        """Requests that were refused over their words or pictures, and that failed otherwise."""
         ...
 
     async def spent(self, guild_id: int, *, since: int, until: int) -> list[tuple[int, int, int]]:

@@ -58,11 +58,14 @@ class Statistics:
             models = await uow.stats.by_model(guild_id, since=since, until=until)
             members = await uow.stats.by_member(guild_id, since=since, until=until)
             spent = await uow.stats.spent(guild_id, since=since, until=until)
+            refused, failed = await uow.stats.without_pictures(guild_id, since=since, until=until)
         return Usage(
             first=first,
             last=last,
             pictures=_by_day(((at, pictures) for at, pictures, _ in made), zone),
             credits=_by_day(((at, credits) for at, _, credits in made), zone),
+            refused=refused,
+            failed=failed,
             models=models,
             members=members,
             money=_money_by_day(spent, zone),

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 
-from bot.domain.job import JobState
+from bot.domain.job import REFUSALS, JobState
 from bot.services.ports.stats import SLICE_SECONDS
 from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.tables import calls, jobs, post_pictures, posts
@@ -54,6 +54,16 @@ _BY_MEMBER = (
     .order_by(_pictures.desc(), jobs.c.user_id)
     .limit(MOST_MEMBERS)
 )
+_was_refused = jobs.c.reason.in_([reason.value for reason in REFUSALS])
+_WITHOUT_PICTURES = select(
+    func.coalesce(func.sum(case((_was_refused, 1), else_=0)), 0).label("refused"),
+    func.count().label("all"),
+).where(
+    _guild,
+    jobs.c.state == JobState.FAILED.value,
+    jobs.c.finished_at >= bindparam("since"),
+    jobs.c.finished_at < bindparam("until"),
+)
 _sent = _slice(calls.c.sent_at)
 
 
@@ -96,6 +106,11 @@ class SqlStats:
         """Return member and pictures, the most active first."""
         rows = await self._rows(_BY_MEMBER, guild_id, since, until)
         return [(row.user_id, row.pictures) for row in rows]
+
+    async def without_pictures(self, guild_id: int, *, since: int, until: int) -> tuple[int, int]:
+        """Return how many requests were refused over their content, and failed otherwise."""
+        (row,) = await self._rows(_WITHOUT_PICTURES, guild_id, since, until)
+        return int(row.refused), row.all - int(row.refused)
 
     async def spent(self, guild_id: int, *, since: int, until: int) -> list[tuple[int, int, int]]:
         """Return begin of a slice, micro-units surely paid, and perhaps paid."""

@@ -13,6 +13,8 @@ import discord
 from discord import ui
 
 from bot.domain.message_limits import CHOICES
+from bot.domain.quotas.quota import Limit
+from bot.domain.quotas.rules import Rule
 from bot.domain.server import ServerSettings
 from bot.services.ports import AuditEntry
 from bot.ui import buttons
@@ -22,6 +24,7 @@ from bot.ui.discord_api import discord_limits
 from bot.ui.forms import Form
 from bot.ui.language import Text
 from bot.ui.messages.staff import audit_log
+from bot.ui.messages.staff import limits as limit_words
 from bot.ui.messages.staff import setup as words
 from bot.ui.messages.words import capital, clip
 from bot.ui.text import escaped
@@ -70,11 +73,18 @@ _CHANGE_CHARACTERS, _ONE_OF_SEVERAL_CHARACTERS = 500, 140
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """What the first page shows. `rules` are what is allowed or denied by name, by page."""
+    """What the first page shows. `rules` are what is allowed or denied by name, by page.
+
+    `everyone` and `budget` are the limits of who has no other, and of all together;
+    `other_limits` counts roles and members with their own.
+    """
 
     settings: ServerSettings
     rules: dict[str, list[str]]
     words: int
+    everyone: Sequence[Limit | Rule] = ()
+    budget: Sequence[Limit | Rule] = ()
+    other_limits: int = 0
     checks: Sequence[str]
 
 
@@ -106,11 +116,17 @@ def overview(
     texts += notes
     texts.append(words.TITLE)
     texts.append(clip("\n".join(shown.checks), _CHECK_CHARACTERS))
-    lines = [
+    # In the order of the list below, and of the documentation.
+    lines = [_line(shown.settings, key) for key in words.ABOUT]
+    lines += [
         words.rules(page, [escaped(rule) for rule in rules]) for page, rules in shown.rules.items()
     ]
-    lines += [_line(shown.settings, key) for key in words.ABOUT]
     lines.append(words.words(shown.words))
+    lines += words.limits(
+        limit_words.allowance(shown.everyone) if shown.everyone else None,
+        limit_words.allowance(shown.budget) if shown.budget else None,
+        shown.other_limits,
+    )
     texts.append("\n".join(lines))
     menu = ui.Select[Card](
         custom_id=buttons.SETUP_ID,

@@ -32,7 +32,11 @@ def charts(usage: Usage, label: Callable[[str], str], currency: str) -> list[Cha
 
 
 def card(
-    drawn: Sequence[Chart], period: str, table: discord.File, picture: discord.File | None
+    drawn: Sequence[Chart],
+    usage: Usage,
+    period: str,
+    table: discord.File,
+    picture: discord.File | None,
 ) -> Card:
     """Return the card; without a `picture` the words say so, and the table has it all."""
     parts: list[ui.Item[Card]] = [ui.TextDisplay(words.stats_title(period))]
@@ -42,6 +46,8 @@ def card(
         item = discord.MediaGalleryItem(picture, description=words.alt_text(drawn))
         parts.append(ui.MediaGallery(item))
     parts += [ui.TextDisplay("\n".join(legend)) for legend in _legends(drawn) if legend]
+    if told := words.without_pictures(usage.refused, usage.failed):
+        parts.append(ui.TextDisplay(told))
     parts += [ui.File[Any](table), ui.TextDisplay(f"-# {words.STATS_TABLE}")]
     return Card(*parts, colour=WAITING)
 

@@ -143,6 +143,17 @@ def words(count: int) -> str:
     return setting(_("Forbidden words"), number(count) if count else _("none"))
 
 
+def limits(everyone: str | None, budget: str | None, others: int) -> list[str]:
+    """Return the panel's lines about limits, which have commands of their own."""
+    lines = [
+        setting(_("Limit for everyone"), everyone or _("no limit")),
+        setting(_("Server budget"), budget or _("none")),
+    ]
+    if others:
+        lines.append(setting(_("Roles and members with their own limit"), number(others)))
+    return [*lines, _("-# Limits have commands of their own: /limits show lists them all.")]
+
+
 def changed(what: str, comparison: str | None) -> str:
     """Return what was just changed."""
     if not comparison:

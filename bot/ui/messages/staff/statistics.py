@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from bot.services.ports.charts import Chart, ChartKind, Series
 from bot.ui.discord_api.discord_limits import ALT_TEXT_CHARACTERS
-from bot.ui.language import Phrase, _, pgettext
+from bot.ui.language import Phrase, _, ngettext, pgettext
 from bot.ui.messages.words import clip, commas, number, plural, sentences
 
 STATS_PERIODS = {
@@ -95,6 +95,23 @@ def money_chart(
         series=(Series(name=_("Paid"), values=paid), Series(name=_("Perhaps paid"), values=unsure)),
         unit=currency,
     )
+
+
+def without_pictures(refused: int, failed: int) -> str | None:
+    """Return how many requests brought no picture, and why; None for none."""
+    said: list[str] = []
+    if refused:
+        said.append(
+            ngettext(
+                "{requests} was refused for its words or pictures.",
+                "{requests} were refused for their words or pictures.",
+                refused,
+                requests=plural(refused, "request"),
+            )
+        )
+    if failed:
+        said.append(_("{requests} failed for other reasons.", requests=plural(failed, "request")))
+    return sentences(*said, _("None of them cost their members anything.")) if said else None
 
 
 def model_legend(chart: Chart) -> list[str]:
