@@ -17,7 +17,7 @@ from bot.domain.errors import (
     StaffError,
     StorageError,
 )
-from bot.domain.requests.request import ViolationKind
+from bot.domain.requests.request import Violation, ViolationKind
 from bot.domain.requests.suggested_fix import with_fixes
 from bot.domain.text.wordlist import WordError
 from bot.services.ports import NO_REMEDIES, Remedies
@@ -36,10 +36,9 @@ from cogs.context import EaselBot
 log = logging.getLogger(__name__)
 
 
-def other_label(client: EaselBot, error: RefusedError) -> str | None:
-    """Return the name of the model that takes a refused request as it is, if any does."""
-    other = error.refusal.other_model
-    offers = client.services.requests.router.catalog.of(other) if other else ()
+def label_of(client: EaselBot, model: object) -> str | None:
+    """Return what a model is called; None for what is none."""
+    offers = client.services.requests.router.catalog.of(model) if isinstance(model, str) else ()
     return offers[0].label if offers else None
 
 
@@ -68,8 +67,28 @@ async def _after_refusal(client: EaselBot, error: RefusedError, submission: Subm
     drafts = client.services.requests.drafts
     if all(one.kind is ViolationKind.WORD for one in error.refusal.violations):
         return Remedies(rephrase=await drafts.keep(submission))
-    nearest = with_fixes(submission.draft, error.refusal)
-    return NO_REMEDIES if nearest is None else Remedies(fix=await drafts.keep(submission, nearest))
+    refusal = error.refusal
+    nearest, other = with_fixes(submission.draft, refusal), label_of(client, refusal.other_model)
+    if nearest is None and other is None:
+        return NO_REMEDIES
+    # One draft for both: whichever is pressed, it becomes one request.
+    draft_id = await drafts.keep(submission, nearest, other_model=refusal.other_model)
+    return Remedies(
+        fix=draft_id if nearest else None,
+        use=draft_id if other else None,
+        other_label=other or "",
+        other_credits=refusal.other_credits,
+    )
+
+
+def _labelled(client: EaselBot, violation: Violation) -> Violation:
+    """Return a violation that names models as members know them."""
+    if violation.field != "model":
+        return violation
+    named = violation.values.get("model")
+    values = {**violation.values, "model": label_of(client, named) or named}
+    suggestion = label_of(client, violation.suggestion) or violation.suggestion
+    return replace(violation, values=values, suggestion=suggestion)
 
 
 async def _after_quota(
@@ -114,8 +133,11 @@ def _expected(
 ) -> cards.Card | None:
     match error:
         case RefusedError():
-            label = other_label(client, error)
-            return cards.refusal(error.refusal, other_label=label, remedies=remedies)
+            violations = tuple(_labelled(client, one) for one in error.refusal.violations)
+            label = label_of(client, error.refusal.other_model)
+            return cards.refusal(
+                replace(error.refusal, violations=violations), other_label=label, remedies=remedies
+            )
         case QuotaError():
             return cards.over_quota(error, remedies)
         case LimitError():

@@ -70,6 +70,7 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     request_forms.FixButton,
     request_forms.RephraseRefusedButton,
     request_forms.FewerButton,
+    request_forms.UseModelButton,
     jobs.ChooseJob,
     jobs.JobsPage,
     jobs.FindButton,

@@ -330,5 +330,5 @@ class Catalog:
         if wanted in labels:
             return labels[wanted]
         ending = [model_id for model_id in ids if wanted and wanted in model_id.casefold()]
-        close = ending or difflib.get_close_matches(wanted, ids, n=1, cutoff=0.3)
-        return close[0] if close else None
+        close = ending or difflib.get_close_matches(wanted, [*ids, *labels], n=1, cutoff=0.3)
+        return labels.get(close[0], close[0]) if close else None

@@ -34,6 +34,7 @@ REPORT = re.compile(rf"e1:report:{_JOB}")
 FIX = re.compile(rf"d1:fix:{_DRAFT}")
 REPHRASE_REFUSED = re.compile(rf"d1:rephrase:{_DRAFT}")
 FEWER = re.compile(rf"d1:fewer:{_DRAFT}")
+USE_MODEL = re.compile(rf"d1:model:{_DRAFT}")
 WHY_REFUSED = re.compile(rf"d1:why:{_DRAFT}")
 PICK = re.compile(rf"s1:pick:(?P<message>{_ID})")
 CLEAR_ID = "u1:clear"
@@ -106,6 +107,7 @@ TEMPLATES = (
     FIX,
     REPHRASE_REFUSED,
     FEWER,
+    USE_MODEL,
     WHY_REFUSED,
     PICK,
     CLEAR,

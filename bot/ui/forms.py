@@ -12,7 +12,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.catalog import ASPECTS
+from bot.domain.catalog import ASPECTS, Operation
 from bot.domain.message_limits import CHOICES
 from bot.domain.requests.request import Draft
 from bot.ui import buttons
@@ -76,16 +76,35 @@ def blend(custom_id: str, *, basket: int, models: Sequence[Choice]) -> Form:
     return Form(public_replies.BLEND_TITLE, custom_id, *parts)
 
 
-def fix(custom_id: str, draft: Draft, models: Sequence[Choice]) -> Form:
-    """Return the form of a refused request, the nearest legal values put in."""
+def fix(
+    custom_id: str,
+    asked: Draft,
+    draft: Draft,
+    models: Sequence[Choice],
+    *,
+    other_model: str | None = None,
+    pictures: int = 0,
+    mask: bool = False,
+) -> Form:
+    """Return the form of a refused request, the nearest legal values put in.
+
+    It says what of `asked` is kept, and what is dropped unless `other_model` is chosen.
+    """
+    changes = draft.operation is Operation.EDIT
     count = "" if draft.count is None else str(draft.count)
     return Form(
         words.FIX_TITLE,
         custom_id,
-        _text("prompt", words.FIX_PROMPT, None, long=True, default=draft.prompt),
+        _text(
+            "prompt",
+            words.PROMPT if changes else words.FIX_PROMPT,
+            words.kept_and_dropped(asked, draft, pictures=pictures, mask=mask) or None,
+            long=True,
+            default=draft.prompt,
+        ),
         _text("size", words.SIZE, words.SIZE_HINT, default=draft.size or ""),
-        _text("count", words.COUNT, None, default=count),
-        _select("model", words.MODEL, models, draft.model),
+        _text("count", words.COUNT, words.COUNT_HINT, default=count),
+        _select("model", words.MODEL, models, draft.model, marked=other_model),
         _select("aspect", words.ASPECT, _aspects(), draft.aspect),
     )
 
@@ -181,7 +200,7 @@ def _text(
         required=long if required is None else required,
         max_length=most if long else min(most, 40),
     )
-    about = None if hint is None else str(hint)
+    about = None if hint is None else clip(str(hint), discord_limits.CHOICE_CHARACTERS)
     return ui.Label(text=str(label), description=about, component=field)
 
 
@@ -191,13 +210,21 @@ def _which(numbers: Sequence[int]) -> ui.Label[Any]:
 
 
 def _select(
-    name: str, label: Text, choices: Iterable[Choice], chosen: str | None, *, most: int = 1
+    name: str,
+    label: Text,
+    choices: Iterable[Choice],
+    chosen: str | None,
+    *,
+    most: int = 1,
+    marked: str | None = None,
 ) -> ui.Label[Any]:
+    """Return a list to choose from; a `marked` choice takes a refused request as it was asked."""
     options = [
         discord.SelectOption(
             label=clip(shown, discord_limits.CHOICE_CHARACTERS),
             value=value,
             default=value == chosen,
+            description=str(words.TAKES_ALL) if value == marked else None,
         )
         for shown, value in list(choices)[:CHOICES]
     ]

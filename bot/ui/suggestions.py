@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.domain.catalog import Offer, PixelSize
 from bot.domain.message_limits import CHOICES
+from bot.domain.requests.offer_check import check
+from bot.domain.requests.request import Draft, ImageRequest
 from bot.domain.text.discord_codes import without_members
 from bot.services.ports import Recent
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages import info
 from bot.ui.messages.suggestions import NEAREST, size_word
+from bot.ui.messages.suggestions import related as related_word
 from bot.ui.messages.words import clip, plural
 from bot.ui.text import plain
 
@@ -42,6 +45,19 @@ def sizes(offer: Offer, aspect: str | None, typed: str) -> list[Choice]:
     named = _sizes(offer, aspect)
     found = [(name, value) for name, value in named if wanted in f"{name} {value}".casefold()]
     return _first([*_typed_size(offer, wanted), *found])
+
+
+def related(offer: Offer, typed: str, *, count: int | None, size: str | None) -> list[Choice]:
+    """Return how several pictures may belong together, a set with its number and its price."""
+    draft = Draft(prompt="x", size=size, count=count, related=True, operation=offer.operation)
+    asked = check(draft, offer)
+    name = related_word("set")
+    if isinstance(asked, ImageRequest):
+        facts = [plural(asked.count, "picture"), plural(asked.credits, "credit")]
+        name = " · ".join([name, *facts])
+    wanted = typed.casefold().strip()
+    found = [(name, "set"), (related_word("separate"), "separate")]
+    return [one for one in found if wanted in f"{one[0]} {one[1]}".casefold()]
 
 
 def _sizes(offer: Offer, aspect: str | None) -> Iterator[Choice]:

@@ -12,7 +12,6 @@ from discord.ext import commands
 
 from bot.domain.catalog import ASPECTS, Operation
 from bot.domain.errors import AccessError, Denial
-from bot.domain.requests.request import Draft, Refusal
 from bot.domain.text.typed_request import typed_request
 from bot.services.ports import ResultPicture
 from bot.services.requests.visibility import may_see
@@ -24,7 +23,7 @@ from bot.ui.messages import commands as words
 from bot.ui.messages import tickets
 from bot.ui.messages.alt_text import alt_text
 from bot.ui.messages.suggestions import size_typed
-from cogs import requesters, responses, submitting
+from cogs import models_here, requesters, responses, submitting
 from cogs.context import EaselBot, Interaction
 from cogs.persistent_button import blank_submission
 from cogs.typed_prompt import typed_text
@@ -45,7 +44,6 @@ class EditCog(commands.Cog):
 
     def __init__(self, bot: EaselBot) -> None:
         services = bot.services
-        self._router = services.requests.router
         self._results = services.requests.results
         self._recent_results = services.requests.recent_results
         self._drafts = services.requests.drafts
@@ -123,17 +121,18 @@ class EditCog(commands.Cog):
                 await submitting.submit(interaction, submission, named=named)
 
     @edit.autocomplete("model")
-    async def _models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return _choices(suggestions.models(self._router.catalog.models(Operation.EDIT), typed))
+    async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        here = await models_here.offered(interaction, Operation.EDIT)
+        return _choices(suggestions.models(here, typed))
 
     @edit.autocomplete("size")
     async def _sizes(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         aspect: str | None = interaction.namespace.aspect
-        draft = Draft(prompt="", model=interaction.namespace.model, operation=Operation.EDIT)
-        offers = self._router.offers(draft, lambda _: True)
-        if isinstance(offers, Refusal):
+        model: str | None = interaction.namespace.model
+        offer = await models_here.serving(interaction, model, Operation.EDIT)
+        if offer is None:
             return []
-        return _choices(suggestions.sizes(offers[0], None if aspect == "auto" else aspect, typed))
+        return _choices(suggestions.sizes(offer, None if aspect == "auto" else aspect, typed))
 
     @edit.autocomplete("of")
     async def _of(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -152,7 +151,7 @@ class EditCog(commands.Cog):
             basket = await self._drafts.basket_size(
                 interaction.user.id, interaction.channel_id or 0
             )
-            models = suggestions.models(self._router.catalog.models(Operation.EDIT), "")
+            models = suggestions.models(await models_here.offered(interaction, Operation.EDIT), "")
             form = forms.blend(buttons.blend_form(interaction.id), basket=basket, models=models)
             await responses.open_form(interaction, form)
 

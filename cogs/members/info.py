@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from discord import app_commands
 from discord.ext import commands
 
+from bot.domain.catalog import Offer
 from bot.ui import suggestions
 from bot.ui.cards import info
 from bot.ui.messages import commands as words
-from cogs import responses
+from cogs import models_here, responses
 from cogs.context import EaselBot, Interaction
 
 
 class InfoCog(commands.Cog):
     """Shows what the catalog offers, and how to ask for it."""
 
-    def __init__(self, bot: EaselBot) -> None:
-        self._catalog = bot.services.requests.router.catalog
+    def __init__(self, _: EaselBot) -> None:
+        super().__init__()
 
     @app_commands.command(description=words.MODELS)
     @app_commands.describe(**words.MODELS_OPTIONS)
     async def models(self, interaction: Interaction, model: str | None = None) -> None:
-        if model is None:
-            offered = [self._catalog.of(offer.model_id) for offer in self._catalog.models()]
-            card = info.models([[o for o in offers if o.enabled] for offers in offered])
+        router = interaction.client.services.requests.router
+        here = [offer.model_id for offer in await models_here.offered(interaction)]
+        found = here if model is None else await models_here.called(interaction, model)
+        offered = [_enabled(router.catalog.of(one)) for one in found if one in here]
+        if model is None or len(offered) > 1:
+            card = info.models(offered, router.defaults)
         else:
-            card = info.model([offer for offer in self._catalog.of(model) if offer.enabled])
+            card = info.model(offered[0] if offered else [])
         await responses.answer(interaction, card)
 
     @models.autocomplete("model")
-    async def _models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        found = suggestions.models(self._catalog.models(), typed)
+    async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        found = suggestions.models(await models_here.offered(interaction), typed)
         return [app_commands.Choice(name=name, value=value) for name, value in found]
 
     @app_commands.command(description=words.HELP)
     async def help(self, interaction: Interaction) -> None:
         await responses.answer(interaction, info.help_page())
+
+
+def _enabled(offers: Sequence[Offer]) -> list[Offer]:
+    return [offer for offer in offers if offer.enabled]

@@ -19,7 +19,7 @@ from bot.ui.cards import (
 from bot.ui.discord_api import picture_finder
 from bot.ui.messages import commands as names
 from bot.ui.messages import forms as words
-from cogs import persistent_button, requesters, responses
+from cogs import models_here, persistent_button, requesters, responses
 from cogs.context import EaselBot, Interaction
 from cogs.members import result_buttons
 from cogs.members.quota import show_own
@@ -62,7 +62,7 @@ class MenusCog(commands.Cog):
         form = forms.edit(
             buttons.draft_button("edit", draft_id),
             numbers=range(1, len(found) + 1),
-            models=suggestions.models(self._intake.catalog.models(Operation.EDIT), ""),
+            models=suggestions.models(await models_here.offered(interaction, Operation.EDIT), ""),
         )
         await responses.open_form(interaction, form)
 

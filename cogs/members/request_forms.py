@@ -9,18 +9,18 @@ from dataclasses import replace
 from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination
+from bot.domain.requests.request import Draft
 from bot.domain.text.flags import Value
 from bot.domain.text.typed_request import typed_request
 from bot.services.ports import ReferenceSource, ResultPicture
 from bot.services.requests import picture_numbers
-from bot.services.requests.drafts import KeptRequest
 from bot.services.requests.submission import Submission
 from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import cards
 from bot.ui.messages import forms as words
 from bot.ui.messages import tickets
 from bot.ui.messages.suggestions import size_typed
-from cogs import responses, submitting
+from cogs import models_here, responses, submitting
 from cogs.context import Interaction
 from cogs.form_fields import Fields
 from cogs.members.result_buttons import prompts_for, result_of
@@ -119,7 +119,22 @@ async def fixed(interaction: Interaction, match: re.Match[str], fields: Fields) 
         match["draft"], interaction.user.id
     )
     if kept is not None:
-        await submitting.submit(interaction, _fixed(interaction, submission, kept, fields))
+        fixed = _fixed(interaction, submission, kept.asked, kept.draft, fields)
+        await submitting.submit(interaction, fixed)
+
+
+class UseModelButton(PersistentButton, template=buttons.USE_MODEL):
+    """Use Seedream 3.0: the refused request as it was, with the model that takes it."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        draft_id = self.values["draft"]
+        drafts = interaction.client.services.requests.drafts
+        submission = await _kept(interaction, draft_id)
+        kept = await drafts.kept(draft_id, interaction.user.id)
+        if submission is None or kept is None:
+            return
+        draft = replace(kept.asked, model=kept.other_model)
+        await submitting.submit(interaction, replace(submission, draft=draft))
 
 
 async def rephrased(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
@@ -180,9 +195,16 @@ class FixButton(PersistentButton, template=buttons.FIX):
         if kept is None:
             await responses.answer(interaction, cards.notice(words.FORM_STALE))
             return
-        draft = kept.draft
-        models = suggestions.models(services.requests.router.catalog.models(draft.operation), "")
-        form = forms.fix(buttons.draft_button("fix", draft_id), draft, models)
+        here = await models_here.offered(interaction, kept.draft.operation)
+        form = forms.fix(
+            buttons.draft_button("fix", draft_id),
+            kept.asked,
+            kept.draft,
+            suggestions.models(here, ""),
+            other_model=kept.other_model,
+            pictures=kept.pictures,
+            mask=kept.mask,
+        )
         await responses.open_form(interaction, form)
 
 
@@ -234,13 +256,14 @@ def _asked(interaction: Interaction, submission: Submission, fields: Fields) -> 
 
 
 def _fixed(
-    interaction: Interaction, submission: Submission, kept: KeptRequest, fields: Fields
+    interaction: Interaction, submission: Submission, asked: Draft, nearest: Draft, fields: Fields
 ) -> Submission:
     """Return a kept request with what was changed in its form.
 
     A field that was changed wins over a flag, and a flag over one that was not.
     """
-    parsed = typed_text(interaction.guild, fields.text("prompt"), kept=kept.draft.prompt)
+    text = fields.text("prompt")
+    parsed = typed_text(interaction.guild, text, with_numbers=False, kept=nearest.prompt)
     count = fields.text("count")
     now: dict[str, Value | None] = {
         "size": size_typed(fields.text("size")) or None,
@@ -248,12 +271,12 @@ def _fixed(
         "model": _one(fields.chosen("model")),
         "aspect": _one(fields.chosen("aspect")),
     }
-    changed = {name: v for name, v in now.items() if v != getattr(kept.draft, name)}
-    typed = typed_request(parsed, kept.draft.operation or Operation.GENERATE, changed)
+    changed = {name: v for name, v in now.items() if v != getattr(nearest, name)}
+    typed = typed_request(parsed, nearest.operation or Operation.GENERATE, changed)
     # Another model may take what this one had to drop.
-    base = kept.asked if changed.get("model") else kept.draft
+    base = asked if changed.get("model") else nearest
     values = {name: getattr(typed.draft, name) for name in (*changed, *parsed.options)}
-    unread = parsed.prompt == kept.draft.prompt and not parsed.flags
+    unread = parsed.prompt == nearest.prompt and not parsed.flags
     return replace(
         submission,
         draft=replace(base, prompt=parsed.prompt, **values),

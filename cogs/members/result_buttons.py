@@ -18,7 +18,7 @@ from bot.ui import buttons, forms, suggestions
 from bot.ui.cards import cards, details
 from bot.ui.messages import results as words
 from bot.ui.messages.staff import moderation as staff_words
-from cogs import requesters, responses, submitting
+from cogs import models_here, requesters, responses, submitting
 from cogs.context import EaselBot, Interaction
 from cogs.moderators import staff
 from cogs.persistent_button import JobButton, PersistentButton, blank_submission
@@ -110,7 +110,7 @@ class PromptButton(JobButton, template=buttons.PROMPT):
         form = forms.imagine(
             buttons.prompt_form(job.job_id, interaction.id),
             prompt,
-            suggestions.models(requests.router.catalog.models(Operation.GENERATE), ""),
+            suggestions.models(await models_here.offered(interaction, Operation.GENERATE), ""),
         )
         await responses.open_form(interaction, form)
 
@@ -160,7 +160,7 @@ async def open_edit(interaction: Interaction, shown: Sequence[ResultPicture]) ->
     form = forms.edit(
         buttons.edit_form(first.channel_id, first.message_id, interaction.id),
         numbers=[one.number for one in standing],
-        models=suggestions.models(services.requests.router.catalog.models(Operation.EDIT), ""),
+        models=suggestions.models(await models_here.offered(interaction, Operation.EDIT), ""),
     )
     await responses.open_form(interaction, form)
 

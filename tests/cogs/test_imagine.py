@@ -63,7 +63,7 @@ async def test_every_problem_is_told_at_once_and_nothing_is_charged(world: World
     assert "Try 1920x1920." in told
     assert "**guidance** · This model does not have the option guidance" in told
     assert "**seed** · This model does not have the option seed" in told
-    assert "**Seedream 3.0** can do it." in told
+    assert "**Seedream 3.0** can do it for 1 credit." in told
     assert await world.left(world.alice) == 10
     assert world.apis.requests == []
 
@@ -71,9 +71,7 @@ async def test_every_problem_is_told_at_once_and_nothing_is_charged(world: World
 async def test_a_made_up_model_is_refused_with_the_nearest_one(world: World) -> None:
     asked = await world.alice.slash(world.art, "imagine", prompt="a fox", model="Seadream 4.0")
 
-    assert "There is no model “Seadream 4.0”. Try doubao-seedream-4-0-250828." in text_of(
-        asked.response
-    )
+    assert "There is no model “Seadream 4.0”. Try Seedream 4.0." in text_of(asked.response)
 
 
 @pytest.mark.parametrize("settings", [{"quota": {"default": "2/day"}}])
@@ -116,6 +114,39 @@ async def test_a_related_set_is_one_call(world: World) -> None:
     (received,) = world.apis.requests
     assert received.body
     assert received.body["sequential_image_generation"] == "auto"
+
+
+async def test_a_set_without_a_count_says_its_number_and_price_first(world: World) -> None:
+    suggested = await world.alice.autocomplete(world.art, "imagine", "related", "", prompt="a fox")
+    assert suggested == [
+        {"name": "A related set · 4 pictures · 4 credits", "value": "set"},
+        {"name": "Separate pictures", "value": "separate"},
+    ]
+    asked = await world.alice.slash(world.art, "imagine", prompt="a fox", related="set")
+    assert text_of(asked.response).startswith(
+        "**A related set of 4 pictures for 4 credits**\n**Queued**"
+    )
+    await world.finished()
+
+    assert len(world.results()[0].attachments) == 4
+    assert await world.left(world.alice) == 6
+
+
+async def test_the_price_of_a_set_follows_its_count_and_size(world: World) -> None:
+    suggested = await world.alice.autocomplete(
+        world.art, "imagine", "related", "set", prompt="a fox", count=3, size="4K"
+    )
+    assert [one["name"] for one in suggested] == ["A related set · 3 pictures · 6 credits"]
+
+
+async def test_a_set_is_also_taken_by_the_name_that_was_suggested(world: World) -> None:
+    name = "A related set · 4 pictures · 4 credits"
+    await world.alice.slash(world.art, "imagine", prompt="a fox", related=name, count=2)
+    await world.finished()
+    assert (await world.jobs(world.alice))[0].request.related
+
+    odd = await world.alice.slash(world.art, "imagine", prompt="a fox", related="cousins")
+    assert "It can be set or separate." in text_of(odd.response)
 
 
 @pytest.mark.parametrize("settings", [{"quota": {"default": "20/day"}}])

@@ -25,13 +25,20 @@ async def test_models_lists_them_all_or_shows_one(world: World) -> None:
     listed = await world.alice.slash(world.art, "models")
     assert listed.ephemeral
     for offer in world.app.adapters.catalog.models():
-        assert f"**{offer.label}**" in text_of(listed.response)
+        assert offer.label in text_of(listed.response)
+    assert "**Seedream 4.5** · the default\n" in text_of(listed.response)
 
     found = await world.alice.autocomplete(world.art, "models", "model", "gpt")
     shown = await world.alice.slash(world.art, "models", model=found[0]["value"])
     assert shown.ephemeral
     assert "**GPT Image 2**" in text_of(shown.response)
     assert "quality (auto, low, medium, high)" in text_of(shown.response)
+
+    part = await world.alice.slash(world.art, "models", model="lite")
+    assert "**Seedream 5.0 Lite**" in text_of(part.response)
+    several = text_of((await world.alice.slash(world.art, "models", model="gateway")).response)
+    assert "**Seedream 4.0 (gateway)**" in several
+    assert "**Seedream 4.5**" not in several
 
     unknown = await world.alice.slash(world.art, "models", model="nothing")
     assert "There is no such model here." in text_of(unknown.response)

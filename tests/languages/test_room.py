@@ -18,10 +18,12 @@ from bot.domain.quotas.rules import Effective, Level, Rule, Subject
 from bot.domain.quotas.windows import Window
 from bot.domain.requests.request import (
     Draft,
+    Obstacle,
     Refusal,
     Violation,
     ViolationKind,
 )
+from bot.domain.requests.routing import Defaults
 from bot.domain.server import ServerSettings
 from bot.domain.text.wordlist import WordError, WordProblem
 from bot.services.ports import HistoryEntry, HistoryPage, Remedies, ResultPicture
@@ -51,6 +53,7 @@ from bot.ui.messages.staff import moderation as moderation_words
 from bot.ui.messages.staff import setup as setup_words
 from bot.ui.messages.words import relative_time
 from bot.ui.text import escaped
+from tests.domain.shipped import V45, V50
 from tests.ui.samples import job, part, progress
 from tests.ui.test_audit_log_cards import entry
 from tests.ui.test_cards import NOTES, STATES
@@ -115,7 +118,7 @@ def test_forms(spoken: str) -> None:
     for form in (
         forms.edit("x", numbers=range(1, 16), models=models),
         *(forms.blend("x", basket=count, models=models) for count in (0, 1, 16)),
-        forms.fix("x", draft, models),
+        forms.fix("x", draft, draft, models),
         forms.imagine("x", WIDE * 41, models),
         forms.find("x"),
         forms.report("x"),
@@ -129,7 +132,7 @@ def test_forms(spoken: str) -> None:
 @each_language
 def test_pages_of_facts(spoken: str) -> None:
     offers = [CATALOG.of(one.model_id) for one in CATALOG.models()]
-    every = [info.models(offers), *map(info.model, offers)]
+    every = [info.models(offers, Defaults(generate=V45, edit=V50)), *map(info.model, offers)]
     windows = [used(10, 10, window) for window in Window]
     found = Effective(level=Level.CONFIGURATION, allowance=())
     quota = info.quota(quota_status(windows, server=windows, found=found), 9, most=4)
@@ -137,7 +140,8 @@ def test_pages_of_facts(spoken: str) -> None:
     settled = [privacy.card(file_hours=24, others_may_edit=one, done="x") for one in (True, False)]
     for card in (*every, quota, help_page, sure, *settled):
         assert_has_room(card)
-    assert len(cards.texts_of(every[0])) == 2 + len(offers), "each model is there"
+    shown = "".join(cards.texts_of(every[0]))
+    assert all(one[0].label in shown for one in offers), "each model is there"
 
 
 @each_language
@@ -207,7 +211,16 @@ def pictured(submission: Job, number: int) -> ResultPicture:
 
 
 DRAFT = "0123456789ABC"
-REMEDIES = Remedies(fix=DRAFT, rephrase=DRAFT, fewer=DRAFT, count=15, ask=True)
+REMEDIES = Remedies(
+    fix=DRAFT,
+    rephrase=DRAFT,
+    fewer=DRAFT,
+    count=15,
+    use=DRAFT,
+    other_label="Seedream 5.0 Lite (gateway)",
+    other_credits=100,
+    ask=True,
+)
 
 
 @each_language
@@ -259,7 +272,9 @@ def test_refusals(spoken: str) -> None:
     for one in every:
         assert_has_room(cards.refusal(Refusal(violations=(one,)), remedies=REMEDIES))
         assert len(messages.violation(one)) <= 300
-    assert_has_room(cards.refusal(Refusal(violations=tuple(every)), remedies=REMEDIES))
+    ways = tuple(Obstacle(labels=(WIDE,) * 8, fields=("seed", "size", "reference")) for _ in "abc")
+    refused = Refusal(violations=tuple(every), other_credits=100, notes=NOTES, obstacles=ways)
+    assert_has_room(cards.refusal(refused, other_label=WIDE, remedies=REMEDIES))
     pictures = [
         Violation(
             field="reference",

@@ -146,13 +146,13 @@ def test_a_refusal_names_every_problem_and_a_way_out() -> None:
         Violation(field="prompt", kind=ViolationKind.PROMPT_EMPTY),
         Violation(field="reference", kind=ViolationKind.REFERENCE_NOT_TAKEN),
     )
-    card = cards.refusal(Refusal(violations=problems), other_label="Seedream 4.0")
+    card = cards.refusal(Refusal(violations=problems, other_credits=1), other_label="Seedream 4.0")
 
     assert texts(card) == [
         "**This cannot be done as it is.**",
         "**prompt** · The prompt is empty: say what you would like to see.",
         "**pictures** · This model does not use reference pictures. Please leave them out.",
-        "**Seedream 4.0** can do it.",
+        "**Seedream 4.0** can do it for 1 credit.",
         "-# Nothing was charged.",
     ]
 

@@ -13,6 +13,7 @@ from bot.domain.quotas.rules import Effective, Level
 from bot.domain.quotas.windows import Window
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.request import Draft, ImageRequest
+from bot.domain.requests.routing import Defaults
 from bot.services.ports import Grant, QuotaStatus
 from bot.ui import suggestions
 from bot.ui.cards import info
@@ -20,6 +21,7 @@ from bot.ui.discord_api import discord_limits
 from bot.ui.language import speaking
 from bot.ui.messages.suggestions import size_typed
 from tests.cases import every_case
+from tests.domain.shipped import G45, V45, V50
 from tests.ui.test_cards import assert_within_limits, texts
 from tests.ui.test_messages import CATALOG
 
@@ -71,15 +73,30 @@ def test_without_any_limit_the_quota_page_says_so() -> None:
     assert "You have no limit here." in texts(info.quota(quota_status([])))
 
 
-def test_the_list_of_models_has_each_one_on_two_lines() -> None:
-    card = info.models([CATALOG.of(offer.model_id) for offer in CATALOG.models()])
+def test_the_list_of_models_fits_a_phone_and_marks_the_default() -> None:
+    every = [CATALOG.of(offer.model_id) for offer in CATALOG.models()]
+    card = info.models(every, Defaults(generate=V45, edit=V50))
 
     assert_within_limits(card)
-    assert texts(card)[2] == (
-        "**Seedream 4.5** · High-quality pictures, blending and consistent edits.\n"
-        "-# 2K–4K · up to 14 reference pictures · 1–2 credits · about 30 s"
+    shown = texts(card)
+    assert shown[1] == (
+        "**Seedream 4.5** · the default for new pictures\n-# 2K–4K · 1–2 credits · about 30 s"
     )
-    assert len(texts(card)) == 2 + len(CATALOG.models())
+    assert "**GPT Image 2** · only changes pictures\n-# up to 3840 px · 1–4 credits" in shown[6]
+    assert shown[-2] == (
+        "-# The same models through another service: Seedream 4.5 (gateway), "
+        "Seedream 5.0 Lite (gateway), Seedream 4.0 (gateway)"
+    )
+    assert len(shown) == 7 + 3
+    lines = "\n".join(shown).splitlines()
+    assert len(lines) <= 20
+    assert " MP" not in "".join(lines)
+
+
+def test_models_of_the_gateway_alone_are_shown_in_full() -> None:
+    card = info.models([CATALOG.of(G45)], Defaults(generate=G45, edit=G45))
+
+    assert texts(card)[1].startswith("**Seedream 4.5 (gateway)** · the default\n")
 
 
 @every_case("offer", CATALOG.models(), ids=lambda offer: offer.model_id)
@@ -93,7 +110,8 @@ def test_every_model_has_a_card(offer: Offer) -> None:
 
 def test_an_unknown_or_absent_model_is_said_kindly() -> None:
     assert texts(info.model([])) == ["There is no such model here. /models lists them."]
-    assert texts(info.models([])) == ["No model is available at the moment."]
+    none = info.models([], Defaults(generate=V45, edit=V45))
+    assert texts(none) == ["No model is available at the moment."]
 
 
 def test_help_fits_one_screen() -> None:

@@ -103,6 +103,7 @@ VALUES: dict[ViolationKind, dict[str, Any]] = (
     }
     | {
         K.FLAG_VALUE: {"flag": "--n", "value": "many"},
+        K.MODEL_UNCLEAR: {"model": "5", "models": ("Seedream 5.0", "Seedream 5.0 Lite")},
         K.PRIVATE_NOT_HERE: {},
         K.NO_SUCH_PICTURE: {"number": 5, "limit": 2},
         K.MODEL_NOT_HERE: {"model": "gpt-image-1"},
@@ -115,6 +116,7 @@ NOTES: dict[NoteKind, dict[str, Any]] = {
     NoteKind.SIZE_DOUBTFUL: {"size": "1K"},
     NoteKind.SIZE_EXPERIMENTAL: {"size": "3840x2160"},
     NoteKind.SET_MAY_TIME_OUT: {"count": 8, "limit": 6},
+    NoteKind.SET_WITHOUT_COUNT: {"count": 4},
     NoteKind.OPTION_DOUBTFUL: {"option": "watermark", "value": True},
     NoteKind.PROMPT_LONG: {"words": 900, "limit": 600},
     NoteKind.REFERENCE_CHANGED: {"position": 1, "changes": ("format", "rotated")},
@@ -122,6 +124,7 @@ NOTES: dict[NoteKind, dict[str, Any]] = {
     NoteKind.FLAG_UNKNOWN: {"flag": "--modle", "near": "--model"},
     NoteKind.FLAG_NOT_OFFERED: {"flag": "--v", "left_out": True},
     NoteKind.FLAG_IN_QUOTES: {"flag": "--n"},
+    NoteKind.MODEL_CHOSEN: {"model": "Seedream 3.0", "instead": "Seedream 4.5", "fields": ["seed"]},
     NoteKind.OPTION_WINS: {"flag": "--n 2", "option": "count"},
 }
 
@@ -233,7 +236,7 @@ def test_whatever_the_check_refuses_can_be_said() -> None:
             said.add(violation.kind)
 
     unsaid = {K.PICTURE, K.MODEL_UNKNOWN, K.MODEL_OFF, K.OPERATION_NOT_OFFERED}
-    unsaid |= {K.MODEL_NOT_HERE, K.COUNT_HERE, K.WORD}  # a server's own rules
+    unsaid |= {K.MODEL_NOT_HERE, K.MODEL_UNCLEAR, K.COUNT_HERE, K.WORD}  # a server's own rules
     unsaid |= {K.FLAG_VALUE, K.PRIVATE_NOT_HERE, K.NO_SUCH_PICTURE}  # read from messages
     assert said == set(ViolationKind) - unsaid
 

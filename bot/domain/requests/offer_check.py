@@ -31,7 +31,7 @@ def check(
 ) -> ImageRequest | list[Violation]:
     """Return the request that the offer would be sent, or every violation of the draft."""
     findings = Findings()
-    prompt = _prompt(draft, offer.max_prompt, findings)
+    prompt = _prompt(draft, offer, findings)
     check_references(draft, offer, findings)
     check_mask(draft, offer.references, findings)
     size = resolve_size(draft, offer.sizes, findings)
@@ -59,10 +59,10 @@ def check(
     )
 
 
-def _prompt(draft: Draft, limit: int, findings: Findings) -> str:
-    prompt = visible(draft.prompt)
+def _prompt(draft: Draft, offer: Offer, findings: Findings) -> str:
+    prompt, limit = visible(draft.prompt), offer.max_prompt
     if not prompt:
-        findings.refuse("prompt", ViolationKind.PROMPT_EMPTY)
+        findings.refuse("prompt", ViolationKind.PROMPT_EMPTY, operation=offer.operation.value)
     elif len(prompt) > limit:
         findings.refuse(
             "prompt",
@@ -110,6 +110,8 @@ def _count(draft: Draft, rule: CountRule, findings: Findings) -> tuple[int, bool
         )
     elif related and rule.set_doubtful_above and count > rule.set_doubtful_above:
         findings.note(NoteKind.SET_MAY_TIME_OUT, count=count, limit=rule.set_doubtful_above)
+    elif related and draft.count is None:
+        findings.note(NoteKind.SET_WITHOUT_COUNT, count=count)
     return count, related and count > 1
 
 

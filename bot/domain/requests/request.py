@@ -34,6 +34,7 @@ class ViolationKind(StrEnum):
     PROMPT_EMPTY = "prompt_empty"
     PROMPT_TOO_LONG = "prompt_too_long"
     MODEL_UNKNOWN = "model_unknown"
+    MODEL_UNCLEAR = "model_unclear"
     MODEL_OFF = "model_off"
     OPERATION_NOT_OFFERED = "operation_not_offered"
     REFERENCE_MISSING = "reference_missing"
@@ -97,6 +98,7 @@ class NoteKind(StrEnum):
     SIZE_DOUBTFUL = "size_doubtful"
     SIZE_EXPERIMENTAL = "size_experimental"
     SET_MAY_TIME_OUT = "set_may_time_out"
+    SET_WITHOUT_COUNT = "set_without_count"
     OPTION_DOUBTFUL = "option_doubtful"
     PROMPT_LONG = "prompt_long"
     REFERENCE_CHANGED = "reference_changed"
@@ -105,6 +107,7 @@ class NoteKind(StrEnum):
     FLAG_NOT_OFFERED = "flag_not_offered"
     FLAG_IN_QUOTES = "flag_in_quotes"
     OPTION_WINS = "option_wins"
+    MODEL_CHOSEN = "model_chosen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,16 +249,26 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """The fields of a draft that are in the way of some models, by their labels."""
+
+    labels: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """Every problem of a draft, held against the offer that came nearest.
 
-    `other_model` could serve the draft as it is; None when no offered model can. `notes` are what
-    reading the text found besides.
+    `other_model` could serve the draft as it is, for `other_credits`; None when no offered model
+    can, and `obstacles` then say why. `notes` are what reading the text found besides.
     """
 
     violations: tuple[Violation, ...]
     offer: Offer | None = None
     other_model: str | None = None
+    other_credits: int = 0
+    obstacles: tuple[Obstacle, ...] = ()
     notes: tuple[Note, ...] = ()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.domain.catalog import Catalog, Offer, Operation
+from bot.domain.requests.alternatives import cheapest, obstacles
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.request import (
     Draft,
@@ -57,7 +58,23 @@ class Router:
                 return offer, result
             refusals.append(Refusal(violations=tuple(result), offer=offer))
         nearest = min(refusals, key=lambda refusal: len(refusal.violations))
-        return replace(nearest, other_model=self._other_model(draft, offers[0], allowed))
+        return self._with_others(nearest, draft, offers[0], allowed)
+
+    def operation(self, draft: Draft) -> Operation:
+        """Return what a draft without a model is about."""
+        return draft.operation or (Operation.EDIT if draft.references else Operation.GENERATE)
+
+    def usable(self, operation: Operation, allowed: Callable[[str], bool]) -> tuple[Offer, ...]:
+        """Return every offer that may serve, in the order of preference."""
+        return tuple(
+            offer
+            for offer in self.catalog.offers
+            if offer.operation is operation and self._usable(offer, allowed)
+        )
+
+    def offered(self, model_id: str, operation: Operation, allowed: Callable[[str], bool]) -> bool:
+        """Tell whether a model may be used for an operation."""
+        return any(self._usable(o, allowed) for o in self.catalog.of(model_id, operation))
 
     def offers(self, draft: Draft, allowed: Callable[[str], bool]) -> tuple[Offer, ...] | Refusal:
         """Return the offers that may serve a draft, best first, before its values are checked."""
@@ -97,20 +114,14 @@ class Router:
         # What would still be wrong with the operation that there is.
         result = check(draft, nearest, self.policy)
         more = () if isinstance(result, ImageRequest) else result
-        return replace(
-            refusal,
-            violations=(*refusal.violations, *more),
-            offer=nearest,
-            other_model=self._other_model(replace(draft, operation=wanted), nearest, allowed),
-        )
+        refusal = replace(refusal, violations=(*refusal.violations, *more), offer=nearest)
+        return self._with_others(refusal, replace(draft, operation=wanted), nearest, allowed)
 
     def _usable(self, offer: Offer, allowed: Callable[[str], bool]) -> bool:
         return (offer.enabled or self.whole_catalog) and allowed(offer.model_id)
 
     def _default(self, draft: Draft, allowed: Callable[[str], bool]) -> str | None:
-        operation = draft.operation
-        if operation is None:
-            operation = Operation.EDIT if draft.references else Operation.GENERATE
+        operation = self.operation(draft)
         preferred = self.defaults.of(operation)
         if any(self._usable(offer, allowed) for offer in self.catalog.of(preferred)):
             return preferred
@@ -130,19 +141,20 @@ class Router:
             return close
         return self._first(operation, allowed) or self._first(None, allowed)
 
-    def _other_model(
-        self, draft: Draft, offer: Offer, allowed: Callable[[str], bool]
-    ) -> str | None:
-        """Find a model that takes the draft as it is, so that the refusal can name it."""
-        for other in self.catalog.offers:
-            same = other.model_id == offer.model_id
-            if same or other.operation is not (draft.operation or offer.operation):
-                continue
-            if self._usable(other, allowed) and isinstance(
-                check(draft, other, self.policy), ImageRequest
-            ):
-                return other.model_id
-        return None
+    def _with_others(
+        self, refusal: Refusal, draft: Draft, offer: Offer, allowed: Callable[[str], bool]
+    ) -> Refusal:
+        """Name the model that takes the draft as it is, or else what is in the way of each."""
+        others = [
+            one
+            for one in self.usable(draft.operation or offer.operation, allowed)
+            if one.model_id != offer.model_id
+        ]
+        other = cheapest(draft, others, self.policy)
+        if other is None:
+            return replace(refusal, obstacles=obstacles(draft, others, self.policy))
+        served, request = other
+        return replace(refusal, other_model=served.model_id, other_credits=request.credits)
 
 
 def _refusal(field: str, kind: ViolationKind, suggestion: str | None, **values: object) -> Refusal:

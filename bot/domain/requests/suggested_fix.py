@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 
-from bot.domain.requests.request import Draft, Refusal
+from bot.domain.requests.request import Draft, Refusal, Violation
 
 # No other value of these helps: another model may, or other pictures.
 _NOT_TO_BE_TYPED = frozenset({"operation", "reference", "mask"})
 
 # How a request was made, such as private, is not part of a draft and is not fixed here.
 _FIELDS = frozenset(field.name for field in fields(Draft))
+
+
+def without(draft: Draft, violations: Sequence[Violation]) -> Draft:
+    """Return a draft with the legal values, or without what has none, a mask among it."""
+    values = {one.field: one.suggestion for one in violations if one.field in _FIELDS - {"prompt"}}
+    return replace(draft, **values)  # pyright: ignore[reportArgumentType]
 
 
 def with_fixes(draft: Draft, refusal: Refusal) -> Draft | None:

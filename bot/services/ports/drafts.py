@@ -12,13 +12,17 @@ class Remedies:
     """What a member can do about a request that was refused; requests are kept drafts, by ids.
 
     `fix` opens it as a form, `rephrase` only its prompt; `fewer` submits it with the `count` of
-    pictures that is left. `ask`: the moderators can be asked for more credits.
+    pictures that is left; `use` submits it with another model, which takes it as it is.
+    `ask`: the moderators can be asked for more credits.
     """
 
     fix: str | None = None
     rephrase: str | None = None
     fewer: str | None = None
     count: int = 0
+    use: str | None = None
+    other_label: str = ""
+    other_credits: int = 0
     ask: bool = False
 
 

@@ -35,6 +35,8 @@ class KeptRequest:
     asked: Draft
     draft: Draft
     other_model: str | None = None
+    pictures: int = 0
+    mask: bool = False
 
 
 class DraftsAndBasket:
@@ -77,10 +79,15 @@ class DraftsAndBasket:
         values = await self._load(draft_id, user_id)
         if values is None:
             return None
-        draft = _draft(values["draft"])
-        # Kept by an older version, it holds no more than that.
-        asked = _draft(values["asked"]) if "asked" in values else draft
-        return KeptRequest(asked=asked, draft=draft, other_model=values.get("other_model"))
+        nearest = values["draft"]
+        return KeptRequest(
+            # Kept by an older version, it holds the nearest draft alone.
+            asked=_draft(values.get("asked") or nearest),
+            draft=_draft(nearest),
+            other_model=values.get("other_model"),
+            pictures=len(values["sources"]),
+            mask=bool(values["mask"]),
+        )
 
     async def submission(
         self, draft_id: str, requester: Requester, origin: str

@@ -334,11 +334,14 @@ class Intake:
         given = await self._pictures.fetch(job_id, submission.sources, submission.mask)
         unusable = tuple(one.problem for one in given if one.problem is not None)
         roles = submission.requester.role_ids
-        routed = route(self._router, policy, with_pictures(submission.draft, given), roles)
+        draft = with_pictures(submission.draft, given)
+        routed = route(self._router, policy, draft, roles, self._works)
         problems = (*submission.problems, *unusable, *_private_count(submission))
         if isinstance(routed, Refusal):
             self._strike(submission, routed.violations)
             violations = (*problems, *routed.violations)
+            if problems:  # No model helps against these.
+                routed = replace(routed, other_model=None, obstacles=())
             raise RefusedError(replace(routed, violations=violations, notes=submission.notes))
         offer, request = routed
         if self._circuits.paused(request.provider):
@@ -348,6 +351,9 @@ class Intake:
         stored, notes = await self._pictures.prepare(job_id, given, offer)
         every = (*submission.notes, *request.notes, *notes)
         return offer, replace(request, notes=every), stored
+
+    def _works(self, offer: Offer) -> bool:
+        return self._circuits.paused(offer.provider) is None
 
     def _strike(self, submission: Submission, violations: Sequence[Violation]) -> None:
         if any(one.kind is ViolationKind.WORD for one in violations):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from bot.domain.catalog import Offer
+from bot.domain.requests.model_choice import choose
+from bot.domain.requests.model_names import meant
 from bot.domain.requests.request import (
     Draft,
     ImageRequest,
@@ -19,29 +21,61 @@ from bot.domain.text.discord_codes import without_members
 
 
 def route(
-    router: Router, policy: ServerPolicy, draft: Draft, role_ids: Collection[int]
+    router: Router,
+    policy: ServerPolicy,
+    draft: Draft,
+    role_ids: Collection[int],
+    works: Callable[[Offer], bool] = lambda _: True,
 ) -> tuple[Offer, ImageRequest] | Refusal:
-    """Return the offer that serves a draft for a member with these roles, and the request."""
+    """Return the offer that serves a draft for a member with these roles, and the request.
 
-    if draft.model:
-        draft = replace(draft, model=router.catalog.named(draft.model, draft.operation))
+    `works`: the service of an offer takes requests now.
+    """
 
     def allowed(model_id: str) -> bool:
         return policy.model_allowed(model_id, role_ids)
 
-    routed = _for_server(router, policy).route(draft, allowed=allowed)
+    routed = _routed(_for_server(router, policy), draft, allowed, works)
     if isinstance(routed, Refusal):
-        named = draft.model and not allowed(draft.model)
         house = _words(policy, draft)
-        if not named:
-            return replace(routed, violations=(*routed.violations, *house))
+        if house:  # No model helps against these.
+            routed = replace(routed, other_model=None, obstacles=())
         # The catalog has it and the server does not: say which of the two it is.
-        violations = [_not_here(one) for one in routed.violations]
+        violations = [_not_here(one, allowed) for one in routed.violations]
         return replace(routed, violations=(*violations, *house))
     offer, request = routed
     if found := policy.violations(request, role_ids):
         return Refusal(violations=tuple(found), offer=offer)
     return offer, request
+
+
+def _routed(
+    router: Router,
+    draft: Draft,
+    allowed: Callable[[str], bool],
+    works: Callable[[Offer], bool],
+) -> tuple[Offer, ImageRequest] | Refusal:
+    named = (draft.model or "").strip()
+    if not named:
+        return choose(router, draft, allowed=allowed, works=works)
+    operation = router.operation(draft)
+    models = meant(
+        router.catalog,
+        named,
+        operation,
+        usable=lambda offer: offer.enabled and allowed(offer.model_id),
+        preferred=router.defaults.of(operation),
+    )
+    if len(models) > 1:
+        labels = tuple(router.catalog.of(one)[0].label for one in models)
+        unclear = Violation(
+            field="model",
+            kind=ViolationKind.MODEL_UNCLEAR,
+            suggestion=models[0],
+            values={"model": named, "models": labels},
+        )
+        return Refusal(violations=(unclear,))
+    return router.route(replace(draft, model=models[0] if models else named), allowed=allowed)
 
 
 def _for_server(router: Router, policy: ServerPolicy) -> Router:
@@ -59,9 +93,7 @@ def _words(policy: ServerPolicy, draft: Draft) -> list[Violation]:
     return [Violation(field="prompt", kind=ViolationKind.WORD, values={"word": word})]
 
 
-def _not_here(one: Violation) -> Violation:
-    return (
-        replace(one, kind=ViolationKind.MODEL_NOT_HERE)
-        if (one.kind is ViolationKind.MODEL_OFF)
-        else one
-    )
+def _not_here(one: Violation, allowed: Callable[[str], bool]) -> Violation:
+    model = str(one.values.get("model") or "")
+    off = one.kind is ViolationKind.MODEL_OFF and model and not allowed(model)
+    return replace(one, kind=ViolationKind.MODEL_NOT_HERE) if off else one

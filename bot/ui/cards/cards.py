@@ -14,7 +14,7 @@ from discord import ui
 
 from bot.domain.errors import QuotaError
 from bot.domain.job import REFUSALS, Destination, Job, JobState, Reason
-from bot.domain.requests.request import SERVER_RULES, Note, Refusal, Violation
+from bot.domain.requests.request import SERVER_RULES, Note, NoteKind, Refusal, Violation
 from bot.services.ports import NO_REMEDIES, Progress, Remedies
 from bot.ui import buttons, messages
 from bot.ui.discord_api import discord_limits
@@ -26,7 +26,6 @@ from bot.ui.text import escaped, shown_prompt
 
 WAITING, GOOD, BAD = discord.Colour(0x5865F2), discord.Colour(0x3BA55D), discord.Colour(0xE0A030)
 
-_FIELDS = {"reference": "pictures", "operation": "model"}
 # A section holds no more (docs/spec/discord.md section 1.4).
 _BESIDE_A_PICTURE = 3
 _BUTTONS_IN_A_ROW = 5
@@ -109,7 +108,10 @@ def refusal(
     """Return every problem of a request at once; `other_label` names a model that would do."""
     texts = [_heading(item), *(_problem(violation) for violation in item.violations)]
     if other_label:
-        texts.append(words.other_model(escaped(other_label)))
+        texts.append(words.other_model(escaped(other_label), item.other_credits))
+    if item.obstacles:
+        lines = [words.obstacle(one) for one in item.obstacles]
+        texts.append("\n".join([str(words.NO_MODEL_CAN), *lines]))
     texts += noted(item.notes)
     texts.append(f"-# {messages.NOTHING_CHARGED}")
     return with_buttons(texts, remedy_buttons(remedies), BAD)
@@ -133,6 +135,10 @@ def remedy_buttons(remedies: Remedies) -> list[ui.Button[Card]]:
         for action, draft_id, label in drafts
         if draft_id
     ]
+    if remedies.use:
+        custom_id = buttons.draft_button("model", remedies.use)
+        label = words.use_model(remedies.other_label, remedies.other_credits)
+        row.insert(0, ui.Button(label=label, custom_id=custom_id))
     return [*row, *(more_row() if remedies.ask else [])]
 
 
@@ -183,6 +189,8 @@ def ticket(
     small = [named.text] if named else []
     small += [f"{order} · {words.credits_and_left(job.request.credits, left)}"]
     where = [] if progress.last_word else [f"-# {words.where(job)}"]
+    unasked = any(one.kind is NoteKind.SET_WITHOUT_COUNT for one in job.request.notes)
+    head = f"{words.related_set(job.request)}\n{head}" if unasked else head
     texts = [head, prompt, *(f"-# {line}" for line in small), *notes, *where]
     return with_buttons(texts, while_under_way(job), WAITING, beside=_thumbnail(named))
 
@@ -272,8 +280,7 @@ def _jump(progress: Progress) -> str:
 
 
 def _problem(violation: Violation) -> str:
-    field = field_name(_FIELDS.get(violation.field, violation.field))
-    return f"**{field}** · {escaped(messages.violation(violation))}"
+    return f"**{field_name(violation.field)}** · {escaped(messages.violation(violation))}"
 
 
 def fits(texts: Sequence[str]) -> bool:

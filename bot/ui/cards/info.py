@@ -8,6 +8,7 @@ from discord import ui
 
 from bot.domain.catalog import Offer
 from bot.domain.errors import AccessError, Denial
+from bot.domain.requests.routing import Defaults
 from bot.services.ports import Block, QuotaStatus
 from bot.ui import messages
 from bot.ui.cards.cards import (
@@ -62,12 +63,16 @@ def _blocked(block: Block) -> str:
     return f"⛔ {messages.denial(error, relative_time, escaped)}"
 
 
-def models(offered: Sequence[Sequence[Offer]]) -> Card:
-    """Return the list of models, each with its offers."""
+def models(offered: Sequence[Sequence[Offer]], defaults: Defaults) -> Card:
+    """Return the list of models, each with its offers, on one screen of a phone."""
     if not offered:
         return notice(info.MODELS_NONE)
-    lines = [info.model_line(offers) for offers in offered]
-    return page([info.MODELS_TITLE, f"-# {info.MODELS_MORE}", *lines], WAITING)
+    labels = {offers[0].label for offers in offered}
+    twins = [offers for offers in offered if info.twin_of(offers[0].label) in labels]
+    lines = [info.model_line(offers, defaults) for offers in offered if offers not in twins]
+    small = [info.twins([offers[0].label for offers in twins])] if twins else []
+    small.append(str(info.MODELS_MORE))
+    return page([info.MODELS_TITLE, *lines, *(f"-# {line}" for line in small)], WAITING)
 
 
 def model(offers: Sequence[Offer]) -> Card:

@@ -18,7 +18,7 @@ IMAGINE_OPTIONS = {
     "image3": N_("Another reference picture"),
     "image4": N_("Another reference picture"),
     "size": N_("2K, 4K or WIDTHxHEIGHT"),
-    "related": N_("For several pictures: a related set (one story) or separate ones"),
+    "related": N_("A related set (4 pictures, 4 credits without count) or separate pictures"),
     "guidance": N_("How closely to follow the prompt (some models only)"),
     "seed": N_("The same seed and prompt give similar pictures (some models only)"),
     "format": N_("File type of the picture (some models only)"),
@@ -26,8 +26,6 @@ IMAGINE_OPTIONS = {
     "spoiler": N_("Hide the pictures until somebody taps them"),
     "private": N_("Show the pictures only to you"),
 }
-RELATED_SET = N_("A related set")
-RELATED_SEPARATE = N_("Separate pictures")
 # Values of options, in the order of the lists.
 QUALITIES = {"low": N_("low"), "medium": N_("medium"), "high": N_("high")}
 BACKGROUNDS = {"opaque": N_("opaque"), "transparent": N_("transparent")}
@@ -133,7 +131,9 @@ def value_name(value: object) -> str:
 
 def field_name(field: str) -> str:
     """Return what a part of a request is called where it is refused: an option, or all pictures."""
-    return pgettext("option", "pictures") if field == "pictures" else option_name(field)
+    if field == "reference":
+        return pgettext("option", "pictures")
+    return option_name("model" if field == "operation" else field)
 
 
 def option_name(name: str) -> str:

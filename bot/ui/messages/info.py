@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isqrt
 
 from bot.domain.catalog import Offer, Operation, OptionRule, ReferenceRule, SizeRule
 from bot.domain.quotas.quota import Used
 from bot.domain.quotas.rules import Effective, Level
 from bot.domain.quotas.windows import Window
+from bot.domain.requests.routing import Defaults
 from bot.services.ports import Grant
 from bot.ui.language import Phrase, _, pgettext
 from bot.ui.messages.commands import option_name, value_name
@@ -136,21 +138,48 @@ def server_budget(windows: Sequence[Used]) -> str | None:
     return _("The server's budget: plenty left.")
 
 
-def model_line(offers: Sequence[Offer]) -> str:
-    """Return a model's entry in the list of models."""
+def model_line(offers: Sequence[Offer], defaults: Defaults) -> str:
+    """Return a model's entry in the list of models: two short lines."""
     first = offers[0]
-    facts = [sizes(first.sizes), *_references(offers), cost(offers), seconds(first)]
-    return f"**{first.label}** · {_(first.use)}\n-# {' · '.join(facts)}"
+    facts = [sizes(first.sizes), cost(offers), seconds(first)]
+    return f"{_marked(offers, defaults)}\n-# {' · '.join(facts)}"
+
+
+def _marked(offers: Sequence[Offer], defaults: Defaults) -> str:
+    """Return a model's name, with what it is the default for, or the one thing that it does."""
+    name, does = f"**{offers[0].label}**", {offer.operation for offer in offers}
+    chosen = {one for one in Operation if defaults.of(one) == offers[0].model_id} & does
+    if chosen == set(Operation):
+        return _("{model} · the default", model=name)
+    if Operation.GENERATE in chosen:
+        return _("{model} · the default for new pictures", model=name)
+    if Operation.EDIT in chosen:
+        return _("{model} · the default for changes", model=name)
+    if does == {Operation.EDIT}:
+        return _("{model} · only changes pictures", model=name)
+    if does == {Operation.GENERATE}:
+        return _("{model} · only new pictures", model=name)
+    return name
+
+
+def twin_of(label: str) -> str:
+    """Return the label that one with an addition repeats: `Seedream 4.5 (gateway)`; else none."""
+    return label.rpartition(" (")[0] if label.endswith(")") else ""
+
+
+def twins(labels: Sequence[str]) -> str:
+    """Return which models come a second time, through another service."""
+    return _("The same models through another service: {models}", models=commas(labels))
 
 
 def model_card(offers: Sequence[Offer]) -> list[str]:
     """Return everything about a model, a text for each thing that it does."""
-    title = f"**{offers[0].label}**\n{_(offers[0].use)}\n-# {offers[0].model_id}"
+    title = f"**{offers[0].label}**\n{_(offers[0].use)}"
     return [title, *(_operation(offer) for offer in offers)]
 
 
 def sizes(rule: SizeRule) -> str:
-    """Return the sizes of a model in a few words: 2K to 4K, 512 to 2048 px."""
+    """Return the sizes of a model in a few words: 2K to 4K, 512 to 2048 px, up to 3840 px."""
     tiers = [word for word in rule.keywords if word not in rule.doubtful and word[:1].isdigit()]
     if not tiers and rule.pixels and rule.pixels.min_edge > 1:
         edges = f"{rule.pixels.min_edge}–{rule.pixels.max_edge}"
@@ -159,8 +188,8 @@ def sizes(rule: SizeRule) -> str:
     if tiers:
         return tiers[0] if len(tiers) == 1 else f"{tiers[0]}–{tiers[-1]}"
     if rule.pixels:
-        low, high = (pixels / 1e6 for pixels in (rule.pixels.min_pixels, rule.pixels.max_pixels))
-        return _("{megapixels} MP", megapixels=f"{low:.1f}–{high:.1f}")
+        edge = min(rule.pixels.max_edge, isqrt(rule.pixels.max_pixels * 16 // 9))
+        return _("up to {edge} px", edge=edge)
     return _("same shape as your picture")
 
 
@@ -178,11 +207,6 @@ def cost(offers: Sequence[Offer]) -> str:
 def seconds(offer: Offer) -> str:
     """Return how long one picture typically takes."""
     return _("about {seconds} s", seconds=offer.typical_seconds)
-
-
-def _references(offers: Sequence[Offer]) -> list[str]:
-    most = max(offer.references.maximum for offer in offers)
-    return [_("up to {pictures}", pictures=plural(most, "reference picture"))] if most else []
 
 
 def _operation(offer: Offer) -> str:

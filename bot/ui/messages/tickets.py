@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.job import Destination, Job, JobState, Reason
-from bot.domain.requests.request import ImageRequest
+from bot.domain.requests.request import ImageRequest, Obstacle
 from bot.services.ports import Progress
 from bot.ui.language import Phrase, _
+from bot.ui.messages.commands import field_name
 from bot.ui.messages.requests.outcomes import NOTHING_CHARGED, reason_of
-from bot.ui.messages.words import listed, moment, number, plural, relative_time, sentences
+from bot.ui.messages.words import commas, listed, moment, number, plural, relative_time, sentences
 
 CANCEL = Phrase("Cancel")
 STOP = Phrase("Stop the rest")
@@ -88,9 +89,23 @@ def fewer(count: int) -> str:
     return _("Make {count} instead", count=number(count))
 
 
-def other_model(label: str) -> str:
-    """Return that another model takes the very same request."""
-    return _("**{model}** can do it.", model=label)
+def other_model(label: str, credits: int) -> str:
+    """Return that another model takes the very same request, and for how much."""
+    return _("**{model}** can do it for {credits}.", model=label, credits=plural(credits, "credit"))
+
+
+def use_model(label: str, credits: int) -> str:
+    """Return the label of the button that takes another model."""
+    return _("Use {model} · {credits}", model=label, credits=plural(credits, "credit"))
+
+
+NO_MODEL_CAN = Phrase("No model here can do all of it. In the way:")
+
+
+def obstacle(item: Obstacle) -> str:
+    """Return which options are in the way of some models."""
+    options = listed(map(field_name, item.fields), "and")
+    return _("- {options} for {models}", options=options, models=commas(item.labels))
 
 
 def headline(progress: Progress, ready_at: int | None) -> str:
@@ -173,6 +188,15 @@ def where(job: Job) -> str:
             return _("I will post the result in this channel.")
         return _("I will post the result here.")
     return _("The result will appear here, and only you can see it.")
+
+
+def related_set(request: ImageRequest) -> str:
+    """Return the first line of a ticket whose number of pictures nobody typed."""
+    return _(
+        "**A related set of {pictures} for {credits}**",
+        pictures=plural(request.count, "picture"),
+        credits=plural(request.credits, "credit"),
+    )
 
 
 def order(label: str, request: ImageRequest) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from bot.domain.requests.request import Note, NoteKind
 from bot.ui.language import Phrase, _
-from bot.ui.messages.commands import option_name
-from bot.ui.messages.words import listed, number, quoted, sentences
+from bot.ui.messages.commands import field_name, option_name
+from bot.ui.messages.words import listed, number, plural, quoted, sentences
 
 _CHANGES = {
     "format": Phrase("converted"),
@@ -48,6 +48,23 @@ def _not_offered(values: Mapping[str, object]) -> str:
     return sentence.filled(flag=quoted(values["flag"]))
 
 
+def _model_chosen(values: Mapping[str, object]) -> str:
+    fields = values["fields"]
+    names = [field_name(str(one)) for one in fields] if isinstance(fields, tuple | list) else []
+    if not names:
+        return _(
+            "{model} makes this, because {instead} is not available now.",
+            model=values["model"],
+            instead=values["instead"],
+        )
+    return _(
+        "{model} makes this, because {instead} cannot do what you asked for: {options}.",
+        model=values["model"],
+        instead=values["instead"],
+        options=listed(names, "and"),
+    )
+
+
 _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
     NoteKind.SIZE_DOUBTFUL: lambda v: _(
         "{size} is announced for this model, but the image service may refuse it.", size=v["size"]
@@ -58,6 +75,10 @@ _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
     NoteKind.SET_MAY_TIME_OUT: lambda v: _(
         "A related set of more than {limit} pictures may time out. Separate pictures do not.",
         limit=v["limit"],
+    ),
+    NoteKind.SET_WITHOUT_COUNT: lambda v: _(
+        "A related set has {pictures} if you set no count.",
+        pictures=plural(int(str(v["count"])), "picture"),
     ),
     NoteKind.OPTION_DOUBTFUL: lambda v: _(
         "The service may not support {option} {value}.",
@@ -74,6 +95,7 @@ _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
     NoteKind.FLAG_IN_QUOTES: lambda v: _(
         "{flag} is in quotation marks, so it stayed in the prompt.", flag=quoted(v["flag"])
     ),
+    NoteKind.MODEL_CHOSEN: _model_chosen,
     NoteKind.OPTION_WINS: lambda v: _(
         "I ignored {flag}, because you also set the option {option}.",
         flag=quoted(v["flag"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bot.domain.catalog import Operation
 from bot.domain.errors import PictureProblem
 from bot.domain.requests.request import Violation, ViolationKind
 from bot.ui.language import Phrase, _
@@ -175,8 +176,11 @@ def _pictures(values: Values) -> str:
 
 
 def _legal(values: Values) -> str:
-    legal = values["legal"]
-    return listed(legal if isinstance(legal, tuple | list | frozenset) else (legal,))
+    return _items(values["legal"])
+
+
+def _items(value: object) -> str:
+    return listed(value if isinstance(value, tuple | list | frozenset) else (value,))
 
 
 def _option(name: object) -> str:
@@ -196,13 +200,22 @@ def _flag_value(values: Values) -> str:
 _K = ViolationKind
 
 _SENTENCES: dict[ViolationKind, _Sentence] = {
-    _K.PROMPT_EMPTY: lambda v: _("The prompt is empty: say what you would like to see."),
+    _K.PROMPT_EMPTY: lambda v: (
+        _("The prompt is empty: say what to change.")
+        if v.get("operation") == Operation.EDIT
+        else _("The prompt is empty: say what you would like to see.")
+    ),
     _K.PROMPT_TOO_LONG: lambda v: _(
         "The prompt has {length} characters; the limit is {limit}. Please shorten it.",
         length=number(v["length"]),
         limit=number(v["limit"]),
     ),
     _K.MODEL_UNKNOWN: lambda v: _("There is no model {model}.", model=quoted(v["model"])),
+    _K.MODEL_UNCLEAR: lambda v: _(
+        "{model} can mean several models: {models}. Please name one.",
+        model=quoted(v["model"]),
+        models=_items(v["models"]),
+    ),
     _K.MODEL_OFF: _model_off,
     _K.OPERATION_NOT_OFFERED: _operation,
     _K.REFERENCE_MISSING: _references_missing,
