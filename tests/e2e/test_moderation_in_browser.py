@@ -62,7 +62,7 @@ async def test_a_moderator_hides_what_a_member_reported(
 ) -> None:
     folder = Path(PICTURES) if PICTURES else tmp_path
     async with demo() as address, open_page(address, viewport) as page:
-        await page.slash("imagine", "A harbour in the morning", count="2")
+        await page.slash("imagine", "A harbour in the morning")
         await page.page.get_by_alt_text("A harbour in the morning").last.wait_for()
         await page.view_as("Bob")
         await page.ready()
