@@ -11,17 +11,22 @@ from bot.domain.text.prompt import ParsedText
 
 
 def typed_text(
-    guild: discord.Guild | None, text: str, *, with_numbers: bool = True, kept: str | None = None
+    guild: discord.Guild | None,
+    text: str,
+    *,
+    with_numbers: bool = True,
+    pictures: int = 0,
+    kept: str | None = None,
 ) -> ParsedText:
-    """Return what a text says and asks for.
+    """Return what a text says and asks for, about one of so many pictures.
 
     `kept` is the prompt that was in its form before: its flags and codes were read already, so
     they are looked for in what was typed into it alone.
     """
     if kept is None:
-        return prompt.read(named(guild, text), with_numbers=with_numbers)
+        return prompt.read(named(guild, text), with_numbers=with_numbers, pictures=pictures)
     around = own_words.edited(kept, text)
-    parsed = prompt.read(named(guild, around.own), with_numbers=with_numbers)
+    parsed = prompt.read(named(guild, around.own), with_numbers=with_numbers, pictures=pictures)
     return replace(parsed, prompt=around.with_own(parsed.prompt))
 
 

@@ -71,7 +71,7 @@ async def read(client: EaselBot, message: discord.Message, requester: Requester)
     return MessageRequest(
         message=message,
         requester=requester,
-        parsed=typed_text(message.guild, text),
+        parsed=typed_text(message.guild, text, pictures=shown[0].of if shown else 0),
         mentioned=any(form in message.content for form in (f"<@{me}>", f"<@!{me}>")),
         began=began,
         shown=tuple(shown),

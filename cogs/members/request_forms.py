@@ -31,10 +31,11 @@ from cogs.typed_prompt import typed_text
 async def edited(interaction: Interaction, match: re.Match[str], fields: Fields) -> None:
     """Submit a change of one of our results."""
     shown = await result_of(interaction, int(match["message"]))
-    chosen = picture_numbers.meant_by_form(shown, _numbers(fields))
+    pictures = shown[0].of if shown else 0
+    chosen = picture_numbers.meant_by_form(shown, _numbers(fields, pictures))
     opened, first = match["opened"], chosen[0]
     submission = replace(
-        _asked(interaction, blank_submission(interaction), fields),
+        _asked(interaction, blank_submission(interaction), fields, pictures),
         origin=f"f:{opened}:{interaction.user.id}" if opened else f"i:{interaction.id}",
         parent=(first.job.job_id, first.number),
     )
@@ -52,9 +53,10 @@ async def kept_edited(interaction: Interaction, match: re.Match[str], fields: Fi
     submission = await _kept(interaction, match["draft"])
     if submission is None:
         return
-    chosen = picture_numbers.kept_for_form(submission.sources, _numbers(fields))
+    pictures = len(submission.sources)
+    chosen = picture_numbers.kept_for_form(submission.sources, _numbers(fields, pictures))
     sources = (*chosen, *fields.files("more"))
-    submission = _asked(interaction, submission, fields)
+    submission = _asked(interaction, submission, fields, pictures)
     await submitting.submit(interaction, replace(submission, sources=sources))
 
 
@@ -248,9 +250,11 @@ def _reworded(interaction: Interaction, submission: Submission, fields: Fields) 
     )
 
 
-def _asked(interaction: Interaction, submission: Submission, fields: Fields) -> Submission:
+def _asked(
+    interaction: Interaction, submission: Submission, fields: Fields, pictures: int = 0
+) -> Submission:
     """Return the request with the change that was typed, its flags, and what was chosen."""
-    parsed = typed_text(interaction.guild, fields.text("prompt"))
+    parsed = typed_text(interaction.guild, fields.text("prompt"), pictures=pictures)
     chosen = {name: _one(fields.chosen(name)) for name in ("model", "aspect")}
     return submission.asking(typed_request(parsed, Operation.EDIT, chosen))
 
@@ -287,9 +291,9 @@ def _fixed(
     )
 
 
-def _numbers(fields: Fields) -> list[str]:
+def _numbers(fields: Fields, pictures: int) -> list[str]:
     """Return which pictures are meant: typed before the change ("2: darker"), else chosen."""
-    return picture_numbers.in_form(fields.text("prompt"), fields.chosen("which"))
+    return picture_numbers.in_form(fields.text("prompt"), fields.chosen("which"), pictures)
 
 
 def _one(values: Sequence[str]) -> str | None:

@@ -126,6 +126,7 @@ NOTES: dict[NoteKind, dict[str, Any]] = {
     NoteKind.FLAG_IN_QUOTES: {"flag": "--n"},
     NoteKind.MODEL_CHOSEN: {"model": "Seedream 3.0", "instead": "Seedream 4.5", "fields": ["seed"]},
     NoteKind.OPTION_WINS: {"flag": "--n 2", "option": "count"},
+    NoteKind.NUMBER_GUESSED: {"numbers": [2, 3]},
 }
 
 

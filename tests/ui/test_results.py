@@ -49,7 +49,7 @@ def test_a_caption_holds_prompt_model_size_and_who_asked(pictures: list[Path]) -
 def test_a_caption_says_what_is_missing_and_what_was_changed(pictures: list[Path]) -> None:
     changed = replace(part(job(), pictures, missing=1), fitted=True, again=True)
 
-    assert result_message.caption(changed, "x").splitlines()[2:] == [
+    assert result_message.caption(changed, "x").splitlines()[3:] == [
         "-# 4 of 5 pictures: one was not made and not charged.",
         "-# Re-encoded for Discord.",
         "-# Sent again after a restart.",

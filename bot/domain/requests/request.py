@@ -108,6 +108,7 @@ class NoteKind(StrEnum):
     FLAG_IN_QUOTES = "flag_in_quotes"
     OPTION_WINS = "option_wins"
     MODEL_CHOSEN = "model_chosen"
+    NUMBER_GUESSED = "number_guessed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from bot.domain.text.flags import (
     VALUED,
     Value,
 )
+from bot.domain.text.picture_numbers import Numbered, leading_numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +69,6 @@ _BETWEEN = r"\s*[=:]?\s*(?P<value>%s)(?![a-z0-9:]|\.\d)"
 _TOKEN = re.compile(r"\s*[=:]?\s*(?P<value>[^\s-]\S*)?")
 _AFTER = re.compile(r"(?:[,;.]+(?=\s|$))?")
 _LAST = re.compile(r"\s*(?:$|[,;]*\s*[-—])")
-# `16:9` and `12:30` are no picture numbers: a digit follows their colon.
-_NUMBERS = re.compile(r"\s*#?(?P<list>\d{1,2}(?:\s*[,&+]\s*#?\d{1,2})*)\s*:(?!\d)")
 # Words to be drawn, not to be followed, unless it is all. An inch sign stands behind a digit.
 _QUOTED = re.compile(r"""(?<![^\s,;.!?:(])(?:"[^"]+"|`+[^`]+`+)(?![^\s,;.!?:)—-])""")
 _WRAPPED = re.compile(r"""\s*("|`+)(?P<inner>[^"`]+)\1\s*""")
@@ -79,16 +78,19 @@ _VERY_NEAR = 0.75
 _MOST_NAMED = 5
 
 
-def read(text: str, *, with_numbers: bool = True) -> ParsedText:
-    """Take flags, and numbers of pictures, out of a text; what is left is the prompt."""
+def read(text: str, *, with_numbers: bool = True, pictures: int = 0) -> ParsedText:
+    """Take flags, and numbers of pictures, out of a text; what is left is the prompt.
+
+    `pictures` is how many there are to choose from, where it is known.
+    """
     folded = "".join(map(_fold, text))
     if wrapped := _WRAPPED.fullmatch(folded):
-        inner = read(text[slice(*wrapped.span("inner"))], with_numbers=with_numbers)
+        text_inside = text[slice(*wrapped.span("inner"))]
+        inner = read(text_inside, with_numbers=with_numbers, pictures=pictures)
         if inner.flags or inner.problems or inner.notes:
             return inner
-    numbered = _NUMBERS.match(folded) if with_numbers else None
-    numbers = re.findall(r"\d+", numbered["list"]) if numbered else []
-    start = numbered.end() if numbered else 0
+    numbered = leading_numbers(folded, pictures) if with_numbers else None
+    start = numbered.end if numbered else 0
     flags = list(_flags(folded, start))
     options: dict[str, Value] = {}
     typed: dict[str, str] = {}
@@ -98,15 +100,20 @@ def read(text: str, *, with_numbers: bool = True) -> ParsedText:
     begins = bool(flags) and flags[0].taken and not text[start : flags[0].start].strip()
     return ParsedText(
         prompt=_without(text, start, flags),
-        numbers=tuple(dict.fromkeys(map(int, numbers))),
+        numbers=numbered.numbers if numbered else (),
         private=bool(options.pop("private", False)),
         spoiler=bool(options.pop("spoiler", False)),
         options=options,
         flags=typed,
         explicit=bool(numbered) or begins,
         problems=tuple(flag.problem for flag in flags if flag.problem),
-        notes=_named(flag.note for flag in flags if flag.note),
+        notes=(*_guessed(numbered), *_named(flag.note for flag in flags if flag.note)),
     )
+
+
+def _guessed(numbered: Numbered | None) -> Iterator[Note]:
+    if numbered is not None and numbered.guessed:
+        yield Note(kind=NoteKind.NUMBER_GUESSED, values={"numbers": list(numbered.numbers)})
 
 
 def without_mention(text: str, user_id: int) -> tuple[str, bool]:

@@ -15,6 +15,7 @@ from bot.domain.errors import DeliveryError, PictureError, SupersededError
 from bot.domain.job import PICKUP_SECONDS, Destination, Job, JobState, Picture, Post, Reason
 from bot.domain.job_outcome import Outcome, outcome
 from bot.domain.message_limits import MESSAGE_BYTES, MESSAGE_FILES, TOO_LARGE_CODE
+from bot.domain.text.reply_intent import ReplyMode
 from bot.services.delivery.fitting import Fitting
 from bot.services.delivery.pings import pinged_with_result, pinged_without_result
 from bot.services.delivery.progress import progress_of
@@ -143,6 +144,7 @@ class Delivery:
                 prompt=public_prompt(job, policy),
                 parent=parent,
                 ping=pinged_with_result(job, policy.settings, first=not posted, now=began),
+                replies=_read_replies(job, policy.settings.replies),
             )
             try:
                 message_id = await self._post(part, marked=marked and post is posts[0])
@@ -239,7 +241,7 @@ class Delivery:
             await self.tell(replace(job, state=JobState.FAILED, reason=reason, finished_at=now))
 
     async def _done(self, progress: Progress) -> None:
-        self._tickets.changed(progress)
+        await self._tickets.done(progress)
         if progress.job.reply_to_message_id is not None and progress.job.told_at is None:
             await self.tell(progress.job)
 
@@ -355,3 +357,10 @@ class Delivery:
                 log.warning("posting job %s failed, retrying: %r", job.job_id, error)
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+
+def _read_replies(job: Job, mode: ReplyMode) -> bool:
+    """Tell whether a reply to a result asks for a change without a mention of the bot."""
+    return job.destination is Destination.CHANNEL and (
+        not job.guild_id or mode in (ReplyMode.INSTANT, ReplyMode.CONFIRM)
+    )

@@ -14,6 +14,7 @@ from dataclasses import replace
 from cachetools import LRUCache
 
 from bot.domain.catalog import Catalog
+from bot.domain.errors import StorageError
 from bot.domain.estimates import Estimates
 from bot.domain.job import Destination, Job, JobState
 from bot.services.delivery.progress import ProgressReader
@@ -115,11 +116,16 @@ class Tickets:
         self._open.pop(job_id, None)
         self._moved.pop(job_id, None)
         self._look_at.pop(job_id, None)
+        self._roles.pop(job_id, None)
 
     def _show_soon(self, progress: Progress) -> None:
         self._moved.pop(progress.job.job_id, None)
         self._changed[progress.job.job_id] = progress
         self._news.set()
+
+    async def done(self, progress: Progress) -> None:
+        """The result was posted: show it soon, with what its member has left."""
+        self.changed(await self._with_left(progress))
 
     async def settle(self, progress: Progress) -> bool:
         """Show a job's end now; False when its ticket can no longer be edited."""
@@ -131,7 +137,7 @@ class Tickets:
         """Say in the ticket of a job that is done that it is, where that is still possible."""
         async with self._database.read() as uow:
             progress = await self._reader.done(uow, job)
-        await self.settle(progress)
+        await self.settle(await self._with_left(progress))
         return True
 
     async def run(self) -> None:
@@ -159,7 +165,7 @@ class Tickets:
             except TimeoutError:
                 self._opening.pop(job.job_id, None)
         try:
-            shown = await self._publisher.show(await self._with_left(progress))
+            shown = await self._publisher.show(progress)
         except Exception:
             log.exception("ticket of job %s could not be edited", job.job_id)
             return False
@@ -174,19 +180,22 @@ class Tickets:
         Other requests may have taken credits meanwhile, and lost pictures have given some back.
         """
         job = progress.job
-        role_ids = self._roles.pop(job.job_id, None) if job.state.final else None
-        shown = job.state is JobState.DONE and job.destination is Destination.CHANNEL
-        if role_ids is None or not shown:
+        role_ids = self._roles.pop(job.job_id, None)
+        if role_ids is None or job.destination is not Destination.CHANNEL:
             return progress
-        async with self._database.read() as uow:
-            quota_status = await self._quotas.quota_status(
-                uow,
-                await self._policies.current(uow, job.guild_id),
-                guild_id=job.guild_id,
-                user_id=job.user_id,
-                role_ids=role_ids,
-                now=self._clock.now(),
-            )
+        try:
+            async with self._database.read() as uow:
+                quota_status = await self._quotas.quota_status(
+                    uow,
+                    await self._policies.current(uow, job.guild_id),
+                    guild_id=job.guild_id,
+                    user_id=job.user_id,
+                    role_ids=role_ids,
+                    now=self._clock.now(),
+                )
+        except StorageError as error:
+            log.warning("job %s: what its member has left is not known: %s", job.job_id, error)
+            return progress
         return replace(progress, left=quota_status.left)
 
     async def _remember_forever(self) -> None:

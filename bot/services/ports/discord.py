@@ -39,7 +39,7 @@ class ResultPart:
 
     `prompt` is what those who see it may read of it, None where the server hides prompts.
     `parent` is the message of the picture that was edited: channel, message. `ping` mentions
-    the requester, who waited long.
+    the requester, who waited long. `replies`: a reply to it can ask for a change.
     """
 
     job: Job
@@ -53,6 +53,7 @@ class ResultPart:
     again: bool = False
     parent: tuple[int, int] | None = None
     ping: bool = False
+    replies: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,9 +79,9 @@ def meant_by_reply(
     return [by_number[number] for number in numbers]
 
 
-def in_form(text: str, chosen: Sequence[str]) -> list[str]:
-    """Return the numbers in a form: typed before the change, else chosen from its list."""
-    return [str(number) for number in prompt.read(text).numbers] or list(chosen)
+def in_form(text: str, chosen: Sequence[str], pictures: int) -> list[str]:
+    """Return the numbers in a form: typed before the change, else chosen of so many pictures."""
+    return [str(number) for number in prompt.read(text, pictures=pictures).numbers] or list(chosen)
 
 
 def meant_by_form(shown: Sequence[ResultPicture], numbers: Sequence[str]) -> list[ResultPicture]:

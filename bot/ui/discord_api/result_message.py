@@ -37,6 +37,9 @@ def caption(part: ResultPart, label: str) -> str:
         lines += [
             f"-# {words.caption(escaped(label), sizes, job.user_id)}",
         ]
+        if len(part.outcome.delivered_positions) > 1:
+            several = words.several(len(part.outcome.delivered_positions), replies=part.replies)
+            lines.append(f"-# {several}")
     notes = [messages.missing(part.outcome)] if part.post.part == part.parts - 1 else []
     if part.parts > 1:
         of = len(part.outcome.delivered_positions)

@@ -230,6 +230,14 @@ def caption(label: str, sizes: Sequence[tuple[int, int]], user_id: int) -> str:
     return " · ".join([label, *([listed(found, "and")] if found else []), f"<@{user_id}>"])
 
 
+def several(count: int, *, replies: bool) -> str:
+    """Return how one of the pictures of a result is changed."""
+    pictures = plural(count, "picture")
+    if replies:
+        return _("{pictures} · reply “2: …” to change one", pictures=pictures)
+    return _("{pictures} · press Edit to change one", pictures=pictures)
+
+
 def numbered(first: int, last: int, of: int) -> str:
     """Return which pictures a further message of the same result holds."""
     if first == last:

@@ -65,6 +65,16 @@ def _model_chosen(values: Mapping[str, object]) -> str:
     )
 
 
+def _guessed(values: Mapping[str, object]) -> str:
+    numbers = values["numbers"]
+    meant = listed(numbers if isinstance(numbers, tuple | list) else (numbers,), "and")
+    return _(
+        "I took {numbers} at the beginning as the picture to change. If it is part of your words, "
+        "name the picture before them: “1: {numbers} …”.",
+        numbers=meant,
+    )
+
+
 _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
     NoteKind.SIZE_DOUBTFUL: lambda v: _(
         "{size} is announced for this model, but the image service may refuse it.", size=v["size"]
@@ -101,6 +111,7 @@ _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
         flag=quoted(v["flag"]),
         option=option_name(str(v["option"])),
     ),
+    NoteKind.NUMBER_GUESSED: _guessed,
     NoteKind.REFERENCE_WILL_BE_FETCHED: lambda v: _(
         "Picture {number} would be fetched from its address and sent with the request.",
         number=v.get("position", 1),
