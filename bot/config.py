@@ -1,7 +1,8 @@
 """Configuration: `config.toml` with environment over it, checked as one.
 
-`EASEL_<SECTION>__<KEY>` overrides a key. Unknown keys and sections are refused wherever they
-stand, with the nearest known name; secrets are never printed.
+`EASEL_<SECTION>__<KEY>` overrides a key; with `_FILE` behind it, it names a file with the value.
+Unknown keys and sections are refused wherever they stand, with the nearest known name; secrets are
+never printed.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ from bot.domain.setup_problems import SetupProblem
 from bot.ui.messages.operator import configuration
 
 PREFIX = "EASEL_"
+# Behind a variable's name: a file holds the value, as Docker, Kubernetes and systemd give secrets.
+FROM_FILE = "_FILE"
 # Names that begin like settings and are not: the file's own address.
 OUTSIDE = frozenset({"EASEL_CONFIG"})
 
@@ -329,13 +332,31 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
     for name, text in sorted(environment.items()):
         if not name.startswith(PREFIX) or name in OUTSIDE:
             continue
-        *path, key = name.removeprefix(PREFIX).lower().split("__")
+        setting = name
+        if name.upper().endswith(FROM_FILE):
+            setting = name[: -len(FROM_FILE)]
+            if other := next((one for one in environment if one.upper() == setting.upper()), None):
+                raise ConfigurationError(SetupProblem.GIVEN_TWICE, name=other, file=name)
+            text = _content(name, text)
+        *path, key = setting.removeprefix(PREFIX).lower().split("__")
         table = values
         for part in path:
             table = table.setdefault(_same(part, table), {})
             if not isinstance(table, dict):
                 raise ConfigurationError(SetupProblem.NOT_A_TABLE, name=name, part=part)
         table[_same(key, table)] = _value(name, text)
+
+
+def _content(name: str, file: str) -> str:
+    """Return what a secret's file holds, without the line's end that editors put there."""
+    try:
+        return Path(file).read_text("utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise ConfigurationError(
+            SetupProblem.SECRET_UNREADABLE, name=name, file=file, why=error.strerror
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(SetupProblem.NOT_UTF8, file=file) from None
 
 
 def _same(part: str, table: Mapping[str, Any]) -> str:
@@ -390,7 +411,8 @@ def _place(path: list[str], name: str, environment: Mapping[str, str]) -> str:
     """Name the variable that a wrong value comes from, else the file and the setting in it."""
     variables = {variable.upper(): variable for variable in environment}
     for end in range(len(path), 0, -1):
-        if found := variables.get(PREFIX + "__".join(path[:end]).upper()):
+        variable = PREFIX + "__".join(path[:end]).upper()
+        if found := variables.get(variable) or variables.get(variable + FROM_FILE):
             return found
     # A table of the environment is known by its keys only.
     table = PREFIX + "__".join(path).upper() + "__"

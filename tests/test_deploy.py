@@ -242,7 +242,16 @@ def test_every_setting_of_the_unit_and_the_compose_file_is_one() -> None:
     names = re.findall(r"(?m)^\s+- (EASEL_\w+)$", (DEPLOY / "compose.yaml").read_text())
     given |= {name: "[1]" if "ACCESS" in name else "x" for name in names}
     assert len(given) == 6
-    assert "EASEL_" not in re.sub(r"- EASEL_\w+\n", "", (DEPLOY / "compose.yaml").read_text())
+    text = re.sub(r"(?m)^ *#.*\n", "", (DEPLOY / "compose.yaml").read_text())
+    assert "EASEL_" not in re.sub(r"- EASEL_\w+\n", "", text)
+    assert load(None, given).discord.token.get_secret_value() == "x"
+
+
+@pytest.mark.parametrize("name", ["easel.service", "compose.yaml"])
+def test_the_secrets_in_the_comments_are_settings(name: str, tmp_path: Path) -> None:
+    (variable,) = re.findall(r"#.*(EASEL_\w+_FILE)=", (DEPLOY / name).read_text())
+    (tmp_path / "secret").write_text("x\n")
+    given = {variable: str(tmp_path / "secret")}
     assert load(None, given).discord.token.get_secret_value() == "x"
 
 

@@ -17,6 +17,10 @@ class SetupProblem(Sentence):
     NOT_UTF8 = N_("{file} is not UTF-8 text; save it as UTF-8")
     NOT_TOML = N_("{file} is not valid TOML: {why}")
     NOT_JSON = N_("{name} is not valid JSON: {why}")
+    GIVEN_TWICE = N_("{name} and {file} set the same value; remove one of them")
+    SECRET_UNREADABLE = N_(
+        "{name}: the file {file} cannot be read ({why}); fix the path or its permissions"
+    )
     NOT_A_TABLE = N_("{name}: {part} is not a table")
     CUSTOM_MODEL = N_(
         '[models.custom."{model}"] is not right: {mistake}. config.example.toml has a full example.'
