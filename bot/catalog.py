@@ -346,7 +346,9 @@ def _offer(model_id: str, model: _Model, offer: _Offer, provider: str, has_key: 
 def _first(error: Exception) -> str:
     if isinstance(error, ValidationError):
         problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
+        where = ".".join(
+            str(part + 1 if isinstance(part, int) else part) for part in problem["loc"]
+        )
         said = configuration.value(problem["type"], problem.get("ctx", {}), problem["msg"])
         return configuration.at(where, said)
     if isinstance(error, ValueError):

@@ -386,7 +386,8 @@ def _anchor(url: str, folder: Path) -> str:
 def _sentences(error: ValidationError, name: str, environment: Mapping[str, str]) -> list[str]:
     sentences: list[str] = []
     for problem in error.errors(include_input=False, include_url=False):
-        path = [str(part) for part in problem["loc"]]
+        # Lists count from one, as people do.
+        path = [str(part + 1 if isinstance(part, int) else part) for part in problem["loc"]]
         kind = problem["type"]
         if kind == "extra_forbidden":
             sentences.append(configuration.unknown(_place(path, name, environment), _nearest(path)))

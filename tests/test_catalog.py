@@ -314,15 +314,15 @@ def changed(**changes: Any) -> list[dict[str, Any]]:
             "this must be a table or a list, not a single value",
         ),
         ({"like": V45, "generate": 5}, "this must be a table or a list, not a single value"),
-        ({"like": V45, "generate": {"max_prompt": 0}}, "offers.0.max_prompt: "),
+        ({"like": V45, "generate": {"max_prompt": 0}}, "offers.1.max_prompt: "),
         (
             {"like": V45, "generate": {"sizes": {"default": "5K"}}},
             "the default 5K is not within the limits",
         ),
-        ({"like": V45, "generate": {"sizes": {"keyword": []}}}, "offers.0.sizes.keyword: Extra"),
+        ({"like": V45, "generate": {"sizes": {"keyword": []}}}, "offers.1.sizes.keyword: Extra"),
         (
             {"like": V45, "generate": {"sizes": {"pixels": {"max_pixels": 10}}}},
-            "offers.0.sizes.pixels: min_pixels 3686400 and max_pixels 10 allow no value",
+            "offers.1.sizes.pixels: min_pixels 3686400 and max_pixels 10 allow no value",
         ),
         (
             {"like": V45, "generate": {"sizes": {"pixels": {"min_ratio": 0.5}}}},
@@ -351,7 +351,7 @@ def changed(**changes: Any) -> list[dict[str, Any]]:
         ({"like": V45, "edit": {"references": {"formats": ["jpeg"]}}}, "formats need jpeg and png"),
         ({"like": V45, "edit": {"references": {"formats": ["jpg", "png"]}}}, "image/jpeg"),
         ({"like": V45, "edit": {"references": {"minimum": 20}}}, "minimum 20 is more than maximum"),
-        ({"like": V45, "generate": {"cost": {"credits": 0}}}, "offers.0.cost.credits: "),
+        ({"like": V45, "generate": {"cost": {"credits": 0}}}, "offers.1.cost.credits: "),
         (
             {"like": V45, "generate": {"options": {"gidance": {"minimum": 1, "maximum": 2}}}},
             "there is no option 'gidance'; did you mean guidance?",
@@ -367,8 +367,8 @@ def changed(**changes: Any) -> list[dict[str, Any]]:
         ({"label": "x", "offers": []}, "offers: "),
         ({"label": "x", "offers": 5}, "this must be a table or a list, not a single value"),
         ({"offers": [FULL]}, "label: Field required"),
-        ({"label": "x", "offers": changed(source="openai")}, "offers.0.source: "),
-        ({"label": "x", "offers": changed(operation="paint")}, "offers.0.operation: "),
+        ({"label": "x", "offers": changed(source="openai")}, "offers.1.source: "),
+        ({"label": "x", "offers": changed(operation="paint")}, "offers.1.operation: "),
         ({"label": "x", "offers": changed(sizes={"keywords": ["a"]})}, "a default or presets"),
         (
             {"label": "x", "offers": [FULL], "edit": {"max_prompt": 5}},

@@ -54,6 +54,8 @@ def limits(guild: int, limits: str, config: str | None) -> None:
         if wanted is not None:
             changed = await hands.operator_actions.set_ceiling(guild, wanted)
         said = words.ceiling(guild, await hands.operator_actions.ceiling(guild))
+        if guild not in allowed and not await hands.operator_actions.knows(guild):
+            click.echo(words.unknown_server(guild), err=True)
         return said if changed else f"{words.SAME} {said}"
 
     try:
@@ -61,6 +63,7 @@ def limits(guild: int, limits: str, config: str | None) -> None:
     except AllowanceError as error:
         said = configuration.at("LIMITS", setup_problems.allowance(error))
         raise StoppedError("usage", said, code=REFUSED) from None
+    allowed = configured(config).access.guilds
     click.echo(_done(config, act))
 
 

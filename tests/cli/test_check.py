@@ -20,7 +20,7 @@ from yarl import URL
 from bot.cli.check.discord_check_lines import PERMISSIONS
 from bot.sandbox.image_apis import ImageApis
 from bot.storage.engine import schema
-from tests.cli.console import Ended, run_easel
+from tests.cli.console import Easel, Ended, run_easel
 
 TOKEN = "token-of-the-bot"
 
@@ -368,3 +368,20 @@ async def test_it_says_whether_anybody_hears_of_trouble(monkeypatch: pytest.Monk
     assert "problems are only written to the log" in (await check()).out
     monkeypatch.setenv("EASEL_ACCESS__OPERATORS", "[5]")
     assert "they are sent to the operator on Discord" in (await check()).out
+
+
+def test_a_folder_that_is_on_no_disk_is_not_said_to_be_full(
+    easel: Easel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EASEL_STORAGE__DATA_DIR", "/proc/easel")
+    said = easel("check").out
+    assert "FIX   Files: /proc/easel is not on a disk. Set another folder" in said
+    assert "0.0 GB" not in said
+
+
+def test_what_has_no_key_is_named_with_its_settings(easel: Easel) -> None:
+    said = easel("check").out
+    setting = "providers.routescope.api_key (EASEL_PROVIDERS__ROUTESCOPE__API_KEY)"
+    assert f"Provider routescope: off, it has no key. To use it, set {setting}." in said
+    assert f"is off because its provider has no key. Set {setting}" in said
+    assert "discord.token or EASEL_DISCORD__TOKEN" in said

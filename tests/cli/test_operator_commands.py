@@ -179,6 +179,28 @@ def test_a_ceiling_is_set_shown_and_given_back_to_the_configuration(easel: Easel
     assert {one["subject_id"] for one in entries} == {"ceiling:0:day", "ceiling:0:month"}
 
 
+def test_an_unknown_server_is_said_to_be_so_and_is_never_reported_as_gone(
+    easel: Easel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limits in ("show", "50/day", "none"):
+        ended = easel("limits", "99", limits)
+        assert ended.code == 0
+        assert "Server 99 is unknown" in ended.err
+    easel("pause", "--guild", "99")
+    easel("block", "5", "--guild", "99")
+
+    async def had_the_bot(unit: SqlUnit) -> set[int]:
+        return await unit.removed_guilds.guilds()
+
+    assert look(had_the_bot) == set()
+    # Those that are allowed, or have used it, are known.
+    monkeypatch.setenv("EASEL_ACCESS__GUILDS", "[99]")
+    assert easel("limits", "99").err == ""
+    queued("A" * 13, guild_id=7)
+    assert easel("limits", "7").err == ""
+    assert look(had_the_bot) == {7}
+
+
 def test_a_block_everywhere_refuses_and_ends_what_waits_until_it_is_lifted(easel: Easel) -> None:
     queued("A" * 13)
     queued("B" * 13, guild_id=2)

@@ -83,7 +83,10 @@ def _unfit(configuration: Configuration) -> Finding | None:
     needed = (file, folder) if file.exists() else (folder,)
     if not folder.is_dir() or not all(os.access(path, os.W_OK) for path in needed):
         return wrong(words.database_unwritable(str(file)))
-    free = shutil.disk_usage(folder).free
+    usage = shutil.disk_usage(folder)
+    if not usage.total:
+        return wrong(words.database_impossible(str(file)))
+    free = usage.free
     told_anyway = _existing(configuration.storage.data_dir).stat().st_dev == folder.stat().st_dev
     if free < LEAST_FREE_BYTES and not told_anyway:
         return wrong(words.database_folder_full(str(file), gigabytes(free)))
@@ -101,7 +104,10 @@ def data_folder(configuration: Configuration) -> Finding:
     existing = _existing(folder)
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         return wrong(words.data_folder_unwritable(str(folder)))
-    free = shutil.disk_usage(existing).free
+    usage = shutil.disk_usage(existing)
+    if not usage.total:
+        return wrong(words.data_folder_impossible(str(folder)))
+    free = usage.free
     if free < LEAST_FREE_BYTES:
         return wrong(words.data_folder_full(str(folder), free))
     return well(words.data_folder_well(str(folder), free))
@@ -153,7 +159,8 @@ def _default_model(catalog: Catalog, setting: str, model_id: str, operation: Ope
         return wrong(words.default_unknown(setting, model_id, catalog.suggest(model_id)))
     if not catalog.of(model_id, operation):
         return wrong(words.default_unable(setting, model_id, operation, instead))
-    return wrong(words.default_off(setting, model_id, instead))
+    providers = list(dict.fromkeys(o.provider for o in catalog.of(model_id, operation)))
+    return wrong(words.default_off(setting, model_id, providers, instead))
 
 
 def spending(configuration: Configuration, catalog: Catalog) -> list[Finding]:

@@ -39,6 +39,12 @@ class OperatorActions:
         async with self._database.read() as uow:
             return self._quotas.ceiling(await self._policies.current(uow, guild_id))
 
+    async def knows(self, guild_id: int) -> bool:
+        """Tell whether a server ever had the bot, by what is stored."""
+        async with self._database.read(long=True) as uow:
+            left = await uow.removed_guilds.left()
+            return guild_id in left or guild_id in await uow.removed_guilds.guilds()
+
     async def set_ceiling(self, guild_id: int, limits: Allowance) -> bool:
         """Give a server a ceiling of its own, whole; with none, that of all counts again.
 

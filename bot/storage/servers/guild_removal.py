@@ -27,8 +27,14 @@ from bot.storage.tables import grants, jobs, ledger, posts
 
 # Where a server is gone nobody asks any more which moderator it was.
 NOBODY = -1
+# What the operator's shell decides may be about a server that never had the bot.
 _GUILDS = union(
-    select(jobs.c.guild_id), select(guild_versions.c.guild_id), select(settings.c.guild_id)
+    select(jobs.c.guild_id),
+    select(settings.c.guild_id).where(settings.c.key != "operator_paused"),
+    select(rules.c.guild_id).where(rules.c.subject != Subject.CEILING.value),
+    select(access.c.guild_id),
+    select(words.c.guild_id),
+    select(audit.c.guild_id).where(audit.c.actor_id != 0),
 )
 
 
@@ -69,7 +75,7 @@ class SqlRemovedGuilds:
         await self._run(update(posts).where(*there, gone).values(removed_at=now))
 
     async def guilds(self) -> set[int]:
-        """Return the servers that anything is stored about, but those known to be left."""
+        """Return the servers that had the bot, by what is stored, but those known to be left."""
         found = {row.guild_id for row in await self._all(_GUILDS)}
         return found - {0} - set(await self.left())
 

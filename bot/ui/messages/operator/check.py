@@ -87,6 +87,13 @@ def data_folder_full(folder: str, free_bytes: int) -> str:
     )
 
 
+def data_folder_impossible(folder: str) -> str:
+    """Say that files cannot be stored where there is no disk at all."""
+    return _(
+        "Files: {folder} is not on a disk. Set another folder in storage.data_dir.", folder=folder
+    )
+
+
 def data_folder_unwritable(folder: str) -> str:
     """Say that files cannot be written."""
     return _(
@@ -186,14 +193,15 @@ def default_unable(setting: str, model_id: str, operation: str, instead: str | N
     return sentences(wrong, _instead(instead))
 
 
-def default_off(setting: str, model_id: str, instead: str | None) -> str:
+def default_off(setting: str, model_id: str, providers: Sequence[str], instead: str | None) -> str:
     """Say that a default model is not offered, and what serves in its place."""
     wrong = _(
         "{setting}: {model} is off because its provider has no key.",
         setting=setting,
         model=model_id,
     )
-    return sentences(wrong, _instead(instead))
+    remedy = _("Set {settings}.", settings=listed(map(key_setting, providers)))
+    return sentences(wrong, remedy, _instead(instead))
 
 
 PRICES_NAMED = Phrase("quota.spend: every offered model has a price.")
@@ -210,7 +218,11 @@ def prices_missing(models: Sequence[str]) -> str:
 
 def provider_off(name: str) -> str:
     """Say that a provider is not in use."""
-    return _("Provider {name}: off, it has no key.", name=name)
+    return _(
+        "Provider {name}: off, it has no key. To use it, set {setting}.",
+        name=name,
+        setting=key_setting(name),
+    )
 
 
 def key_accepted(name: str) -> str:
@@ -325,6 +337,11 @@ def clock_wrong(seconds: int) -> str:
         "wrong time and tickets show wrong times."
     )
     return sentences(wrong, remedy)
+
+
+def database_impossible(path: str) -> str:
+    """Say that a database cannot be stored where there is no disk at all."""
+    return _("Database: {file} is not on a disk. Set another file in storage.url.", file=path)
 
 
 def database_unwritable(path: str) -> str:

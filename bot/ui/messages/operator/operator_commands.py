@@ -53,6 +53,15 @@ def ceiling(guild_id: int, limits: Allowance) -> str:
     return _("Server {guild_id} may use {limits}.", guild_id=guild_id, limits=allowance(limits))
 
 
+def unknown_server(guild_id: int) -> str:
+    """Return that a server never had the bot, as far as is known: the id may be wrong."""
+    return _(
+        "Server {guild_id} is unknown: it has never used the bot and is not in access.guilds. "
+        "Check the id.",
+        guild_id=guild_id,
+    )
+
+
 def blocked(user_id: int, guild_id: int, until: int | None, stopped: int) -> str:
     """Return that somebody is blocked, and what stops with it."""
     if guild_id:
