@@ -146,6 +146,13 @@ async def defer(interaction: Interaction, *, fresh: bool = False) -> None:
             await interaction.response.defer(ephemeral=True, thinking=fresh)
 
 
+async def defer_in_place(interaction: Interaction) -> None:
+    """Promise an answer in the place of the message whose button or form was used."""
+    if not interaction.response.is_done():
+        async with _answering(interaction):
+            await interaction.response.defer()
+
+
 async def await_or_defer(
     interaction: Interaction, work: Coroutine[Any, Any, T], *, fresh: bool = False
 ) -> T:

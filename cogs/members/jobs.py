@@ -105,14 +105,18 @@ async def _show(interaction: Interaction, *, before: str = "", search: str = "")
     def may_show(picture: ResultPicture) -> bool:
         return services.publisher.may_move(picture.channel_id, place)
 
-    reading = services.requests.history.page(
+    # Ten small pictures are made and uploaded: too much for the three seconds of a first answer.
+    if _in_place(interaction):
+        await responses.defer_in_place(interaction)
+    else:
+        await responses.defer(interaction, fresh=True)
+    shown = await services.requests.history.page(
         user_id=interaction.user.id,
         guild_id=requesters.scope_of(interaction),
         before=before,
         search=search,
         may_show=may_show,
     )
-    shown = await responses.await_or_defer(interaction, reading, fresh=not _in_place(interaction))
     if not await _answered(interaction, shown, thumbnails=True):
         # Discord may not have liked a picture, which is no reason to show nothing.
         await _answered(interaction, shown, thumbnails=False)

@@ -360,7 +360,7 @@ async def test_five_hundred_requests_are_read_to_the_end(world: World) -> None:
 
 async def test_a_page_that_discord_refuses_comes_without_thumbnails(world: World) -> None:
     await posted(world)
-    world.env.inject_error("POST", "/interactions/*", status=400, code=50035, times=1)
+    world.env.inject_error("PATCH", "/webhooks/*", status=400, code=50035, times=1)
     shown = await world.alice.slash(world.art, "jobs")
 
     assert prompts_of(shown) == ["a fox"]
