@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.catalog import Offer
+from bot.domain.catalog import Offer, Operation
+from bot.domain.requests.routing import Defaults
 from bot.ui import suggestions
 from bot.ui.cards import info
 from bot.ui.messages import commands as words
@@ -29,7 +30,9 @@ class InfoCog(commands.Cog):
         found = here if model is None else await models_here.called(interaction, model)
         offered = [_enabled(router.catalog.of(one)) for one in found if one in here]
         if model is None or len(offered) > 1:
-            card = info.models(offered, router.defaults)
+            made = router.default(Operation.GENERATE, here.__contains__) or ""
+            changed = router.default(Operation.EDIT, here.__contains__) or ""
+            card = info.models(offered, Defaults(generate=made, edit=changed))
         else:
             card = info.model(offered[0] if offered else [])
         await responses.answer(interaction, card)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from tests.cogs.member_actions import manager
 from tests.world import World, text_of
 
 
@@ -33,6 +34,12 @@ async def test_models_lists_them_all_or_shows_one(world: World) -> None:
     assert shown.ephemeral
     assert "**GPT Image 2**" in text_of(shown.response)
     assert "quality (auto, low, medium, high)" in text_of(shown.response)
+
+    maya = manager(world)
+    await maya.slash(world.art, "easel model", model="Seedream 4.5", rule="deny")
+    without = text_of((await world.alice.slash(world.art, "models")).response)
+    assert "**Seedream 5.0** · the default\n" in without
+    assert "**Seedream 4.5**" not in without
 
     part = await world.alice.slash(world.art, "models", model="lite")
     assert "**Seedream 5.0 Lite**" in text_of(part.response)

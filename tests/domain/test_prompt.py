@@ -78,6 +78,11 @@ def test_numbers_stand_at_the_beginning_and_end_in_a_colon(
         ("night --background transparent", {"background": "transparent"}),
         ("night --compression 80", {"compression": 80}),
         ("night --no-watermark", {"watermark": False}),
+        ("night --model gpt image 2", {"model": "gpt image 2"}),
+        ("night --ar 16:9--n 2", {"aspect": "16:9", "count": 2}),
+        ("night —ar 16:9—n 2", {"aspect": "16:9", "count": 2}),
+        ("night --watermark=false", {"watermark": False}),
+        ("night --no-watermark=no", {"watermark": True}),
         ("night --related", {"related": True}),
         ("night —separate", {"related": False}),
         ("night --n 2 —separate --ar 1:1", {"count": 2, "related": False, "aspect": "1:1"}),
@@ -181,6 +186,8 @@ def test_flags_of_midjourney_are_named_without_a_guess(
         ('says "use --n 2" --n 3', 'says "use --n 2"', {"count": 3}),
         ("says “use --n 2”.", "says “use --n 2”.", {}),
         ("type `--n 2` in it", "type `--n 2` in it", {}),
+        ("她说“用 --n 2”", "她说“用 --n 2”", {}),
+        ("写着「--n 2」的牌子 --n 3", "写着「--n 2」的牌子", {"count": 3}),
         ('a 12" bat --n 2 and a 14" pan', 'a 12" bat and a 14" pan', {"count": 2}),
         ('"a castle" --n 2', '"a castle"', {"count": 2}),
         ('"a castle --n 2"', "a castle", {"count": 2}),
@@ -236,6 +243,12 @@ def test_a_value_that_cannot_be_read_is_a_problem(text: str, field: str, value: 
 )
 def test_a_flag_at_the_beginning_is_no_accident(text: str, explicit: bool) -> None:
     assert read(text).explicit is explicit
+
+
+def test_a_flag_that_is_switched_off_is_off() -> None:
+    parsed = read("night --private=false --spoiler=yes")
+
+    assert (parsed.prompt, parsed.private, parsed.spoiler) == ("night", False, True)
 
 
 def test_private_and_spoiler_are_told_apart_from_the_models_options() -> None:

@@ -79,7 +79,7 @@ class Router:
     def offers(self, draft: Draft, allowed: Callable[[str], bool]) -> tuple[Offer, ...] | Refusal:
         """Return the offers that may serve a draft, best first, before its values are checked."""
         wanted = draft.operation
-        model_id = (draft.model or "").strip() or self._default(draft, allowed)
+        model_id = (draft.model or "").strip() or self.default(self.operation(draft), allowed)
         if model_id is None:
             return _refusal("model", ViolationKind.MODEL_OFF, None, model="")
         everywhere = self.catalog.of(model_id)
@@ -120,8 +120,8 @@ class Router:
     def _usable(self, offer: Offer, allowed: Callable[[str], bool]) -> bool:
         return (offer.enabled or self.whole_catalog) and allowed(offer.model_id)
 
-    def _default(self, draft: Draft, allowed: Callable[[str], bool]) -> str | None:
-        operation = self.operation(draft)
+    def default(self, operation: Operation, allowed: Callable[[str], bool]) -> str | None:
+        """Return the model that serves an operation when none is named; None where none may."""
         preferred = self.defaults.of(operation)
         if any(self._usable(offer, allowed) for offer in self.catalog.of(preferred)):
             return preferred

@@ -37,8 +37,8 @@ def _format(text: str) -> str:
 
 _WHOLE = r"[+-]?\d{1,12}"
 NAME = r"[a-z]+"
-# A name with its version may have a blank in it: Seedream 4.5, or Seedream 5.0 lite.
-MODEL = r'"[^"]+"|[a-z]\w*[ ]\d+\.\d+(?:[ ](?:lite|pro))?|[\w.-]*\w'
+# A name with its version may have blanks in it: Seedream 4.5, Seedream 5.0 lite, GPT Image 2.
+MODEL = r'"[^"]+"|[a-z]\w*[ ]image[ ]\d+|[a-z]\w*[ ]\d+\.\d+(?:[ ](?:lite|pro))?|[\w.-]*\w'
 
 VALUED = {
     "ar": Flag(field="aspect", pattern=r"auto|\d{1,3}[:/x]\d{1,3}", read=_aspect),

@@ -64,13 +64,17 @@ _FOLDED = (
     | dict.fromkeys("“”„‟«»「」", '"')
     | dict.fromkeys("、", ",")
 )
-_FLAG = re.compile(r"(?<![^\s,;.!?])(?P<dash>-{2,3}|—{1,2}-?)(?P<name>[a-z]+(?:-[a-z]+)*)", re.I)
+_STUCK = re.compile(r"(?P<dash>-{2,3}|—{1,2}-?)(?P<name>[a-z]+(?:-[a-z]+)*)", re.I)
+_FLAG = re.compile(rf"(?<![^\s,;.!?]){_STUCK.pattern}", re.I)
+_SWITCH = re.compile(r"=(?:(?P<on>true|yes|on|1)|false|no|off|0)(?!\w)", re.I)
 _BETWEEN = r"\s*[=:]?\s*(?P<value>%s)(?![a-z0-9:]|\.\d)"
 _TOKEN = re.compile(r"\s*[=:]?\s*(?P<value>[^\s-]\S*)?")
 _AFTER = re.compile(r"(?:[,;.]+(?=\s|$))?")
 _LAST = re.compile(r"\s*(?:$|[,;]*\s*[-—])")
 # Words to be drawn, not to be followed, unless it is all. An inch sign stands behind a digit.
 _QUOTED = re.compile(r"""(?<![^\s,;.!?:(])(?:"[^"]+"|`+[^`]+`+)(?![^\s,;.!?:)—-])""")
+# These tell their beginning from their end, and Chinese writes them without blanks.
+_DIRECTED = re.compile(r"“[^”]+”|「[^」]+」|『[^』]+』|«[^»]+»")
 _WRAPPED = re.compile(r"""\s*("|`+)(?P<inner>[^"`]+)\1\s*""")
 _NEAR = 0.6
 _VERY_NEAR = 0.75
@@ -91,7 +95,7 @@ def read(text: str, *, with_numbers: bool = True, pictures: int = 0) -> ParsedTe
             return inner
     numbered = leading_numbers(folded, pictures) if with_numbers else None
     start = numbered.end if numbered else 0
-    flags = list(_flags(folded, start))
+    flags = list(_flags(text, folded, start))
     options: dict[str, Value] = {}
     typed: dict[str, str] = {}
     for flag in flags:
@@ -139,10 +143,14 @@ class _Found:
         return self.start < self.end
 
 
-def _flags(folded: str, start: int) -> Iterator[_Found]:
+def _flags(text: str, folded: str, start: int) -> Iterator[_Found]:
     quoted = [match.span() for match in _QUOTED.finditer(folded, start)]
+    quoted += [match.span() for match in _DIRECTED.finditer(text, start)]
     position = start
-    while match := _FLAG.search(folded, position):
+    # One may stand right behind another: 16:9—n 2.
+    while match := (_STUCK.match(folded, position) if position > start else None) or _FLAG.search(
+        folded, position
+    ):
         name = match["name"].lower()
         if any(begin < match.start() < end for begin, end in quoted):
             found = _in_quotes(match, name)
@@ -162,6 +170,8 @@ def _known(folded: str, match: re.Match[str], name: str) -> _Found | None:
         key, value = BARE[name]
         if dash and not _LAST.match(folded, end):
             return None
+        if switch := _SWITCH.match(folded, end):
+            end, value = switch.end(), value is bool(switch["on"])
         return _Found(start=start, end=_after(folded, end), typed=f"--{name}", value={key: value})
     flag = VALUED.get(name)
     if flag is None:
