@@ -95,7 +95,7 @@ async def test_the_list_of_requests_offers_it_after_a_restart_and_to_nobody_else
     job = await newest(world)
     assert listed.response
     shown = await world.alice.select(listed.response.message, [job.job_id])
-    assert labels_of(shown.response) == ["Why?", "Rephrase"]
+    assert labels_of(shown.response)[:2] == ["Why?", "Rephrase"]
 
     own = buttons.job_button("rephrase", job.job_id)
     assert "no longer stored" in await answer_to(world, own)
