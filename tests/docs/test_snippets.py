@@ -37,7 +37,7 @@ def test_every_variable_that_is_named_is_a_setting(page: str) -> None:
     for name in set(_VARIABLE.findall(pages.text(page))) - NO_SETTING:
         if name.endswith("_"):
             continue  # the form of the names: EASEL_<SECTION>__<KEY>
-        path = name.removeprefix("EASEL_")
+        path = name.removeprefix("EASEL_").removesuffix("_FILE")
         service = re.sub(r"^PROVIDERS__(ROUTESCOPE|SEEDEDIT|SEEDREAM)__", "PROVIDERS__NAME__", path)
         assert service in known, name
 
