@@ -3,9 +3,9 @@
 # (`state = :state`), because the planner looks at what is bound. The price: the statement is planned
 # again at each execution, although it is prepared and cached, and the value is always the same.
 # With the value written out, or with an index of all rows, it is planned once. The authorizer is
-# asked whenever a statement is planned, so it counts.
+# asked whenever a statement is planned, so it counts. Below are 20 executions of one statement.
 #
-# Seen, of 20 executions of one statement:
+# Seen:
 #   bound: planned 21 times, COVERING INDEX queued (at<?)
 #   written out: planned 1 times, COVERING INDEX queued (at<?)
 #   bound, index of all rows: planned 1 times, COVERING INDEX plain (state=? AND at<?)
