@@ -20,7 +20,7 @@ from simcord.backend.cdn import CdnStore
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
-from bot.sandbox import page, page_menus
+from bot.sandbox import page, page_menus, page_speed
 from bot.sandbox.discord_cdn import DiscordCdn, serve_file
 from bot.sandbox.discord_rules import shape
 from bot.sandbox.image_apis.pictures.scenery import Mood, landscape
@@ -135,6 +135,7 @@ async def show(
     place = _populate(env)
     rules.locales[place.chinese.id] = "zh-CN"
     page.keep_clicks()
+    page_speed.read_texts_once()
     await env.start()
     try:
         with env.time_context():
@@ -145,6 +146,7 @@ async def show(
                     place.channel, viewers=place.viewers, layout="channel", port=port
                 )
                 preview.capability = CAPABILITY
+                preview._media_worker = page_speed.Media()
                 page_menus.offer(env, preview, words.menus)
                 page.act_where_seen(preview, place.seen_by)
                 async with preview:
