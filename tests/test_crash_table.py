@@ -11,6 +11,7 @@ from tests.cases import every_case
 TESTS = Path(__file__).parent
 KILLED = "torture/test_crash_points.py"
 DELIVERY = "services/test_delivery.py"
+GROUPS = "storage/test_group_commit.py"
 JOBS = "storage/test_jobs.py"
 INTAKE = "services/test_intake.py"
 BOOKS = "services/test_quota_book.py"
@@ -69,6 +70,10 @@ CRASH_POINTS = {
         "test_k28_a_message_posted_again_whose_number_was_lost_is_not_posted_twice",
     ),
     29: ("storage/test_generation.py", "test_k29_a_kill_between_database_and_file_is_no_copy"),
+    30: (KILLED, "test_k30_k31_k32_a_group_that_was_not_committed_never_was"),
+    31: (KILLED, "test_k30_k31_k32_a_group_that_was_not_committed_never_was"),
+    32: (KILLED, "test_k30_k31_k32_a_group_that_was_not_committed_never_was"),
+    33: (GROUPS, "test_a_cancelled_unit_leaves_nothing_and_undoes_no_neighbour"),
 }
 
 # Each way on which somebody could be charged twice.
@@ -108,7 +113,7 @@ DOUBLE_CHARGES = {
 }
 
 
-@every_case("number", range(30))
+@every_case("number", range(34))
 def test_every_crash_point_has_its_test(number: int) -> None:
     assert CRASH_POINTS[number] in _tests()
 

@@ -11,7 +11,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -20,6 +20,7 @@ from bot.domain.errors import StorageError
 from bot.health import serve
 from bot.services.ports import Reaction
 from bot.services.tasks import backoff
+from bot.storage.engine.sqlite_transactions import SqliteTransactions
 from bot.storage.ledger import ledger_check
 from bot.ui.messages.operator import alerts
 from bot.ui.messages.tickets import DATABASE_AWAY
@@ -55,17 +56,16 @@ def ear(world: World, monkeypatch: pytest.MonkeyPatch) -> Ear:
     return ear
 
 
-async def pragma(world: World, text: str) -> Any:
+def pragma(world: World, text: str) -> Any:
     """Set something of the connection that writes, outside a transaction: it may not begin one."""
-    engine = world.app.database._writer  # pyright: ignore[reportPrivateUsage]
-    async with engine.connect() as connection:
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        async with driver.execute(f"PRAGMA {text}") as cursor:
-            return (await cursor.fetchone() or [None])[0]
+    transactions = cast("SqliteTransactions", world.app.database._transactions)
+    raw = transactions._writing._raw
+    assert raw is not None
+    return (raw.execute(f"PRAGMA {text}").fetchone() or [None])[0]
 
 
 async def full(world: World) -> Mend:
-    await pragma(world, f"max_page_count = {await pragma(world, 'page_count')}")
+    pragma(world, f"max_page_count = {pragma(world, 'page_count')}")
     with suppress(StorageError):
         for number in itertools.count():  # until no page is free any more
             async with world.app.database.write() as uow:
@@ -73,22 +73,22 @@ async def full(world: World) -> Mend:
                 await uow.commit()
 
     async def mend() -> None:
-        await pragma(world, "max_page_count = 1000000")
+        pragma(world, "max_page_count = 1000000")
 
     return mend
 
 
 async def read_only(world: World) -> Mend:
-    await pragma(world, "query_only = ON")
+    pragma(world, "query_only = ON")
 
     async def mend() -> None:
-        await pragma(world, "query_only = OFF")
+        pragma(world, "query_only = OFF")
 
     return mend
 
 
 async def locked(world: World) -> Mend:
-    await pragma(world, "busy_timeout = 10")
+    cast("SqliteTransactions", world.app.database._transactions)._writing._busy_milliseconds = 10
     path = world.app.database.url.database or ""
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from bot.services.ports import Circuit
-from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
+from bot.storage.engine.connection import Connection
 from bot.storage.policy_tables import providers
 
 _ALL = select(providers)
@@ -15,7 +15,7 @@ _ALL = select(providers)
 class SqlCircuits:
     """A row for each service that ever had trouble."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def all(self) -> dict[str, Circuit]:

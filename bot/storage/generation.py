@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, String, cast, exists, select, update
 
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.generation_file import Generation
 from bot.storage.meta import SqlMeta
 from bot.storage.tables import jobs, meta
@@ -22,7 +22,7 @@ _USED = select(exists(select(jobs.c.job_id)))
 class SqlGenerations:
     """The database's own generation. Part of one transaction."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._meta = SqlMeta(connection)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, select
 
-from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
+from bot.storage.engine.connection import Connection
 from bot.storage.tables import meta
 
 _GET = select(meta.c.value).where(meta.c.key == bindparam("name"))
@@ -14,7 +14,7 @@ _GET = select(meta.c.value).where(meta.c.key == bindparam("name"))
 class SqlMeta:
     """Key and value as text; part of one transaction."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def get(self, key: str) -> str | None:

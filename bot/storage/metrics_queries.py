@@ -12,7 +12,7 @@ from bot.domain.server import Pause, ServerSettings
 from bot.services.ports.decisions import Block
 from bot.services.ports.ledger import CounterKind
 from bot.services.ports.metrics import Ended, OpenCounters, OpenJob, UnderWay
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import parked
 from bot.storage.policy_tables import blocks, settings
 from bot.storage.tables import calls, counters, jobs, ledger, post_pictures, posts
@@ -114,7 +114,7 @@ _WINDOWS, _KINDS = list(Window), list(CounterKind)
 class SqlMetricsQueries:
     """What is under way and what ended, in all servers together."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def under_way(self) -> list[UnderWay]:

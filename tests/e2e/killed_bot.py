@@ -6,14 +6,20 @@
   store of `bot/storage/jobs/`;
 - `<file>:<stage>`: a `reply` or a `picture` is spooled to its `half`, `written` but perhaps not on
   the disk, `synced` but without its name, `named`, or `complete`;
+- `group:<stage>:<units>`: of a group of units that write, so many are released, and another one is
+  `inside` its turn, the last one was `released` just now, or their COMMIT has `failed`; the group
+  forms while the first requests wait for each other;
 - `asked`: a request has reached the intake, which has not looked at it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
+import resource
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,8 +29,10 @@ from weakref import WeakSet
 from bot.providers.http.part_file import PartFile
 from bot.services.delivery import reply_tickets
 from bot.services.requests.intake import Intake
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine import group_commit
+from bot.storage.engine.connection import Connection
 from bot.storage.engine.database import SqlUnit
+from bot.storage.engine.group_commit import GroupCommit
 from bot.storage.jobs.calls import SqlCalls
 from bot.storage.jobs.claims import SqlClaims
 from bot.storage.jobs.pickups import SqlPickups
@@ -36,6 +44,7 @@ Store = SqlJobs | SqlClaims | SqlCalls | SqlPosts | SqlPickups
 # No two of them have a write of the same name.
 STORES: tuple[type[Store], ...] = (SqlJobs, SqlClaims, SqlCalls, SqlPosts, SqlPickups)
 
+GROUP_STAGES = ("inside", "released", "failed")
 STAGES = ("half", "written", "synced", "named", "complete")
 # Writes that return the job that they moved, and None when there was none.
 _RETURN_THE_JOB = frozenset({"claim", "adopt", "cancel", "park"})
@@ -63,6 +72,8 @@ def die_at(point: str) -> None:
         _die_around_commit(store, second, moment, after=first == "after")
     elif first in ("reply", "picture") and second in STAGES:
         _die_in_file(f"{first}-", second, moment)
+    elif first == "group" and second in GROUP_STAGES:
+        _die_in_group(second, int(number))
     elif point == "asked":
         _patch(Intake, "submit", lambda *_: moment.come())
     else:
@@ -70,7 +81,7 @@ def die_at(point: str) -> None:
 
 
 def _die_around_commit(store: type[Store], write: str, moment: Moment, *, after: bool) -> None:
-    moving: WeakSet[ShieldedConnection] = WeakSet()
+    moving: WeakSet[Connection] = WeakSet()
     step, commit = getattr(store, write), SqlUnit.commit
 
     @functools.wraps(step)
@@ -90,6 +101,43 @@ def _die_around_commit(store: type[Store], write: str, moment: Moment, *, after:
 
     setattr(store, write, noticed)
     SqlUnit.commit = committed
+
+
+def _die_in_group(stage: str, units: int) -> None:
+    asked: list[Intake] = []
+    begin, join, pass_turn = GroupCommit._begin, GroupCommit._joined, GroupCommit._pass_turn
+    committed, now = GroupCommit._committed, Moment(1)
+    _patch(Intake, "submit", lambda intake, *_: asked.append(intake))
+
+    async def crowded(self: GroupCommit, raw: sqlite3.Connection) -> None:
+        while asked and len(self._line) < units:  # noqa: ASYNC110 - nothing to wait on
+            await asyncio.sleep(0.01)
+        await begin(self, raw)
+
+    async def inside(self: GroupCommit) -> Any:
+        raw, group = await join(self)
+        if group.units == units and stage == "inside":
+            now.come()
+        return raw, group
+
+    def released(self: GroupCommit, failure: sqlite3.Error | None = None) -> None:
+        if self._group and self._group.units == units and stage == "released":
+            now.come()
+        due = self._group and self._group.units >= units and not self._line
+        if due and stage == "failed":
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, -1))
+        pass_turn(self, failure)
+
+    def failed(self: GroupCommit, commit: asyncio.Future[sqlite3.Cursor]) -> None:
+        committed(self, commit)
+        if commit.exception() and stage == "failed":
+            now.come()
+
+    GroupCommit._begin = crowded
+    GroupCommit._joined = inside
+    GroupCommit._pass_turn = released
+    GroupCommit._committed = failed
+    group_commit._MOST_SECONDS = 60
 
 
 def _die_in_file(prefix: str, stage: str, moment: Moment) -> None:

@@ -15,6 +15,7 @@ from bot.domain.job import Destination, Job, JobState
 from bot.domain.requests.request import ImageRequest
 from bot.storage.engine import schema
 from bot.storage.engine.database import SqlDatabase
+from bot.storage.engine.server_transactions import ServerTransactions
 
 MakeJob = Callable[..., Job]
 
@@ -32,9 +33,17 @@ def file(migrated: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(migrated, tmp_path / "easel.db"))
 
 
+@pytest.fixture(params=["compiled", "sqlalchemy"])
+def way(request: pytest.FixtureRequest) -> str:
+    """Return how statements are executed: compiled once, or by SQLAlchemy as on a server."""
+    return request.param
+
+
 @pytest.fixture
-async def database(file: Path) -> AsyncGenerator[SqlDatabase]:
+async def database(file: Path, way: str) -> AsyncGenerator[SqlDatabase]:
     database = SqlDatabase(f"sqlite+aiosqlite:///{file}")
+    if way == "sqlalchemy":
+        database._transactions = ServerTransactions(database.url, connections=4)
     yield database
     await database.close()
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bot.storage.engine.database import SqlDatabase
+
+
+@pytest.fixture
+def way() -> str:
+    return "compiled"
 
 
 async def test_a_write_that_is_cancelled_anywhere_holds_nobody_up(database: SqlDatabase) -> None:

@@ -23,6 +23,11 @@ from bot.storage.engine import schema
 from bot.storage.engine.database import SqlDatabase, SqlUnit
 
 
+@pytest.fixture
+def way() -> str:
+    return "compiled"
+
+
 async def setting(unit: SqlUnit, name: str) -> Any:
     return (await unit.connection.execute(text(f"PRAGMA {name}"))).scalar_one()
 

@@ -1,4 +1,4 @@
-"""The bot dies by SIGKILL at each of the crash points K0 to K26; then each request has one outcome.
+"""The bot dies by SIGKILL at each of the crash points K0 to K32; then each request has one outcome.
 
 Real processes over real sockets: Discord and the image API hold an answer while the bot is killed,
 or the bot kills itself (`tests/e2e/killed_bot.py`).
@@ -378,3 +378,19 @@ async def test_k26_a_result_is_recorded_once_the_database_can_be_written_again(
         locked.close()
     assert (await ended(place, done=1))["member"] == 1
     assert len(place.results()) == 1
+
+
+@pytest.mark.parametrize("point", ["group:inside:3", "group:released:3", "group:failed:3"])
+async def test_k30_k31_k32_a_group_that_was_not_committed_never_was(
+    place: Place, point: str
+) -> None:
+    process = await dying(place, point)
+    await asyncio.gather(*(ask(place, f"fox {number}") for number in range(6)))
+    await death(place, process)
+    # One that only promised an answer told nothing.
+    answers = place.wire.sent("POST", "/interactions/*/*/callback")
+    message = discord.InteractionResponseType.channel_message.value
+    assert not [answer for answer in answers if answer.json["type"] == message]
+    assert await place.states() == {}
+    assert (await ended(place))["ledger"] == 0
+    assert place.apis.requests == []

@@ -1,18 +1,15 @@
 """Steps of a transaction that end before a cancellation of their task takes effect.
 
-aiosqlite works in a thread, which a cancellation does not reach; SQLAlchemy then drops the
-connection, and the transaction that it had begun keeps SQLite's lock until the object is
-collected. Such steps are short, so waiting for them is the smaller evil.
+A cancellation does not reach a thread, nor a commit that the server works on: without this, a
+transaction would be left whose end nobody knows. Such steps are short.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any, TypeVar
-
-from sqlalchemy import CursorResult, Dialect, Executable
-from sqlalchemy.ext.asyncio import AsyncConnection
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -31,24 +28,6 @@ async def steadily(work: Awaitable[T]) -> T:
         raise
 
 
-class ShieldedConnection:
-    """A connection of one transaction, as the stores use it."""
-
-    def __init__(self, connection: AsyncConnection, *, inline: bool) -> None:
-        self.inner = connection
-        # A statement that never leaves the event loop cannot be cancelled in its middle.
-        self._inline = inline
-
-    @property
-    def dialect(self) -> Dialect:
-        return self.inner.dialect
-
-    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-        """Execute a statement and return its buffered result."""
-        work = self.inner.execute(statement, parameters)
-        return await (work if self._inline else steadily(work))
-
-    async def exec_driver_sql(self, statement: str, parameters: Any = None) -> CursorResult[Any]:
-        """Execute SQL as the driver takes it."""
-        work = self.inner.exec_driver_sql(statement, parameters)
-        return await (work if self._inline else steadily(work))
+async def in_thread(threads: Executor, work: Callable[..., T], *values: object) -> T:
+    """Run something in a thread, to its end even when this task is cancelled meanwhile."""
+    return await steadily(asyncio.get_running_loop().run_in_executor(threads, work, *values))

@@ -10,8 +10,6 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
-from weakref import WeakSet
 
 import aiosqlite
 from sqlalchemy import URL, Connection, Table, event, make_url
@@ -21,13 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.domain.errors import SetupError, StorageError
 from bot.domain.setup_problems import SetupProblem
-from bot.storage.engine.inline_sqlite import InlineConnection
 
 # How long one statement waits for another process before SQLite says "database is locked".
 BUSY_MILLISECONDS = 5000
 
 
-def database_url(text: str) -> URL:
+def database_url(text: str | URL) -> URL:
     """Read `storage.url`; raises SetupError."""
     try:
         url = make_url(text)
@@ -49,66 +46,51 @@ def is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def make_engine(
-    url: URL,
-    *,
-    writes: bool,
-    pool_size: int,
-    busy_milliseconds: int = BUSY_MILLISECONDS,
-    threads: WeakSet[Thread] | None = None,
-) -> AsyncEngine:
-    """Make an engine for writing (every transaction is BEGIN IMMEDIATE) or for reading.
-
-    The threads of its SQLite connections are added to `threads`.
-    """
+def make_engine(url: URL, *, writes: bool, pool_size: int) -> AsyncEngine:
+    """Make an engine for writing (every SQLite transaction is BEGIN IMMEDIATE) or for reading."""
     if not is_sqlite(url):
         return create_async_engine(url, pool_size=pool_size, pool_pre_ping=True)
-
-    def open_file() -> sqlite3.Connection:
-        _make_folder(Path(url.database or "").parent)
-        # isolation_level None: the driver never begins a transaction, the listener below does.
-        connection = sqlite3.connect(
-            url.database or "",
-            isolation_level=None,
-            timeout=busy_milliseconds / 1000,
-            check_same_thread=False,
-        )
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA foreign_keys=ON")
-            if not writes:
-                connection.execute("PRAGMA query_only=ON")
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
 
     async def connect() -> aiosqlite.Connection:
         # Opened before aiosqlite starts a thread for it: where that fails inside, the thread
         # still answers when the event loop may be gone.
-        opened = await asyncio.to_thread(open_file)
-        connection = InlineConnection(lambda: opened, iter_chunk_size=64)
-        thread = connection._thread  # pyright: ignore[reportPrivateUsage]
-        thread.daemon = True
-        if threads is not None:
-            threads.add(thread)
+        opened = await asyncio.to_thread(open_sqlite, url, writes=writes)
+        connection = aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
+        connection._thread.daemon = True  # pyright: ignore[reportPrivateUsage]
         return await connection
 
-    engine = create_async_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=0,
-        async_creator=connect,
-        # Every unit of work ends its transaction itself: one trip to the thread less.
-        pool_reset_on_return=None,
-    )
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, async_creator=connect)
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def open_sqlite(
+    url: URL, *, writes: bool, busy_milliseconds: int = BUSY_MILLISECONDS
+) -> sqlite3.Connection:
+    """Open a SQLite file for one task at a time, from any thread."""
+    _make_folder(Path(url.database or "").parent)
+    # isolation_level None: the driver never begins a transaction by itself.
+    connection = sqlite3.connect(
+        url.database or "",
+        isolation_level=None,
+        timeout=busy_milliseconds / 1000,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        if not writes:
+            connection.execute("PRAGMA query_only=ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _make_folder(folder: Path) -> None:
@@ -152,8 +134,9 @@ def plain_words(url: URL) -> Generator[None]:
     """Turn what only the operator can fix into a StorageError; let other errors pass."""
     try:
         yield
-    except DBAPIError as error:
-        plain = in_plain_words(error.orig, url.database)
+    except (DBAPIError, sqlite3.Error) as error:
+        driver_error = error.orig if isinstance(error, DBAPIError) else error
+        plain = in_plain_words(driver_error, url.database)
         if plain is None:
             raise
         raise plain from error

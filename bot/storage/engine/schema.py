@@ -6,7 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import URL, Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -34,7 +34,7 @@ def head() -> str:
     return HEAD
 
 
-async def current(url: str) -> str | None:
+async def current(url: str | URL) -> str | None:
     """Return a database's revision, None for an empty one; raises SetupError."""
     address = database_url(url)
     if is_sqlite(address) and not await asyncio.to_thread(os.path.exists, address.database or ""):

@@ -14,7 +14,7 @@ from sqlalchemy import BindParameter, and_, bindparam, exists, insert, select, u
 from bot.domain.errors import Failure
 from bot.domain.job import Call, CallState, Job, JobState, Picture, PictureState
 from bot.storage.columns import Big
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import fence, fenced, moved, of_job, rows_of
 from bot.storage.rows import call_of, canonical_json, failure_values, picture_of, picture_values
 from bot.storage.tables import calls, jobs, pictures
@@ -95,7 +95,7 @@ _FORGET_URLS = (
 class SqlCalls:
     """Calls and pictures (port Calls)."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def of_job(self, job_id: str) -> list[Call]:

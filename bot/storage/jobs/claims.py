@@ -9,8 +9,8 @@ from functools import cache
 from sqlalchemy import Insert, bindparam, case, exists, select, update
 
 from bot.domain.job import CallState, Job, JobState
-from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
+from bot.storage.engine.connection import Connection
 from bot.storage.jobs.fairness import claimable, fairest
 from bot.storage.jobs.statements import active, fence, fenced, moved, of_job, one_job, rows_of
 from bot.storage.rows import AnyRow, job_of
@@ -113,7 +113,7 @@ def _register(dialect: str) -> Insert:
 class SqlClaims:
     """Claims on jobs (port Claims)."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def claim(self, provider: str, *, me: str, now: int, lease_until: int) -> Job | None:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
 
 from bot.domain.job import JobState
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.rows import AnyRow
 from bot.storage.tables import jobs
 
@@ -71,7 +71,7 @@ _GUILD_HEADS = _heads(jobs.c.guild_id)
 _MEMBER_HEADS = _heads(jobs.c.user_id, jobs.c.guild_id == bindparam("of_guild"))
 
 
-async def fairest(connection: ShieldedConnection, provider: str, *, now: int) -> str | None:
+async def fairest(connection: Connection, provider: str, *, now: int) -> str | None:
     """Return the id of the job to claim next; None when nothing waits."""
     of_guild: Counter[int] = Counter()
     of_member: Counter[tuple[int, int]] = Counter()

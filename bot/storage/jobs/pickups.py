@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, exists, select, update
 
 from bot.domain.job import Destination, Job, JobState, Post, Reason
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.jobs.posts import replace_posts
 from bot.storage.jobs.statements import fence, fenced, moved, of_job, one_job, parked, rows_of
 from bot.storage.rows import job_of
@@ -73,7 +73,7 @@ _OVER = select(jobs).where(parked, jobs.c.expires_at <= bindparam("now")).order_
 class SqlPickups:
     """Jobs that wait for pick-up (port PickupStore)."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def park(self, job: Job, *, until: int) -> Job | None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 
 from bot.domain.job import Post
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import moved, of_job, rows_of
 from bot.storage.tables import jobs, post_pictures, posts
 
@@ -68,7 +68,7 @@ _TICKET_POSTED = (
 class SqlPosts:
     """Posts of results and public tickets (port Posts)."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def of_job(self, job_id: str) -> list[Post]:
@@ -128,7 +128,7 @@ class SqlPosts:
         await moved(self._connection, _TICKET_POSTED, of_job=job_id, new_ticket=message_id)
 
 
-async def add_posts(connection: ShieldedConnection, posts: Sequence[Post]) -> None:
+async def add_posts(connection: Connection, posts: Sequence[Post]) -> None:
     """Insert posts with their pictures."""
     await connection.execute(_ADD_POSTS, [_post_values(post) for post in posts])
     await connection.execute(
@@ -141,7 +141,7 @@ async def add_posts(connection: ShieldedConnection, posts: Sequence[Post]) -> No
     )
 
 
-async def replace_posts(connection: ShieldedConnection, job_id: str, posts: Sequence[Post]) -> None:
+async def replace_posts(connection: Connection, job_id: str, posts: Sequence[Post]) -> None:
     """Replace all posts of a job by others."""
     await moved(connection, _FORGET_POST_PICTURES, of_job=job_id)
     await moved(connection, _FORGET_POSTS, of_job=job_id)

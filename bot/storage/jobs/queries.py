@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, exists, func, or_, select
 from bot.domain.job import Destination, Job, JobState, Reason
 from bot.domain.providers.refusal_waves import Ending
 from bot.services.ports import StoredReference
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import of_job, one_job, rows_of
 from bot.storage.rows import job_of, reference_of
 from bot.storage.tables import jobs, posts, reference_pictures
@@ -140,7 +140,7 @@ _ENDS = select(jobs.c.job_id, jobs.c.finished_at).where(
 class SqlJobQueries:
     """Reads jobs in any state (port JobQueries)."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def get(self, job_id: str) -> Job | None:

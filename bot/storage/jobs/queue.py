@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import and_, bindparam, exists, func, not_, or_, select
 
 from bot.domain.job import Destination, Job, JobState
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import of_job, parked, rows_of
 from bot.storage.rows import job_of
 from bot.storage.tables import jobs
@@ -89,7 +89,7 @@ _UNTOLD = (
 class SqlJobQueue:
     """Reads the jobs that somebody still has to work on (port JobQueue)."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def load(self, guild_id: int, user_id: int) -> tuple[int, int]:

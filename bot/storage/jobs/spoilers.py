@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BindParameter, bindparam, delete, exists, select, update
 
-from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
+from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import moved, of_job, rows_of
 from bot.storage.tables import jobs, posts, spoiler_changes
 
@@ -33,7 +33,7 @@ _POSTED_AGAIN = (
 class SqlSpoilers:
     """Decisions about spoilers, and the messages that take the place of others."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def set(self, job_id: str, *, spoiler: bool, now: int) -> None:

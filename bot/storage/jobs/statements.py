@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Executable, and_, bindparam, not_
 
 from bot.domain.job import Destination, Job, JobState
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.rows import AnyRow, job_of
 from bot.storage.tables import jobs
 
@@ -36,21 +36,19 @@ def fence(job: Job) -> dict[str, Any]:
     return {"of_job": job.job_id, "of_claimant": job.claimed_by, "of_attempt": job.attempt}
 
 
-async def moved(connection: ShieldedConnection, statement: Executable, **values: object) -> bool:
+async def moved(connection: Connection, statement: Executable, **values: object) -> bool:
     """Run a guarded statement; tell whether its guard let it through."""
     return (await connection.execute(statement, values)).rowcount > 0
 
 
 async def rows_of(
-    connection: ShieldedConnection, statement: Executable, **values: object
+    connection: Connection, statement: Executable, **values: object
 ) -> Sequence[AnyRow]:
     """Return all rows of a statement."""
     return (await connection.execute(statement, values)).all()
 
 
-async def one_job(
-    connection: ShieldedConnection, statement: Executable, **values: object
-) -> Job | None:
+async def one_job(connection: Connection, statement: Executable, **values: object) -> Job | None:
     """Return the job of a statement's only row, None without one."""
     row = (await connection.execute(statement, values)).one_or_none()
     return None if row is None else job_of(row)

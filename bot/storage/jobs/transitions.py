@@ -9,8 +9,8 @@ from sqlalchemy import Exists, Insert, bindparam, case, exists, func, insert, or
 
 from bot.domain.job import CallState, Job, JobState, PictureState, Post, Reason
 from bot.services.ports import StoredReference
-from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
+from bot.storage.engine.connection import Connection
 from bot.storage.jobs.posts import add_posts
 from bot.storage.jobs.statements import fence, fenced, moved, of_job, one_job, parked
 from bot.storage.rows import job_values, reference_values
@@ -114,7 +114,7 @@ def _add(dialect: str) -> Insert:
 class SqlJobs:
     """Moves jobs from state to state (port Jobs)."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def add(self, job: Job, references: Sequence[StoredReference]) -> bool:

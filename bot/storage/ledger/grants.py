@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from bot.services.ports import Grant, LedgerKind
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.rows import AnyRow
 from bot.storage.tables import grants, ledger
 
@@ -47,7 +47,7 @@ _ENTER = insert(ledger)
 class SqlGrants:
     """Gives and takes back; what jobs use of a grant is moved by `bot.storage.ledger.quotas`."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def give(

@@ -13,8 +13,8 @@ from sqlalchemy import BindParameter, Insert, Update, and_, bindparam, insert, o
 from bot.domain.job import Job
 from bot.domain.quotas.windows import Window
 from bot.services.ports import Count, CounterKey, CounterKind, Grant, Hold, LedgerKind
-from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
+from bot.storage.engine.connection import Connection
 from bot.storage.ledger.grants import grant_of
 from bot.storage.rows import hold_of
 from bot.storage.tables import counters, grants, holds, ledger
@@ -100,7 +100,7 @@ def _take(dialect: str) -> Insert:
 class SqlQuotas:
     """The ledger of credits (port Quotas)."""
 
-    def __init__(self, connection: ShieldedConnection, *, writes: bool) -> None:
+    def __init__(self, connection: Connection, *, writes: bool) -> None:
         self._connection = connection
         self._latest = _LATEST_LOCKED if writes else _LATEST
         self._grants = _GRANTS_LOCKED if writes else _GRANTS

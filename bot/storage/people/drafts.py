@@ -6,8 +6,8 @@ import json
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select
 
-from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
+from bot.storage.engine.connection import Connection
 from bot.storage.policy_tables import settings
 from bot.storage.rows import canonical_json
 from bot.storage.tables import baskets, drafts
@@ -48,7 +48,7 @@ _SETTING = select(settings.c.value).where(
 class SqlDrafts:
     """Refused requests (port Drafts)."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def put(self, draft_id: str, user_id: int, draft: str, *, expires_at: int) -> None:
@@ -69,7 +69,7 @@ class SqlDrafts:
 class SqlBaskets:
     """Pictures put aside (port Baskets)."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def add(
@@ -106,7 +106,7 @@ class SqlBaskets:
 class SqlSettings:
     """Decisions of managers for their server (port Settings)."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def get(self, guild_id: int, key: str) -> object:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, delete, select
 
-from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
+from bot.storage.engine.connection import Connection
 from bot.storage.tables import scheduled_deletions
 
 _DUE = (
@@ -38,7 +38,7 @@ _GONE = delete(scheduled_deletions).where(
 class SqlScheduledDeletions:
     """What is to be deleted on Discord later (port Passing)."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def put(self, channel_id: int, message_id: int, *, until: int) -> None:

@@ -28,8 +28,8 @@ from bot.domain.job import Job, JobState
 from bot.domain.quotas.rules import Subject
 from bot.services.ports import CounterKind
 from bot.services.ports.user_data import ErasedUser
-from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
+from bot.storage.engine.connection import Connection
 from bot.storage.policy_tables import audit, blocks, forgotten, member_settings, rules
 from bot.storage.rows import AnyRow, canonical_json, job_of
 from bot.storage.tables import (
@@ -74,7 +74,7 @@ _closed_counter = exists().where(
 class SqlUserData:
     """Finds, empties and renames."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     # --- who asked --------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from bot.services.ports import AuditEntry
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.policy_tables import audit
 from bot.storage.rows import AnyRow, canonical_json
 
@@ -37,7 +37,7 @@ _ECHOED = (
 class SqlAudit:
     """Entries are added, and marked as echoed or undone; nothing else of them changes."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def add(

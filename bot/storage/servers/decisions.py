@@ -12,8 +12,8 @@ from bot.domain.quotas.rules import AccessKind, Rule, Subject
 from bot.domain.quotas.windows import Window
 from bot.domain.server import AccessRule
 from bot.services.ports import Block
-from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
+from bot.storage.engine.connection import Connection
 from bot.storage.policy_tables import (
     access,
     blocks,
@@ -95,7 +95,7 @@ _CLEAR_MINE = delete(member_settings).where(
 
 
 class _Decisions:
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def _all(self, statement: Any, **values: object) -> Sequence[AnyRow]:

@@ -9,8 +9,8 @@ from sqlalchemy import delete, select, union, update
 
 from bot.domain.job import Job, JobState
 from bot.domain.quotas.rules import Subject
-from bot.storage.engine.cancellation_shield import ShieldedConnection
 from bot.storage.engine.connect import insert_for
+from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import parked
 from bot.storage.policy_tables import (
     access,
@@ -41,7 +41,7 @@ _GUILDS = union(
 class SqlRemovedGuilds:
     """Port Departures."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def queued(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import and_, bindparam, delete, insert, select
 
 from bot.services.ports import ReportCard
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import rows_of
 from bot.storage.tables import posts, report_cards
 
@@ -25,7 +25,7 @@ _GONE = delete(report_cards).where(report_cards.c.message_id == bindparam("of_me
 class SqlReportCards:
     """Report cards that still show pictures (port ReportCards)."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def put(self, card: ReportCard) -> None:

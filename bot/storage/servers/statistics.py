@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 
 from bot.domain.job import REFUSALS, JobState
 from bot.services.ports.stats import SLICE_SECONDS
-from bot.storage.engine.cancellation_shield import ShieldedConnection
+from bot.storage.engine.connection import Connection
 from bot.storage.tables import calls, jobs, post_pictures, posts
 
 # More names than this nobody reads, also not in a table.
@@ -89,7 +89,7 @@ _SPENT = (
 class SqlStats:
     """Sums over results of one server."""
 
-    def __init__(self, connection: ShieldedConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def made(self, guild_id: int, *, since: int, until: int) -> list[tuple[int, int, int]]:

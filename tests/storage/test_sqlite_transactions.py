@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from bot.storage.engine.database import SqlDatabase
-from bot.storage.engine.inline_sqlite import InlineConnection
+
+
+@pytest.fixture
+def way() -> str:
+    return "compiled"
 
 
 async def turns(work: object) -> int:
@@ -42,23 +48,19 @@ async def test_what_searches_leaves_the_loop_to_others(database: SqlDatabase) ->
 
 
 async def test_waiting_for_the_writer_of_another_process_leaves_the_loop_to_others(
-    database: SqlDatabase, monkeypatch: pytest.MonkeyPatch
+    database: SqlDatabase, file: Path
 ) -> None:
-    threads: list[str] = []
-    in_thread = InlineConnection.in_thread
+    async def write() -> None:
+        async with database.write() as uow:
+            await uow.meta.put("x", "y")
 
-    async def watched(self: InlineConnection, work: object) -> object:
-        def named() -> object:
-            threads.append(threading.current_thread().name)
-            return work()  # pyright: ignore[reportCallIssue]
-
-        return await in_thread(self, named)
-
-    monkeypatch.setattr(InlineConnection, "in_thread", watched)
-    async with database.write() as uow:
-        await uow.meta.put("x", "y")
-    # BEGIN alone; what was not committed was rolled back by the connection's own method.
-    assert len(threads) == 1
-    assert threads[0] != threading.main_thread().name
+    await write()
+    assert await turns(write()) == 0
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(turns(write()))
+        await asyncio.wait([writing], timeout=0.01)
+        other.execute("COMMIT")
+    assert await writing > 0
     async with database.read() as uow:
         assert await uow.meta.get("x") is None
