@@ -415,6 +415,13 @@ def request_services(
         clock=clock,
         recent_results=recent_results,
     )
+    thumbnails = Thumbnails(
+        results=results,
+        messages=outside.publisher,
+        pictures=outside.pictures,
+        spool=spool,
+        clock=clock,
+    )
     return RequestServices(
         router=router,
         intake=intake,
@@ -422,15 +429,10 @@ def request_services(
         repeats=Repeats(results=results, database=database, spool=spool, clock=clock),
         results=results,
         recent_results=recent_results,
+        thumbnails=thumbnails,
         history=History(
             database=database,
-            thumbnails=Thumbnails(
-                results=results,
-                messages=outside.publisher,
-                pictures=outside.pictures,
-                spool=spool,
-                clock=clock,
-            ),
+            thumbnails=thumbnails,
             catalog=outside.catalog,
             estimates=outside.estimates,
             clock=clock,

@@ -35,6 +35,7 @@ from bot.services.requests.intake import Intake
 from bot.services.requests.recent_results import RecentResults
 from bot.services.requests.repeats import Repeats
 from bot.services.requests.results import Results
+from bot.services.requests.thumbnails import Thumbnails
 from bot.services.servers.access import Access
 from bot.services.servers.changes import Changes
 from bot.services.servers.policies import Policies
@@ -86,6 +87,7 @@ class RequestServices:
     repeats: Repeats
     results: Results
     recent_results: RecentResults
+    thumbnails: Thumbnails
     history: History
 
 

@@ -1,4 +1,4 @@
-"""What the classes of persistent buttons share: their job, rights to see it, and errors told.
+"""What the classes of persistent buttons and lists share: rights to see a job, errors told.
 
 Each button is a DynamicItem with a template of its own: any process answers it, years later
 (docs/spec/discord.md section 2.3).
@@ -7,6 +7,7 @@ Each button is a DynamicItem with a template of its own: any process answers it,
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import discord
@@ -43,6 +44,27 @@ class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=NEVER):
 
     async def pressed(self, interaction: Interaction) -> None:
         """Do what the button is for; refusals may be raised."""
+
+
+class PersistentSelect(ui.DynamicItem[ui.Select[Any]], template=NEVER):
+    """A list to choose from whose custom id says everything; subclasses say what a choice does."""
+
+    def __init__(self, match: re.Match[str]) -> None:
+        super().__init__(ui.Select(custom_id=match.string))
+        self.values = match.groupdict()
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(match)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        async with responses.errors_answered(interaction):
+            await self.chosen(interaction, self.item.values)
+
+    async def chosen(self, interaction: Interaction, values: Sequence[str]) -> None:
+        """Do what was chosen; refusals may be raised."""
 
 
 class JobButton(PersistentButton, template=NEVER):

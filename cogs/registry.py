@@ -26,7 +26,7 @@ from cogs.members import (
 from cogs.members.edit import EditCog
 from cogs.members.imagine import ImagineCog
 from cogs.members.info import InfoCog
-from cogs.members.menus import MenusCog
+from cogs.members.menus import KeptPick, MenusCog
 from cogs.members.quota import QuotaCog
 from cogs.moderators import member_actions, moderation_buttons, report_buttons, setup, undo
 from cogs.moderators.limits import LimitsCog
@@ -58,6 +58,7 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     ticket_buttons.RetryButton,
     ticket_buttons.RephraseButton,
     result_buttons.EditButton,
+    result_buttons.EditPick,
     result_buttons.AgainButton,
     result_buttons.DetailsButton,
     result_buttons.RemoveButton,
@@ -76,6 +77,7 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     jobs.FindButton,
     replies.WhyRefusedButton,
     replies.PickSelect,
+    KeptPick,
     pickup_buttons.ShowButton,
     pickup_buttons.ShareButton,
     pickup_buttons.DiscardButton,

@@ -37,6 +37,8 @@ FEWER = re.compile(rf"d1:fewer:{_DRAFT}")
 USE_MODEL = re.compile(rf"d1:model:{_DRAFT}")
 WHY_REFUSED = re.compile(rf"d1:why:{_DRAFT}")
 PICK = re.compile(rf"s1:pick:(?P<message>{_ID})")
+EDIT_PICK = re.compile(rf"s1:edit:(?P<message>{_ID})")
+KEPT_PICK = re.compile(rf"d1:pick:{_DRAFT}")
 CLEAR_ID = "u1:clear"
 CLEAR = re.compile(CLEAR_ID)
 SHOW = re.compile(rf"e1:show:{_JOB}")
@@ -110,6 +112,8 @@ TEMPLATES = (
     USE_MODEL,
     WHY_REFUSED,
     PICK,
+    EDIT_PICK,
+    KEPT_PICK,
     CLEAR,
     SHOW,
     SHARE,
@@ -146,7 +150,7 @@ TEMPLATES = (
 
 # Forms. `opened` is the interaction that opened it: a form sent twice is one request.
 EDIT_FORM = re.compile(rf"e1:edit:(?P<channel>{_ID}):(?P<message>{_ID})(?::i(?P<opened>{_ID}))?")
-KEPT_FORM = re.compile(rf"d1:edit:{_DRAFT}")
+KEPT_FORM = re.compile(rf"d1:edit:{_DRAFT}(?::i(?P<opened>{_ID}))?")
 FIX_FORM = re.compile(rf"d1:fix:{_DRAFT}")
 REPHRASE_FORM = re.compile(rf"e1:rephrase:{_JOB}:i(?P<opened>{_ID})")
 REPHRASE_REFUSED_FORM = re.compile(rf"d1:rephrase:{_DRAFT}:i(?P<opened>{_ID})")
@@ -249,6 +253,11 @@ def report_form(channel_id: int, message_id: int) -> str:
 def pick(message_id: int) -> str:
     """Return the custom id of the choice of pictures for a member's message."""
     return f"s1:pick:{message_id}"
+
+
+def edit_pick(message_id: int) -> str:
+    """Return the custom id of the choice of pictures of a result, before the form to edit them."""
+    return f"s1:edit:{message_id}"
 
 
 def blend_form(opened: int) -> str:

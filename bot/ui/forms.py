@@ -38,11 +38,20 @@ class Form(ui.Modal):
         self.stop()
 
 
-def edit(custom_id: str, *, numbers: Sequence[int], models: Sequence[Choice]) -> Form:
-    """Return the form for a change: prompt, which of several pictures, more, model, aspect."""
+def edit(
+    custom_id: str,
+    *,
+    numbers: Sequence[int],
+    models: Sequence[Choice],
+    chosen: Sequence[int] = (),
+) -> Form:
+    """Return the form for a change: prompt, which of several pictures, more, model, aspect.
+
+    The pictures that were `chosen` before are put in, else the first.
+    """
     parts = [_text("prompt", words.PROMPT, words.PROMPT_HINT, long=True)]
     if len(numbers) > 1:
-        parts.append(_which(numbers))
+        parts.append(_which(numbers, chosen or numbers[:1]))
     parts.append(
         ui.Label(
             text=str(words.MORE),
@@ -204,26 +213,28 @@ def _text(
     return ui.Label(text=str(label), description=about, component=field)
 
 
-def _which(numbers: Sequence[int]) -> ui.Label[Any]:
+def _which(numbers: Sequence[int], chosen: Sequence[int]) -> ui.Label[Any]:
     options = [(words.picture(number), str(number)) for number in numbers]
-    return _select("which", words.WHICH, options, options[0][1], most=len(options))
+    picked = [str(number) for number in chosen]
+    return _select("which", words.WHICH, options, picked, most=len(options))
 
 
 def _select(
     name: str,
     label: Text,
     choices: Iterable[Choice],
-    chosen: str | None,
+    chosen: str | Sequence[str] | None,
     *,
     most: int = 1,
     marked: str | None = None,
 ) -> ui.Label[Any]:
     """Return a list to choose from; a `marked` choice takes a refused request as it was asked."""
+    picked = (chosen,) if isinstance(chosen, str) else chosen or ()
     options = [
         discord.SelectOption(
             label=clip(shown, discord_limits.CHOICE_CHARACTERS),
             value=value,
-            default=value == chosen,
+            default=value in picked,
             description=str(words.TAKES_ALL) if value == marked else None,
         )
         for shown, value in list(choices)[:CHOICES]

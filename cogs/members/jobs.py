@@ -7,10 +7,9 @@ ids say only where a page begins and what is searched for.
 from __future__ import annotations
 
 import re
-from typing import Any, Self
+from collections.abc import Sequence
 
-import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.job import Job
@@ -22,7 +21,7 @@ from bot.ui.messages import tickets as words
 from cogs import requesters, responses, typed_prompt
 from cogs.context import EaselBot, Interaction
 from cogs.form_fields import Fields
-from cogs.persistent_button import PersistentButton, visible_job
+from cogs.persistent_button import PersistentButton, PersistentSelect, visible_job
 
 
 class JobsCog(commands.Cog):
@@ -56,25 +55,11 @@ class FindButton(PersistentButton, template=buttons.FIND):
         await responses.open_form(interaction, forms.find(buttons.FIND_ID))
 
 
-class ChooseJob(ui.DynamicItem[ui.Select[Any]], template=buttons.CHOOSE):
+class ChooseJob(PersistentSelect, template=buttons.CHOOSE):
     """The list below `/jobs`: shows the chosen request in its place."""
 
-    def __init__(self, match: re.Match[str]) -> None:
-        super().__init__(ui.Select(custom_id=match.string))
-        self._before, self._search = match["before"] or "", match["search"] or ""
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(match)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        async with responses.errors_answered(interaction):
-            await self._choose(interaction)
-
-    async def _choose(self, interaction: Interaction) -> None:
-        job = await visible_job(interaction, "".join(self.item.values[:1]))
+    async def chosen(self, interaction: Interaction, values: Sequence[str]) -> None:
+        job = await visible_job(interaction, "".join(values[:1]))
         if job is None or job.user_id != interaction.user.id:
             await responses.answer(interaction, cards.notice(words.REQUEST_UNKNOWN))
             return
@@ -85,7 +70,8 @@ class ChooseJob(ui.DynamicItem[ui.Select[Any]], template=buttons.CHOOSE):
         if progress is not None and entry is not None:
             ticket = responses.ticket(interaction, progress)
             label = _label(interaction, job)
-            card = history.chosen(entry, ticket, label, before=self._before, search=self._search)
+            before, search = self.values["before"] or "", self.values["search"] or ""
+            card = history.chosen(entry, ticket, label, before=before, search=search)
             if _in_place(interaction):
                 await responses.replace(interaction, card, files=())
             else:

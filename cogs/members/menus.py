@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -15,6 +17,7 @@ from bot.ui.cards import (
     details,
     info,
     moderation,
+    picture_choice,
 )
 from bot.ui.discord_api import picture_finder
 from bot.ui.messages import commands as names
@@ -25,6 +28,24 @@ from cogs.members import result_buttons
 from cogs.members.quota import show_own
 from cogs.members.result_buttons import result_of
 from cogs.moderators import staff
+from cogs.persistent_button import PersistentSelect
+
+# How Discord names a file behind a spoiler.
+SPOILER_PREFIX = "SPOILER_"
+
+
+class KeptPick(PersistentSelect, template=buttons.KEPT_PICK):
+    """The list below somebody's pictures: the form for a change of the one that was chosen."""
+
+    async def chosen(self, interaction: Interaction, values: Sequence[str]) -> None:
+        requests, draft_id = interaction.client.services.requests, self.values["draft"]
+        kept = await requests.drafts.kept(draft_id, interaction.user.id)
+        if kept is None:
+            await responses.answer(interaction, cards.notice(words.FORM_STALE))
+            return
+        await requests.intake.admit(requesters.of(interaction))
+        every = range(1, kept.pictures + 1)
+        await _open_kept(interaction, draft_id, every, picture_choice.meant(values, every))
 
 
 class MenusCog(commands.Cog):
@@ -53,18 +74,30 @@ class MenusCog(commands.Cog):
                 await responses.answer(interaction, cards.notice(words.NO_PICTURE))
                 return
             await self._intake.admit(requesters.of(interaction))
-            await self._open_kept(interaction, found)
+            await self._edit_kept(interaction, found)
 
-    async def _open_kept(self, interaction: Interaction, found: list[ReferenceSource]) -> None:
-        """Open the form for pictures that are not ours, which are kept until it comes back."""
+    async def _edit_kept(self, interaction: Interaction, found: list[ReferenceSource]) -> None:
+        """Open the form for a picture that is not ours, or show several to choose from.
+
+        They are kept until the form comes back.
+        """
         submission: Submission = persistent_button.blank_submission(interaction)
         draft_id = await self._drafts.keep_pictures(submission, found)
-        form = forms.edit(
-            buttons.draft_button("edit", draft_id),
-            numbers=range(1, len(found) + 1),
-            models=suggestions.models(await models_here.offered(interaction, Operation.EDIT), ""),
-        )
-        await responses.open_form(interaction, form)
+        if len(found) == 1:
+            await _open_kept(interaction, draft_id, [1], [1])
+            return
+        await responses.defer(interaction, fresh=True)
+        choices = [
+            picture_choice.Choice(
+                number=number,
+                alt=words.picture(number),
+                spoiler=one.name.startswith(SPOILER_PREFIX),
+                thumbnail=one.proxy_url or one.url,
+            )
+            for number, one in enumerate(found, start=1)
+        ]
+        custom_id = buttons.draft_button("pick", draft_id)
+        await result_buttons.ask_which(interaction, custom_id, choices)
 
     async def _use(self, interaction: Interaction, message: discord.Message) -> None:
         async with responses.refusals_answered(interaction):
@@ -127,3 +160,17 @@ class MenusCog(commands.Cog):
         block = await services.moderation.actions.blocked(guild_id, member.id)
         row = [] if member.bot else moderation.member_row(member.id, blocked=block is not None)
         return info.quota(quota_status, member.id, block=block, row=row)
+
+
+async def _open_kept(
+    interaction: Interaction, draft_id: str, numbers: Sequence[int], chosen: Sequence[int]
+) -> None:
+    """Open the form for kept pictures."""
+    form = forms.edit(
+        # Each form is a request of its own: several can be opened from one card.
+        buttons.opened_by(buttons.draft_button("edit", draft_id), interaction.id),
+        numbers=numbers,
+        models=suggestions.models(await models_here.offered(interaction, Operation.EDIT), ""),
+        chosen=chosen,
+    )
+    await responses.open_form(interaction, form)

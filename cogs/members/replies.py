@@ -9,7 +9,7 @@ D6).
 from __future__ import annotations
 
 import logging
-import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +28,7 @@ from cogs import error_cards, requesters, responses
 from cogs.context import EaselBot, Interaction
 from cogs.members import message_request
 from cogs.members.message_request import MessageRequest
-from cogs.persistent_button import PersistentButton
+from cogs.persistent_button import PersistentButton, PersistentSelect
 
 log = logging.getLogger(__name__)
 
@@ -198,26 +198,12 @@ class WhyRefusedButton(PersistentButton, template=buttons.WHY_REFUSED):
         await responses.answer(interaction, cards.with_buttons(why, row, cards.BAD))
 
 
-class PickSelect(ui.DynamicItem[ui.Select[Any]], template=buttons.PICK):
+class PickSelect(PersistentSelect, template=buttons.PICK):
     """The choice of pictures below a message that named none: for its author."""
 
-    def __init__(self, custom_id: str, message_id: int) -> None:
-        super().__init__(ui.Select(custom_id=custom_id))
-        self._message_id = message_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> PickSelect:
-        return cls(match.string, int(match["message"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        async with responses.errors_answered(interaction):
-            await self._pick(interaction)
-
-    async def _pick(self, interaction: Interaction) -> None:
+    async def chosen(self, interaction: Interaction, values: Sequence[str]) -> None:
         client = interaction.client
-        message = await _message(interaction, self._message_id)
+        message = await _message(interaction, int(self.values["message"]))
         if message is None or interaction.message is None:
             await responses.answer(interaction, cards.notice(words.MESSAGE_GONE))
             return
@@ -227,7 +213,7 @@ class PickSelect(ui.DynamicItem[ui.Select[Any]], template=buttons.PICK):
         # What becomes of it is for everybody, so in the language of the place.
         who = replace(requesters.of(interaction), locale=None)
         talk = await message_request.read(client, message, who)
-        numbers = sorted(int(value) for value in self.item.values if value.isdecimal())
+        numbers = sorted(int(value) for value in values if value.isdecimal())
         talk = replace(talk, parsed=replace(talk.parsed, numbers=tuple(numbers)))
         # Pictures take their time; the message itself becomes the ticket.
         await interaction.response.defer()

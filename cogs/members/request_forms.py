@@ -57,6 +57,8 @@ async def kept_edited(interaction: Interaction, match: re.Match[str], fields: Fi
     chosen = picture_numbers.kept_for_form(submission.sources, _numbers(fields, pictures))
     sources = (*chosen, *fields.files("more"))
     submission = _asked(interaction, submission, fields, pictures)
+    if match["opened"]:
+        submission = replace(submission, origin=_opened(interaction, match))
     await submitting.submit(interaction, replace(submission, sources=sources))
 
 

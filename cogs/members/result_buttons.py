@@ -8,6 +8,7 @@ import discord
 from discord.ext import commands
 
 from bot.domain.catalog import Operation
+from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination, Job
 from bot.services.requests import picture_numbers
 from bot.services.requests.drafts import DraftsAndBasket
@@ -15,20 +16,37 @@ from bot.services.requests.results import ResultPicture
 from bot.services.requests.visibility import may_see, readable_prompt
 from bot.services.servers.staff_rights import Staff
 from bot.ui import buttons, forms, suggestions
-from bot.ui.cards import cards, details
+from bot.ui.cards import cards, details, picture_choice
 from bot.ui.messages import results as words
+from bot.ui.messages.alt_text import alt_text
 from bot.ui.messages.staff import moderation as staff_words
 from cogs import models_here, requesters, responses, submitting
 from cogs.context import EaselBot, Interaction
 from cogs.moderators import staff
-from cogs.persistent_button import JobButton, PersistentButton, blank_submission
+from cogs.persistent_button import (
+    JobButton,
+    PersistentButton,
+    PersistentSelect,
+    blank_submission,
+)
 
 
 class EditButton(JobButton, template=buttons.EDIT):
-    """Edit: the form for a change of this message's pictures."""
+    """Edit: the form for a change of this message's picture, of several after a choice."""
 
     async def pressed_on(self, interaction: Interaction, job: Job) -> None:
         await open_edit(interaction, await _pressed(interaction, job))
+
+
+class EditPick(PersistentSelect, template=buttons.EDIT_PICK):
+    """The list below a message's pictures: the form for a change of the one that was chosen."""
+
+    async def chosen(self, interaction: Interaction, values: Sequence[str]) -> None:
+        shown = await result_of(interaction, int(self.values["message"]))
+        standing = picture_numbers.standing(shown)
+        await _admit_edit(interaction, standing[0].job)
+        every = [one.number for one in standing]
+        await _open_edit_form(interaction, standing[0], every, picture_choice.meant(values, every))
 
 
 class AgainButton(JobButton, template=buttons.AGAIN):
@@ -151,16 +169,60 @@ class ResultsCog(commands.Cog):
 
 
 async def open_edit(interaction: Interaction, shown: Sequence[ResultPicture]) -> None:
-    """Open the form that edits pictures of one message; raises AccessError, QuotaError."""
-    services = interaction.client.services
+    """Open the form that edits the picture of one message, or show several to choose from.
+
+    Raises AccessError, QuotaError.
+    """
     standing = picture_numbers.standing(shown)
     first = standing[0]
-    private = first.job.destination is not Destination.CHANNEL
-    await services.requests.intake.admit(requesters.of(interaction), private=private)
+    here = [one for one in standing if one.message_id == first.message_id]
+    await _admit_edit(interaction, first.job)
+    if len(here) == 1:
+        await _open_edit_form(interaction, first, [first.number], [first.number])
+        return
+    # Small pictures are made and uploaded: too much for the three seconds of a first answer.
+    await responses.defer(interaction, fresh=True)
+    found = await interaction.client.services.requests.thumbnails.of(here)
+    if None in found.values():
+        raise AccessError(Denial.PICTURE_GONE)
+    prompt = (await prompts_for(interaction))(first.job)
+    choices = [
+        picture_choice.Choice(
+            number=one.number,
+            alt=alt_text(one.number, one.of, prompt),
+            spoiler=one.job.spoiler,
+            thumbnail=found.get((one.job.job_id, one.number)),
+        )
+        for one in here
+    ]
+    await ask_which(interaction, buttons.edit_pick(first.message_id), choices)
+
+
+async def ask_which(
+    interaction: Interaction, custom_id: str, choices: Sequence[picture_choice.Choice]
+) -> None:
+    """Show pictures to choose from; the answer was promised before."""
+    for thumbnails in (True, False):
+        card, files = picture_choice.card(custom_id, choices, thumbnails=thumbnails)
+        # Discord may not have liked a picture, which is no reason to show nothing.
+        if await responses.answer(interaction, card, files):
+            return
+
+
+async def _admit_edit(interaction: Interaction, job: Job) -> None:
+    private = job.destination is not Destination.CHANNEL
+    intake = interaction.client.services.requests.intake
+    await intake.admit(requesters.of(interaction), private=private)
+
+
+async def _open_edit_form(
+    interaction: Interaction, first: ResultPicture, numbers: Sequence[int], chosen: Sequence[int]
+) -> None:
     form = forms.edit(
         buttons.edit_form(first.channel_id, first.message_id, interaction.id),
-        numbers=[one.number for one in standing],
+        numbers=numbers,
         models=suggestions.models(await models_here.offered(interaction, Operation.EDIT), ""),
+        chosen=chosen,
     )
     await responses.open_form(interaction, form)
 

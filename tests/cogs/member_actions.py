@@ -33,9 +33,15 @@ async def restart(world: World) -> None:
 async def edit(
     world: World, member: Any, message: discord.Message, prompt: str, **fields: Any
 ) -> Any:
-    """Press Edit, fill the form in and send it."""
-    form = await press(member, message, label="Edit")
+    """Press Edit, choose where there are several pictures, fill the form in and send it."""
+    shown = await press(member, message, label="Edit")
+    form = shown if shown.modal else await chosen(member, shown, *fields.get("which", ["1"])[:1])
     return await member.submit_modal(form, {"prompt": prompt, **fields})
+
+
+async def chosen(member: Any, card: Any, *values: str) -> Any:
+    """Choose on the card of several pictures; return the form that opens."""
+    return await member.select(card.response.message, list(values))
 
 
 async def forbid(world: World, right: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cogs.member_actions import forbid, posted, press
+from tests.cogs.member_actions import chosen, forbid, posted, press
 from tests.world import World, labels_of, png, text_of
 
 Way = Callable[[World], Awaitable[Callable[[], Awaitable[Any]]]]
@@ -32,6 +32,18 @@ async def edit_form(world: World) -> Callable[[], Awaitable[Any]]:
     result = await posted(world)
     form = await press(world.bob, result, label="Edit")
     return lambda: world.bob.submit_modal(form, {"prompt": "make it night"})
+
+
+async def edit_choice(world: World) -> Callable[[], Awaitable[Any]]:
+    card = await press(world.bob, await posted(world, count=2), label="Edit")
+    return lambda: chosen(world.bob, card, "2")
+
+
+async def others_choice(world: World) -> Callable[[], Awaitable[Any]]:
+    files = [("cat.png", png()), ("dog.png", png(800, 600, "brown"))]
+    message = await world.alice.send(world.art, "my pets", attachments=files)
+    card = await world.bob.context_menu(world.art, "Edit picture", message)
+    return lambda: chosen(world.bob, card, "2")
 
 
 async def again(world: World) -> Callable[[], Awaitable[Any]]:
@@ -135,6 +147,8 @@ WAYS = [
     edit,
     edit_button,
     edit_form,
+    edit_choice,
+    others_choice,
     again,
     retry,
     rephrase,

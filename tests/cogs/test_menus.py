@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from bot.ui import buttons
-from tests.cogs.member_actions import posted, press, restart
+from tests.cogs.member_actions import chosen, posted, press, restart
 from tests.cogs.test_actions import forged
 from tests.world import World, labels_of, png, text_of
 
@@ -26,7 +26,8 @@ async def picked(world: World, member: Any, menu: str, message: Any) -> Any:
 
 async def test_one_of_our_pictures_is_edited_by_the_menu(world: World) -> None:
     result = await posted(world, count=2)
-    form = await picked(world, world.bob, "Edit picture", result)
+    card = await picked(world, world.bob, "Edit picture", result)
+    form = await chosen(world.bob, card, "2")
     asked = await world.bob.submit_modal(form, {"prompt": "make it night", "which": ["2"]})
     await world.finished()
 
@@ -38,7 +39,9 @@ async def test_one_of_our_pictures_is_edited_by_the_menu(world: World) -> None:
 async def test_somebodys_picture_is_edited_by_the_menu_also_after_a_restart(world: World) -> None:
     files = [("cat.png", png()), ("dog.png", png(800, 600, "brown"))]
     message = await world.alice.send(world.art, "my pets", attachments=files)
-    form = await picked(world, world.bob, "Edit picture", message)
+    card = await picked(world, world.bob, "Edit picture", message)
+    await restart(world)
+    form = await chosen(world.bob, card, "all")
     await restart(world)
     asked = await world.bob.submit_modal(form, {"prompt": "in hats", "which": ["1", "2"]})
     await world.finished()

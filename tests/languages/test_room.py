@@ -42,6 +42,7 @@ from bot.ui.cards import (
     history,
     info,
     moderation,
+    picture_choice,
     privacy,
     public_replies,
     reports,
@@ -127,6 +128,21 @@ def test_forms(spoken: str) -> None:
         setup.zone_form("America/Argentina/ComodRivadavia"),
     ):
         assert_has_room(form)
+
+
+@each_language
+def test_pictures_to_choose_from(spoken: str, tmp_path: Path) -> None:
+    small = tmp_path / "small.jpg"
+    small.write_bytes(b"x")
+    for count in (2, 10, 40):
+        choices = [
+            picture_choice.Choice(number=number, alt=WIDE, spoiler=True, thumbnail=small)
+            for number in range(1, count + 1)
+        ]
+        card, files = picture_choice.card("x", choices)
+        assert_has_room(card)
+        assert card.total_children_count <= discord_limits.LAYOUT_COMPONENTS
+        assert len(files) == min(count, picture_choice.MOST_SHOWN)
 
 
 @each_language

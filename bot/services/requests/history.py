@@ -134,10 +134,11 @@ class History:
         found = await self._thumbnails.of([one for one in standing if may_show(one)])
         pictured: list[HistoryEntry] = []
         for entry in entries:
-            job_id = entry.progress.job.job_id
-            thumbnail = found.get(job_id)
-            if job_id in found and thumbnail is None and entry.picture is not None:
-                gone = entry.picture.message_id
+            picture = entry.picture
+            key = (picture.job.job_id, picture.number) if picture else ("", 0)
+            thumbnail = found.get(key)
+            if picture is not None and key in found and thumbnail is None:
+                gone = picture.message_id
                 shown = tuple(
                     replace(one, removed=one.removed or one.message_id == gone)
                     for one in entry.shown

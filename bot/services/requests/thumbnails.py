@@ -52,21 +52,26 @@ class Thumbnails:
             REMEMBERED_MESSAGES, REMEMBERED_SECONDS, timer=clock.now
         )
 
-    async def of(self, shown: Sequence[ResultPicture]) -> dict[str, Path | str | None]:
-        """Return a file or an address for each result that was found in time, by job id.
+    async def of(self, shown: Sequence[ResultPicture]) -> dict[tuple[str, int], Path | str | None]:
+        """Return a file or an address for each picture that was found in time.
 
-        None: its message is gone.
+        By job id and number of the picture. None: its message is gone.
         """
-        found: dict[str, Path | str | None] = {}
+        found: dict[tuple[str, int], Path | str | None] = {}
+        by_message: dict[int, list[ResultPicture]] = {}
+        for one in shown:
+            by_message.setdefault(one.message_id, []).append(one)
 
-        async def look(one: ResultPicture) -> None:
-            thumbnail = await self._of(one)
-            if thumbnail != "":
-                found[one.job.job_id] = thumbnail
+        async def look(pictures: Sequence[ResultPicture]) -> None:
+            # One after the other: a message is read once for all of its pictures.
+            for one in pictures:
+                thumbnail = await self._of(one)
+                if thumbnail != "":
+                    found[one.job.job_id, one.number] = thumbnail
 
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await asyncio.gather(*map(look, shown))
+                await asyncio.gather(*map(look, by_message.values()))
         return found
 
     async def _of(self, shown: ResultPicture) -> Path | str | None:

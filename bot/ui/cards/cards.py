@@ -5,8 +5,10 @@ Pure: from domain values to Discord components. What a press does stands in `cog
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -63,6 +65,19 @@ class Card(ui.LayoutView):
     def add_row(self, row: Sequence[ui.Item[Card]]) -> None:
         """Add buttons below everything else."""
         self._container.add_item(ui.ActionRow(*row))
+
+
+def thumbnail(
+    media: Path | str, number: int, files: list[discord.File], *, alt: str, spoiler: bool
+) -> ui.Thumbnail[Card]:
+    """Return a small picture by its address, or by its file, which is added to `files`.
+
+    `number` keeps the files of one card apart.
+    """
+    if isinstance(media, Path):
+        files.append(discord.File(io.BytesIO(media.read_bytes()), f"thumbnail-{number}.jpg"))
+        return ui.Thumbnail(files[-1], description=alt, spoiler=spoiler)
+    return ui.Thumbnail(media, description=alt, spoiler=spoiler)
 
 
 def page(texts: Iterable[Text], colour: discord.Colour | None = None) -> Card:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -15,7 +13,7 @@ from bot.domain.message_limits import CHOICES
 from bot.domain.text.discord_codes import without_members
 from bot.services.ports import HistoryEntry, HistoryPage
 from bot.ui import buttons
-from bot.ui.cards.cards import GOOD, WAITING, Card, fits, with_buttons
+from bot.ui.cards.cards import GOOD, WAITING, Card, fits, thumbnail, with_buttons
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages import history as words
 from bot.ui.messages.alt_text import alt_text
@@ -39,9 +37,9 @@ def page(
     parts: list[ui.Item[Card]] = [ui.TextDisplay(head)]
     files: list[discord.File] = []
     for number, (entry, line) in enumerate(zip(shown.entries, lines, strict=True), start=1):
-        thumbnail = _thumbnail(entry, number, files) if thumbnails else None
+        beside = _thumbnail(entry, number, files) if thumbnails else None
         text: ui.TextDisplay[Card] = ui.TextDisplay(line)
-        parts.append(ui.Section(text, accessory=thumbnail) if thumbnail else text)
+        parts.append(ui.Section(text, accessory=beside) if beside else text)
     if shown.entries:
         parts.append(ui.ActionRow(_choices(shown)))
     if row := _row(shown):
@@ -135,17 +133,11 @@ def _prompt(entry: HistoryEntry, characters: int) -> str:
 def _thumbnail(
     entry: HistoryEntry, number: int, files: list[discord.File]
 ) -> ui.Thumbnail[Card] | None:
-    media: str | discord.File | None = None
-    if isinstance(entry.thumbnail, Path):
-        media = discord.File(io.BytesIO(entry.thumbnail.read_bytes()), f"thumbnail-{number}.jpg")
-        files.append(media)
-    else:
-        media = entry.thumbnail
-    if media is None or entry.picture is None:
-        return None
     picture, job = entry.picture, entry.progress.job
+    if entry.thumbnail is None or picture is None:
+        return None
     alt = alt_text(picture.number, picture.of, job.request.prompt)
-    return ui.Thumbnail(media, description=alt, spoiler=job.spoiler)
+    return thumbnail(entry.thumbnail, number, files, alt=alt, spoiler=job.spoiler)
 
 
 def _choices(shown: HistoryPage) -> ui.Select[Card]:
