@@ -281,6 +281,6 @@ async def test_the_ticket_of_a_result_points_to_its_first_message(house: House) 
     house.tickets.opened(ticket.progress)
     async with house.at_work():
         await until(lambda: bool(house.publisher.posted))
-        await until(lambda: house.publisher.shown[-1].message_id is not None)
+        await until(lambda: any(shown.message_id for shown in house.publisher.shown))
     last = house.publisher.shown[-1]
     assert (last.job.state, last.message_id) == (JobState.DONE, 9001)
