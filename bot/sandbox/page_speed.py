@@ -7,6 +7,7 @@ Knows SimCord's insides (the version is pinned); must not know the bot.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import json
 from collections.abc import Mapping
@@ -62,4 +63,6 @@ class Media(_media.MediaWorker):
 
     async def _decode(self, key: str, blob: bytes, media_time: float | None) -> _media.MediaInfo:
         async with self._lock:
-            return await asyncio.to_thread(_media._process_media, blob, media_time)
+            info = await asyncio.to_thread(_media._process_media, blob, media_time)
+        # Else the page warns, for each picture, of a process that it does not have.
+        return dataclasses.replace(info, memory_limited=True)

@@ -108,7 +108,7 @@ class DemoPage:
         """Choose from the newest list in the conversation, once the last action is done."""
         await self.ready()
         await self.page.locator("article.channel-message .preview-select").last.click()
-        await self.page.locator("[role=option]").filter(has_text=option).first.click()
+        await self.page.locator("[role=option]:visible").filter(has_text=option).first.click()
 
     def result(self, text: str) -> Locator:
         """Return the newest message of the conversation that has this text and pictures."""

@@ -24,6 +24,8 @@ async def test_more_pictures_than_simcord_lets_wait_are_all_shown() -> None:
         *(media.validate(f"picture {number}", _picture(number * 10)) for number in range(20))
     )
     assert [(info.width, info.height) for info in shown] == [(12, 8)] * 20
+    # The page shows a warning for each that is not.
+    assert all(info.memory_limited for info in shown)
     await media.close()
 
 

@@ -27,8 +27,9 @@ cost. Everyone has {credits} credits a day. You are Alice, a member; choose some
 nothing was charged.
 5. `/menu` has the menus that Discord shows under *Apps* of a message or a member: \
 `/menu edit-picture` with `message` changes any picture, such as Bob's photo.
-6. Press **Details** below a result, then **Report**. Type `/quota` and press **Ask for more**.
-7. Bob sees your pictures, but not your tickets. 小林 has Discord in Chinese: try `/help`.
+6. `/jobs` has all your requests: choose one, then press **Use this prompt** or **Again**.
+7. Press **Details** below a result, then **Report**. Type `/quota` and press **Ask for more**.
+8. Bob sees your pictures, but not your tickets. 小林 has Discord in Chinese: try `/help`.
 
 **As staff**
 1. Milo and Mora are moderators. Milo looks at #staff-log, where reports and questions arrive: \
