@@ -60,6 +60,9 @@ class PicturesHere:
     async def inspect(self, source: Path) -> Any:
         return await self._run("inspect", source)
 
+    async def inspect_result(self, source: Path) -> Any:
+        return await self.inspect(source)
+
     async def prepare(self, source: Path, target: Path, needs: Any) -> Any:
         return await self._run("prepare", source, target, needs)
 
