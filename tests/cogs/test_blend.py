@@ -97,10 +97,10 @@ async def test_too_many_pictures_are_refused_and_the_basket_is_kept(world: World
     opened = await world.alice.slash(world.art, "blend")
     answered = await world.alice.submit_modal(
         opened,
-        {"prompt": "x", "pictures": uploads(*range(64, 74)), "more": uploads(*range(80, 85))},
+        {"prompt": "x", "pictures": uploads(*range(64, 74)), "more": uploads(*range(80, 86))},
     )
 
-    assert "16 reference pictures are too many" in text_of(answered.response)
+    assert "17 reference pictures are too many" in text_of(answered.response)
     assert await world.app.requests.drafts.basket_size(world.alice.id, world.art.id) == 1
     assert await world.left(world.alice) == 9
 

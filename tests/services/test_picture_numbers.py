@@ -83,8 +83,8 @@ def test_nothing_is_left_of_a_result_that_was_removed() -> None:
 
 
 def test_a_number_typed_in_a_form_counts_before_a_chosen_one() -> None:
-    assert picture_numbers.in_form("2: darker", ["1"]) == ["2"]
-    assert picture_numbers.in_form("darker", ["1", "3"]) == ["1", "3"]
+    assert picture_numbers.in_form("2: darker", ["1"], 3) == ["2"]
+    assert picture_numbers.in_form("darker", ["1", "3"], 3) == ["1", "3"]
 
 
 def test_a_form_means_pictures_of_its_message_and_without_numbers_the_first() -> None:
