@@ -22,6 +22,9 @@ async def log(world: World) -> Any:
     channel = world.guild.create_text_channel("log")
     await world.decide("log_channel", channel.id)
     await told(world, channel, 1)
+    # It looks once more after what it told, and would tell the first of two changes alone.
+    event = world.app.delivery.log_channel_feed.wake_event._event  # pyright: ignore[reportPrivateUsage]
+    await world.until(lambda: bool(event._waiters))  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
     return channel
 
 
