@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import discord
@@ -25,8 +27,26 @@ from cogs import responses
 from cogs.context import EaselBot, Interaction
 from cogs.moderators import setup, staff
 
+# More than the picture names: of many with the same number it takes those that sort first.
+_NAMED_MEMBERS = 50
+_NAMES_SECONDS = 2
+
 _Place: TypeAlias = "app_commands.AppCommandChannel | app_commands.AppCommandThread"
 Reason = app_commands.Range[str, 1, REASON_CHARACTERS]
+
+
+async def _names(guild: discord.Guild | None, user_ids: Sequence[int]) -> dict[int, str]:
+    """Ask Discord for members' names, which takes no privileged intent; none if it is slow."""
+    if guild is None or not user_ids:
+        return {}
+    try:
+        async with asyncio.timeout(_NAMES_SECONDS):
+            found = await guild.query_members(
+                user_ids=list(user_ids), limit=len(user_ids), cache=False
+            )
+    except (TimeoutError, discord.DiscordException):
+        return {}
+    return {member.id: member.display_name for member in found}
 
 
 class AnyPlace(app_commands.Transformer):
@@ -183,9 +203,11 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
             await responses.defer(interaction)
             usage = await self._statistics.usage(guild_id, Period(period))
             currency = self._statistics.currency
-            charts = statistics.charts(usage, self._label, currency)
+            members = [user_id for user_id, _ in usage.members[:_NAMED_MEMBERS]]
+            names = await _names(interaction.guild, members)
+            charts = statistics.charts(usage, self._label, currency, names)
             with speaking(ENGLISH):
-                plain = statistics.charts(usage, self._label, currency)
+                plain = statistics.charts(usage, self._label, currency, names)
             async with self._statistics.drawn(charts, plain) as picture:
                 rows = csv_of(charts, TABLE_COLUMNS)
                 table = discord.File(io.BytesIO(rows.encode()), statistics.TABLE)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.services.ports import ChartKind
 from bot.services.servers.statistics import Period
 from bot.ui.messages.staff import statistics as words
 from tests.cogs.member_actions import manager, posted, press
@@ -43,6 +44,24 @@ def file_of(world: World, message: Any, name: str) -> bytes:
             if media and str(media["url"]).partition("?")[0].endswith(name):
                 return world.rules.cdn.get(media["url"]) or b""
     raise AssertionError(f"no {name} is shown")
+
+
+async def test_members_are_named_beside_their_bars(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.pictures.drawer import ChartDrawer
+
+    drawn: list[tuple[str, ...]] = []
+
+    async def draw(_: Any, charts: Any, target: Any, **___: Any) -> None:
+        drawn.extend(chart.marks for chart in charts if chart.kind is ChartKind.MEMBERS)
+        Image.new("RGB", (1000, 400), "navy").save(target, "PNG")
+
+    monkeypatch.setattr(ChartDrawer, "draw", draw)
+    maya = manager(world)
+    await posted(world, count=2)
+    await stats(world, maya)
+    assert drawn == [("1. alice",)]
 
 
 @pytest.mark.usefixtures("drawn_at_once")

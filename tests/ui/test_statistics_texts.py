@@ -53,25 +53,36 @@ def test_of_many_models_eight_have_a_bar_of_their_own() -> None:
 
 
 def test_members_are_named_beside_the_picture_by_their_rank() -> None:
-    chart = statistics.members_chart([(f"<@{n}>", n) for n in range(1, 13)])
+    chart = statistics.members_chart([(f"<@{n}>", n) for n in range(1, 13)], {})
     lines = statistics.member_legend(chart)
     assert len(lines) == 10
     assert lines[0] == "1. <@12> · 12 pictures"
     assert lines[9] == "10. <@3> · 3 pictures"
 
 
+def test_members_have_their_names_beside_their_bars_where_the_font_can_write_them() -> None:
+    names = {
+        "<@1>": "Maya",
+        "<@2>": "美雅",
+        "<@3>": "a name that is longer than two lines have room",
+    }
+    chart = statistics.members_chart([(f"<@{n}>", 9 - n) for n in range(1, 5)], names)
+    assert chart.marks == ("1. Maya", "2", "3", "4")
+    assert statistics.member_legend(chart)[0] == "1. <@1> · 8 pictures"
+
+
 def test_the_alt_text_says_the_numbers_that_matter() -> None:
     charts = [
         statistics.days_chart({FIRST: 3, LAST: 1}, {FIRST: 4, LAST: 1}, first=FIRST, last=LAST),
         statistics.models_chart([("Seedream 4.5", 3), ("我的模型", 1)]),
-        statistics.members_chart([("<@7>", 4)]),
+        statistics.members_chart([("<@7>", 4), ("<@8>", 2)], {"<@8>": "Maya"}),
         statistics.money_chart({FIRST: (1_234_500_000, 80_000)}, "USD", first=FIRST, last=LAST),
     ]
     assert statistics.alt_text(charts) == (
         "Pictures per day, 30 January to 2 February: 4 pictures for 5 credits, the most on "
         "30 January (3). "
         "Pictures per model: Seedream 4.5 3, 我的模型 1. "
-        "Most active members: number 1 4. "
+        "Most active members: number 1 4, Maya 2. "
         "Cost per day in USD, 30 January to 2 February: 1,234.50 in all, and perhaps 0.08 more."
     )
 
@@ -86,7 +97,7 @@ def test_the_alt_text_of_nothing_says_so() -> None:
     charts = [
         statistics.days_chart({}, {}, first=FIRST, last=FIRST),
         statistics.models_chart([]),
-        statistics.members_chart([]),
+        statistics.members_chart([], {}),
         statistics.money_chart({}, "USD", first=FIRST, last=FIRST),
     ]
     assert statistics.alt_text(charts) == (
@@ -107,7 +118,7 @@ def test_the_alt_text_keeps_within_what_discord_takes() -> None:
     charts = [
         statistics.days_chart(huge, huge, first=days[0], last=days[-1]),
         statistics.models_chart([("模型" * 400 + str(n), 10**18 - n) for n in range(40)]),
-        statistics.members_chart([(f"<@{n}>", 10**18) for n in range(40)]),
+        statistics.members_chart([(f"<@{n}>", 10**18) for n in range(40)], {}),
         *[statistics.money_chart({FIRST: (10**18, 1)}, "USD", first=FIRST, last=LAST)] * 9,
     ]
     assert len(statistics.alt_text(charts)) <= ALT_TEXT_CHARACTERS

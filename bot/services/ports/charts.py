@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from itertools import zip_longest
 from math import isfinite
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +19,7 @@ from typing import Protocol
 LABEL_LINE_CHARACTERS = 18
 _LABEL_LINES = 2
 _BARS = 8
+_RANKS = 10
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Latin, Greek and Cyrillic: what the font has whole, and what reads from left to right unjoined.
 _DRAWN = (range(0x20, 0x250), range(0x370, 0x37F), range(0x380, 0x526))
@@ -28,7 +30,7 @@ class ChartKind(StrEnum):
 
     DAYS = "days"  # ISO dates; pictures, and credits beside them
     MODELS = "models"  # the most used first
-    MEMBERS = "members"  # the same, and drawn by rank: fonts lack many scripts that names have
+    MEMBERS = "members"  # the same, and drawn by rank, with a name where the font can write it
     MONEY = "money"  # ISO dates; what is known, and stacked upon it what is not
 
 
@@ -54,7 +56,8 @@ class Chart:
 
     `others` names what is left of many bars, with `{count}`; without it they are left out. Days
     and money have two series, rankings one, in falling order. `dates` is how a day is written: of
-    `{day}`, `{month}` (Jan) and `{number}` (1, its number).
+    `{day}`, `{month}` (Jan) and `{number}` (1, its number). `names` are those of members, empty
+    where one is not known.
     """
 
     kind: ChartKind
@@ -65,6 +68,7 @@ class Chart:
     others: str = ""
     unit: str = ""
     dates: str = "{day} {month}"
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if any(len(series.values) != len(self.labels) for series in self.series):
@@ -78,10 +82,12 @@ class Chart:
     def marks(self) -> tuple[str, ...]:
         """What stands in the picture for each label that has a bar of its own.
 
-        A rank for members; for models the label, or a letter where the font cannot write it.
+        For members a rank, and their name where the font can write it; for models the label, or a
+        letter.
         """
         if self.kind is ChartKind.MEMBERS:
-            return tuple(str(rank + 1) for rank in range(min(len(self.labels), 10)))
+            bars = zip_longest(self.labels[:_RANKS], self.names[:_RANKS])
+            return tuple(_ranked(rank, name or "") for rank, (_, name) in enumerate(bars, 1))
         # A rest of one is shown by its name.
         shown = self.labels if len(self.labels) <= _BARS + 1 else self.labels[:_BARS]
         letters = (letter for letter in _LETTERS if letter not in shown)
@@ -100,6 +106,11 @@ class Charts(Protocol):
         Raises PictureError (TIMEOUT, MEMORY, CRASHED), and OSError where it cannot be written.
         """
         ...
+
+
+def _ranked(rank: int, name: str) -> str:
+    named = f"{rank}. {name}"
+    return named if name and _can_be_drawn(named) else str(rank)
 
 
 def _can_be_drawn(label: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import discord
@@ -15,8 +15,13 @@ from bot.ui.messages.staff import statistics as words
 PICTURE, TABLE = "stats.png", "stats.csv"
 
 
-def charts(usage: Usage, label: Callable[[str], str], currency: str) -> list[Chart]:
-    """Return what is drawn: days, models, members, and money where any has a price."""
+def charts(
+    usage: Usage, label: Callable[[str], str], currency: str, names: Mapping[int, str]
+) -> list[Chart]:
+    """Return what is drawn: days, models, members, and money where any has a price.
+
+    `names` are those of some members.
+    """
     pictures: dict[str, int] = {}
     for model_id, count in usage.models:
         pictures[label(model_id)] = pictures.get(label(model_id), 0) + count
@@ -24,7 +29,10 @@ def charts(usage: Usage, label: Callable[[str], str], currency: str) -> list[Cha
     drawn = [
         words.days_chart(usage.pictures, usage.credits, **span),
         words.models_chart(pictures.items()),
-        words.members_chart((f"<@{user_id}>", count) for user_id, count in usage.members),
+        words.members_chart(
+            ((f"<@{user_id}>", count) for user_id, count in usage.members),
+            {f"<@{user_id}>": name for user_id, name in names.items()},
+        ),
     ]
     if any(map(any, usage.money.values())):
         drawn.append(words.money_chart(usage.money, currency, **span))

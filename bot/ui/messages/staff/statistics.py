@@ -1,6 +1,6 @@
 """What the statistics say: the words in the charts, beside them, and instead of them.
 
-Names of members are mentions, which the caller writes; they stand in no picture.
+Members are mentions, which the caller writes; in a picture stand their names, where it has them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 
 from bot.services.ports.charts import Chart, ChartKind, Series
 from bot.ui.discord_api.discord_limits import ALT_TEXT_CHARACTERS
@@ -68,14 +69,15 @@ def models_chart(pictures: Iterable[tuple[str, int]]) -> Chart:
     return replace(chart, others=str(_OTHERS))
 
 
-def members_chart(pictures: Iterable[tuple[str, int]]) -> Chart:
-    """Return pictures by a member's mention."""
-    return _ranking(
+def members_chart(pictures: Iterable[tuple[str, int]], names: Mapping[str, str]) -> Chart:
+    """Return pictures by a member's mention; `names` are those of some mentions."""
+    chart = _ranking(
         ChartKind.MEMBERS,
         _("Most active members"),
         _("Nobody made a picture in this period."),
         pictures,
     )
+    return replace(chart, names=tuple(names.get(label, "") for label in chart.labels))
 
 
 def money_chart(
@@ -126,8 +128,9 @@ def model_legend(chart: Chart) -> list[str]:
 
 def member_legend(chart: Chart) -> list[str]:
     """Return the members by rank; labels are mentions, which Discord turns into names."""
-    pairs = zip(chart.marks, chart.labels, chart.series[0].values, strict=False)
-    return [f"{mark}. {label} · {_pictures(value)}" for mark, label, value in pairs]
+    ranks = range(1, len(chart.marks) + 1)
+    pairs = zip(ranks, chart.labels, chart.series[0].values, strict=False)
+    return [f"{rank}. {label} · {_pictures(value)}" for rank, label, value in pairs]
 
 
 def alt_text(charts: Sequence[Chart]) -> str:
@@ -146,7 +149,9 @@ def _described(chart: Chart) -> str:
         case ChartKind.MODELS:
             return _leading(chart, chart.labels)
         case ChartKind.MEMBERS:
-            return _leading(chart, [_("number {rank}", rank=rank) for rank in chart.marks])
+            ranks = [_("number {rank}", rank=rank) for rank in range(1, len(chart.marks) + 1)]
+            named = zip_longest(ranks, chart.names[: len(ranks)])
+            return _leading(chart, [name or rank for rank, name in named])
 
 
 def _described_days(chart: Chart) -> str:
