@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -37,9 +38,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def make(folder: Path, target: str) -> tuple[int, str, str]:
+    # The tests may be run by a make, which would tell this one its options and arguments.
+    told = ("MAKE", "MFLAGS", "ARGS")
+    own = {name: text for name, text in os.environ.items() if not name.startswith(told)}
     ended = subprocess.run(
         ["make", target, f"PYTHON={folder}/python3"],
         cwd=folder,
+        env=own,
         capture_output=True,
         text=True,
         timeout=60,
