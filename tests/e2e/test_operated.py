@@ -63,6 +63,8 @@ async def test_what_is_not_discord_is_told_in_one_sentence(place: Place) -> None
 
 async def test_a_token_that_is_taken_back_meanwhile_is_told_like_a_wrong_one(place: Place) -> None:
     process = await place.start()
+    # A session that ends while it begins is begun again.
+    await place.wire.until(lambda: "ready: Easel" in place.log(), timeout=30)
     await place.wire.drop_gateway(4004)
     assert await process.wait() == 2
     assert "Traceback" not in place.log()
@@ -72,7 +74,7 @@ async def test_a_token_that_is_taken_back_meanwhile_is_told_like_a_wrong_one(pla
 async def test_a_stop_is_heard_while_discord_does_not_answer(place: Place) -> None:
     with place.wire.hold("GET", "/users/@me") as held:
         process = await place.launch()
-        await place.wire.until(lambda: bool(held.waiting))
+        await place.wire.until(lambda: bool(held.waiting), timeout=30)
         assert await place.stop(process) == 0
     assert not place.wire.connected
 
