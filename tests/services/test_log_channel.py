@@ -10,7 +10,7 @@ from bot.domain.errors import DeliveryError
 from bot.domain.server import ServerSettings
 from bot.services.delivery.log_channel import TRY_FOR_SECONDS, WAIT_SECONDS, LogChannelFeed
 from bot.services.operations.alerts import Alerts
-from bot.services.ports import AuditEntry, ResultSummary
+from bot.services.ports import AuditEntry, ReportCard, ResultSummary
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import SettingDecision, WordDecision
 from bot.services.servers.policies import Policies
@@ -39,6 +39,9 @@ class Paper:
 
     async def result(self, settings: ServerSettings, made: ResultSummary) -> None:
         raise AssertionError("no result was made")
+
+    async def take_pictures(self, settings: ServerSettings, card: ReportCard) -> None:
+        raise AssertionError("nothing was reported")
 
     @property
     def told(self) -> list[int]:
