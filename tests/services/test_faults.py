@@ -96,7 +96,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def hasty(self: Transport, *args: object, **kwargs: object) -> None:
         prepare(self, *args, **kwargs)  # pyright: ignore[reportArgumentType]
-        self.timeouts = Timeouts(read=2.0)
+        self.timeouts = Timeouts(read=5.0)
 
     monkeypatch.setattr(Transport, "__init__", hasty)
 
