@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -61,6 +62,31 @@ async def test_a_job_that_takes_longer_is_said_to_have_started(
         assert house.publisher.shown == []
         await until(lambda: bool(house.publisher.shown))
     assert [shown.job.state for shown in house.publisher.shown] == [JobState.RUNNING]
+
+
+async def test_what_was_said_last_is_the_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = await ask(house)
+    house.tickets.opened(ticket.progress)
+    started = progress_of(await house.claimed())
+    ended = replace(started, job=replace(started.job, state=JobState.DONE))
+    show, slow, under_way = house.publisher.show, asyncio.Event(), asyncio.Event()
+
+    async def held_up(progress: Progress) -> bool:
+        if not progress.job.state.final:
+            under_way.set()
+            await slow.wait()
+        return await show(progress)
+
+    monkeypatch.setattr(house.publisher, "show", held_up)
+    first = asyncio.create_task(house.tickets.settle(started))
+    await under_way.wait()
+    last = asyncio.create_task(house.tickets.settle(ended))
+    await asyncio.sleep(0)
+    slow.set()
+    assert (await first, await last) == (True, True)
+    assert not await house.tickets.settle(started)
+    states = [shown.job.state for shown in house.publisher.shown]
+    assert states == [JobState.RUNNING, JobState.DONE]
 
 
 async def test_a_crowd_gets_few_edits_at_a_time_and_the_nearest_come_first(

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 from cachetools import LRUCache
 
@@ -64,6 +65,9 @@ class Tickets:
         self._policies = policies
         self._done = done
         self._roles: LRUCache[str, Collection[int]] = LRUCache(_REMEMBERED)
+        # Edits of one ticket come one after the other, and none after its end.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._ended: LRUCache[str, bool] = LRUCache(_REMEMBERED)
         self._opening: dict[str, asyncio.Event] = {}
         self._open: dict[str, Progress] = {}
         # Jobs under way that moved, and queued ones whose position is due: when, monotonic.
@@ -104,13 +108,17 @@ class Tickets:
         if job.state is JobState.DONE:
             self._done(job)
         if job.state.final:
-            self._forget(job.job_id)
+            self._end(job.job_id)
         elif job.job_id in self._open:
             self._open[job.job_id] = progress
         if job.ticket_token and job.state.final:
             self._show_soon(progress)
         elif job.ticket_token:
             self._moved[job.job_id] = progress, _now() + QUIET_SECONDS
+
+    def _end(self, job_id: str) -> None:
+        self._ended[job_id] = True
+        self._forget(job_id)
 
     def _forget(self, job_id: str) -> None:
         self._open.pop(job_id, None)
@@ -129,7 +137,10 @@ class Tickets:
 
     async def settle(self, progress: Progress) -> bool:
         """Show a job's end now; False when its ticket can no longer be edited."""
-        self._forget(progress.job.job_id)
+        if progress.job.state.final:
+            self._end(progress.job.job_id)
+        else:
+            self._forget(progress.job.job_id)
         self._changed.pop(progress.job.job_id, None)
         return await self._show(progress)
 
@@ -164,11 +175,14 @@ class Tickets:
                     await event.wait()
             except TimeoutError:
                 self._opening.pop(job.job_id, None)
-        try:
-            shown = await self._publisher.show(progress)
-        except Exception:
-            log.exception("ticket of job %s could not be edited", job.job_id)
-            return False
+        async with self._turns.setdefault(job.job_id, asyncio.Lock()):
+            if job.job_id in self._ended and not job.state.final:
+                return False
+            try:
+                shown = await self._publisher.show(progress)
+            except Exception:
+                log.exception("ticket of job %s could not be edited", job.job_id)
+                return False
         if job.state is JobState.DONE:
             self._said.append(job.job_id)
             self._saying.set()
