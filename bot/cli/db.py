@@ -72,6 +72,21 @@ def restored(config: str | None) -> None:
         click.echo(line)
 
 
+async def refuse_copy(url: str) -> None:
+    """Raise SetupError for a restored copy that was not told to be one; changes nothing.
+
+    Asked before a migration: a copy may be meant for another release.
+    """
+    from bot.storage import copies
+    from bot.storage.engine.database import SqlDatabase
+
+    database = SqlDatabase(url)
+    try:
+        await copies.refuse_copy(database)
+    finally:
+        await database.close()
+
+
 async def _restored(url: str) -> RestoredCopy:
     from bot.clock import SystemClock
     from bot.services.jobs.restored_copy import end_open_jobs

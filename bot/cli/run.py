@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 import click
 
 from bot.cli.config_option import config_option, configured
+from bot.cli.db import refuse_copy
 from bot.cli.outcome import StoppedError
 from bot.config import Configuration, ConfigurationError
 from bot.domain.errors import EaselError
@@ -40,7 +41,7 @@ def run(config: str | None, no_migrate: bool) -> None:
     written = configuration.log
     logs.configure(_secrets(configuration), style=written.format, level=written.level)
     try:
-        asyncio.run(_refuse_copy(configuration.storage.url))
+        asyncio.run(refuse_copy(configuration.storage.url))
         if not no_migrate:
             asyncio.run(upgrade.upgrade(configuration.storage.url, apart=True))
         asyncio.run(running.run(configuration))
@@ -50,18 +51,6 @@ def run(config: str | None, no_migrate: bool) -> None:
         # Through the log, which takes secrets out of it.
         log.critical("the bot stopped because of an internal error", exc_info=error)
         raise StoppedError("internal", terminal.internal(error)) from None
-
-
-async def _refuse_copy(url: str) -> None:
-    """Before anything is changed: a copy may be meant for another release."""
-    from bot.storage.copies import refuse_copy
-    from bot.storage.engine.database import SqlDatabase
-
-    database = SqlDatabase(url)
-    try:
-        await refuse_copy(database)
-    finally:
-        await database.close()
 
 
 def _secrets(configuration: Configuration) -> list[str]:

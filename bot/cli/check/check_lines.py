@@ -11,6 +11,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.cli.db import refuse_copy
 from bot.config import Configuration, Provider
 from bot.domain.catalog import Catalog, Operation
 from bot.domain.errors import SetupError
@@ -51,24 +52,13 @@ async def database(configuration: Configuration) -> Finding:
         revision = await schema.current(configuration.storage.url)
         if unfit := _unfit(configuration):
             return unfit
-        await _refuse_copy(configuration.storage.url)
+        await refuse_copy(configuration.storage.url)
         if revision is None or revision < schema.head():
             return well(words.database_due(revision))
         schema.demand_current(revision)
     except SetupError as error:
         return wrong(words.database_wrong(setup_problems.setup(error)))
     return well(words.database_well(revision))
-
-
-async def _refuse_copy(url: str) -> None:
-    from bot.storage.copies import refuse_copy
-    from bot.storage.engine.database import SqlDatabase
-
-    database = SqlDatabase(url)
-    try:
-        await refuse_copy(database)
-    finally:
-        await database.close()
 
 
 def _unfit(configuration: Configuration) -> Finding | None:
