@@ -129,6 +129,7 @@ def adapters(configuration: Configuration) -> Adapters:
         image_services={
             name: HttpImageService(
                 name=name,
+                kind=provider.kind,
                 base_url=provider.base_url,
                 api_key=provider.api_key,
                 slots=provider.concurrency,

@@ -18,10 +18,8 @@ from bot.providers.replies.http_answer import Answer
 from bot.providers.replies.reply_pictures import is_usable, pictures_in
 from bot.providers.replies.reply_reader import read_json
 
-# To these the request below is known to be invalid; elsewhere it may be a valid one that draws.
-PROBED_KINDS = frozenset({"routescope", "seededit", "seedream"})
-_MODELS = HttpCall(path="/v1/models", body={}, method="GET")
-_PROBE_PATH = "/v1/images/generations"
+_MODELS = HttpCall(path="/models", body={}, method="GET")
+_PROBE_PATH = "/images/generations"
 
 # Sends a call with the provider's key, or with another one; raises ProviderError.
 Ask = Callable[[HttpCall, str | None], Awaitable[Answer]]

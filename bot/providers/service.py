@@ -18,6 +18,7 @@ from bot.domain.file_types import RESULT_TYPES, picture_type
 from bot.domain.providers.rate_limits import LONGEST_WAIT_SECONDS, quiet_seconds
 from bot.providers import retry
 from bot.providers.dialects.dialect import Dialect, HttpCall
+from bot.providers.dialects.kinds import KINDS
 from bot.providers.dialects.sources import DIALECTS
 from bot.providers.http.address_guard import origin_of
 from bot.providers.http.download import Downloads
@@ -57,6 +58,7 @@ class HttpImageService:
         name: str,
         base_url: str,
         api_key: str | SecretStr,
+        kind: str = "routescope",
         slots: int = 4,
         pictures: Shrinker | None = None,
         downloads: Downloads | None = None,
@@ -69,7 +71,14 @@ class HttpImageService:
         self._name = name
         self._slots = slots
         self._key = api_key if isinstance(api_key, SecretStr) else SecretStr(api_key)
-        self._transport = Transport(base_url, self._key, timeouts=timeouts, further=headers)
+        self._kind = KINDS[kind]
+        self._transport = Transport(
+            base_url,
+            self._key,
+            prefix=self._kind.prefix_of(base_url),
+            timeouts=timeouts,
+            further=headers,
+        )
         self._pictures = pictures
         self._downloads = downloads or Downloads()
         self._home = origin_of(self._transport.base_url)
@@ -179,7 +188,7 @@ class HttpImageService:
             "body": call.body,
         }
 
-    async def check_key(self, *, probe: bool = True) -> KeyCheck:
+    async def check_key(self) -> KeyCheck:
         """See whether the key is right, without anything that could be drawn or paid."""
         with tempfile.TemporaryDirectory(prefix="easel-") as folder:
 
@@ -193,7 +202,7 @@ class HttpImageService:
                     key=key,
                 )
 
-            found = await check_key(ask, probe=probe)
+            found = await check_key(ask, probe=self._kind.refuses_empty)
         return replace(found, detail=self._without_secrets(found.detail))
 
     async def close(self) -> None:

@@ -33,7 +33,7 @@ def test_generation_of_one_picture_is_the_documents_example() -> None:
         prompt="A lighthouse on a basalt cliff at dusk, gouache, wide view", size="2848x1600"
     )
     call = build(request, user="u_5f1c0a77")
-    assert (call.method, call.path) == ("POST", "/v1/images/generations")
+    assert (call.method, call.path) == ("POST", "/images/generations")
     assert call.body == {
         "model": "doubao-seedream-4-5-251128",
         "prompt": "A lighthouse on a basalt cliff at dusk, gouache, wide view",
@@ -122,7 +122,7 @@ def test_seedream_edits_are_the_documents_examples() -> None:
         operation=Operation.EDIT,
     )
     call = build(one, references=(DATA,))
-    assert call.path == "/v1/images/edits"
+    assert call.path == "/images/edits"
     assert call.body == {
         "model": "doubao-seedream-5-0-260128",
         "prompt": "snowy night",
@@ -150,7 +150,7 @@ def test_openai_edits_are_the_documents_examples() -> None:
         options={"quality": "medium", "format": "jpeg", "compression": 90},
     )
     call = build(request, references=(A, B))
-    assert call.path == "/v1/images/edits"
+    assert call.path == "/images/edits"
     assert call.body == {
         "model": "gpt-image-2",
         "prompt": "Merge both drawings into one postcard",
@@ -191,7 +191,7 @@ def test_seededit_is_the_documents_example_and_names_no_user() -> None:
         options={"seed": 42, "guidance": 5.5, "watermark": False},
     )
     call = build(request, references=("https://img.example.org/street.jpg",), user="u_1")
-    assert call.path == "/v1/images/generations"
+    assert call.path == "/images/generations"
     assert call.body == {
         "model": "doubao-seededit-3-0-i2i-250628",
         "prompt": "Make the umbrella yellow",
@@ -213,7 +213,7 @@ def test_gateway_text_only_is_the_documents_example() -> None:
         options={"watermark": False, "stream": True, "seed": 3},
     )
     call = build(request, 2, timeout_seconds=325, user="u_1")
-    assert call.path == "/v1/images/generations"
+    assert call.path == "/images/generations"
     assert call.body == {
         "model": "seedream-4.5",
         "prompt": "Paper-cut style fox in a birch forest",
@@ -228,7 +228,7 @@ def test_gateway_with_references_goes_to_the_edits() -> None:
         "seedream-gateway", model="seedream-5.0-lite", prompt="the jacket", size="1728x2304"
     )
     call = build(request, references=(A, B), timeout_seconds=285)
-    assert call.path == "/v1/images/edits"
+    assert call.path == "/images/edits"
     assert call.body == {
         "model": "seedream-5.0-lite",
         "prompt": "the jacket",

@@ -78,7 +78,7 @@ async def test_only_what_refuses_a_made_up_key_proves_one(
 async def test_a_kind_that_may_take_the_invalid_request_is_never_sent_it(connect: Open) -> None:
     handler, drawn = server(models="none", probe="draws", key_first=False)
     async with site(handler) as running:
-        found = await connect(running.url).check_key(probe=False)
+        found = await connect(running.url, kind="openai").check_key()
         assert [request.method for request in running.requests] == ["GET"]
     assert found.state is KeyState.UNPROVEN
     assert drawn == []

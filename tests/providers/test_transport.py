@@ -21,7 +21,7 @@ from bot.providers.replies.spooled import read_answer
 from bot.services.ports import transaction_open
 from tests.providers.servers import KEY, bare_server, names, site
 
-CALL = HttpCall(path="/v1/images/generations", body={})
+CALL = HttpCall(path="/images/generations", body={})
 JSON = b'{"prompt": "a fox"}'
 
 Streams = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]

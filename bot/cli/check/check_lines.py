@@ -170,19 +170,20 @@ async def provider_keys(configuration: Configuration) -> list[Finding]:
 
 
 async def _provider_key(name: str, provider: Provider) -> Finding:
-    from bot.providers.key_check import PROBED_KINDS, KeyState
+    from bot.providers.key_check import KeyState
     from bot.providers.service import HttpImageService
 
     if not provider.api_key.get_secret_value().strip():
         return well(words.provider_off(name))
     service = HttpImageService(
         name=name,
+        kind=provider.kind,
         base_url=provider.base_url,
         api_key=provider.api_key,
         headers=provider.headers,
     )
     try:
-        checked = await service.check_key(probe=provider.kind in PROBED_KINDS)
+        checked = await service.check_key()
     finally:
         await service.close()
     match checked.state:

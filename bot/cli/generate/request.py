@@ -140,6 +140,7 @@ class _Workshop:
         provider = self._configuration.providers[offer.provider]
         service = HttpImageService(
             name=offer.provider,
+            kind=provider.kind,
             base_url=provider.base_url,
             api_key=provider.api_key,
             slots=provider.concurrency,

@@ -23,7 +23,7 @@ class WireForm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpCall:
-    """A request to be sent: `path` counts from the provider's base address."""
+    """A request to be sent: `path` counts from the prefix of the kind."""
 
     path: str
     body: dict[str, object]

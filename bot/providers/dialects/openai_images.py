@@ -54,4 +54,4 @@ class OpenAIEdits(Dialect):
         if user:
             body["user"] = user
         # No response_format: gpt-image answers Base64 and may refuse the field.
-        return HttpCall(path="/v1/images/edits", body=body)
+        return HttpCall(path="/images/edits", body=body)

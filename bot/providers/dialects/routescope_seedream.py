@@ -47,7 +47,7 @@ class SeedreamGeneration(Dialect):
             # 3.0 alone counts; from 4.0 on `n` does nothing but multiply the price.
             body["n"] = images
         body["response_format"] = "url"
-        return HttpCall(path="/v1/images/generations", body=body)
+        return HttpCall(path="/images/generations", body=body)
 
 
 class SeedreamEdits(Dialect):
@@ -68,7 +68,7 @@ class SeedreamEdits(Dialect):
         timeout_seconds: int,
     ) -> HttpCall:
         # No response_format: "usually no need to pass it".
-        return HttpCall(path="/v1/images/edits", body=_body(request, references, user))
+        return HttpCall(path="/images/edits", body=_body(request, references, user))
 
 
 def _body(request: ImageRequest, references: Sequence[str], user: str) -> dict[str, object]:

@@ -42,4 +42,4 @@ class SeedEdit(Dialect):
             "size": request.size,
         }
         body |= renamed(request.options, _OPTIONS)
-        return HttpCall(path="/v1/images/generations", body=body)
+        return HttpCall(path="/images/generations", body=body)

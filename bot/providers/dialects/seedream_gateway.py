@@ -41,4 +41,4 @@ class SeedreamGateway(Dialect):
             body["custom_size"] = {"width": size.width, "height": size.height}
         body["timeout_seconds"] = timeout_seconds
         operation = "edits" if references else "generations"
-        return HttpCall(path=f"/v1/images/{operation}", body=body)
+        return HttpCall(path=f"/images/{operation}", body=body)

@@ -51,12 +51,17 @@ class Transport:
         base_url: str,
         key: SecretStr,
         *,
+        prefix: str = "/v1",
         timeouts: Timeouts | None = None,
         further: Mapping[str, SecretStr] | None = None,
     ) -> None:
-        """Prepare; nothing is opened before the first call. `further` are the operator's."""
-        base = base_url.rstrip("/").removesuffix("/v1").rstrip("/")
-        self.base_url = base
+        """Prepare; nothing is opened before the first call.
+
+        `prefix` stands before every path, also where the base address already ends with it.
+        `further` are the operator's headers.
+        """
+        self.base_url = base_url.rstrip("/").removesuffix(prefix).rstrip("/")
+        self._prefix = prefix
         self.timeouts = timeouts or Timeouts()
         self._key = key
         self._further = further or {}
@@ -64,7 +69,7 @@ class Transport:
 
     def url(self, call: HttpCall) -> str:
         """Return the whole address of a call."""
-        return self.base_url + call.path
+        return self.base_url + self._prefix + call.path
 
     def headers(self, *, key: str | None = None) -> dict[str, str]:
         """Return the headers of every call, with another key for showing them.
