@@ -29,6 +29,7 @@ from bot.domain.catalog import (
     PixelSize,
     ReferenceRule,
     SizeRule,
+    TokenPrices,
 )
 from bot.domain.errors import SetupError
 from bot.domain.file_types import TAKEN_EVERYWHERE
@@ -170,6 +171,15 @@ class _Option(_Entry):
         return self
 
 
+class _TokenPrices(_Entry):
+    text: Price
+    image: Price
+    output: Price
+
+    def prices(self) -> TokenPrices:
+        return TokenPrices(text_micro=self.text, image_micro=self.image, output_micro=self.output)
+
+
 class _Cost(_Entry):
     credits: int = Field(default=1, ge=1)
     above_pixels: int | None = None
@@ -178,6 +188,7 @@ class _Cost(_Entry):
     price: Price = 0
     large_price: Price = 0
     price_by_quality: dict[str, Price] = {}
+    token_prices: _TokenPrices | None = None
 
     def cost(self) -> Cost:
         return Cost(
@@ -188,6 +199,7 @@ class _Cost(_Entry):
             price_micro=self.price,
             large_price_micro=self.large_price,
             price_micro_by_quality=self.price_by_quality,
+            token_prices=self.token_prices.prices() if self.token_prices else None,
         )
 
 

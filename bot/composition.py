@@ -135,6 +135,7 @@ def adapters(configuration: Configuration) -> Adapters:
                 slots=provider.concurrency,
                 result_origins=provider.result_origins,
                 headers=provider.headers,
+                usd_rate=configuration.quota.dollar,
                 pictures=pictures,
             )
             for name, provider in providers.items()

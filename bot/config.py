@@ -13,6 +13,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -218,6 +219,14 @@ class Quota(_Section):
     personal: Limits = parse_allowance("3/day")
     spend: Spending = ()
     currency: str = Field(default="USD", min_length=1, max_length=8)
+    usd_rate: float | None = Field(default=None, ge=0.001, le=1_000_000)
+
+    @property
+    def dollar(self) -> Decimal | None:
+        """What one US dollar is in the currency; None: not known."""
+        if self.usd_rate is not None:
+            return Decimal(str(self.usd_rate))
+        return Decimal(1) if self.currency.upper() in ("USD", "$", "US$") else None
 
 
 class Queue(_Section):

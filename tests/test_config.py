@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from bot.config import Configuration, find_file, load
 from bot.domain.quotas.quota import Limit
 from bot.domain.quotas.windows import Window
+from tests.cases import every_case
 
 # The defaults of docs/settings.md as a file; what stays out of it is asserted below.
 DOCUMENT = """
@@ -264,3 +266,20 @@ def test_environment_names_have_no_case_and_find_the_files_spelling(write: Any) 
 def test_a_table_may_be_given_as_json() -> None:
     config = loaded(EASEL_MODELS__CUSTOM='{"My-Model": {"like": "gpt-image-2"}}')
     assert config.models.custom == {"My-Model": {"like": "gpt-image-2"}}
+
+
+@every_case(
+    ("quota", "dollar"),
+    [
+        ("", "1"),
+        ('currency = "usd"', "1"),
+        ('currency = "CNY"', None),
+        ('currency = "CNY"\nusd_rate = 7.1', "7.1"),
+    ],
+)
+def test_a_dollar_is_worth_what_the_operator_says(
+    quota: str, dollar: str | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(f"[quota]\n{quota}\n")
+    assert load(file, {}).quota.dollar == (Decimal(dollar) if dollar else None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil, floor, log, sqrt
@@ -233,10 +233,29 @@ class OptionRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPrices:
+    """What a million tokens cost, in micro-units of the operator's currency."""
+
+    text_micro: int
+    image_micro: int
+    output_micro: int
+
+    def of(self, text: int, images: int, output: int) -> int:
+        """Return the price of so many tokens, in micro-units, rounded half up."""
+        total = text * self.text_micro + images * self.image_micro + output * self.output_micro
+        return (total + 500_000) // 1_000_000
+
+    def to_dict(self) -> dict[str, int]:
+        """Return plain values for storage."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """Credits and price of one picture: the largest of what its size and its quality say.
 
     Prices are what the operator pays, in micro-units of the operator's currency; 0: not known.
+    `token_prices` turn a reply's tokens into what was really charged.
     """
 
     credits: int = 1
@@ -246,6 +265,7 @@ class Cost:
     price_micro: int = 0
     large_price_micro: int = 0
     price_micro_by_quality: Mapping[str, int] = field(default_factory=dict[str, int])
+    token_prices: TokenPrices | None = None
 
     def of(self, pixels: int, quality: str | None) -> int:
         """Return the credits of one picture of so many pixels."""

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -16,6 +17,7 @@ from pydantic import SecretStr
 from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.domain.file_types import RESULT_TYPES, picture_type
 from bot.domain.providers.rate_limits import LONGEST_WAIT_SECONDS, quiet_seconds
+from bot.domain.requests.request import ImageRequest
 from bot.providers import retry
 from bot.providers.dialects.dialect import Dialect, HttpCall
 from bot.providers.dialects.kinds import KINDS
@@ -33,6 +35,7 @@ from bot.providers.key_check import KeyCheck, check_key
 from bot.providers.references.data_urls import decoded
 from bot.providers.references.picture_workers import Shrinker
 from bot.providers.references.wire_form import MAX_BODY_BYTES, other_form_helps, wire
+from bot.providers.replies.charged import charged_micro
 from bot.providers.replies.http_answer import Answer
 from bot.providers.replies.spooled import read_answer
 from bot.services.ports import CallRequest, Reply, ReplyItem, Retry, forbid_transaction
@@ -65,6 +68,7 @@ class HttpImageService:
         timeouts: Timeouts | None = None,
         result_origins: Collection[str] = (),
         headers: Mapping[str, SecretStr] | None = None,
+        usd_rate: Decimal | None = Decimal(1),
         chance: Callable[[], float] = random.random,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -94,6 +98,7 @@ class HttpImageService:
         further = [v for v in (headers or {}).values() if len(v.get_secret_value().strip()) > 5]
         keys = [self._key] if self._key.get_secret_value().strip() else []
         self._secrets = (*keys, *further)
+        self._usd_rate = usd_rate
         self._chance = chance
         self._pause = pause
         self._quiet_until = 0.0
@@ -135,7 +140,7 @@ class HttpImageService:
                 cap_bytes=cap_bytes,
                 stream=call_request.request.options.get("stream") is True,
             )
-            return await self._parsed(answer, dialect)
+            return await self._parsed(answer, call_request.request)
         except ProviderError as error:
             if error.failure.error_class is ErrorClass.RATE:
                 self._slow_down(error.failure)
@@ -147,7 +152,7 @@ class HttpImageService:
             answer = await asyncio.to_thread(read_answer, call_request.reply)
         except FileNotFoundError:
             return None
-        return await self._parsed(answer, DIALECTS[call_request.request.source])
+        return await self._parsed(answer, call_request.request)
 
     def retry(self, call_request: CallRequest, failure: Failure, tries: int) -> Retry | None:
         """Decide whether the failed try may be repeated (docs/spec/image-apis.md section 12)."""
@@ -226,12 +231,20 @@ class HttpImageService:
             max(1, int(read_seconds) - _HEAD_START_SECONDS),
         )
 
-    async def _parsed(self, answer: Answer, dialect: Dialect) -> Reply:
+    async def _parsed(self, answer: Answer, request: ImageRequest) -> Reply:
+        dialect = DIALECTS[request.source]
         try:
             placed = replace(answer, base=self._transport.base_url)
-            return await asyncio.to_thread(dialect.parse, placed)
+            reply = await asyncio.to_thread(dialect.parse, placed)
         except ProviderError as error:
             raise ProviderError(self._without_key(error.failure)) from None
+        charged = charged_micro(
+            reply.usage,
+            usd_field=dialect.usd_field,
+            usd_rate=self._usd_rate,
+            token_prices=request.token_prices,
+        )
+        return replace(reply, cost_micro=charged)
 
     def _slow_down(self, failure: Failure) -> None:
         until = asyncio.get_running_loop().time() + quiet_seconds(failure.retry_after)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.catalog import Kind, load_catalog
 from bot.config import ConfigurationError, load
-from bot.domain.catalog import Cost, Operation
+from bot.domain.catalog import Cost, Operation, TokenPrices
 from bot.domain.errors import SetupError
 from bot.domain.quotas.quota import Limit
 from bot.domain.quotas.windows import Window
@@ -168,3 +168,15 @@ async def test_the_check_sees_models_that_a_limit_of_money_would_miss(
 def _off(model_id: str) -> str:
     offers = load_catalog({}, KEYS).of(model_id)
     return "\n".join(f"{offer.operation.value}.enabled = false" for offer in offers)
+
+
+def test_prices_of_tokens_are_read_to_the_millionth() -> None:
+    tokens = cost(token_prices={"text": 5, "image": "8.25", "output": 30}).token_prices
+    assert tokens == TokenPrices(
+        text_micro=5_000_000, image_micro=8_250_000, output_micro=30_000_000
+    )
+
+
+def test_prices_of_tokens_are_entered_all_three() -> None:
+    with pytest.raises(SetupError, match=r"cost\.token_prices\.image"):
+        cost(token_prices={"text": 5, "output": 30})

@@ -55,6 +55,7 @@ def check(
         options=options,
         unit_credits=offer.cost.of(pixels, quality),
         price_micro=offer.cost.price_of(pixels, quality),
+        token_prices=offer.cost.token_prices,
         notes=tuple(findings.notes),
     )
 

@@ -13,7 +13,7 @@ from dataclasses import field as with_default
 from enum import StrEnum
 from typing import Any
 
-from bot.domain.catalog import Offer, Operation
+from bot.domain.catalog import Offer, Operation, TokenPrices
 
 OPTION_FIELDS = (
     "guidance",
@@ -181,7 +181,7 @@ class ImageRequest:
     `size` is a keyword, `WIDTHxHEIGHT`, `auto` or `adaptive`. `related` means one set in one
     call. The pictures themselves travel beside it, in the same order. `unit_credits` and
     `price_micro` (micro-units of the operator's currency) are those of one picture, as they were
-    when it was accepted.
+    when it was accepted; `token_prices` likewise, where the service counts tokens.
     """
 
     model: str
@@ -198,6 +198,7 @@ class ImageRequest:
     options: Mapping[str, OptionValue] = with_default(default_factory=dict[str, OptionValue])
     unit_credits: int = 1
     price_micro: int = 0
+    token_prices: TokenPrices | None = None
     notes: tuple[Note, ...] = ()
 
     @property
@@ -229,6 +230,7 @@ class ImageRequest:
             "options": dict(self.options),
             "unit_credits": self.unit_credits,
             "price_micro": self.price_micro,
+            **({"token_prices": self.token_prices.to_dict()} if self.token_prices else {}),
             **({"notes": notes} if notes else {}),
         }
 
@@ -238,7 +240,9 @@ class ImageRequest:
         known = dict(values)
         operation = Operation(known.pop("operation"))
         notes = tuple(map(Note.from_dict, known.pop("notes", ())))
-        return cls(operation=operation, notes=notes, **known)
+        tokens = known.pop("token_prices", None)
+        token_prices = TokenPrices(**tokens) if tokens else None
+        return cls(operation=operation, token_prices=token_prices, notes=notes, **known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,8 @@ class Dialect(Protocol):
     form: ClassVar[WireForm]
     # Base64 replies are larger by far than a list of addresses.
     inline_reply: ClassVar[bool] = False
+    # The field of `usage` that the API documents as the US dollars that a call cost.
+    usd_field: ClassVar[str | None] = None
 
     def read_seconds(self, images: int) -> float:
         """How long one call for so many pictures may take (docs/spec/image-apis.md section 12)."""

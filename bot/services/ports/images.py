@@ -53,12 +53,17 @@ class ReplyItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A parsed answer with at least one usable picture; failures stand beside them."""
+    """A parsed answer with at least one usable picture; failures stand beside them.
+
+    `cost_micro` is what the service says it charged for the whole call, in micro-units of the
+    operator's currency; None where it does not say.
+    """
 
     items: tuple[ReplyItem, ...]
     usage: Mapping[str, object] | None = None
     request_id: str | None = None
     incomplete: bool = False
+    cost_micro: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
