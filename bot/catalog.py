@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import difflib
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from importlib import resources
 from typing import Annotated, Any, Literal, Self
 
@@ -47,6 +48,21 @@ SOURCE_KINDS: dict[str, Kind] = {
     "seededit": "seededit",
     "seedream-gateway": "seedream",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogProvider:
+    """What the catalog knows of a provider: its API, whether it has a key, what it serves.
+
+    `models` are ids, the catalog's or the provider's own; empty: every model of its kind. `name` is
+    that of the configuration where this is one of several keys, and None elsewhere.
+    """
+
+    kind: Kind
+    enabled: bool = True
+    models: tuple[str, ...] = ()
+    name: str | None = None
+
 
 _RULES = {"sizes": "sizes", "references": "references", "count": "counts", "cost": "costs"}
 
@@ -221,6 +237,8 @@ class _Offer(_Entry):
     typical_seconds: int = Field(ge=1)
     seconds_per_extra: int = Field(default=0, ge=0)
     enabled: bool = True
+    upstream_id: str = Field(default="", max_length=200)
+    providers: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _knows_its_options(self) -> Self:
@@ -237,9 +255,9 @@ class _Model(_Entry):
 
 
 def load_catalog(
-    custom: Mapping[str, Mapping[str, Any]], providers: Mapping[str, tuple[Kind, bool]]
+    custom: Mapping[str, Mapping[str, Any]], providers: Mapping[str, CatalogProvider]
 ) -> Catalog:
-    """Build the catalog for these providers: name → (kind, whether it has a key).
+    """Build the catalog for these providers, by their names.
 
     `custom` is the configuration's `[models.custom]`. An offer whose provider has no key is
     kept but not enabled. Raises SetupError for a mistake in a custom entry.
@@ -251,7 +269,7 @@ def load_catalog(
     for model_id, entry in custom.items():
         try:
             entries[model_id] = _customise(model_id, entry, entries, shipped)
-            _Model.model_validate(entries[model_id])
+            _know_providers(_Model.model_validate(entries[model_id]), providers)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise SetupError(
                 SetupProblem.CUSTOM_MODEL, model=model_id, mistake=_first(error)
@@ -260,11 +278,39 @@ def load_catalog(
     for model_id, entry in entries.items():
         model = _Model.model_validate(entry)
         for offer in model.offers:
-            kind = SOURCE_KINDS[offer.source]
-            for provider, (provider_kind, has_key) in providers.items():
-                if provider_kind == kind:
-                    offers.append(_offer(model_id, model, offer, provider, has_key))
+            offers += [
+                _offer(model_id, model, offer, name, providers[name].enabled)
+                for name in _serving(offer, providers)
+                if _serves(providers[name], model_id, offer)
+            ]
     return Catalog(offers)
+
+
+def _serving(offer: _Offer, providers: Mapping[str, CatalogProvider]) -> list[str]:
+    """Return the providers that speak the API of an offer, the first to be asked first.
+
+    That is their order in the offer, and in the configuration where the offer names none.
+    """
+    kind = SOURCE_KINDS[offer.source]
+    able = {name: one.name or name for name, one in providers.items() if one.kind == kind}
+    if not offer.providers:
+        return list(able)
+    return [name for wanted in offer.providers for name in able if able[name] == wanted]
+
+
+def _serves(provider: CatalogProvider, model_id: str, offer: _Offer) -> bool:
+    known = provider.models
+    return not known or model_id in known or offer.upstream_id in known
+
+
+def _know_providers(model: _Model, providers: Mapping[str, CatalogProvider]) -> None:
+    """Raise ValueError where an offer names a provider that cannot serve it."""
+    for offer in model.offers:
+        kind = SOURCE_KINDS[offer.source]
+        able = {one.name or name for name, one in providers.items() if one.kind == kind}
+        for name in offer.providers:
+            if name not in able:
+                raise ValueError(configuration.no_provider(name, kind, _near(name, able)))
 
 
 def _expand(entry: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
@@ -306,6 +352,7 @@ def _customise(
     if like is not None and like not in entries:
         raise ValueError(configuration.like_nothing(like, _near(str(like), entries)))
     changes = {op.value: entry.pop(op.value) for op in Operation if op.value in entry}
+    also = entry.pop("also", ())
     model: dict[str, Any] = copy.deepcopy(dict(entries[like])) if like else {}
     if like not in (None, model_id):
         model["label"] = model_id[:60]
@@ -316,7 +363,21 @@ def _customise(
             raise ValueError(configuration.nothing_to_change(operation))
         for offer in offers:
             _merge(offer, changed)
+    model["offers"] = [*model["offers"], *_also(also, entries)]
     return _expand(model, named)
+
+
+def _also(others: Iterable[str], entries: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the offers of other models, under the ids by which their services know them."""
+    if isinstance(others, str):
+        raise TypeError
+    found: list[dict[str, Any]] = []
+    for other in others:
+        if other not in entries:
+            raise ValueError(configuration.also_nothing(other, _near(str(other), entries)))
+        offers: list[dict[str, Any]] = copy.deepcopy(entries[other]["offers"])
+        found += [{"upstream_id": other, **offer} for offer in offers]
+    return found
 
 
 def _merge(target: dict[str, Any], changes: Mapping[str, Any]) -> None:
@@ -352,6 +413,7 @@ def _offer(model_id: str, model: _Model, offer: _Offer, provider: str, has_key: 
         typical_seconds=offer.typical_seconds,
         seconds_per_extra=offer.seconds_per_extra,
         enabled=offer.enabled and has_key,
+        upstream_id=offer.upstream_id if offer.upstream_id != model_id else "",
     )
 
 

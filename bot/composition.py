@@ -116,7 +116,7 @@ class JobServices:
 def adapters(configuration: Configuration) -> Adapters:
     """Build what reaches outside; an image service for each one that has a key."""
     clock, pictures, catalog = SystemClock(), Pictures(), catalog_of(configuration)
-    storage, providers = configuration.storage, configuration.providers
+    storage, providers = configuration.storage, configuration.services
     return Adapters(
         clock=clock,
         measures=_measures(configuration),

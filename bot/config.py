@@ -188,14 +188,30 @@ class Provider(_Section):
     kind: Kind
     base_url: str
     api_key: Secret = SecretStr("")
+    api_keys: tuple[Secret, ...] = ()
+    models: tuple[str, ...] = ()
     concurrency: int = Field(default=4, ge=1, le=1000)
     result_origins: frozenset[Origin] = frozenset()
     headers: Headers = {}
 
     @property
+    def every_key(self) -> list[SecretStr]:
+        """Return its keys, the first to be used first, each once; blanks are none."""
+        keys = {key.get_secret_value().strip(): key for key in (self.api_key, *self.api_keys)}
+        return [key for text, key in keys.items() if text]
+
+    def by_key(self, name: str) -> Mapping[str, Provider]:
+        """Return it once for each of its keys: as `NAME`, then `NAME#2` and so on."""
+        first, *further = self.every_key or [self.api_key]
+        found = {name: self.model_copy(update={"api_key": first, "api_keys": ()})}
+        for number, key in enumerate(further, start=2):
+            found[f"{name}#{number}"] = found[name].model_copy(update={"api_key": key})
+        return found
+
+    @property
     def enabled(self) -> bool:
         """Whether there is a key; blanks are none."""
-        return bool(self.api_key.get_secret_value().strip())
+        return bool(self.every_key)
 
     _url = field_validator("base_url")(_http_url)
 
@@ -276,6 +292,24 @@ class Configuration(_Section):
     alerts: Alerts = Alerts()
     health: Health = Health()
     log: Log = Log()
+
+    @property
+    def services(self) -> dict[str, Provider]:
+        """Return every provider by its name, one with several keys once for each of them."""
+        return {
+            service: provider
+            for name, configured in self.providers.items()
+            for service, provider in configured.by_key(name).items()
+        }
+
+    @field_validator("providers")
+    @classmethod
+    def _names_keys_apart(cls, given: dict[str, Provider]) -> dict[str, Provider]:
+        for name, provider in given.items():
+            for service in provider.by_key(name):
+                if service != name and service in given:
+                    raise ValueError(configuration.key_taken(service))
+        return given
 
     @field_validator("providers", mode="before")
     @classmethod

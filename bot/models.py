@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.catalog import load_catalog
+from bot.catalog import CatalogProvider, load_catalog
 from bot.config import Configuration, ConfigurationError
 from bot.domain.catalog import Catalog
 from bot.domain.errors import SetupError
@@ -15,7 +15,16 @@ def catalog_of(configuration: Configuration) -> Catalog:
     try:
         return load_catalog(
             configuration.models.custom,
-            {name: (p.kind, p.enabled) for name, p in configuration.providers.items()},
+            {
+                service: CatalogProvider(
+                    kind=provider.kind,
+                    enabled=provider.enabled,
+                    models=provider.models,
+                    name=name,
+                )
+                for name, configured in configuration.providers.items()
+                for service, provider in configured.by_key(name).items()
+            },
         )
     except SetupError as error:
         raise ConfigurationError(error.problem, **error.values) from error

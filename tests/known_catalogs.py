@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.catalog import Kind, load_catalog
+from bot.catalog import CatalogProvider, load_catalog
 from bot.domain.catalog import Catalog
 
 _known: dict[str, Catalog] = {}
 
 
 def known_catalog(
-    custom: Mapping[str, Mapping[str, Any]], providers: Mapping[str, tuple[Kind, bool]]
+    custom: Mapping[str, Mapping[str, Any]], providers: Mapping[str, CatalogProvider]
 ) -> Catalog:
     """Return what `load_catalog` does; a mistake is raised each time."""
     key = repr((custom, providers))

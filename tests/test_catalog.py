@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 
-from bot.catalog import Kind, load_catalog
+from bot.catalog import CatalogProvider, load_catalog
 from bot.domain.catalog import ASPECTS, Catalog, Offer, Operation, PixelSize
 from bot.domain.errors import SetupError
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.request import Draft, ImageRequest, Reference
+from bot.ui.messages.operator.setup_problems import setup
 from tests.cases import every_case
 
 GENERATE, EDIT = Operation.GENERATE, Operation.EDIT
-PROVIDERS: dict[str, tuple[Kind, bool]] = {
-    "routescope": ("routescope", True),
-    "seededit": ("seededit", True),
-    "seedream": ("seedream", True),
+PROVIDERS: dict[str, CatalogProvider] = {
+    "routescope": CatalogProvider(kind="routescope"),
+    "seededit": CatalogProvider(kind="seededit"),
+    "seedream": CatalogProvider(kind="seedream"),
 }
 SHIPPED = load_catalog({}, PROVIDERS)
 V45 = "doubao-seedream-4-5-251128"
@@ -157,7 +158,10 @@ def test_formats_are_mime_types() -> None:
 
 
 def test_offers_of_a_provider_without_a_key_are_kept_but_off() -> None:
-    providers: dict[str, tuple[Kind, bool]] = {**PROVIDERS, "seededit": ("seededit", False)}
+    providers: dict[str, CatalogProvider] = {
+        **PROVIDERS,
+        "seededit": CatalogProvider(kind="seededit", enabled=False),
+    }
     catalog = load_catalog({}, providers)
     assert len(catalog.offers) == len(SHIPPED.offers)
     assert {o.source for o in catalog.offers if not o.enabled} == {"seededit"}
@@ -165,18 +169,100 @@ def test_offers_of_a_provider_without_a_key_are_kept_but_off() -> None:
 
 
 def test_a_kind_without_a_provider_has_no_offers() -> None:
-    catalog = load_catalog({}, {"routescope": ("routescope", True)})
+    catalog = load_catalog({}, {"routescope": CatalogProvider(kind="routescope")})
     assert {o.provider for o in catalog.offers} == {"routescope"}
     assert catalog.of("seedream-4.5") == ()
 
 
 def test_two_providers_of_one_kind_both_offer_its_models_in_their_order() -> None:
-    catalog = load_catalog({}, {"first": ("routescope", False), "second": ("routescope", True)})
+    catalog = load_catalog(
+        {},
+        {
+            "first": CatalogProvider(kind="routescope", enabled=False),
+            "second": CatalogProvider(kind="routescope"),
+        },
+    )
     assert [(o.provider, o.enabled) for o in catalog.of(V45, GENERATE)] == [
         ("first", False),
         ("second", True),
     ]
     assert [o.provider for o in catalog.models(GENERATE) if o.model_id == V45] == ["second"]
+
+
+TWO = {"one": CatalogProvider(kind="routescope"), "two": CatalogProvider(kind="routescope")}
+
+
+def providers(catalog: Catalog, model: str = V45) -> list[str]:
+    return [o.provider for o in catalog.of(model, GENERATE)]
+
+
+def test_a_provider_with_a_list_serves_what_is_in_it_by_either_id() -> None:
+    listed = CatalogProvider(kind="routescope", models=("ep-1", V50))
+    own = {V45: {"generate": {"upstream_id": "ep-1"}}}
+    catalog = load_catalog(own, {**TWO, "listed": listed})
+    assert providers(catalog) == ["one", "two", "listed"]
+    assert providers(catalog, V50) == ["one", "two", "listed"]
+    assert [o.provider for o in catalog.of(V45, EDIT)] == ["one", "two"]
+    assert providers(catalog, "doubao-seedream-4-0-250828") == ["one", "two"]
+
+
+def test_an_offer_names_its_providers_and_their_order() -> None:
+    assert providers(load_catalog({V45: {"generate": {"providers": ["two"]}}}, TWO)) == ["two"]
+    both = load_catalog({V45: {"generate": {"providers": ["two", "one"]}}}, TWO)
+    assert providers(both) == ["two", "one"]
+    assert [o.provider for o in both.of(V45, EDIT)] == ["one", "two"]
+
+
+def test_each_key_of_a_provider_makes_an_offer_beside_the_first() -> None:
+    keys = {
+        "one": CatalogProvider(kind="routescope", name="one"),
+        "one#2": CatalogProvider(kind="routescope", name="one"),
+        "two": TWO["two"],
+    }
+    assert providers(load_catalog({}, keys)) == ["one", "one#2", "two"]
+    own = {V45: {"generate": {"providers": ["two", "one"]}}}
+    assert providers(load_catalog(own, keys)) == ["two", "one", "one#2"]
+
+
+def test_an_upstream_id_is_sent_in_place_of_the_models_own() -> None:
+    catalog = custom(V45, generate={"upstream_id": "ep-1"})
+    request = check(Draft(prompt="a fox"), offer(catalog, V45))
+    assert isinstance(request, ImageRequest)
+    assert (request.model, request.upstream_model) == (V45, "ep-1")
+    assert ImageRequest.from_dict(request.to_dict()) == request
+    plain = check(Draft(prompt="a fox"), offer(SHIPPED, V45))
+    assert isinstance(plain, ImageRequest)
+    assert plain.upstream_model == V45
+    assert "upstream_id" not in plain.to_dict()
+
+
+def test_a_model_is_also_served_by_the_offers_of_another() -> None:
+    catalog = custom(V45, also=["seedream-4.5"], generate={"cost": {"credits": 2}})
+    first, second = catalog.of(V45, GENERATE)
+    assert (first.provider, first.upstream_id, first.cost.credits) == ("routescope", "", 2)
+    assert (second.provider, second.upstream_id) == ("seedream", "seedream-4.5")
+    assert (second.source, second.label, second.cost.credits) == (
+        "seedream-gateway",
+        first.label,
+        1,
+    )
+    assert [o.provider for o in catalog.of(V45, EDIT)] == ["routescope", "seedream"]
+    assert len(catalog.of("seedream-4.5", GENERATE)) == 1
+
+
+def test_what_cannot_serve_is_named() -> None:
+    for entry, mistake in (
+        (
+            {"generate": {"providers": ["seedream"]}},
+            "providers: 'seedream' is not a provider of kind",
+        ),
+        ({"generate": {"providers": ["routescop"]}}, "did you mean routescope?"),
+        ({"also": ["seedream-4.6"]}, "also: 'seedream-4.6' is not a known model; did you mean"),
+        ({"also": "seedream-4.5"}, "this must be a table or a list"),
+    ):
+        with pytest.raises(SetupError) as error:
+            custom(V45, **entry)
+        assert mistake in setup(error.value)
 
 
 def test_models_are_listed_once_in_the_order_of_the_catalog() -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.config import Configuration, find_file, load
+from bot.config import Configuration, ConfigurationError, find_file, load
 from bot.domain.quotas.quota import Limit
 from bot.domain.quotas.windows import Window
+from bot.ui.messages.operator.setup_problems import setup
 from tests.cases import every_case
 
 # The defaults of docs/settings.md as a file; what stays out of it is asserted below.
@@ -283,3 +284,39 @@ def test_a_dollar_is_worth_what_the_operator_says(
     file = tmp_path / "config.toml"
     file.write_text(f"[quota]\n{quota}\n")
     assert load(file, {}).quota.dollar == (Decimal(dollar) if dollar else None)
+
+
+def test_each_further_key_of_a_provider_is_a_service_of_its_own() -> None:
+    keys = '["two", " ", "three", "one"]'
+    loaded = load(
+        None,
+        {
+            "EASEL_PROVIDERS__ROUTESCOPE__API_KEY": "one",
+            "EASEL_PROVIDERS__ROUTESCOPE__API_KEYS": keys,
+        },
+    )
+    found = {
+        name: service.api_key.get_secret_value()
+        for name, service in loaded.services.items()
+        if service.enabled
+    }
+    assert found == {"routescope": "one", "routescope#2": "two", "routescope#3": "three"}
+
+
+def test_a_list_of_keys_alone_is_enough() -> None:
+    loaded = load(None, {"EASEL_PROVIDERS__SEEDREAM__API_KEYS": '["one"]'})
+    assert loaded.services["seedream"].api_key.get_secret_value() == "one"
+    assert loaded.services["seedream"].enabled
+    assert list(loaded.services) == list(loaded.providers)
+
+
+def test_a_further_key_takes_no_other_providers_name(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '[providers.a]\nkind = "seedream"\nbase_url = "https://a.example"\napi_keys = ["1", "2"]\n'
+        '[providers."a#2"]\nkind = "seedream"\nbase_url = "https://b.example"\n'
+    )
+    with pytest.raises(ConfigurationError) as error:
+        load(file, {})
+    said = "providers: a further key would be called a#2, as another provider is"
+    assert setup(error.value).endswith(said)

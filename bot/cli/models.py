@@ -42,6 +42,7 @@ def _entry(offer: Offer) -> dict[str, Any]:
         "use": offer.use,
         "source": offer.source,
         "provider": offer.provider,
+        "upstream_id": offer.upstream_id or offer.model_id,
         "operation": offer.operation,
         "enabled": offer.enabled,
         "max_prompt": offer.max_prompt,

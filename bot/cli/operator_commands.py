@@ -139,7 +139,7 @@ def _check_target(config: str | None, guild: int | None, provider: str | None) -
     """Refuse two targets at once, and a service that the configuration does not have."""
     if guild is not None and provider is not None:
         raise StoppedError("usage", str(words.ONE_TARGET), code=REFUSED)
-    known = configured(config).providers
+    known = configured(config).services
     if provider is not None and provider not in known:
         raise StoppedError("usage", words.no_provider(provider, list(known)), code=REFUSED)
 

@@ -54,7 +54,7 @@ def run(config: str | None, no_migrate: bool) -> None:
 
 
 def _secrets(configuration: Configuration) -> list[str]:
-    keys = [provider.api_key for provider in configuration.providers.values()]
+    keys = [provider.api_key for provider in configuration.services.values()]
     password = urlsplit(configuration.storage.url).password or ""
     known = [s.get_secret_value() for s in (configuration.discord.token, *keys)]
     # A driver may show it as it is, or as it stands in the address.

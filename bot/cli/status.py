@@ -46,7 +46,7 @@ async def _read(configuration: Configuration) -> OperatorStatus:
     try:
         await database.open()
         return await operator_status(
-            database, quotas, SystemClock(), services=list(configuration.providers)
+            database, quotas, SystemClock(), services=list(configuration.services)
         )
     finally:
         await database.close()

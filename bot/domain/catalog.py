@@ -283,7 +283,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One (source, operation, model) with its limits: the truth for checks and help alike."""
+    """One (source, operation, model) with its limits: the truth for checks and help alike.
+
+    `upstream_id` is what the provider calls the model, empty where it has the same name for it.
+    """
 
     model_id: str
     label: str
@@ -300,6 +303,7 @@ class Offer:
     seconds_per_extra: int = 0
     use: str = ""
     enabled: bool = True
+    upstream_id: str = ""
 
 
 class Catalog:

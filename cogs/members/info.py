@@ -48,4 +48,9 @@ class InfoCog(commands.Cog):
 
 
 def _enabled(offers: Sequence[Offer]) -> list[Offer]:
-    return [offer for offer in offers if offer.enabled]
+    """Return what a model can, by its first offer for each operation: who serves is not shown."""
+    first: dict[Operation, Offer] = {}
+    for offer in offers:
+        if offer.enabled:
+            first.setdefault(offer.operation, offer)
+    return list(first.values())

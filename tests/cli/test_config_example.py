@@ -97,7 +97,8 @@ def test_the_full_model_names_every_rule_that_there_is() -> None:
 def test_the_full_model_can_be_asked(easel: Easel, in_use: Path) -> None:
     options = ("--model", OWN, "--aspect", "16:9", "--format", "png", "--dry-run", "--json")
     (body,) = easel("generate", "a fox", *options, "--config", str(in_use)).bodies
-    assert (body["model"], body["size"], body["output_format"]) == (OWN, "2848x1600", "png")
+    shown = (body["model"], body["size"], body["output_format"])
+    assert shown == ("ep-20260628-example", "2848x1600", "png")
     refused = easel("generate", "a fox", *options, "--size", "4K", "--config", str(in_use))
     assert refused.fields == ["size"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.catalog import Kind, load_catalog
+from bot.catalog import CatalogProvider, load_catalog
 from bot.config import ConfigurationError, load
 from bot.domain.catalog import Cost, Operation, TokenPrices
 from bot.domain.errors import SetupError
@@ -18,7 +18,7 @@ from tests.cases import every_case
 from tests.cli.console import Easel, run_easel
 
 MODEL = "doubao-seedream-4-5-251128"
-KEYS: dict[str, tuple[Kind, bool]] = {"routescope": ("routescope", True)}
+KEYS: dict[str, CatalogProvider] = {"routescope": CatalogProvider(kind="routescope")}
 
 
 def cost(**prices: Any) -> Cost:

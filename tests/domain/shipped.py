@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.catalog import load_catalog
+from bot.catalog import CatalogProvider, load_catalog
 from bot.domain.catalog import Offer, Operation
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.request import (
@@ -39,9 +39,9 @@ G50 = "seedream-5.0-lite"
 CATALOG = load_catalog(
     {},
     {
-        "routescope": ("routescope", True),
-        "seededit": ("seededit", True),
-        "seedream": ("seedream", True),
+        "routescope": CatalogProvider(kind="routescope"),
+        "seededit": CatalogProvider(kind="seededit"),
+        "seedream": CatalogProvider(kind="seedream"),
     },
 )
 EVERY_OFFER = [pytest.param(o, id=f"{o.source}-{o.model_id}-{o.operation}") for o in CATALOG.offers]

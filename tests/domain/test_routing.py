@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.catalog import Kind, load_catalog
+from bot.catalog import CatalogProvider, load_catalog
 from bot.domain.catalog import Operation
 from bot.domain.requests.request import (
     Draft,
@@ -24,10 +24,10 @@ WHOLE = replace(ROUTER, whole_catalog=True)
 
 def router(routescope: bool = False, seededit: bool = False, seedream: bool = False) -> Router:
     """Return a router where only these providers have a key."""
-    keys: dict[str, tuple[Kind, bool]] = {
-        "routescope": ("routescope", routescope),
-        "seededit": ("seededit", seededit),
-        "seedream": ("seedream", seedream),
+    keys: dict[str, CatalogProvider] = {
+        "routescope": CatalogProvider(kind="routescope", enabled=routescope),
+        "seededit": CatalogProvider(kind="seededit", enabled=seededit),
+        "seedream": CatalogProvider(kind="seedream", enabled=seedream),
     }
     return Router(
         catalog=load_catalog({}, keys),
@@ -192,9 +192,9 @@ def test_a_refusal_names_a_model_that_takes_the_draft_as_it_is() -> None:
 
 def test_of_two_providers_of_one_kind_the_first_with_a_key_serves() -> None:
     def served(first: bool, second: bool) -> str:
-        keys: dict[str, tuple[Kind, bool]] = {
-            "routescope": ("routescope", first),
-            "backup": ("routescope", second),
+        keys: dict[str, CatalogProvider] = {
+            "routescope": CatalogProvider(kind="routescope", enabled=first),
+            "backup": CatalogProvider(kind="routescope", enabled=second),
         }
         to = Router(
             catalog=load_catalog({}, keys),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.catalog import Kind, load_catalog
+from bot.catalog import CatalogProvider, load_catalog
 from bot.config import Configuration, ConfigurationError, load
 from bot.domain.errors import SetupError
 from bot.domain.quotas.ledger_faults import Discrepancy, LedgerFault
@@ -23,7 +23,7 @@ from tests.languages.test_catalogs import names
 KINDS: list[Sentence] = [*SetupProblem, *AllowanceProblem, *LedgerFault]
 SAID = (SetupProblem.SAID, LedgerFault.OF_THE_FILE)
 MODEL = "doubao-seedream-4-5-251128"
-KEYS: dict[str, tuple[Kind, bool]] = {"routescope": ("routescope", True)}
+KEYS: dict[str, CatalogProvider] = {"routescope": CatalogProvider(kind="routescope")}
 
 
 def said(kind: Sentence, values: dict[str, object]) -> tuple[str, str]:

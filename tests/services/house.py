@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from bot.catalog import Kind
+from bot.catalog import CatalogProvider
 from bot.domain.estimates import Estimates
 from bot.domain.job import Call, Job, Picture, Post
 from bot.domain.quotas.ledger_faults import Discrepancy
@@ -85,7 +85,7 @@ class House:
         self.pictures = PlainPictures()
         self.spool = DiskSpool(folder, max_bytes=10**12)
         self.me = me
-        keys: dict[str, tuple[Kind, bool]] = {"routescope": ("routescope", True)}
+        keys: dict[str, CatalogProvider] = {"routescope": CatalogProvider(kind="routescope")}
         cost = {"cost": dict(prices)} if prices else {}
         catalog = known_catalog({MODEL: {"generate": cost, "edit": cost}}, keys)
         self.router = Router(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.catalog import load_catalog
+from bot.catalog import CatalogProvider, load_catalog
 from bot.domain.catalog import ASPECTS, Operation
 from bot.domain.errors import (
     AccessError,
@@ -34,7 +34,9 @@ from bot.ui.text import escaped
 from tests.cases import every_case
 from tests.ui.samples import job, outcome
 
-CATALOG = load_catalog({}, {k: (k, True) for k in ("routescope", "seededit", "seedream")})
+CATALOG = load_catalog(
+    {}, {k: CatalogProvider(kind=k) for k in ("routescope", "seededit", "seedream")}
+)
 
 K = ViolationKind
 VALUES: dict[ViolationKind, dict[str, Any]] = (

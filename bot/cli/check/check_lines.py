@@ -165,7 +165,7 @@ def spending(configuration: Configuration, catalog: Catalog) -> list[Finding]:
 
 async def provider_keys(configuration: Configuration) -> list[Finding]:
     """Ask every provider that has a key with a request that cannot be valid."""
-    providers = configuration.providers.items()
+    providers = configuration.services.items()
     return await asyncio.gather(*(_provider_key(name, provider) for name, provider in providers))
 
 
@@ -173,7 +173,7 @@ async def _provider_key(name: str, provider: Provider) -> Finding:
     from bot.providers.key_check import KeyState
     from bot.providers.service import HttpImageService
 
-    if not provider.api_key.get_secret_value().strip():
+    if not provider.enabled:
         return well(words.provider_off(name))
     service = HttpImageService(
         name=name,

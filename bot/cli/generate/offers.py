@@ -61,7 +61,7 @@ def _why_off(violation: Violation, configuration: Configuration, catalog: Catalo
     keyless = [
         name
         for name in dict.fromkeys(o.provider for o in catalog.of(model_id) or catalog.offers)
-        if not configuration.providers[name].api_key.get_secret_value().strip()
+        if not configuration.services[name].enabled
     ]
     if not keyless:
         return terminal.switched_off(model_id, violation.suggestion)

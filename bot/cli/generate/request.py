@@ -137,7 +137,7 @@ class _Workshop:
         )
 
     def _service(self, offer: Offer) -> HttpImageService:
-        provider = self._configuration.providers[offer.provider]
+        provider = self._configuration.services[offer.provider]
         service = HttpImageService(
             name=offer.provider,
             kind=provider.kind,

@@ -56,6 +56,7 @@ def check(
         unit_credits=offer.cost.of(pixels, quality),
         price_micro=offer.cost.price_of(pixels, quality),
         token_prices=offer.cost.token_prices,
+        upstream_id=offer.upstream_id,
         notes=tuple(findings.notes),
     )
 

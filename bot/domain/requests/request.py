@@ -182,6 +182,8 @@ class ImageRequest:
     call. The pictures themselves travel beside it, in the same order. `unit_credits` and
     `price_micro` (micro-units of the operator's currency) are those of one picture, as they were
     when it was accepted; `token_prices` likewise, where the service counts tokens.
+    `upstream_id` is what the service calls the model, empty where it has the
+    same name for it.
     """
 
     model: str
@@ -199,7 +201,13 @@ class ImageRequest:
     unit_credits: int = 1
     price_micro: int = 0
     token_prices: TokenPrices | None = None
+    upstream_id: str = ""
     notes: tuple[Note, ...] = ()
+
+    @property
+    def upstream_model(self) -> str:
+        """What is sent as `model`."""
+        return self.upstream_id or self.model
 
     @property
     def credits(self) -> int:
@@ -231,6 +239,7 @@ class ImageRequest:
             "unit_credits": self.unit_credits,
             "price_micro": self.price_micro,
             **({"token_prices": self.token_prices.to_dict()} if self.token_prices else {}),
+            **({"upstream_id": self.upstream_id} if self.upstream_id else {}),
             **({"notes": notes} if notes else {}),
         }
 

@@ -42,7 +42,7 @@ class OpenAIEdits(Dialect):
         timeout_seconds: int,
     ) -> HttpCall:
         body: dict[str, object] = {
-            "model": request.model,
+            "model": request.upstream_model,
             "prompt": request.prompt,
             # Of the three accepted fields the one that the document prefers.
             "images": [{"image_url": reference} for reference in references],

@@ -72,7 +72,7 @@ class SeedreamEdits(Dialect):
 
 
 def _body(request: ImageRequest, references: Sequence[str], user: str) -> dict[str, object]:
-    body: dict[str, object] = {"model": request.model, "prompt": request.prompt}
+    body: dict[str, object] = {"model": request.upstream_model, "prompt": request.prompt}
     if references:
         body["image"] = references[0] if len(references) == 1 else list(references)
     body["size"] = request.size

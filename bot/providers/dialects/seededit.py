@@ -35,7 +35,7 @@ class SeedEdit(Dialect):
     ) -> HttpCall:
         (image,) = references
         body: dict[str, object] = {
-            "model": request.model,
+            "model": request.upstream_model,
             "prompt": request.prompt,
             "image": image,
             "response_format": "url",

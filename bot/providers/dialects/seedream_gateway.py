@@ -31,7 +31,7 @@ class SeedreamGateway(Dialect):
         user: str,
         timeout_seconds: int,
     ) -> HttpCall:
-        body: dict[str, object] = {"model": request.model, "prompt": request.prompt}
+        body: dict[str, object] = {"model": request.upstream_model, "prompt": request.prompt}
         if references:
             body["images"] = list(references)
         # `num_images` is an alias: sending both is refused.

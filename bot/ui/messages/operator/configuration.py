@@ -175,6 +175,22 @@ def like_nothing(like: object, near: str | None) -> str:
     return near_by(_("like = {like} is not a known model", like=repr(like)), near)
 
 
+def also_nothing(also: object, near: str | None) -> str:
+    """Say that the offers of a model that does not exist cannot be added."""
+    return near_by(_("also: {model} is not a known model", model=repr(also)), near)
+
+
+def no_provider(name: str, kind: str, near: str | None) -> str:
+    """Say that an offer names a provider that does not exist, or speaks another API."""
+    mistake = _("providers: {name} is not a provider of kind {kind}", name=repr(name), kind=kind)
+    return near_by(mistake, near)
+
+
+def key_taken(name: str) -> str:
+    """Say that a further key would have the name of another provider."""
+    return _("a further key would be called {name}, as another provider is", name=name)
+
+
 def nothing_to_change(operation: str) -> str:
     """Say that a model does not do what is to be changed of it."""
     return _("there is no {operation} to change: write offers in full", operation=operation)
