@@ -20,7 +20,7 @@ from simcord.backend.cdn import CdnStore
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
-from bot.sandbox import page, page_menus, page_speed
+from bot.sandbox import page, page_menus, page_scripts, page_speed
 from bot.sandbox.discord_cdn import DiscordCdn, serve_file
 from bot.sandbox.discord_rules import shape
 from bot.sandbox.image_apis.pictures.scenery import Mood, landscape
@@ -135,6 +135,7 @@ async def show(
     place = _populate(env)
     rules.locales[place.chinese.id] = "zh-CN"
     page.keep_clicks()
+    page_scripts.keep_places()
     page_speed.read_texts_once()
     await env.start()
     try:

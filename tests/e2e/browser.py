@@ -27,6 +27,7 @@ _ARGUMENTS = [
 _ALL_DRAWN = """() => [...document.querySelectorAll("img[alt^='Picture']")]
     .filter((image) => image.getBoundingClientRect().top < innerHeight)
     .every((image) => image.naturalWidth > 0)"""
+_AT_REST = "#preview-app[aria-busy=false]"
 # Options that the bot completes while they are typed.
 AUTOCOMPLETED = frozenset({"model", "size", "message"})
 # Options whose value is picked from a list.
@@ -105,9 +106,12 @@ class DemoPage:
         await self.page.locator("#channel-composer-input:enabled").wait_for()
 
     async def choose(self, option: str) -> None:
-        """Choose from the newest list in the conversation, once the last action is done."""
+        """Choose from the newest message's list, once the page has scrolled there.
+
+        It scrolls a moment after the message has come, and shuts a list that leaves the screen.
+        """
         await self.ready()
-        await self.page.locator("article.channel-message .preview-select").last.click()
+        await self.page.locator(f"{_AT_REST} article.message-surface .preview-select").last.click()
         await self.page.locator("[role=option]:visible").filter(has_text=option).first.click()
 
     def result(self, text: str) -> Locator:
