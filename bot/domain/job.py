@@ -178,7 +178,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One upstream call of a job; `try_number` counts repeats that are known to be unpaid."""
+    """One upstream call of a job; `try_number` counts repeats that are known to be unpaid.
+
+    `charged_micro` is what the service said that it charged, in micro-units of the operator's
+    currency; None where it did not say.
+    """
 
     job_id: str
     seq: int
@@ -188,6 +192,8 @@ class Call:
     images_made: int = 0
     error_class: ErrorClass | None = None
     error_code: str = ""
+    provider: str = ""
+    charged_micro: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,14 +23,21 @@ class Outcome:
 
     `delivered_positions` are the pictures to post, at most as many as were asked for (a surplus
     is neither posted nor charged, D14). `paid` is what budgets keep: pictures made upstream,
-    posted or not, and everything asked in unknown calls, in pictures. `reason` says why pictures
-    are missing; None when all are there.
+    posted or not, and everything asked in unknown calls, in pictures. `charged_micro` is what
+    services said that they charged, for `priced` pictures.
+    `reason` says why pictures are missing; None when all are there.
     """
 
     delivered_positions: tuple[int, ...]
     paid: int
     missing: int
     reason: Reason | None
+    charged_micro: int = 0
+    priced: int = 0
+
+    def spent_micro(self, price_micro: int) -> int:
+        """Return the money that it cost, or probably did, where a picture has this price."""
+        return self.charged_micro + max(self.paid - self.priced, 0) * price_micro
 
     @property
     def state(self) -> JobState:
@@ -46,11 +53,14 @@ def outcome(asked: int, calls: Sequence[Call], pictures: Sequence[Picture]) -> O
             last[call.seq] = call
     ended = list(last.values())
     made = sum(call.images_made for call in ended)
+    priced = [call for call in ended if call.charged_micro is not None]
     return Outcome(
         delivered_positions=tuple(fetched),
         paid=min(made + perhaps_paid(ended), asked),
         missing=asked - len(fetched),
         reason=_why_missing(ended, pictures) if len(fetched) < asked else None,
+        charged_micro=sum(call.charged_micro or 0 for call in priced),
+        priced=sum(call.images_made for call in priced),
     )
 
 

@@ -43,9 +43,13 @@ _posted = (
 )
 
 
+# What the service said that it charged, else its price.
+_cost = func.coalesce(calls.c.charged_micro, calls.c.spend_micro)
+
+
 def _spent(certainty: str) -> ColumnElement[int]:
     return (
-        select(func.coalesce(func.sum(calls.c.spend_micro), 0))
+        select(func.coalesce(func.sum(_cost), 0))
         .where(calls.c.job_id == jobs.c.job_id, calls.c.certainty == certainty)
         .scalar_subquery()
     )

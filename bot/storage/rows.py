@@ -161,6 +161,8 @@ def call_of(row: AnyRow) -> Call:
         images_made=row.images_made,
         error_class=ErrorClass(row.error_class) if row.error_class else None,
         error_code=row.error_code,
+        provider=row.provider,
+        charged_micro=row.charged_micro,
     )
 
 

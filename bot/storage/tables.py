@@ -113,8 +113,11 @@ calls = Table(
     word("error_code", server_default=""),
     word("upstream_request_id", nullable=True),
     word("usage", nullable=True),
+    # The price of what was made, or may have been; what the service said that it charged.
     number("spend_micro", nullable=True),
+    number("charged_micro", nullable=True),
     word("certainty", server_default="none"),
+    word("provider", server_default=""),
     one_of("state", CallState),
     one_of("certainty", ("none", "known", "unknown")),
 )

@@ -53,6 +53,7 @@ class Step:
     images: int | None = None
     lost: int = 0
     withheld: int = 0
+    cost_micro: int | None = None
     failure: Failure | None = None
     again: bool = False
     gate: asyncio.Event | None = None
@@ -117,7 +118,9 @@ def answered(images: int, step: Step) -> Reply:
     withheld = Failure(error_class=ErrorClass.RESULT_WITHHELD, code="withheld")
     urls = [LOST] * step.lost + ["https://cdn.example.org/a.png"] * (images - step.lost)
     items = [ReplyItem(url=url) for url in urls]
-    return Reply(items=(*items, *[ReplyItem(failure=withheld)] * step.withheld))
+    return Reply(
+        items=(*items, *[ReplyItem(failure=withheld)] * step.withheld), cost_micro=step.cost_micro
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

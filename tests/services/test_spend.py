@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 import bot.services.delivery.posting
 from bot.domain.errors import ErrorClass, QuotaError, QuotaScope
@@ -18,7 +18,7 @@ from bot.storage.engine.database import SqlDatabase
 from bot.storage.policy_tables import audit
 from bot.storage.tables import calls, counters
 from tests.services.fakes import Step, failing
-from tests.services.house import House
+from tests.services.house import House, until
 
 CENTS = 10_000
 UNKNOWN = failing(ErrorClass.UNKNOWN_OUTCOME)
@@ -53,13 +53,11 @@ async def spent(house: House) -> int:
 
 async def costs(house: House, job: Job) -> list[tuple[int | None, str]]:
     """Return what each call cost in cents, and whether that is known."""
-    rows = select(calls.c.spend_micro, calls.c.certainty).where(calls.c.job_id == job.job_id)
+    cost = func.coalesce(calls.c.charged_micro, calls.c.spend_micro).label("cost")
+    rows = select(cost, calls.c.certainty).where(calls.c.job_id == job.job_id)
     async with house.database.read() as unit:
         found = (await unit.connection.execute(rows.order_by(calls.c.seq))).all()
-    return [
-        (None if row.spend_micro is None else row.spend_micro // CENTS, row.certainty)
-        for row in found
-    ]
+    return [(None if row.cost is None else row.cost // CENTS, row.certainty) for row in found]
 
 
 async def refused(house: House, **submission: Any) -> QuotaError:
@@ -108,6 +106,49 @@ async def test_more_than_was_asked_is_spent_but_never_more_than_was_held(house: 
     job = await house.finish(await house.ask())
     assert await costs(house, job) == [(12, "known")]
     assert await spent(house) == 4
+
+
+async def test_what_the_service_says_that_it_charged_is_what_is_spent(house: House) -> None:
+    house.service.script = [Step(cost_micro=3 * CENTS), Step(cost_micro=1 * CENTS)]
+    job = await house.finish(await house.ask(count=2))
+    assert await costs(house, job) == [(3, "known"), (1, "known")]
+    assert await spent(house) == 4
+
+
+async def test_a_call_that_names_no_cost_counts_at_its_price_beside_one_that_does(
+    house: House,
+) -> None:
+    house.service.script = [Step(cost_micro=3 * CENTS), Step(), UNKNOWN]
+    job = await house.finish(await house.ask(count=3))
+    assert await costs(house, job) == [(3, "known"), (4, "known"), (4, "unknown")]
+    assert await spent(house) == 11
+
+
+async def test_a_cost_above_the_price_counts_at_once_and_stops_the_next_request(
+    house: House,
+) -> None:
+    gate = asyncio.Event()
+    house.service.script = [Step(cost_micro=98 * CENTS), Step(gate=gate)]
+    asked = await house.ask(count=2)
+    async with house.at_work(), asyncio.timeout(10):
+        await until(lambda: house.service.under_way == 1)
+        while await spent(house) != 102:  # noqa: ASYNC110 - the other call ends in the database
+            await asyncio.sleep(0.01)
+        await refused(house)
+        gate.set()
+        await house.worker.drained()
+    job = await house.job(asked.progress.job.job_id)
+    assert await costs(house, job) == [(98, "known"), (4, "known")]
+    assert await spent(house) == 102
+
+
+async def test_a_cost_above_the_price_stays_when_another_call_gives_its_hold_back(
+    house: House,
+) -> None:
+    house.service.script = [Step(cost_micro=10 * CENTS), REFUSED]
+    job = await house.finish(await house.ask(count=2))
+    assert await costs(house, job) == [(10, "known"), (0, "none")]
+    assert await spent(house) == 10
 
 
 async def test_a_cancelled_request_costs_no_money(house: House) -> None:
@@ -175,3 +216,19 @@ async def test_a_new_day_renews_the_budget(database: SqlDatabase, tmp_path: Path
     await refused(house, user_id=101)
     house.clock.at += 86_400
     await house.ask(user_id=101)
+
+
+async def test_a_cost_of_a_model_without_a_price_is_spent_and_shown(
+    database: SqlDatabase, tmp_path: Path
+) -> None:
+    house = House(database, tmp_path, spend="1/day, 5/month")
+    house.service.script = [Step(cost_micro=7 * CENTS)]
+    job = await house.finish(await house.ask())
+    assert await spent(house) == 2 * 7
+    async with house.database.read() as unit:
+        (ended,) = await unit.metrics.ended(since=0)
+        day = {"since": 0, "until": 2**40}
+        ((_, known, unknown),) = await unit.stats.spent(job.guild_id, **day)
+    assert (ended.known_micro, ended.perhaps_micro) == (7 * CENTS, 0)
+    assert (known, unknown) == (7 * CENTS, 0)
+    assert await house.problems() == []

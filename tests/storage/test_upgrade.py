@@ -25,7 +25,7 @@ def address(path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
-def old_database(path: Path) -> Path:
+def old_database(path: Path, revision: str = "0001", *statements: str) -> Path:
     """Make a database of the first release with something in it."""
     config = Config()
     config.set_main_option("script_location", str(schema.MIGRATIONS))
@@ -33,8 +33,10 @@ def old_database(path: Path) -> Path:
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
         connection.execute(text("INSERT INTO meta (key, value) VALUES ('salt', 'ab')"))
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
     return path
 
@@ -147,3 +149,37 @@ async def test_what_is_wrong_with_a_database_is_told_by_the_other_process_too(
             await upgrade.upgrade(address(file), apart=apart)
         told.append((caught.value.problem, str(caught.value)))
     assert told[0] == told[1]
+
+
+async def test_calls_made_before_a_job_could_move_name_the_provider_of_their_job(
+    tmp_path: Path,
+) -> None:
+    job = {
+        "job_id": "'J'",
+        "turn": "1",
+        "origin": "'i:1'",
+        "request": "'{}'",
+        "state": "'done'",
+        "destination": "'channel'",
+        "provider": "'seedream'",
+        "operation": "'generate'",
+        "model_id": "'m'",
+    }
+    numbers = ("guild_id", "channel_id", "user_id", "unit_credits", "count", "spoiler")
+    job |= dict.fromkeys((*numbers, "cancel_requested", "expires_at", "created_at"), "1")
+    path = old_database(
+        tmp_path / "easel.db",
+        "0005",
+        f"INSERT INTO jobs ({', '.join(job)}) VALUES ({', '.join(job.values())})",  # noqa: S608
+        "INSERT INTO calls (job_id, seq, try_number, state, images_asked)"
+        " VALUES ('J', 0, 1, 'answered', 1)",
+    )
+    await upgrade.upgrade(address(path))
+    database = SqlDatabase(address(path))
+    try:
+        await database.open()
+        async with database.read() as unit:
+            (call,) = await unit.calls.of_job("J")
+    finally:
+        await database.close()
+    assert (call.provider, call.charged_micro) == ("seedream", None)

@@ -182,8 +182,7 @@ class ImageRequest:
     call. The pictures themselves travel beside it, in the same order. `unit_credits` and
     `price_micro` (micro-units of the operator's currency) are those of one picture, as they were
     when it was accepted; `token_prices` likewise, where the service counts tokens.
-    `upstream_id` is what the service calls the model, empty where it has the
-    same name for it.
+    `upstream_id` is what the service calls the model, empty where it has the same name for it.
     """
 
     model: str

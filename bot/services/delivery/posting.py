@@ -30,6 +30,7 @@ from bot.services.ports import (
     Publisher,
     ResultPart,
     Spool,
+    UnitOfWork,
 )
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.policies import Policies
@@ -224,9 +225,7 @@ class Delivery:
             posts = await uow.posts.of_job(job.job_id)
             posted = [post for post in posts if post.message_id is not None]
             result = outcome(job.request.count, calls, pictures)
-            await self._quotas.settle(
-                uow, job, delivered=pictures_of(posted), paid=result.paid, now=now
-            )
+            await self._settle(uow, job, posted, result, now)
             if posted:
                 ended = await uow.jobs.finish(job, now=now)
             else:
@@ -298,13 +297,23 @@ class Delivery:
         async with self._database.write() as uow:
             await uow.posts.posted(job.job_id, newest.part, newest.message_id or 0, now=now)
             if len(posted) == parts:
-                await self._quotas.settle(
-                    uow, job, delivered=pictures_of(posted), paid=result.paid, now=now
-                )
+                await self._settle(uow, job, posted, result, now)
                 if not await uow.jobs.finish(job, now=now, keep=self._reencoded(posted)):
                     return False
             await uow.commit()
         return True
+
+    async def _settle(
+        self, uow: UnitOfWork, job: Job, posted: Sequence[Post], result: Outcome, now: int
+    ) -> None:
+        await self._quotas.settle(
+            uow,
+            job,
+            delivered=pictures_of(posted),
+            paid=result.paid,
+            spent_micro=result.spent_micro(job.request.price_micro),
+            now=now,
+        )
 
     def _reencoded(self, posted: Sequence[Post]) -> list[int]:
         """Return which pictures were not posted as the service made them."""

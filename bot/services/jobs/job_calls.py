@@ -60,6 +60,7 @@ class JobCalls:
         self._pictures = dependencies.pictures
         self._circuits = dependencies.circuits
         self._clock = dependencies.clock
+        self._quotas = dependencies.quotas
         self._user_tag = dependencies.user_tag
 
     async def run(self, slot: Slot | None) -> None:
@@ -191,8 +192,18 @@ class JobCalls:
         made: int = 0,
         pictures: Sequence[Picture] = (),
     ) -> None:
+        charged, expected = reply.cost_micro if reply else None, self._job.request.price_micro
+        if charged is not None:
+            log.info(
+                "call %s/%d cost %d micro-units; %d were expected",
+                self._job.job_id,
+                item.seq,
+                charged,
+                expected * item.images_asked,
+            )
+
         async def end(uow: UnitOfWork) -> bool:
-            return await uow.calls.end_call(
+            ended = await uow.calls.end_call(
                 self._job,
                 item.seq,
                 try_number,
@@ -201,8 +212,13 @@ class JobCalls:
                 images_made=made,
                 failure=failure,
                 usage=reply.usage if reply else None,
+                charged_micro=charged,
                 pictures=pictures,
             )
+            if ended and charged is not None:
+                extra = charged - expected * item.images_asked
+                await self._quotas.overrun(uow, self._job, item.seq, extra, now=self._clock.now())
+            return ended
 
         if not await commit(self._database, end):
             raise SupersededError

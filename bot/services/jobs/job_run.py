@@ -192,7 +192,12 @@ class JobRun:
                 moved = await uow.jobs.fail(job, reason, now=now)
                 job = replace(job, state=JobState.FAILED, reason=reason, finished_at=now)
                 await self._dependencies.quotas.settle(
-                    uow, job, delivered=0, paid=result.paid, now=now
+                    uow,
+                    job,
+                    delivered=0,
+                    paid=result.paid,
+                    spent_micro=result.spent_micro(job.request.price_micro),
+                    now=now,
                 )
             if not moved:
                 raise SupersededError

@@ -56,8 +56,15 @@ async def _end(uow: UnitOfWork, quotas: QuotaBook, job: Job, *, now: int) -> Non
     posted = [post for post in await uow.posts.of_job(job.job_id) if post.message_id is not None]
     calls = await uow.calls.of_job(job.job_id)
     pictures = await uow.calls.pictures(job.job_id)
-    paid = outcome(job.request.count, calls, pictures).paid
-    await quotas.settle(uow, job, delivered=pictures_of(posted), paid=paid, now=now)
+    result = outcome(job.request.count, calls, pictures)
+    await quotas.settle(
+        uow,
+        job,
+        delivered=pictures_of(posted),
+        paid=result.paid,
+        spent_micro=result.spent_micro(job.request.price_micro),
+        now=now,
+    )
     if posted:
         await uow.jobs.finish(job, now=now)
     else:

@@ -117,7 +117,7 @@ class Quotas(Protocol):
         """The counter of the window that began last, be it over or not."""
         ...
 
-    async def take(self, key: CounterKey, amount: int, *, limit: int, ends_at: int) -> bool:
+    async def take(self, key: CounterKey, amount: int, *, limit: int | None, ends_at: int) -> bool:
         """Add to a counter unless it would pass the limit; `ends_at` is for a new one."""
         ...
 

@@ -35,6 +35,13 @@ async def end_waiting(
     pictures = await uow.calls.pictures(job.job_id)
     if not await uow.pickups.end(job, told_at=now if told else None, now=now):
         return False
-    paid = outcome(job.request.count, calls, pictures).paid
-    await quotas.settle(uow, job, delivered=0, paid=paid, now=now)
+    result = outcome(job.request.count, calls, pictures)
+    await quotas.settle(
+        uow,
+        job,
+        delivered=0,
+        paid=result.paid,
+        spent_micro=result.spent_micro(job.request.price_micro),
+        now=now,
+    )
     return True

@@ -6,6 +6,7 @@ the job that it pays for.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -196,14 +197,42 @@ class QuotaBook:
             pictures = min([pictures, *(one.shown.left // request.price_micro for one in money)])
         return pictures, credits
 
+    async def overrun(
+        self, uow: UnitOfWork, job: Job, seq: int, amount_micro: int, *, now: int
+    ) -> None:
+        """Count what a call cost more than was expected: no limit refuses it, for it is paid.
+
+        It is held on the windows of now, beside what the job holds, until the job ends.
+        """
+        if amount_micro <= 0:
+            return
+        windows = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
+        first = _FIRST_OVERRUN_PART + seq * _PARTS_PER_CALL
+        for part, one in enumerate(windows, start=first):
+            await uow.quotas.take(one.counter, amount_micro, limit=None, ends_at=one.ends_at)
+            hold = Hold(part=part, counter=one.counter, grant_id=None, amount=amount_micro)
+            await uow.quotas.hold(job, hold, now=now)
+            await warn(uow, one, amount_micro, now=now)
+
     async def settle(
-        self, uow: UnitOfWork, job: Job, *, delivered: int, paid: int, now: int
+        self,
+        uow: UnitOfWork,
+        job: Job,
+        *,
+        delivered: int,
+        paid: int,
+        now: int,
+        spent_micro: int | None = None,
     ) -> None:
         """Keep what was delivered (member) and probably paid (budgets); give back the rest.
 
-        `delivered` and `paid` count pictures. A hold that is settled already stays as it is.
+        `delivered` and `paid` count pictures; `spent_micro` is what they cost, their price where it
+        is left out. A hold that is settled already stays as it is.
         """
         unit = job.request.unit_credits
+        spent = paid * job.request.price_micro if spent_micro is None else spent_micro
+        # Of each window: what was held at first, then what it cost more.
+        to_keep: defaultdict[Window, int] = defaultdict(lambda: spent)
         holds = [hold for hold in await uow.quotas.holds(job.job_id) if hold.kept is None]
         members = [h for h in holds if h.counter and h.counter.kind is CounterKind.MEMBER]
         grants = [hold for hold in holds if hold.grant_id is not None]
@@ -217,7 +246,8 @@ class QuotaBook:
             elif hold in grants:
                 keep = kept[1 + grants.index(hold)]
             elif hold.counter and hold.counter.kind is CounterKind.MONEY:
-                keep = min(paid * job.request.price_micro, hold.amount)
+                keep = min(to_keep[hold.counter.window], hold.amount)
+                to_keep[hold.counter.window] -= keep
             else:
                 keep = min(paid * unit, hold.amount)
             await uow.quotas.keep(job, hold, keep, now=now)
@@ -355,6 +385,9 @@ _WINDOWS = tuple(Window)
 # Holds are numbered per job: the member's windows, then grants, then budgets.
 _FIRST_GRANT_PART = 10
 _FIRST_BUDGET_PART = 1000
+# What a call cost more than was expected, by its number.
+_FIRST_OVERRUN_PART = 2000
+_PARTS_PER_CALL = 10
 
 
 def _denied(found: Effective) -> AccessError:

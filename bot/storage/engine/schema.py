@@ -21,7 +21,7 @@ from bot.storage.engine.connect import (
 )
 
 # The newest file in migrations/versions; revisions are numbered, so that a newer one is larger.
-HEAD = "0005"
+HEAD = "0006"
 
 # Another process may be migrating the same new file: seconds between the tries.
 _BUSY_WAITS = (0.2, 0.5, 1.0, 2.0)

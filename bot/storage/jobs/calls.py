@@ -46,6 +46,7 @@ _end = update(calls).values(
     images_made=_images,
     usage=bindparam("new_usage"),
     certainty=bindparam("new_certainty"),
+    charged_micro=bindparam("new_charged"),
     # The outcome of a lost call is unknown: everything that it asked for may have been paid.
     spend_micro=bindparam("new_price", type_=Big) * (_images + _lost * calls.c.images_asked),
     **_failure,
@@ -59,7 +60,7 @@ _FAIL_TRY = (
     update(calls)
     .where(_this_try, _sent, _not_stopped)
     .values(state=CallState.FAILED.value, **_failure)
-    .returning(calls.c.images_asked)
+    .returning(calls.c.images_asked, calls.c.provider)
 )
 _PLAN = insert(calls)
 _END_SENT = _end.where(_this_try, _sent, _running)
@@ -128,6 +129,7 @@ class SqlCalls:
                 "try_number": try_number + 1,
                 "state": CallState.PLANNED.value,
                 "images_asked": row.images_asked,
+                "provider": row.provider,
             },
         )
         return True
@@ -143,6 +145,7 @@ class SqlCalls:
         images_made: int = 0,
         failure: Failure | None = None,
         usage: Mapping[str, object] | None = None,
+        charged_micro: int | None = None,
         pictures: Sequence[Picture] = (),
     ) -> bool:
         """T4: a call to its end, with the pictures that its reply named and what they cost.
@@ -150,7 +153,8 @@ class SqlCalls:
         Only what was sent can be answered or unknown; a planned call may end otherwise.
         """
         was_sent = state in (CallState.ANSWERED, CallState.UNKNOWN)
-        certainty = "unknown" if state is CallState.UNKNOWN else "known" if images_made else "none"
+        known = images_made or charged_micro is not None
+        certainty = "unknown" if state is CallState.UNKNOWN else "known" if known else "none"
         ended = await moved(
             self._connection,
             _END_SENT if was_sent else _END_ANY,
@@ -161,6 +165,7 @@ class SqlCalls:
             new_images=images_made,
             new_usage=None if usage is None else canonical_json(usage),
             new_certainty=certainty,
+            new_charged=charged_micro,
             new_price=job.request.price_micro or None,
             new_lost=int(state is CallState.UNKNOWN),
         )

@@ -183,6 +183,7 @@ class SqlClaims:
                 "try_number": 1,
                 "state": CallState.PLANNED.value,
                 "images_asked": images,
+                "provider": job.request.provider,
             }
             for seq, images in enumerate(job.request.calls())
         ]

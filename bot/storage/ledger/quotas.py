@@ -19,6 +19,7 @@ from bot.storage.ledger.grants import grant_of
 from bot.storage.rows import hold_of
 from bot.storage.tables import counters, grants, holds, ledger
 
+_NO_LIMIT = 2**63 - 1
 _amount: BindParameter[int] = bindparam("by_amount")
 _this_counter = and_(
     counters.c.kind == bindparam("of_kind"),
@@ -132,8 +133,9 @@ class SqlQuotas:
         )
         return Count(key=key, ends_at=row.ends_at, used=row.used)
 
-    async def take(self, key: CounterKey, amount: int, *, limit: int, ends_at: int) -> bool:
+    async def take(self, key: CounterKey, amount: int, *, limit: int | None, ends_at: int) -> bool:
         """Add to a counter unless it would pass the limit; `ends_at` is for a new one."""
+        limit = _NO_LIMIT if limit is None else limit
         # The statement's own guard is for a counter that exists; a new one starts with `amount`.
         if amount > limit:
             return False

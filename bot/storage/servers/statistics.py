@@ -65,12 +65,12 @@ _WITHOUT_PICTURES = select(
     jobs.c.finished_at < bindparam("until"),
 )
 _sent = _slice(calls.c.sent_at)
+# What the service said that it charged, else its price.
+_cost = func.coalesce(calls.c.charged_micro, calls.c.spend_micro)
 
 
 def _spent_if(certainty: str) -> ColumnElement[Any]:
-    return func.coalesce(
-        func.sum(case((calls.c.certainty == certainty, calls.c.spend_micro), else_=0)), 0
-    )
+    return func.coalesce(func.sum(case((calls.c.certainty == certainty, _cost), else_=0)), 0)
 
 
 _SPENT = (
@@ -78,7 +78,7 @@ _SPENT = (
     .select_from(calls.join(jobs, jobs.c.job_id == calls.c.job_id))
     .where(
         _guild,
-        calls.c.spend_micro.is_not(None),
+        _cost.is_not(None),
         calls.c.sent_at >= bindparam("since"),
         calls.c.sent_at < bindparam("until"),
     )

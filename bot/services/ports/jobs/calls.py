@@ -41,9 +41,13 @@ class Calls(Protocol):
         images_made: int = 0,
         failure: Failure | None = None,
         usage: Mapping[str, object] | None = None,
+        charged_micro: int | None = None,
         pictures: Sequence[Picture] = (),
     ) -> bool:
-        """T4: sent (or planned) to its end, with the pictures that its reply named."""
+        """T4: sent (or planned) to its end, with the pictures that its reply named.
+
+        `charged_micro` is what the service said that it charged, where it said so.
+        """
         ...
 
     async def update_picture(self, picture: Picture) -> None:
