@@ -38,7 +38,7 @@ from bot.domain.requests.request import OPTION_FIELDS
 from bot.domain.setup_problems import SetupProblem
 from bot.ui.messages.operator import configuration
 
-Kind = Literal["routescope", "seededit", "seedream"]
+Kind = Literal["routescope", "seededit", "seedream", "openai", "ark"]
 
 # Which kind of provider serves a source (docs/settings.md).
 SOURCE_KINDS: dict[str, Kind] = {
@@ -47,6 +47,9 @@ SOURCE_KINDS: dict[str, Kind] = {
     "routescope-openai-edits": "routescope",
     "seededit": "seededit",
     "seedream-gateway": "seedream",
+    "openai-generation": "openai",
+    "openai-edits": "openai",
+    "ark-images": "ark",
 }
 
 
@@ -226,6 +229,9 @@ class _Offer(_Entry):
         "routescope-openai-edits",
         "seededit",
         "seedream-gateway",
+        "openai-generation",
+        "openai-edits",
+        "ark-images",
     ]
     operation: Operation
     sizes: _Sizes

@@ -14,7 +14,7 @@ from bot.config import Configuration
 from bot.domain.catalog import Catalog
 from bot.domain.estimates import Estimates
 from bot.domain.job import Job
-from bot.models import catalog_of, router_of
+from bot.models import catalog_of, image_service, router_of
 from bot.pictures.drawer import ChartDrawer
 from bot.pictures.picture_values import Needs
 from bot.pictures.pool import Pictures
@@ -127,16 +127,8 @@ def adapters(configuration: Configuration) -> Adapters:
             pictures=pictures, needs=Needs, cdn_base=configuration.discord.cdn_base
         ),
         image_services={
-            name: HttpImageService(
-                name=name,
-                kind=provider.kind,
-                base_url=provider.base_url,
-                api_key=provider.api_key,
-                slots=provider.concurrency,
-                result_origins=provider.result_origins,
-                headers=provider.headers,
-                usd_rate=configuration.quota.dollar,
-                pictures=pictures,
+            name: image_service(
+                name, provider, pictures=pictures, usd_rate=configuration.quota.dollar
             )
             for name, provider in providers.items()
             if provider.enabled

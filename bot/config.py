@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +29,7 @@ from pydantic import (
     ValidationError,
     field_serializer,
     field_validator,
+    model_validator,
 )
 from yarl import URL
 
@@ -182,6 +183,13 @@ class Storage(_Section):
         return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 
 
+# Settings that only one kind of provider knows.
+OF_ONE_KIND = {
+    "openai": frozenset({"edits", "response_format", "member_code"}),
+    "ark": frozenset({"model_prefix"}),
+}
+
+
 class Provider(_Section):
     """One image service. Without a key it is off."""
 
@@ -193,6 +201,11 @@ class Provider(_Section):
     concurrency: int = Field(default=4, ge=1, le=1000)
     result_origins: frozenset[Origin] = frozenset()
     headers: Headers = {}
+    auth: Literal["key", "none"] = "key"
+    edits: Literal["multipart", "json"] = "multipart"
+    response_format: Literal["absent", "b64_json", "url"] = "absent"
+    member_code: Literal["user", "safety_identifier", "none"] = "user"
+    model_prefix: str = "doubao-"
 
     @property
     def every_key(self) -> list[SecretStr]:
@@ -210,10 +223,17 @@ class Provider(_Section):
 
     @property
     def enabled(self) -> bool:
-        """Whether there is a key; blanks are none."""
-        return bool(self.every_key)
+        """Whether it needs no key, or has one; blanks are none."""
+        return self.auth == "none" or bool(self.every_key)
 
     _url = field_validator("base_url")(_http_url)
+
+    @model_validator(mode="after")
+    def _suits_its_kind(self) -> Self:
+        for kind, names in OF_ONE_KIND.items():
+            if self.kind != kind and (given := names & self.model_fields_set):
+                raise ValueError(configuration.of_one_kind(sorted(given), kind))
+        return self
 
 
 class Models(_Section):

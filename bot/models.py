@@ -1,13 +1,23 @@
-"""What a configuration serves: its catalog, and the router over it; light to import."""
+"""What a configuration serves: its catalog, the router over it, its image services.
+
+Light to import.
+"""
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
 from bot.catalog import CatalogProvider, load_catalog
-from bot.config import Configuration, ConfigurationError
+from bot.config import Configuration, ConfigurationError, Provider
 from bot.domain.catalog import Catalog
 from bot.domain.errors import SetupError
 from bot.domain.requests.request import Policy
 from bot.domain.requests.routing import Defaults, Router
+
+if TYPE_CHECKING:
+    from bot.providers.references.picture_workers import Shrinker
+    from bot.providers.service import HttpImageService
 
 
 def catalog_of(configuration: Configuration) -> Catalog:
@@ -41,4 +51,34 @@ def router_of(
         defaults=Defaults(generate=models.default, edit=models.default_edit),
         policy=Policy(watermark=watermark, stream=models.stream),
         whole_catalog=whole_catalog,
+    )
+
+
+def image_service(
+    name: str,
+    provider: Provider,
+    *,
+    pictures: Shrinker | None = None,
+    usd_rate: Decimal | None = None,
+) -> HttpImageService:
+    """Build the service that a provider's settings describe; nothing is opened yet."""
+    from bot.providers.dialects.dialect import ApiSettings
+    from bot.providers.service import HttpImageService
+
+    return HttpImageService(
+        name=name,
+        kind=provider.kind,
+        base_url=provider.base_url,
+        api_key=None if provider.auth == "none" else provider.api_key,
+        settings=ApiSettings(
+            edits=provider.edits,
+            response_format=provider.response_format,
+            member_code=provider.member_code,
+            model_prefix=provider.model_prefix,
+        ),
+        slots=provider.concurrency,
+        result_origins=provider.result_origins,
+        headers=provider.headers,
+        usd_rate=usd_rate,
+        pictures=pictures,
     )

@@ -320,3 +320,45 @@ def test_a_further_key_takes_no_other_providers_name(tmp_path: Path) -> None:
         load(file, {})
     said = "providers: a further key would be called a#2, as another provider is"
     assert setup(error.value).endswith(said)
+
+
+def test_a_server_that_needs_no_key_is_on_without_one(write: Any) -> None:
+    file = write(
+        """
+        [providers.home]
+        kind = "openai"
+        base_url = "http://127.0.0.1:8080"
+        auth = "none"
+        response_format = "b64_json"
+
+        [providers.empty]
+        kind = "openai"
+        base_url = "http://127.0.0.1:8081"
+        """
+    )
+    providers = load(file, {}).providers
+    assert providers["home"].enabled
+    assert not providers["empty"].enabled
+    assert (providers["empty"].edits, providers["empty"].response_format) == (
+        "multipart",
+        "absent",
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind", "right"),
+    [
+        ('edits = "json"', "routescope", "openai"),
+        ('response_format = "url"', "ark", "openai"),
+        ('member_code = "none"', "seedream", "openai"),
+        ('model_prefix = ""', "openai", "ark"),
+    ],
+)
+def test_a_setting_of_another_kind_of_provider_is_refused(
+    write: Any, setting: str, kind: str, right: str
+) -> None:
+    text = f'[providers.x]\nkind = "{kind}"\nbase_url = "http://h.example.org"\n{setting}'
+    with pytest.raises(ConfigurationError) as caught:
+        load(write(text), {})
+    name = setting.partition(" ")[0]
+    assert f"remove {name}: only providers of kind {right}" in setup(caught.value)

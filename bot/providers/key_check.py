@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.providers.dialects.dialect import HttpCall
 from bot.providers.replies.classify import failure_of
 from bot.providers.replies.http_answer import Answer
-from bot.providers.replies.reply_pictures import is_usable, pictures_in
+from bot.providers.replies.reply_pictures import (
+    is_usable,
+    list_or_none,
+    mapping_or_none,
+    pictures_in,
+)
 from bot.providers.replies.reply_reader import read_json
 
-_MODELS = HttpCall(path="/models", body={}, method="GET")
+MODELS = HttpCall(path="/models", body={}, method="GET")
 _PROBE_PATH = "/images/generations"
 
 # Sends a call with the provider's key, or with another one; raises ProviderError.
@@ -37,6 +42,8 @@ class KeyState(StrEnum):
     BLOCKED = "blocked"
     # It answers, and nothing shows whether it looked at the key.
     UNPROVEN = "unproven"
+    # It answers without one, as the operator said.
+    NO_KEY = "no_key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +57,9 @@ class KeyCheck:
 async def check_key(ask: Ask, *, probe: bool) -> KeyCheck:
     """Ask for the models first; with `probe` for a picture that cannot be made, where it must."""
     try:
-        models = await ask(_MODELS, None)
-        if _lists_models(models):
-            return await _proven(ask, _MODELS)
+        models = await ask(MODELS, None)
+        if listed(models) is not None:
+            return await _proven(ask, MODELS)
         found = _judged(models)
         if found.state in (KeyState.WRONG, KeyState.BLOCKED):
             return found
@@ -67,6 +74,34 @@ async def check_key(ask: Ask, *, probe: bool) -> KeyCheck:
         return KeyCheck(state=KeyState.UNREACHABLE, detail=_said(error.failure))
 
 
+async def check_without_key(ask: Ask) -> KeyCheck:
+    """Ask for the models of a service that needs no key; a refusal says that it does."""
+    try:
+        models = await ask(MODELS, None)
+    except ProviderError as error:
+        return KeyCheck(state=KeyState.UNREACHABLE, detail=_said(error.failure))
+    if listed(models) is not None:
+        return KeyCheck(state=KeyState.NO_KEY)
+    found = _judged(models)
+    return replace(found, state=KeyState.NO_KEY) if found.state is KeyState.UNPROVEN else found
+
+
+def listed(answer: Answer) -> frozenset[str] | None:
+    """Return the ids that a list of models names; None for an answer that is none."""
+    if answer.status != 200:
+        return None
+    body = read_json(answer.body)
+    entries = list_or_none(body)
+    fields = mapping_or_none(body)
+    if fields is not None and ("data" in fields or "models" in fields):
+        entries = list_or_none(fields.get("data", fields.get("models"))) or []
+    if entries is None:
+        return None
+    named = (mapping_or_none(entry) for entry in entries)
+    ids = (entry.get("id", entry.get("name")) for entry in named if entry is not None)
+    return frozenset(one for one in ids if isinstance(one, str))
+
+
 async def _proven(ask: Ask, call: HttpCall, detail: str = "") -> KeyCheck:
     """See whether a made-up key is refused where the provider's own was not."""
     made_up = await ask(call, _MADE_UP_KEY)
@@ -77,13 +112,6 @@ async def _proven(ask: Ask, call: HttpCall, detail: str = "") -> KeyCheck:
 
 def _probe() -> HttpCall:
     return HttpCall(path=_PROBE_PATH, body={"model": "", "prompt": ""})
-
-
-def _lists_models(answer: Answer) -> bool:
-    body = read_json(answer.body)
-    return answer.status == 200 and (
-        isinstance(body, list) or (isinstance(body, dict) and ("data" in body or "models" in body))
-    )
 
 
 def _judged(answer: Answer) -> KeyCheck:

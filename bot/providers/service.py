@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import tempfile
 import time
@@ -19,19 +18,20 @@ from bot.domain.file_types import RESULT_TYPES, picture_type
 from bot.domain.providers.rate_limits import LONGEST_WAIT_SECONDS, quiet_seconds
 from bot.domain.requests.request import ImageRequest
 from bot.providers import retry
-from bot.providers.dialects.dialect import Dialect, HttpCall
+from bot.providers.dialects.dialect import ApiSettings, Dialect, HttpCall
 from bot.providers.dialects.kinds import KINDS
-from bot.providers.dialects.sources import DIALECTS
+from bot.providers.dialects.sources import dialects
 from bot.providers.http.address_guard import origin_of
 from bot.providers.http.download import Downloads
 from bot.providers.http.part_file import PartFile, part_file
+from bot.providers.http.request_body import FORM, JSON, RequestBody, encoded, shown
 from bot.providers.http.result_download import (
     RESULT_CAP_BYTES,
     ResultDownloads,
     lost_result,
 )
 from bot.providers.http.transport import Timeouts, Transport
-from bot.providers.key_check import KeyCheck, check_key
+from bot.providers.key_check import MODELS, KeyCheck, check_key, check_without_key, listed
 from bot.providers.references.data_urls import decoded
 from bot.providers.references.picture_workers import Shrinker
 from bot.providers.references.wire_form import MAX_BODY_BYTES, other_form_helps, wire
@@ -60,8 +60,9 @@ class HttpImageService:
         *,
         name: str,
         base_url: str,
-        api_key: str | SecretStr,
+        api_key: str | SecretStr | None,
         kind: str = "routescope",
+        settings: ApiSettings | None = None,
         slots: int = 4,
         pictures: Shrinker | None = None,
         downloads: Downloads | None = None,
@@ -72,13 +73,15 @@ class HttpImageService:
         chance: Callable[[], float] = random.random,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        """Prepare; nothing is opened. Without a key, None, none is sent."""
         self._name = name
         self._slots = slots
-        self._key = api_key if isinstance(api_key, SecretStr) else SecretStr(api_key)
+        key = SecretStr(api_key) if isinstance(api_key, str) else api_key
         self._kind = KINDS[kind]
+        self._dialects = dialects(settings or ApiSettings())
         self._transport = Transport(
             base_url,
-            self._key,
+            key,
             prefix=self._kind.prefix_of(base_url),
             timeouts=timeouts,
             further=headers,
@@ -91,12 +94,12 @@ class HttpImageService:
             trusted=frozenset({self._home, *map(origin_of, result_origins)}),
             home=self._home,
             headers=self._transport.further_headers(),
-            authorization=self._transport.headers()["Authorization"],
+            authorization=self._transport.headers().get("Authorization"),
             pause=pause,
         )
         # A short word of a header is none, and would blot out half of a message.
         further = [v for v in (headers or {}).values() if len(v.get_secret_value().strip()) > 5]
-        keys = [self._key] if self._key.get_secret_value().strip() else []
+        keys = [key] if key is not None and key.get_secret_value().strip() else []
         self._secrets = (*keys, *further)
         self._usd_rate = usd_rate
         self._chance = chance
@@ -120,13 +123,13 @@ class HttpImageService:
         """
         forbid_transaction("a call of an image service")
         await self._wait_while_quiet()
-        dialect = DIALECTS[call_request.request.source]
+        dialect = self._dialects[call_request.request.source]
         call = await self._call(call_request, dialect)
-        body = await asyncio.to_thread(_encoded, call.body)
-        if len(body) > MAX_BODY_BYTES:
+        body = await encoded(call)
+        if len(body.content) > MAX_BODY_BYTES:
             raise ProviderError(_unsent(ErrorClass.TOO_LARGE, "body_too_large"))
         # The dictionary holds the pictures a second time.
-        call.body.clear()
+        call.clear()
         await before_send()
         cap_bytes = REPLY_CAP_BYTES
         if dialect.inline_reply:
@@ -156,7 +159,7 @@ class HttpImageService:
 
     def retry(self, call_request: CallRequest, failure: Failure, tries: int) -> Retry | None:
         """Decide whether the failed try may be repeated (docs/spec/image-apis.md section 12)."""
-        form = DIALECTS[call_request.request.source].form
+        form = self._dialects[call_request.request.source].form
         return retry.decide(
             failure,
             tries,
@@ -185,30 +188,42 @@ class HttpImageService:
 
     async def preview(self, call_request: CallRequest) -> dict[str, object]:
         """Return what `attempt` would send, without the key and without a connection."""
-        call = await self._call(call_request, DIALECTS[call_request.request.source])
+        call = await self._call(call_request, self._dialects[call_request.request.source])
         return {
             "method": call.method,
             "url": self._transport.url(call),
-            "headers": self._transport.headers(key="***"),
-            "body": call.body,
+            "headers": self._transport.headers(
+                key="***", content_type=JSON if call.files is None else FORM
+            ),
+            **await shown(call),
         }
 
     async def check_key(self) -> KeyCheck:
         """See whether the key is right, without anything that could be drawn or paid."""
-        with tempfile.TemporaryDirectory(prefix="easel-") as folder:
-
-            async def ask(call: HttpCall, key: str | None) -> Answer:
-                return await self._transport.post(
-                    call,
-                    _encoded(call.body) if call.body else b"",
-                    Path(folder) / "reply",
-                    read_seconds=CHECK_SECONDS,
-                    cap_bytes=REPLY_CAP_BYTES,
-                    key=key,
-                )
-
-            found = await check_key(ask, probe=self._kind.refuses_empty)
+        if self._transport.has_key:
+            found = await check_key(self._ask, probe=self._kind.refuses_empty)
+        else:
+            found = await check_without_key(self._ask)
         return replace(found, detail=self._without_secrets(found.detail))
+
+    async def models(self) -> frozenset[str] | None:
+        """Return the ids of the models that the service lists; None where it lists none at all."""
+        try:
+            return listed(await self._ask(MODELS, None))
+        except ProviderError:
+            return None
+
+    async def _ask(self, call: HttpCall, key: str | None) -> Answer:
+        """Ask what costs nothing, with the provider's key or another one."""
+        with tempfile.TemporaryDirectory(prefix="easel-") as folder:
+            return await self._transport.post(
+                call,
+                await encoded(call) if call.body else RequestBody(),
+                Path(folder) / "reply",
+                read_seconds=CHECK_SECONDS,
+                cap_bytes=REPLY_CAP_BYTES,
+                key=key,
+            )
 
     async def close(self) -> None:
         """Close the connections."""
@@ -232,7 +247,7 @@ class HttpImageService:
         )
 
     async def _parsed(self, answer: Answer, request: ImageRequest) -> Reply:
-        dialect = DIALECTS[request.source]
+        dialect = self._dialects[request.source]
         try:
             placed = replace(answer, base=self._transport.base_url)
             reply = await asyncio.to_thread(dialect.parse, placed)
@@ -270,10 +285,6 @@ class HttpImageService:
         for secret in self._secrets:
             text = text.replace(secret.get_secret_value().strip(), "***")
         return text
-
-
-def _encoded(body: dict[str, object]) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 async def _decode(text: str, file: PartFile) -> None:

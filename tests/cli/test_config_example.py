@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from bot.config import SHIPPED_PROVIDERS, Configuration, Provider, load
+from bot.config import OF_ONE_KIND, SHIPPED_PROVIDERS, Configuration, Provider, load
 from bot.domain.catalog import Cost, CountRule, OptionRule, PixelRule, ReferenceRule, SizeRule
 from bot.models import catalog_of
 from tests.cli.console import Easel
@@ -39,8 +39,12 @@ def _settings(model: type[BaseModel], path: str = "") -> Iterator[str]:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             yield from _settings(annotation, f"{path}{name}.")
         elif name == "providers":
-            for provider in SHIPPED_PROVIDERS:
-                yield from _settings(Provider, f"providers.{provider}.")
+            for provider, table in SHIPPED_PROVIDERS.items():
+                for key in Provider.model_fields:
+                    only = [kind for kind, keys in OF_ONE_KIND.items() if key in keys]
+                    # What all have in common is shown once.
+                    if table["kind"] in (only or ["routescope"]) or key in table:
+                        yield f"providers.{provider}.{key}"
         else:
             yield path + name
 

@@ -8,10 +8,11 @@ import pytest
 
 from bot.domain.catalog import Operation
 from bot.domain.requests.request import ImageRequest
-from bot.providers.dialects.dialect import HttpCall, WireForm
-from bot.providers.dialects.sources import DIALECTS
+from bot.providers.dialects.dialect import ApiSettings, HttpCall, WireForm
+from bot.providers.dialects.sources import dialects
 from tests.providers.servers import make_request
 
+DIALECTS = dialects(ApiSettings())
 A, B = "https://img.example.org/a.png", "https://img.example.org/b.png"
 DATA = "data:image/jpeg;base64,/9j/4AAQ"
 
@@ -248,6 +249,9 @@ def test_gateway_with_references_goes_to_the_edits() -> None:
         ("seededit", 1, 300),
         ("seedream-gateway", 2, 340),
         ("seedream-gateway", 40, 900),
+        ("openai-generation", 10, 660),
+        ("openai-edits", 1, 300),
+        ("ark-images", 15, 860),
     ],
 )
 def test_each_source_gets_the_time_of_section_12(source: str, images: int, seconds: float) -> None:
@@ -262,4 +266,7 @@ def test_wire_forms_are_those_of_section_10() -> None:
         "routescope-openai-edits": WireForm.PREFER_URL,
         "seededit": WireForm.INLINE,
         "seedream-gateway": WireForm.URL_ONLY,
+        "openai-generation": WireForm.INLINE,
+        "openai-edits": WireForm.FILES,
+        "ark-images": WireForm.INLINE,
     }

@@ -29,7 +29,7 @@ def server(
     drawn: list[str] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        right = request.headers["Authorization"] == f"Bearer {KEY}"
+        right = request.headers.get("Authorization") == f"Bearer {KEY}"
         if request.path.endswith("/models"):
             if models == "none":
                 return web.json_response({"error": {"code": "not_found"}}, status=404)
@@ -103,3 +103,51 @@ async def test_the_operators_headers_travel_with_every_question(connect: Open, p
     assert asked.headers["User-Agent"] == "easel-test"
     assert asked.headers["X-Gate"] == "s3cret-word"
     assert "s3cret-word" not in str(vars(service))
+
+
+@pytest.mark.parametrize(
+    ("models", "expected"),
+    [
+        ("open", KeyState.NO_KEY),
+        # It needs a key after all.
+        ("closed", KeyState.WRONG),
+        ("none", KeyState.NO_KEY),
+        ("page", KeyState.BLOCKED),
+    ],
+)
+async def test_a_service_without_a_key_has_to_answer(
+    connect: Open, models: str, expected: KeyState
+) -> None:
+    handler, drawn = server(models=models)
+    async with site(handler) as running:
+        found = await connect(running.url, kind="openai", api_key=None).check_key()
+        assert [request.method for request in running.requests] == ["GET"]
+    assert found.state is expected
+    assert drawn == []
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (MODELS, {"gpt-image-2"}),
+        ({"data": [{"id": "a"}, {"id": "b"}, {"object": "model"}, None]}, {"a", "b"}),
+        ({"models": [{"name": "home"}]}, {"home"}),
+        ([{"id": "a"}], {"a"}),
+        ({"data": []}, set[str]()),
+        ({"error": {"message": "no"}}, None),
+        ("not a list", None),
+    ],
+)
+async def test_the_models_that_a_service_lists_are_known_by_their_ids(
+    connect: Open, body: object, expected: set[str] | None
+) -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response(body)
+
+    async with site(answer) as running:
+        assert await connect(running.url, kind="openai").models() == expected
+        assert [request.path for request in running.requests] == ["/v1/models"]
+
+
+async def test_a_service_that_does_not_answer_lists_nothing(connect: Open) -> None:
+    assert await connect("http://127.0.0.1:9", kind="openai").models() is None

@@ -6,9 +6,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.catalog import SOURCE_KINDS
-from bot.providers.dialects.dialect import HttpCall
+from bot.providers.dialects.dialect import ApiSettings, HttpCall
 from bot.providers.dialects.kinds import KINDS
-from bot.providers.dialects.sources import DIALECTS
+from bot.providers.dialects.sources import dialects
 from bot.providers.http.transport import Transport
 
 HOST = "https://images.example.org"
@@ -63,5 +63,5 @@ def test_an_address_with_a_version_of_its_own_is_complete(
 
 
 def test_every_source_has_a_dialect_and_a_known_kind() -> None:
-    assert SOURCE_KINDS.keys() == DIALECTS.keys()
+    assert SOURCE_KINDS.keys() == dialects(ApiSettings()).keys()
     assert set(SOURCE_KINDS.values()) <= KINDS.keys()

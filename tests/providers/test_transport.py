@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.providers.dialects.dialect import HttpCall
+from bot.providers.http.request_body import RequestBody
 from bot.providers.http.transport import Timeouts, Transport
 from bot.providers.replies.http_answer import Answer
 from bot.providers.replies.spooled import read_answer
@@ -51,7 +52,12 @@ async def post(
     stream: bool = False,
 ) -> Answer:
     return await transport.post(
-        CALL, body, reply, read_seconds=99.0, cap_bytes=cap_bytes, stream=stream
+        CALL,
+        RequestBody(content=body),
+        reply,
+        read_seconds=99.0,
+        cap_bytes=cap_bytes,
+        stream=stream,
     )
 
 

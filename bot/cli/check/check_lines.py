@@ -170,18 +170,12 @@ async def provider_keys(configuration: Configuration) -> list[Finding]:
 
 
 async def _provider_key(name: str, provider: Provider) -> Finding:
+    from bot.models import image_service
     from bot.providers.key_check import KeyState
-    from bot.providers.service import HttpImageService
 
     if not provider.enabled:
         return well(words.provider_off(name))
-    service = HttpImageService(
-        name=name,
-        kind=provider.kind,
-        base_url=provider.base_url,
-        api_key=provider.api_key,
-        headers=provider.headers,
-    )
+    service = image_service(name, provider)
     try:
         checked = await service.check_key()
     finally:
@@ -189,6 +183,8 @@ async def _provider_key(name: str, provider: Provider) -> Finding:
     match checked.state:
         case KeyState.OK:
             return well(words.key_accepted(name))
+        case KeyState.NO_KEY:
+            return well(words.no_key_needed(name, checked.detail))
         case KeyState.UNPROVEN:
             return well(words.key_unproven(name, checked.detail))
         case KeyState.WRONG:

@@ -20,6 +20,7 @@ from bot.config import Configuration
 from bot.domain.catalog import Offer
 from bot.domain.errors import PictureError, ProviderError
 from bot.domain.requests.request import ImageRequest, Note
+from bot.models import image_service
 from bot.pictures.picture_values import Needs
 from bot.pictures.pool import Pictures
 from bot.providers.references.references import HttpReferences
@@ -138,16 +139,7 @@ class _Workshop:
 
     def _service(self, offer: Offer) -> HttpImageService:
         provider = self._configuration.services[offer.provider]
-        service = HttpImageService(
-            name=offer.provider,
-            kind=provider.kind,
-            base_url=provider.base_url,
-            api_key=provider.api_key,
-            slots=provider.concurrency,
-            result_origins=provider.result_origins,
-            headers=provider.headers,
-            pictures=self.pictures,
-        )
+        service = image_service(offer.provider, provider, pictures=self.pictures)
         self._stack.push_async_callback(service.close)
         return service
 

@@ -19,15 +19,40 @@ class WireForm(StrEnum):
     INLINE = "inline"  # data URLs; the original address when the service cannot read them
     PREFER_URL = "prefer_url"  # the original address; data URLs when it cannot be fetched
     URL_ONLY = "url_only"
+    FILES = "files"  # parts of a form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpCall:
-    """A request to be sent: `path` counts from the prefix of the kind."""
+    """A request to be sent: `path` counts from the prefix of the kind.
+
+    With `files` it is a form: each is a field's name and a picture as a data URL, and the fields
+    of `body` are the form's texts.
+    """
 
     path: str
     body: dict[str, object]
     method: str = "POST"
+    files: list[tuple[str, str]] | None = None
+
+    def clear(self) -> None:
+        """Let go of the pictures once they are encoded."""
+        self.body.clear()
+        if self.files is not None:
+            self.files.clear()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """What an operator sets for one provider, in the words of docs/settings.md."""
+
+    # multipart, json
+    edits: str = "multipart"
+    # absent, b64_json, url
+    response_format: str = "absent"
+    # The field that the member's code goes into: user, safety_identifier, none.
+    member_code: str = "user"
+    model_prefix: str = "doubao-"
 
 
 class Dialect(Protocol):

@@ -37,7 +37,7 @@ class ResultDownloads:
         trusted: Collection[Origin],
         home: Origin,
         headers: Mapping[str, str],
-        authorization: str,
+        authorization: str | None,
         pause: Callable[[float], Awaitable[None]],
         silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
@@ -68,7 +68,7 @@ class ResultDownloads:
                     resumable=resumable,
                 )
             except DownloadError as error:
-                if self._wants_key(url, error, headers):
+                if self._authorization is not None and self._wants_key(url, error, headers):
                     headers["Authorization"] = self._authorization
                     continue
                 if error.problem is DownloadProblem.CUT and 0 < file.bytes == before:

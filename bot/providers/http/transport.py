@@ -20,6 +20,7 @@ from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.providers.dialects.dialect import HttpCall
 from bot.providers.http.body_reader import SilenceError, left_over, next_chunk
 from bot.providers.http.part_file import PartFile, part_file
+from bot.providers.http.request_body import JSON, RequestBody
 from bot.providers.replies.classify import clean
 from bot.providers.replies.event_stream import EventReader, EventTooLargeError
 from bot.providers.replies.http_answer import Answer
@@ -49,7 +50,7 @@ class Transport:
     def __init__(
         self,
         base_url: str,
-        key: SecretStr,
+        key: SecretStr | None,
         *,
         prefix: str = "/v1",
         timeouts: Timeouts | None = None,
@@ -67,19 +68,26 @@ class Transport:
         self._further = further or {}
         self._session: aiohttp.ClientSession | None = None
 
+    @property
+    def has_key(self) -> bool:
+        return self._key is not None
+
     def url(self, call: HttpCall) -> str:
         """Return the whole address of a call."""
         return self.base_url + self._prefix + call.path
 
-    def headers(self, *, key: str | None = None) -> dict[str, str]:
+    def headers(self, *, key: str | None = None, content_type: str = JSON) -> dict[str, str]:
         """Return the headers of every call, with another key for showing them.
 
         Then the operator's own headers are hidden, too: they may hold another service's secret.
         """
-        secret = self._key.get_secret_value().strip() if key is None else key
+        authorization: dict[str, str] = {}
+        if self._key is not None:
+            secret = self._key.get_secret_value().strip() if key is None else key
+            authorization = {"Authorization": f"Bearer {secret}"}
         return {
-            "Authorization": f"Bearer {secret}",
-            "Content-Type": "application/json",
+            **authorization,
+            "Content-Type": content_type,
             "Accept": "application/json",
             **self.further_headers(shown=key),
         }
@@ -98,7 +106,7 @@ class Transport:
     async def post(
         self,
         call: HttpCall,
-        body: bytes,
+        body: RequestBody,
         reply: Path,
         *,
         read_seconds: float,
@@ -113,7 +121,7 @@ class Transport:
         promise that the service never had it whole.
         """
         forbid_transaction("a call of an image service")
-        upload = _Upload(body)
+        upload = _Upload(body.content)
         clock = _Clock(
             self.timeouts.read or read_seconds,
             self.timeouts.between_events,
@@ -131,7 +139,11 @@ class Transport:
                     call.method,
                     URL(self.url(call), encoded=True),
                     data=upload.chunks(),
-                    headers={**self._sent_headers(key), "Content-Length": str(len(body))},
+                    headers={
+                        **self._sent_headers(key),
+                        "Content-Type": body.content_type,
+                        "Content-Length": str(len(body.content)),
+                    },
                     allow_redirects=False,
                 ) as response:
                     # Some services refuse before they have read everything.

@@ -24,6 +24,8 @@ _STILL_VALID_SECONDS = 600
 _SHRINK_EDGES = (2048, 1536)
 # For the fields beside the pictures; prompts come on top.
 _BODY_MARGIN_BYTES = 4_000
+# The headers of a file in a form.
+_PART_BYTES = 300
 
 _NOT_AS_DATA = re.compile("invalid url specified", re.IGNORECASE)
 _NOT_AS_URL = re.compile(
@@ -61,7 +63,7 @@ async def wire(
         # A mask must keep the size of the first reference, so both stay as they are.
         fixed = {0, len(materials) - 1} if call_request.mask else set[int]()
         for edge in _SHRINK_EDGES:
-            if _length(chosen) <= room or shrinker is None:
+            if _length(chosen, form) <= room or shrinker is None:
                 break
             if folder is None:
                 made = tempfile.TemporaryDirectory(prefix="easel-")
@@ -73,7 +75,7 @@ async def wire(
                     await _shrink(shrinker, source, smaller, edge)
                     if smaller.stat().st_size < choice.path.stat().st_size:
                         chosen[position] = replace(choice, path=smaller, mime=None)
-        if _length(chosen) > room:
+        if _length(chosen, form) > room:
             raise ProviderError(
                 Failure(error_class=ErrorClass.TOO_LARGE, code="body_too_large", sent=False)
             )
@@ -129,7 +131,7 @@ def _choose(reference_file: ReferenceFile, form: WireForm, second: bool, now: fl
     inline = form is WireForm.INLINE
     # URLs of a dry run have no file, and local files have no URL.
     valid = _has_valid_url(reference_file, now) and not reference_file.converted
-    by_url = valid and (second if inline else not second)
+    by_url = valid and form is not WireForm.FILES and (second if inline else not second)
     if form is WireForm.URL_ONLY or reference_file.path is None or by_url:
         if reference_file.url is None:
             raise ProviderError(
@@ -146,10 +148,13 @@ def _has_valid_url(reference_file: ReferenceFile, now: float) -> bool:
     return expires_at is None or expires_at - now >= _STILL_VALID_SECONDS
 
 
-def _length(choices: Sequence[_Choice]) -> int:
+def _length(choices: Sequence[_Choice], form: WireForm) -> int:
     return sum(
-        len(choice.url or "")
-        if choice.path is None
-        else data_url_length(choice.path.stat().st_size)
+        len(choice.url or "") if choice.path is None else _bytes(choice.path, form)
         for choice in choices
     )
+
+
+def _bytes(path: Path, form: WireForm) -> int:
+    size = path.stat().st_size
+    return size + _PART_BYTES if form is WireForm.FILES else data_url_length(size)

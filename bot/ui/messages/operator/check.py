@@ -230,6 +230,15 @@ def key_accepted(name: str) -> str:
     return _("Provider {name}: the key is accepted, and a made-up one is refused.", name=name)
 
 
+def no_key_needed(name: str, detail: str) -> str:
+    """Say that a service answers without a key."""
+    return _(
+        "Provider {name}: {answers}, and needs no key.",
+        name=name,
+        answers=_with_detail(_("it answers"), detail),
+    )
+
+
 def key_unproven(name: str, detail: str) -> str:
     """Say that a service answers, and that nothing shows whether its key is right."""
     return _(

@@ -35,6 +35,15 @@ def header_value(name: str) -> str:
     return _("the value of {name} is empty, or has letters that a header cannot have", name=name)
 
 
+def of_one_kind(names: Iterable[str], kind: str) -> str:
+    """Say that settings belong to another kind of provider."""
+    return _(
+        "remove {settings}: only providers of kind {kind} take this setting",
+        settings=listed(names, "and"),
+        kind=kind,
+    )
+
+
 def at(place: str, mistake: str) -> str:
     """Say where a mistake is."""
     return _("{place}: {mistake}", place=place, mistake=mistake)
