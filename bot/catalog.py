@@ -16,7 +16,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bot.catalog_values import Format, Price, Ratio, Size
 from bot.domain.catalog import (
     ASPECTS,
     Basis,
@@ -36,6 +35,7 @@ from bot.domain.errors import SetupError
 from bot.domain.file_types import TAKEN_EVERYWHERE
 from bot.domain.requests.request import OPTION_FIELDS
 from bot.domain.setup_problems import SetupProblem
+from bot.setting_values import Format, Price, Ratio, Size
 from bot.ui.messages.operator import configuration
 
 Kind = Literal["routescope", "seededit", "seedream", "openai", "ark"]

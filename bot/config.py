@@ -15,28 +15,33 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
-    AnyHttpUrl,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
-    TypeAdapter,
     ValidationError,
     field_serializer,
     field_validator,
     model_validator,
 )
-from yarl import URL
 
 from bot.catalog import Kind
 from bot.domain.errors import SetupError
-from bot.domain.quotas.quota import Allowance, parse_allowance, parse_spending
+from bot.domain.quotas.quota import parse_allowance
 from bot.domain.setup_problems import SetupProblem
+from bot.setting_values import (
+    Headers,
+    Id,
+    Limits,
+    Origin,
+    Secret,
+    Spending,
+    http_url,
+    is_websocket,
+)
 from bot.ui.messages.operator import configuration
 
 PREFIX = "EASEL_"
@@ -48,94 +53,6 @@ OUTSIDE = frozenset({"EASEL_CONFIG"})
 
 class ConfigurationError(SetupError):
     """The configuration is wrong: misuse, exit code 2."""
-
-
-def _allowance(value: object) -> object:
-    return value if isinstance(value, tuple) else parse_allowance(str(value))
-
-
-def _http_url(value: str) -> str:
-    TypeAdapter(AnyHttpUrl).validate_python(value)
-    return value.rstrip("/")
-
-
-def _is_websocket(value: str) -> bool:
-    try:
-        return URL(value).scheme in ("ws", "wss")
-    except ValueError:
-        return False
-
-
-def _spending(value: object) -> object:
-    return value if isinstance(value, tuple) else parse_spending(str(value))
-
-
-def _in_one_piece(value: SecretStr) -> SecretStr:
-    text = value.get_secret_value().strip()
-    if any(character.isspace() or not character.isprintable() for character in text):
-        raise ValueError(str(configuration.IN_ONE_PIECE))
-    return value
-
-
-def _origin(value: str) -> str:
-    """Read scheme, host and port, which is what trust is given to."""
-    try:
-        url = URL(value.strip())
-        origin = str(url.origin())
-    except ValueError:
-        raise ValueError(str(configuration.ORIGIN)) from None
-    further = url.query_string or url.fragment or url.raw_user or url.raw_path not in ("", "/")
-    if url.scheme not in ("http", "https") or not url.host or further:
-        raise ValueError(str(configuration.ORIGIN))
-    return origin
-
-
-# What the connection needs, and the key's own header.
-_OWN_HEADERS = frozenset(
-    {
-        "accept",
-        "accept-encoding",
-        "authorization",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "cookie",
-        "expect",
-        "host",
-        "if-range",
-        "range",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
-
-def _headers(value: dict[str, SecretStr]) -> dict[str, SecretStr]:
-    """Take further headers; raises ValueError for what would break a request."""
-    names = [name.lower() for name in value]
-    for name, text in value.items():
-        if not _HEADER_NAME.fullmatch(name) or names.count(name.lower()) > 1:
-            raise ValueError(configuration.header_name(name))
-        if name.lower() in _OWN_HEADERS:
-            raise ValueError(configuration.header_taken(name))
-        said = text.get_secret_value()
-        if not said.strip() or not said.isascii() or not said.isprintable():
-            raise ValueError(configuration.header_value(name))
-    return value
-
-
-Limits = Annotated[Allowance, BeforeValidator(_allowance)]
-Spending = Annotated[Allowance, BeforeValidator(_spending)]
-# Tokens and keys travel in headers.
-Secret = Annotated[SecretStr, AfterValidator(_in_one_piece)]
-Origin = Annotated[str, AfterValidator(_origin)]
-Headers = Annotated[dict[str, SecretStr], AfterValidator(_headers)]
-# Discord's ids, as wide as the database's numbers.
-Id = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class _Section(BaseModel):
@@ -151,12 +68,12 @@ class Discord(_Section):
     cdn_base: str = "https://cdn.discordapp.com"
     shards: int | None = Field(default=None, ge=1, le=16_384)
 
-    _urls = field_validator("api_base", "cdn_base")(_http_url)
+    _urls = field_validator("api_base", "cdn_base")(http_url)
 
     @field_validator("gateway_url")
     @classmethod
     def _websocket(cls, value: str | None) -> str | None:
-        if value is not None and not _is_websocket(value):
+        if value is not None and not is_websocket(value):
             raise ValueError(str(configuration.WEBSOCKET))
         return value
 
@@ -226,7 +143,7 @@ class Provider(_Section):
         """Whether it needs no key, or has one; blanks are none."""
         return self.auth == "none" or bool(self.every_key)
 
-    _url = field_validator("base_url")(_http_url)
+    _url = field_validator("base_url")(http_url)
 
     @model_validator(mode="after")
     def _suits_its_kind(self) -> Self:
