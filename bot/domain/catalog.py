@@ -13,6 +13,8 @@ from enum import StrEnum
 from fractions import Fraction
 from math import ceil, floor, log, sqrt
 
+# How like a model's name or id a word is that probably means it, from 0 to 1.
+_NEAR = 0.6
 ASPECTS = ("1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3", "21:9")
 
 
@@ -347,12 +349,12 @@ class Catalog:
         return text
 
     def suggest(self, text: str) -> str | None:
-        """Return the known model id most like a mistyped one, or None."""
+        """Return the known model id that a mistyped one is really like, or None."""
         ids = list(self._by_model)
         labels = {offer.label.casefold(): offer.model_id for offer in self.offers}
         wanted = text.casefold().strip()
         if wanted in labels:
             return labels[wanted]
         ending = [model_id for model_id in ids if wanted and wanted in model_id.casefold()]
-        close = ending or difflib.get_close_matches(wanted, [*ids, *labels], n=1, cutoff=0.3)
+        close = ending or difflib.get_close_matches(wanted, [*ids, *labels], n=1, cutoff=_NEAR)
         return labels.get(close[0], close[0]) if close else None

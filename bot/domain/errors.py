@@ -155,6 +155,7 @@ class QuotaScope(StrEnum):
 class QuotaError(EaselError):
     """Not enough credits; `renews_at` is UTC seconds, None when no window will help.
 
+    `limit` is all that the window ever has, None where that is not said.
     `fits` pictures of the same request would be let through now, 0: none. Then `cheaper` names
     the options (`size`, `quality`) of which another value would be.
     """
@@ -167,6 +168,7 @@ class QuotaError(EaselError):
         left: int,
         window: str,
         renews_at: int | None,
+        limit: int | None = None,
         fits: int = 0,
         cheaper: tuple[str, ...] = (),
     ) -> None:
@@ -176,6 +178,7 @@ class QuotaError(EaselError):
         self.left = left
         self.window = window
         self.renews_at = renews_at
+        self.limit = limit
         self.fits = fits
         self.cheaper = cheaper
 
@@ -187,6 +190,7 @@ class QuotaError(EaselError):
             left=self.left,
             window=self.window,
             renews_at=self.renews_at,
+            limit=self.limit,
             fits=fits,
             cheaper=cheaper,
         )

@@ -59,6 +59,9 @@ class Reason(StrEnum):
     INTERNAL = "internal"
 
 
+# Claims the jobs that a restored copy ends; no process has this name.
+RESTORED_COPY = "restored"
+
 # The service's filter said no, to the words, to a picture or to its own result.
 REFUSALS = (Reason.REFUSED_PROMPT, Reason.REFUSED_REFERENCE, Reason.WITHHELD)
 

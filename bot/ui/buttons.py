@@ -52,8 +52,9 @@ JOBS_PAGE = re.compile(rf"s1:page:{_PAGE_OF_JOBS}", re.DOTALL)
 FIND_ID = "s1:find"
 FIND = re.compile(FIND_ID)
 PROMPT = re.compile(rf"e1:prompt:{_JOB}")
-# On what staff changed: an entry of the record.
-UNDO = re.compile(r"a1:undo:(?P<entry>[0-9]{1,18})")
+# On what staff changed: an entry of the record, and its time, for a number may be given again
+# after a copy was restored or a server's data were erased. Older buttons have no time.
+UNDO = re.compile(r"a1:undo:(?P<entry>[0-9]{1,18})(?::(?P<at>[0-9]{1,12}))?")
 # For moderators: pages of the queue and of the history, a request in the queue, a report.
 _PAGE = r"(?P<page>[0-9]{1,4})"
 _USER = rf"(?P<user>{_ID})"
@@ -235,9 +236,9 @@ def setup_button(action: str, key: str) -> str:
     return f"s1:{action}:{key}"
 
 
-def entry_button(action: str, audit_id: int) -> str:
-    """Return the custom id of a button about an entry of the record."""
-    return f"a1:{action}:{audit_id}"
+def undo_button(audit_id: int, at: int) -> str:
+    """Return the custom id of the button that undoes an entry of the record, made `at`."""
+    return f"a1:undo:{audit_id}:{at}"
 
 
 def edit_form(channel_id: int, message_id: int, opened: int) -> str:

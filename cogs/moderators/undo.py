@@ -30,8 +30,9 @@ class UndoButton(PersistentButton, template=buttons.UNDO):
     async def pressed(self, interaction: Interaction) -> None:
         guild_id = await staff.require(interaction, Staff.MODERATOR)
         services, audit_id = interaction.client.services, int(self.values["entry"])
+        made_at = self.values["at"]
         entry = await services.servers.changes.entry(audit_id)
-        if entry is None or entry.guild_id != guild_id:
+        if entry is None or entry.guild_id != guild_id or made_at not in (None, str(entry.at)):
             await responses.answer(interaction, cards.notice(words.NOT_UNDOABLE))
             return
         await staff.require(interaction, level_to_undo(entry))

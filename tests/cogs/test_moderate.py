@@ -250,7 +250,7 @@ async def test_a_manager_blocks_a_moderator_who_cannot_undo_it(world: World) -> 
     page = await moderate(world, world.mora, "history")
     assert "Undo" not in labels_of(page.response)
     (entry,) = await record(world)
-    button = await forged(world, buttons.entry_button("undo", entry.audit_id))
+    button = await forged(world, buttons.undo_button(entry.audit_id, entry.at))
     undone = await press(world.mora, button, label="Press")
     assert "You cannot unblock yourself" in text_of(undone.response)
     blocked = await world.mora.slash(world.art, "imagine", prompt="a fox")

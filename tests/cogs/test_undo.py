@@ -24,8 +24,20 @@ from tests.world import World, text_of
 async def undone(world: World, who: Any, action: str) -> str:
     """Press Undo of the newest such change, which all of the staff find in the history."""
     entry = next(one for one in await record(world) if one.action == action)
-    button = await forged(world, buttons.entry_button("undo", entry.audit_id))
+    button = await forged(world, buttons.undo_button(entry.audit_id, entry.at))
     return text_of((await press(who, button, label="Press")).response)
+
+
+async def test_undo_of_an_entry_that_is_gone_does_not_meet_another_with_its_number(
+    world: World,
+) -> None:
+    await told(world, world.mora, "block", member=world.bob)
+    entry = (await record(world))[0]
+    # As a copy would have it that was made before the entry: its number was given again.
+    button = await forged(world, buttons.undo_button(entry.audit_id, entry.at - 60))
+    pressed = await press(world.mora, button, label="Press")
+    assert "cannot be undone" in text_of(pressed.response)
+    assert await world.app.moderation.actions.blocked(world.guild.id, world.bob.id)
 
 
 async def test_a_block_does_not_come_back_on_somebody_who_became_staff(world: World) -> None:

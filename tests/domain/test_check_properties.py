@@ -73,12 +73,16 @@ OFFERS = st.sampled_from(CATALOG.offers)
 MODELS = st.none() | st.sampled_from([o.model_id for o in CATALOG.offers]) | st.text(max_size=12)
 
 
+# A form leaves out what has no value that helps, and a word that is like no model.
+LEFT_OUT = (ViolationKind.OPTION_NOT_TAKEN, ViolationKind.MODEL_UNKNOWN)
+
+
 def mended(draft: Draft, violations: list[Violation]) -> Draft:
     """Follow every suggestion; an option that is not taken is left out."""
     changes: dict[str, Any] = {
         violation.field: violation.suggestion
         for violation in violations
-        if violation.suggestion is not None or violation.kind is ViolationKind.OPTION_NOT_TAKEN
+        if violation.suggestion is not None or violation.kind in LEFT_OUT
     }
     if "operation" in changes:
         changes["operation"] = Operation(changes["operation"])
@@ -90,7 +94,7 @@ def told(violations: list[Violation]) -> set[tuple[str, ViolationKind]]:
 
 
 def mendable(violation: Violation) -> bool:
-    return violation.suggestion is not None or violation.kind is ViolationKind.OPTION_NOT_TAKEN
+    return violation.suggestion is not None or violation.kind in LEFT_OUT
 
 
 @settings(max_examples=200, deadline=None)

@@ -142,11 +142,14 @@ def test_a_model_whose_provider_has_no_key_is_off_and_another_is_named() -> None
         ("4.5", G45),
         ("doubao-seedream-4-5", V45),
         ("seedream 5.0", V50),
-        ("zzz", V45),
+        # Like nothing: a model that somebody did not mean would puzzle them.
+        ("zzz", None),
+        ("xyzzy", None),
+        ("dall-e-3", None),
     ],
 )
 def test_an_unknown_model_is_refused_with_the_nearest_known_one(
-    typed: str, suggestion: str
+    typed: str, suggestion: str | None
 ) -> None:
     no = refusal(ROUTER, model=typed)
     assert told(no) == [("model", "model_unknown")]

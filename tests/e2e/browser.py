@@ -137,6 +137,11 @@ class DemoPage:
         if await newest.is_visible():
             await newest.click()
         await self.ready()
+        # Without the side bar the page is laid out anew.
+        await self.page.get_by_text("Updating viewport").wait_for(state="hidden")
+        await self.page.locator(_AT_REST).wait_for()
+        timeline = self.page.locator("#channel-timeline")
+        await timeline.evaluate("(all) => { all.scrollTop = all.scrollHeight; }")
         await self.page.wait_for_function(_ALL_DRAWN)
         await self.page.screenshot(path=file)
 

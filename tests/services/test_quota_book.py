@@ -126,7 +126,14 @@ async def test_of_two_windows_in_the_way_the_one_that_renews_last_is_named(limit
 async def test_what_no_renewal_makes_possible_has_no_time(limited: Any) -> None:
     house = limited(member="3/day")
     error = await refused(house, count=4)
-    assert (error.left, error.renews_at) == (3, None)
+    assert (error.left, error.renews_at, error.limit) == (3, None, 3)
+
+
+async def test_the_window_that_never_has_so_many_is_named(limited: Any) -> None:
+    house = limited(member="3/hour,6/day")
+    await house.ask(count=3)
+    error = await refused(house, count=4)
+    assert (error.window, error.limit, error.renews_at) == (Window.HOUR, 3, None)
 
 
 async def test_no_limit_means_no_limit(limited: Any) -> None:

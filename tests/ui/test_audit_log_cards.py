@@ -97,7 +97,7 @@ def test_a_card_has_the_whole_reason_and_undo() -> None:
     assert_within_limits(card)
     assert f"Reason: {'x' * 400}" in texts(card)
     buttons = [one for one in card.walk_children() if isinstance(one, discord.ui.Button)]
-    assert [one.custom_id for one in buttons] == ["a1:undo:7"]
+    assert [one.custom_id for one in buttons] == ["a1:undo:7:1800000000"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +19,7 @@ from bot.domain.errors import (
     QuotaError,
     QuotaScope,
 )
-from bot.domain.job import Reason
+from bot.domain.job import RESTORED_COPY, Reason
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.request import (
     Draft,
@@ -224,6 +225,25 @@ def test_every_quota_refusal_has_its_sentence(
     if renews_at:
         assert "<t:1800000000:R>" in sentences[0]
         assert "2027-01-15 08:00 UTC" in sentences[1]
+
+
+def test_who_asks_for_more_than_a_limit_ever_has_reads_the_limit_and_what_there_is_room_for() -> (
+    None
+):
+    error = QuotaError(
+        QuotaScope.MEMBER, needed=12, left=7, window="day", renews_at=None, limit=10, fits=7
+    )
+    assert messages.quota_refusal(error, messages.relative_time) == (
+        "This needs 12 credits, but you have 7 left today. It will not be enough later either: "
+        "the limit is 10 credits per day. There is room for 7 pictures now."
+    )
+
+
+def test_a_job_that_a_restored_copy_ended_does_not_blame_the_image_service() -> None:
+    lost = replace(job(reason=Reason.UNKNOWN_OUTCOME, count=3), claimed_by=RESTORED_COPY)
+    assert messages.reason_of(lost) == (
+        "The bot's database was restored from a copy, so it is not known whether this was made."
+    )
 
 
 def test_whatever_the_check_refuses_can_be_said() -> None:

@@ -136,8 +136,11 @@ class Router:
     def _suggestion(
         self, model_id: str, operation: Operation | None, allowed: Callable[[str], bool]
     ) -> str | None:
+        """Return what was meant, or else a model that is offered; None for what is like nothing."""
         close = self.catalog.suggest(model_id)
-        if close and any(self._usable(o, allowed) for o in self.catalog.of(close, operation)):
+        if close is None:
+            return None
+        if any(self._usable(o, allowed) for o in self.catalog.of(close, operation)):
             return close
         return self._first(operation, allowed) or self._first(None, allowed)
 

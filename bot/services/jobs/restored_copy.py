@@ -8,14 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain.errors import ErrorClass, Failure
-from bot.domain.job import Call, CallState, Job, Reason
+from bot.domain.job import RESTORED_COPY, Call, CallState, Job, Reason
 from bot.domain.job_outcome import outcome
 from bot.services.delivery.result_message import pictures_of
 from bot.services.ports import OpenCounters, UnitOfWork
 from bot.services.quotas.quota_book import QuotaBook
 
-# Names the claim; no process has it.
-_ME = "restored"
 _LOST = Failure(error_class=ErrorClass.UNKNOWN_OUTCOME, message="the database is a restored copy")
 
 
@@ -37,7 +35,7 @@ async def end_open_jobs(uow: UnitOfWork, quotas: QuotaBook, *, now: int) -> Rest
     Members are charged for what the copy knows as posted; budgets keep what may have been paid.
     """
     made_at = await uow.metrics.newest()
-    jobs = await uow.claims.take_open(_ME)
+    jobs = await uow.claims.take_open(RESTORED_COPY)
     for job in jobs:
         await _end(uow, quotas, job, now=now)
     behind = await uow.metrics.open_counters(now=now)

@@ -341,6 +341,7 @@ class QuotaBook:
                 left=one.shown.left,
                 window=one.limit.window,
                 renews_at=one.ends_at if amount <= limit else None,
+                limit=limit,
             )
         hold = Hold(part=part, counter=one.counter, grant_id=None, amount=amount)
         await uow.quotas.hold(job, hold, now=now)
@@ -402,12 +403,13 @@ def _denied(found: Effective) -> AccessError:
 def _used_up(needed: int, windows: Sequence[Used], spare: int) -> QuotaError:
     """Name the window that keeps a member waiting longest; `spare` credits come from grants."""
     short = [window for window in windows if window.left + spare < needed] or windows
-    last = max(short, key=lambda window: window.ends_at)
-    never = any(window.limit.credits + spare < needed for window in short)
+    never = [window for window in short if window.limit.credits + spare < needed]
+    last = max(never or short, key=lambda window: window.ends_at)
     return QuotaError(
         QuotaScope.MEMBER,
         needed=needed,
         left=last.left + spare,
         window=last.limit.window,
         renews_at=None if never else last.ends_at,
+        limit=last.limit.credits,
     )

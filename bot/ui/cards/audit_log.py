@@ -39,7 +39,7 @@ def undo_button(entry: AuditEntry, offered: Collection[int] | None = None) -> li
     """Return Undo for what can be undone from Discord by who reads it, else nothing."""
     if not undoable(entry) or (offered is not None and entry.audit_id not in offered):
         return []
-    custom_id = buttons.entry_button("undo", entry.audit_id)
+    custom_id = buttons.undo_button(entry.audit_id, entry.at)
     return [ui.Button(label=str(words.UNDO), custom_id=custom_id)]
 
 

@@ -6,10 +6,19 @@ from collections.abc import Callable, Mapping
 
 from bot.domain.catalog import PixelSize
 from bot.domain.errors import AccessError, Denial, ErrorClass, QuotaError, QuotaScope
-from bot.domain.job import Job, Reason
+from bot.domain.job import RESTORED_COPY, Job, Reason
 from bot.domain.job_outcome import Outcome
 from bot.ui.language import Phrase, _, ngettext
-from bot.ui.messages.words import When, listed, number, plural, reason_said, sentences, this_window
+from bot.ui.messages.words import (
+    When,
+    listed,
+    number,
+    per_window,
+    plural,
+    reason_said,
+    sentences,
+    this_window,
+)
 
 NOTHING_CHARGED = Phrase("Nothing was charged.")
 # Above every preset of 2K: a model that makes more makes smaller pictures as well.
@@ -250,10 +259,19 @@ def denial(error: AccessError, when: When, safe: Callable[[str], str]) -> str:
 def quota_refusal(error: QuotaError, when: When) -> str:
     """Return which allowance is used up, and what helps."""
     sentence = _QUOTAS[error.scope](error)
-    if error.renews_at is None:
-        sentence = sentences(sentence, _("That is more than the limit allows at once."))
-    else:
+    if error.renews_at is not None:
         sentence = sentences(sentence, _("It renews {when}.", when=when(error.renews_at)))
+    elif error.limit is not None:
+        limit = plural(error.limit, "credit")
+        values = {"credits": limit, "per_window": per_window(error.window)}
+        sentence = sentences(
+            sentence,
+            _("It will not be enough later either: the limit is {credits} {per_window}.", **values),
+        )
+    if error.fits:
+        sentence = sentences(
+            sentence, _("There is room for {pictures} now.", pictures=plural(error.fits, "picture"))
+        )
     return sentences(sentence, _CHEAPER.get(error.cheaper, ""))
 
 
@@ -262,6 +280,10 @@ def reason_of(job: Job) -> str:
     why = str(_REASONS[job.reason or Reason.INTERNAL])
     if job.reason is not Reason.UNKNOWN_OUTCOME:
         return why
+    if job.claimed_by == RESTORED_COPY:
+        return _(
+            "The bot's database was restored from a copy, so it is not known whether this was made."
+        )
     several, large = job.request.count > 1, _is_large(job.request.size)
     if several and large:
         return sentences(why, _("Please try a smaller size or fewer pictures."))
