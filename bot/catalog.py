@@ -38,7 +38,7 @@ from bot.domain.setup_problems import SetupProblem
 from bot.setting_values import Format, Price, Ratio, Size
 from bot.ui.messages.operator import configuration
 
-Kind = Literal["routescope", "seededit", "seedream", "openai", "ark"]
+Kind = Literal["routescope", "seededit", "seedream", "openai", "ark", "openrouter"]
 
 # Which kind of provider serves a source (docs/settings.md).
 SOURCE_KINDS: dict[str, Kind] = {
@@ -50,6 +50,7 @@ SOURCE_KINDS: dict[str, Kind] = {
     "openai-generation": "openai",
     "openai-edits": "openai",
     "ark-images": "ark",
+    "openrouter-images": "openrouter",
 }
 
 
@@ -97,6 +98,7 @@ class _Sizes(_Entry):
     doubtful: tuple[str, ...] = ()
     pixels: _Pixels | None = None
     presets: dict[str, dict[str, Size]] = {}
+    aspects: tuple[str, ...] = ()
     default: str | None = None
     default_tier: str = "2K"
     experimental_above: int | None = None
@@ -120,7 +122,8 @@ class _Sizes(_Entry):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         rule = self.rule()
-        unknown = {aspect for tier in self.presets.values() for aspect in tier} - set(ASPECTS)
+        named = {aspect for tier in self.presets.values() for aspect in tier}
+        unknown = named.union(self.aspects) - set(ASPECTS)
         if unknown:
             raise ValueError(configuration.unknown_aspects(unknown, ASPECTS))
         if self.presets and self.default_tier not in rule.presets:
@@ -232,6 +235,7 @@ class _Offer(_Entry):
         "openai-generation",
         "openai-edits",
         "ark-images",
+        "openrouter-images",
     ]
     operation: Operation
     sizes: _Sizes

@@ -213,6 +213,7 @@ SHIPPED_PROVIDERS: dict[str, dict[str, Any]] = {
     "routescope": {"kind": "routescope", "base_url": "https://api.routescope.ai"},
     "seededit": {"kind": "seededit", "base_url": "https://api.example.com"},
     "seedream": {"kind": "seedream", "base_url": "https://api.example.com"},
+    "openrouter": {"kind": "openrouter", "base_url": "https://openrouter.ai"},
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import Configuration, ConfigurationError, find_file, load
+from bot.config import SHIPPED_PROVIDERS, Configuration, ConfigurationError, find_file, load
 from bot.domain.quotas.quota import Limit
 from bot.domain.quotas.windows import Window
 from bot.ui.messages.operator.setup_problems import setup
@@ -93,11 +93,12 @@ def test_the_defaults_are_those_of_the_document() -> None:
     assert config.access.guilds == frozenset()
     assert config.access.open is False
     assert config.access.operators == frozenset()
-    assert list(config.providers) == ["routescope", "seededit", "seedream"]
+    assert list(config.providers) == ["routescope", "seededit", "seedream", "openrouter"]
     assert {name: provider.kind for name, provider in config.providers.items()} == {
         "routescope": "routescope",
         "seededit": "seededit",
         "seedream": "seedream",
+        "openrouter": "openrouter",
     }
     assert config.providers["routescope"].base_url == "https://api.routescope.ai"
     assert config.providers["seededit"].base_url == "https://api.example.com"
@@ -167,7 +168,7 @@ def test_a_provider_table_merges_over_the_shipped_one(write: Any) -> None:
     assert config.providers["seedream"].kind == "seedream"
     assert config.providers["seedream"].base_url == "https://gateway.example.org"
     assert config.providers["backup"].kind == "routescope"
-    assert list(config.providers) == ["routescope", "seededit", "seedream", "backup"]
+    assert list(config.providers) == [*SHIPPED_PROVIDERS, "backup"]
     # The shipped tables themselves stay as they are.
     assert loaded().providers["seedream"].concurrency == 4
 

@@ -149,7 +149,8 @@ class SizeRule:
     `presets` maps a tier (`2K`) to its pixel size by aspect. `default` None means: take the 2K
     preset nearest to the first reference (docs/spec/requests.md section 4). `doubtful` keywords are
     listed by the source and refused by its vendor: accepted with a note (docs/spec/image-apis.md
-    section 0).
+    section 0). `aspects` are shapes that the source takes by name beside any keyword, in place of
+    presets.
     """
 
     keywords: tuple[str, ...] = ()
@@ -158,6 +159,7 @@ class SizeRule:
     presets: Mapping[str, Mapping[str, PixelSize]] = field(
         default_factory=dict[str, Mapping[str, PixelSize]]
     )
+    aspects: tuple[str, ...] = ()
     default: str | None = None
     default_tier: str = "2K"
     experimental_above: int | None = None

@@ -23,7 +23,6 @@ from bot.providers.replies.reply_pictures import (
 )
 from bot.providers.replies.reply_reader import read_json
 
-MODELS = HttpCall(path="/models", body={}, method="GET")
 _PROBE_PATH = "/images/generations"
 
 # Sends a call with the provider's key, or with another one; raises ProviderError.
@@ -54,12 +53,16 @@ class KeyCheck:
     detail: str = ""
 
 
-async def check_key(ask: Ask, *, probe: bool) -> KeyCheck:
-    """Ask for the models first; with `probe` for a picture that cannot be made, where it must."""
+async def check_key(ask: Ask, *, probe: bool, path: str = "/models") -> KeyCheck:
+    """Ask for the models first, or what else at `path` needs a key.
+
+    With `probe` then for a picture that cannot be made, where it must.
+    """
+    first = question(path)
     try:
-        models = await ask(MODELS, None)
+        models = await ask(first, None)
         if listed(models) is not None:
-            return await _proven(ask, MODELS)
+            return await _proven(ask, first)
         found = _judged(models)
         if found.state in (KeyState.WRONG, KeyState.BLOCKED):
             return found
@@ -74,10 +77,15 @@ async def check_key(ask: Ask, *, probe: bool) -> KeyCheck:
         return KeyCheck(state=KeyState.UNREACHABLE, detail=_said(error.failure))
 
 
+def question(path: str) -> HttpCall:
+    """Return a call that costs nothing."""
+    return HttpCall(path=path, body={}, method="GET")
+
+
 async def check_without_key(ask: Ask) -> KeyCheck:
     """Ask for the models of a service that needs no key; a refusal says that it does."""
     try:
-        models = await ask(MODELS, None)
+        models = await ask(question("/models"), None)
     except ProviderError as error:
         return KeyCheck(state=KeyState.UNREACHABLE, detail=_said(error.failure))
     if listed(models) is not None:

@@ -26,6 +26,9 @@ _NEVER = frozenset(
     }
 )
 
+# Refused before anything was drawn; 529 is OpenRouter's.
+_OVERLOADED = frozenset({503, 529})
+
 
 def decide(
     failure: Failure,
@@ -62,7 +65,7 @@ def _plan(failure: Failure, tries: int, chance: float) -> tuple[int, float]:
         return 3, _backoff(0.5, tries, chance)
     once = (
         failure.error_class is ErrorClass.NO_CHANNEL
-        or (failure.error_class is ErrorClass.SERVER and failure.http_status == 503)
+        or (failure.error_class is ErrorClass.SERVER and failure.http_status in _OVERLOADED)
         # A single picture's error has no status: the others of its call were paid.
         or (failure.code == "InternalServiceError" and failure.http_status is not None)
         or failure.should_retry is True

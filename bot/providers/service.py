@@ -31,7 +31,7 @@ from bot.providers.http.result_download import (
     lost_result,
 )
 from bot.providers.http.transport import Timeouts, Transport
-from bot.providers.key_check import MODELS, KeyCheck, check_key, check_without_key, listed
+from bot.providers.key_check import KeyCheck, check_key, check_without_key, listed, question
 from bot.providers.references.data_urls import decoded
 from bot.providers.references.picture_workers import Shrinker
 from bot.providers.references.wire_form import MAX_BODY_BYTES, other_form_helps, wire
@@ -201,7 +201,9 @@ class HttpImageService:
     async def check_key(self) -> KeyCheck:
         """See whether the key is right, without anything that could be drawn or paid."""
         if self._transport.has_key:
-            found = await check_key(self._ask, probe=self._kind.refuses_empty)
+            found = await check_key(
+                self._ask, probe=self._kind.refuses_empty, path=self._kind.key_path
+            )
         else:
             found = await check_without_key(self._ask)
         return replace(found, detail=self._without_secrets(found.detail))
@@ -209,7 +211,7 @@ class HttpImageService:
     async def models(self) -> frozenset[str] | None:
         """Return the ids of the models that the service lists; None where it lists none at all."""
         try:
-            return listed(await self._ask(MODELS, None))
+            return listed(await self._ask(question(self._kind.models_path), None))
         except ProviderError:
             return None
 

@@ -62,7 +62,7 @@ def related(offer: Offer, typed: str, *, count: int | None, size: str | None) ->
 
 def _sizes(offer: Offer, aspect: str | None) -> Iterator[Choice]:
     rule = offer.sizes
-    if not aspect:
+    if not aspect or aspect in rule.aspects:
         for word in rule.keywords:
             if word not in rule.doubtful:
                 most = max((s.pixels for s in rule.presets.get(word, {}).values()), default=0)

@@ -252,6 +252,7 @@ def test_gateway_with_references_goes_to_the_edits() -> None:
         ("openai-generation", 10, 660),
         ("openai-edits", 1, 300),
         ("ark-images", 15, 860),
+        ("openrouter-images", 3, 380),
     ],
 )
 def test_each_source_gets_the_time_of_section_12(source: str, images: int, seconds: float) -> None:
@@ -269,4 +270,5 @@ def test_wire_forms_are_those_of_section_10() -> None:
         "openai-generation": WireForm.INLINE,
         "openai-edits": WireForm.FILES,
         "ark-images": WireForm.INLINE,
+        "openrouter-images": WireForm.INLINE,
     }

@@ -54,6 +54,9 @@ def test_the_first_kinds_add_v1_unless_it_is_there(kind: str, path: str, expecte
         ("ark", "/api/v3/", "/api/v3/models"),
         ("ark", "/api/v4", "/api/v4/models"),
         ("ark", "/proxy", "/proxy/api/v3/models"),
+        ("openrouter", "", "/api/v1/models"),
+        ("openrouter", "/api/v1/", "/api/v1/models"),
+        ("openrouter", "/relay/v2", "/relay/v2/models"),
     ],
 )
 def test_an_address_with_a_version_of_its_own_is_complete(

@@ -17,7 +17,7 @@ from bot.domain.requests.request import (
     ViolationKind,
     visible,
 )
-from bot.domain.requests.sizes import resolve_size
+from bot.domain.requests.sizes import keyword_and_aspect, resolve_size
 from bot.domain.requests.violations import Findings
 
 # The models were trained on captions of about this length (docs/spec/image-apis.md section 13).
@@ -149,4 +149,5 @@ def _pixels(size: str, rule: SizeRule) -> int:
     pixel_size = PixelSize.parse(size)
     if pixel_size is not None:
         return pixel_size.pixels
-    return max((preset.pixels for preset in rule.presets.get(size, {}).values()), default=0)
+    keyword, _ = keyword_and_aspect(size)
+    return max((preset.pixels for preset in rule.presets.get(keyword, {}).values()), default=0)

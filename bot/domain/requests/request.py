@@ -178,7 +178,8 @@ OptionValue = str | int | float | bool
 class ImageRequest:
     """A request that an offer can serve: every value decided, ready for a dialect, replayable.
 
-    `size` is a keyword, `WIDTHxHEIGHT`, `auto` or `adaptive`. `related` means one set in one
+    `size` is a keyword, `WIDTHxHEIGHT`, `auto`, `adaptive`, or with a shape that the source takes
+    by name: `2K 16:9`, `16:9`. `related` means one set in one
     call. The pictures themselves travel beside it, in the same order. `unit_credits` and
     `price_micro` (micro-units of the operator's currency) are those of one picture, as they were
     when it was accepted; `token_prices` likewise, where the service counts tokens.

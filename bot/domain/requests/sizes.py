@@ -26,6 +26,19 @@ _VIOLATIONS = {
 }
 
 
+def named_size(keyword: str, aspect: str | None) -> str:
+    """Write a keyword and a shape that is taken by name as one size: `2K 16:9`, or `16:9`."""
+    if aspect is None:
+        return keyword
+    return aspect if keyword == "auto" else f"{keyword} {aspect}"
+
+
+def keyword_and_aspect(size: str) -> tuple[str, str | None]:
+    """Read what `named_size` wrote; a size without a shape by name comes back as it is."""
+    keyword, _, aspect = size.rpartition(" ")
+    return (keyword or "auto", aspect) if ":" in aspect else (size, None)
+
+
 def aspect_ratio(aspect: str) -> float:
     """Return width / height of an aspect such as `16:9`."""
     width, _, height = aspect.partition(":")
@@ -56,11 +69,12 @@ class _SizeCheck:
         if size is not None:
             return self._pixels(size, aspect)
         if aspect and asked in ("", "auto"):
-            return str(self.rule.presets[self.rule.default_tier][aspect])
+            presets = self.rule.presets.get(self.rule.default_tier, {})
+            return str(presets[aspect]) if presets else named_size(self.default, aspect)
         return self._keyword(asked, aspect) if asked else self.default
 
     def _aspects(self) -> tuple[str, ...]:
-        return tuple(self.rule.presets.get(self.rule.default_tier, ()))
+        return tuple(self.rule.presets.get(self.rule.default_tier, ())) or self.rule.aspects
 
     def _other_aspect(self, asked: str, size: PixelSize | None) -> str | None:
         """Refuse an aspect; return the one to go on with, so that the rest is checked, too."""
@@ -84,11 +98,12 @@ class _SizeCheck:
         word = names.get(asked) or (asked.upper() if asked[0].isdigit() else asked)
         if aspect and aspect in self.rule.presets.get(word, ()):
             return str(self.rule.presets[word][aspect])
-        if aspect or word not in self.rule.keywords:
+        by_name = aspect if aspect in self.rule.aspects else None
+        if (aspect and not by_name) or word not in self.rule.keywords:
             self._refuse_keyword(word, aspect)
         elif word in self.rule.doubtful:
             self.findings.note(NoteKind.SIZE_DOUBTFUL, size=word)
-        return word
+        return named_size(word, by_name)
 
     def _refuse_keyword(self, asked: str, aspect: str | None) -> None:
         rule = self.rule
@@ -120,6 +135,8 @@ class _SizeCheck:
         return tuple(word for word in self.rule.keywords if word not in self.rule.doubtful)
 
     def _tiers(self, aspect: str) -> tuple[str, ...]:
+        if aspect in self.rule.aspects:
+            return self._sure()
         return tuple(tier for tier, sizes in self.rule.presets.items() if aspect in sizes)
 
     # --- pixels ---------------------------------------------------------------------------

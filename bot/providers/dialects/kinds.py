@@ -20,6 +20,9 @@ class ApiKind:
     own_version: bool = False
     # Whether a request without a prompt is known to be invalid; elsewhere it may draw and cost.
     refuses_empty: bool = False
+    models_path: str = "/models"
+    # What needs a right key, where the list of models is open to everybody.
+    key_path: str = "/models"
 
     def prefix_of(self, base_url: str) -> str:
         """Return what stands between a base address, without its own prefix, and a path."""
@@ -34,4 +37,7 @@ KINDS: Mapping[str, ApiKind] = {
     "seedream": ApiKind(refuses_empty=True),
     "openai": ApiKind(own_version=True),
     "ark": ApiKind(prefix="/api/v3", own_version=True),
+    "openrouter": ApiKind(
+        prefix="/api/v1", own_version=True, models_path="/images/models", key_path="/key"
+    ),
 }

@@ -11,6 +11,7 @@ from bot.providers.dialects.openai_images import (
     OpenAIGeneration,
     OpenAIJsonEdits,
 )
+from bot.providers.dialects.openrouter_images import OpenRouterImages
 from bot.providers.dialects.routescope_openai import RoutescopeOpenAIEdits
 from bot.providers.dialects.routescope_seedream import SeedreamEdits, SeedreamGeneration
 from bot.providers.dialects.seededit import SeedEdit
@@ -29,4 +30,5 @@ def dialects(settings: ApiSettings) -> Mapping[str, Dialect]:
         "openai-generation": OpenAIGeneration(settings),
         "openai-edits": openai_edits(settings),
         "ark-images": ArkImages(settings),
+        "openrouter-images": OpenRouterImages(),
     }

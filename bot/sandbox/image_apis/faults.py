@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from bot.sandbox.image_apis.apis.checked_request import CheckedRequest, Source
 from bot.sandbox.image_apis.apis.references import is_inline
 from bot.sandbox.image_apis.apis.refusal import JsonObject, Refusal, invalid
+from bot.sandbox.image_apis.openrouter import replies as openrouter
 
 _ASKED = re.compile(r"(?<!\w)fault:([a-z0-9-]+)")
 PLAIN_WORDS = {
@@ -42,6 +43,7 @@ _REFUSALS: dict[str, _Row] = {
     "503": (503, None, "The service is temporarily unavailable.", {}),
     "504": (504, None, "Gateway timeout.", {}),
     "524": (524, None, "A timeout occurred.", {}),
+    "529": (529, None, "Provider returned error: the model is overloaded.", {}),
     "no-channel": (503, "get_channel_failed", "No available channel for this model.", {}),
     "wrapped-500": (
         500,
@@ -188,6 +190,8 @@ def wants_huge(prompt: str) -> bool:
 def refusal_of(name: str, order: CheckedRequest) -> Refusal:
     """Build the refusal that a fault stands for, in the words of the order's source."""
     status, code, message, headers = _REFUSALS[name]
+    if order.source is Source.OPENROUTER:
+        return openrouter.refusal_of(name, status, message, headers, order.model)
     details: JsonObject = {}
     if order.source is Source.OPENAI_EDITS:
         if name == "moderation":

@@ -25,7 +25,7 @@ from bot.sandbox.image_apis.replies import (
     spoilt,
 )
 from bot.sandbox.image_apis.state import State
-from bot.sandbox.image_apis.streaming import EventStream
+from bot.sandbox.image_apis.streaming import stream_of
 
 _GARBAGE = b"These bytes are not a picture.\n" * 40
 
@@ -78,7 +78,7 @@ class Fulfilment:
         return response
 
     async def _stream(self, faults: tuple[str, ...]) -> web.StreamResponse:
-        stream = EventStream(self.order)
+        stream = stream_of(self.order)
         await stream.open(self.request)
         count = self._count(faults)
         for index in range(count):

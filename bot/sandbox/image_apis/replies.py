@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.sandbox.image_apis.apis.checked_request import CheckedRequest, Size, Source
 from bot.sandbox.image_apis.apis.fields import as_list
 from bot.sandbox.image_apis.apis.refusal import JsonObject
+from bot.sandbox.image_apis.openrouter.replies import usage_of
 from bot.sandbox.image_apis.pictures.assets import CONTENT_TYPES
 
 WITHHELD: JsonObject = {
@@ -42,6 +43,8 @@ class Delivery:
 
 def reply_to(order: CheckedRequest, deliveries: list[Delivery]) -> JsonObject:
     """Build the whole reply in the shape that the source's document shows."""
+    if order.source is Source.OPENROUTER:
+        return _openrouter_reply(order, [item for item in deliveries if item.delivered])
     reply: JsonObject = {
         "created": int(time.time()),
         "data": [_item(order, delivery) for delivery in deliveries],
@@ -56,6 +59,16 @@ def reply_to(order: CheckedRequest, deliveries: list[Delivery]) -> JsonObject:
         reply["size"] = f"{width}x{height}"
         reply["usage"] = _token_usage(order, deliveries)
     return reply
+
+
+def _openrouter_reply(order: CheckedRequest, delivered: list[Delivery]) -> JsonObject:
+    """Build a reply that names only pictures; fewer than asked may come."""
+    media_type = CONTENT_TYPES[order.output_format]
+    return {
+        "created": int(time.time()),
+        "data": [{**item.fields(), "media_type": media_type} for item in delivered],
+        "usage": usage_of(order, [item.size for item in delivered]),
+    }
 
 
 def image_usage(deliveries: list[Delivery]) -> JsonObject:

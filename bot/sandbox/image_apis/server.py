@@ -23,6 +23,9 @@ from bot.sandbox.image_apis.apis.references import look_at
 from bot.sandbox.image_apis.apis.refusal import Refusal
 from bot.sandbox.image_apis.fulfilment import Fulfilment
 from bot.sandbox.image_apis.intake import check_key, read_body
+from bot.sandbox.image_apis.openrouter import routes as openrouter_routes
+from bot.sandbox.image_apis.openrouter.checks import check_images
+from bot.sandbox.image_apis.openrouter.replies import envelope_of
 from bot.sandbox.image_apis.replies import json_response
 from bot.sandbox.image_apis.state import STATE, State
 
@@ -41,6 +44,7 @@ _ENDPOINTS: dict[str, tuple[Source, _Check]] = {
     "/seededit/v1/images/generations": (Source.SEEDEDIT, seededit.check_seededit),
     "/seedream/v1/images/generations": (Source.SEEDREAM, seedream_gateway.check_generation),
     "/seedream/v1/images/edits": (Source.SEEDREAM, seedream_gateway.check_edits),
+    f"{openrouter_routes.PREFIX}/images": (Source.OPENROUTER, check_images),
 }
 
 
@@ -52,6 +56,7 @@ def create_app(state: State | None = None) -> web.Application:
     for path in _ENDPOINTS:
         app.router.add_post(path, _answer)
     app.router.add_get("/assets/{name}", _asset, allow_head=False)
+    openrouter_routes.add_routes(app)
     control.add_routes(app)
     app.cleanup_ctx.append(state.lifetime)
     app.on_shutdown.append(state.close)
@@ -64,14 +69,17 @@ async def _envelope_errors(request: web.Request, handler: Handler) -> web.Stream
     try:
         return await handler(request)
     except Refusal as refusal:
-        return _refused(refusal)
+        return _refused(request, refusal)
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
         message = f"Invalid URL ({request.method} {request.path})"
-        return _refused(Refusal(404, None, message, kind="invalid_request_error"))
+        refusal = Refusal(404, None, message, kind="invalid_request_error")
+        return _refused(request, refusal)
 
 
-def _refused(refusal: Refusal) -> web.Response:
-    response = json_response(refusal.envelope(), refusal.status)
+def _refused(request: web.Request, refusal: Refusal) -> web.Response:
+    numbered = request.path.startswith(openrouter_routes.PREFIX)
+    body = envelope_of(refusal) if numbered else refusal.envelope()
+    response = json_response(body, refusal.status)
     response.headers.update(refusal.headers)
     return response
 

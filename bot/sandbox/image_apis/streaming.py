@@ -5,8 +5,10 @@ import time
 
 from aiohttp import web
 
-from bot.sandbox.image_apis.apis.checked_request import CheckedRequest
+from bot.sandbox.image_apis.apis.checked_request import CheckedRequest, Source
 from bot.sandbox.image_apis.apis.refusal import JsonObject
+from bot.sandbox.image_apis.openrouter.replies import usage_of
+from bot.sandbox.image_apis.pictures.assets import CONTENT_TYPES
 from bot.sandbox.image_apis.replies import WITHHELD, Delivery, image_usage
 
 
@@ -57,6 +59,41 @@ class EventStream:
         kind = f"image_generation.{name}"
         data = {"type": kind, "model": self._order.model, "created": int(time.time()), **fields}
         await self._response.write(f"event: {kind}\n".encode() + _data(data))
+
+
+class OpenRouterStream(EventStream):
+    """Previews, then each picture as a whole; only OpenAI's models stream there."""
+
+    async def picture(self, index: int, delivery: Delivery) -> None:
+        """Send a preview and the finished picture; a withheld one is an error."""
+        if not delivery.delivered:
+            await self.error()
+            return
+        preview = {"type": "image_generation.partial_image", "partial_image_index": 0}
+        await self._response.write(_data({**preview, **delivery.fields()}))
+        finished: JsonObject = {
+            "type": "image_generation.completed",
+            "created": int(time.time()),
+            "media_type": CONTENT_TYPES[self._order.output_format],
+            "usage": usage_of(self._order, [delivery.size]),
+        }
+        await self._response.write(_data({**finished, **delivery.fields()}))
+
+    async def error(self) -> None:
+        """Send the error event."""
+        error = {"code": "server_error", "message": "The service encountered an error."}
+        await self._response.write(_data({"type": "error", "error": error}))
+
+    async def close(self, *, completed: bool) -> None:
+        """End the stream."""
+        await self._response.write(b"data: [DONE]\n\n")
+        await self._response.write_eof()
+
+
+def stream_of(order: CheckedRequest) -> EventStream:
+    """Give the stream in the form of an order's API."""
+    kind = OpenRouterStream if order.source is Source.OPENROUTER else EventStream
+    return kind(order)
 
 
 def _data(value: JsonObject) -> bytes:

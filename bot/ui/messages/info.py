@@ -13,6 +13,7 @@ from bot.domain.requests.routing import Defaults
 from bot.services.ports import Grant
 from bot.ui.language import Phrase, _, pgettext
 from bot.ui.messages.commands import option_name, value_name
+from bot.ui.messages.tickets import size
 from bot.ui.messages.words import (
     When,
     commas,
@@ -190,6 +191,8 @@ def sizes(rule: SizeRule) -> str:
     if rule.pixels:
         edge = min(rule.pixels.max_edge, isqrt(rule.pixels.max_pixels * 16 // 9))
         return _("up to {edge} px", edge=edge)
+    if "auto" in rule.keywords:
+        return size("auto")
     return _("same shape as your picture")
 
 
@@ -238,6 +241,8 @@ def _all_sizes(rule: SizeRule) -> str:
                 most=ratio(rule.pixels.max_ratio),
             )
         )
+    if rule.aspects:
+        return _("{sizes}; shapes {shapes}", sizes=listed(words), shapes=commas(rule.aspects))
     return listed(words)
 
 
@@ -256,8 +261,8 @@ def _reference_rule(rule: ReferenceRule) -> str:
         count = pgettext(
             "reference pictures", "{least} to {most}", least=rule.minimum, most=rule.maximum
         )
-    size = megabytes(rule.max_bytes)
-    facts = _("{count}, {formats}, {size}", count=count, formats=formats, size=size)
+    largest = megabytes(rule.max_bytes)
+    facts = _("{count}, {formats}, {size}", count=count, formats=formats, size=largest)
     return _("{facts}, and a mask", facts=facts) if rule.mask else facts
 
 

@@ -9,13 +9,14 @@ Size = tuple[int, int]
 
 
 class Source(StrEnum):
-    """The five image APIs."""
+    """The image APIs."""
 
     ROUTESCOPE_GENERATION = "routescope-generation"
     ROUTESCOPE_EDITS = "routescope-edits"
     OPENAI_EDITS = "openai-edits"
     SEEDEDIT = "seededit"
     SEEDREAM = "seedream"
+    OPENROUTER = "openrouter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

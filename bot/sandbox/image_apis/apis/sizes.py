@@ -34,13 +34,18 @@ def chosen_size(text: str, rule: SizeRule, prompt: str) -> Size:
         if _WIDE_WORDS.search(prompt):
             return wide
         return tall if _TALL_WORDS.search(prompt) else square
-    found = _PIXEL_SIZE.fullmatch(text)
-    if found is None:
+    size = pixel_size(text)
+    if size is None:
         forms = ", ".join((*rule.keywords, "WIDTHxHEIGHT"))
         raise invalid("size", f"size must be one of {forms}")
-    size = int(found[1]), int(found[2])
     judge_size(size, rule, "size")
     return size
+
+
+def pixel_size(text: str) -> Size | None:
+    """Read `WIDTHxHEIGHT`; None for anything else."""
+    found = _PIXEL_SIZE.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def judge_size(size: Size, rule: SizeRule, param: str) -> None:

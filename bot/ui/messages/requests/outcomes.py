@@ -296,7 +296,9 @@ def reason_of(job: Job) -> str:
 
 def _is_large(size: str) -> bool:
     pixels = PixelSize.parse(size)
-    return size in ("3K", "4K") if pixels is None else pixels.pixels > _LARGE_PIXELS
+    return (
+        size.partition(" ")[0] in ("3K", "4K") if pixels is None else pixels.pixels > _LARGE_PIXELS
+    )
 
 
 def error_class(item: ErrorClass) -> str:

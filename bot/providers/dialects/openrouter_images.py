@@ -1,0 +1,68 @@
+"""OpenRouter's Image API (docs/spec/image-apis.md, the section on OpenRouter)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.catalog import PixelSize
+from bot.domain.requests.request import ImageRequest
+from bot.domain.requests.sizes import keyword_and_aspect
+from bot.providers.dialects.dialect import (
+    Dialect,
+    HttpCall,
+    WireForm,
+    growing_seconds,
+    renamed,
+)
+
+_OPTIONS = {
+    "quality": "quality",
+    "background": "background",
+    "format": "output_format",
+    "compression": "output_compression",
+    "seed": "seed",
+}
+
+
+class OpenRouterImages(Dialect):
+    """`POST /images`: words and references alike, many vendors' models, Base64 replies."""
+
+    form = WireForm.INLINE
+    inline_reply = True
+    usd_field = "cost"
+
+    def read_seconds(self, images: int) -> float:
+        return growing_seconds(images)
+
+    def build(
+        self,
+        request: ImageRequest,
+        images: int,
+        references: Sequence[str],
+        mask: str | None,
+        user: str,
+        timeout_seconds: int,
+    ) -> HttpCall:
+        body: dict[str, object] = {"model": request.upstream_model, "prompt": request.prompt}
+        if references:
+            body["input_references"] = [
+                {"type": "image_url", "image_url": {"url": reference}} for reference in references
+            ]
+        if request.per_call > 1:
+            # Models that make one picture refuse the field.
+            body["n"] = images
+        body |= _size(request.size)
+        body |= renamed(request.options, _OPTIONS)
+        if user:
+            body["user"] = user
+        return HttpCall(path="/images", body=body)
+
+
+def _size(size: str) -> dict[str, object]:
+    """Return what stands for a size; a model without sizes refuses every such field."""
+    if PixelSize.parse(size) is not None:
+        # A tier or a shape beside it is refused where it says something else.
+        return {"size": size}
+    tier, aspect = keyword_and_aspect(size)
+    named: dict[str, object] = {} if tier == "auto" else {"resolution": tier}
+    return named if aspect is None else {**named, "aspect_ratio": aspect}

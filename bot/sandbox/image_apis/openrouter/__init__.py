@@ -1,0 +1,1 @@
+"""OpenRouter's Image API: its models, its checks and its replies."""
