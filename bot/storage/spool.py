@@ -1,12 +1,14 @@
 """The spool: a folder of files for each job, `<data_dir>/spool/<job_id>/` (port Spool).
 
 Knows no database: who asks it to clean up says which jobs there are. A writer of a file writes
-`<name>.part` first, renames it, and calls `sync`.
+`<name>.part` first, renames it, and calls `sync`; who synced the file and its folder itself, calls
+`sync_name`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -110,11 +112,12 @@ class DiskSpool:
         """Make a written file, its name and its folder's name survive a power cut."""
         path = self.path(relative)
         for entry in (path, path.parent, self._root):
-            descriptor = os.open(entry, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            _sync(entry)
+
+    def sync_name(self, job_id: str) -> None:
+        """Make the name of a job's folder survive a power cut: its files were synced in it."""
+        self._folder(job_id)
+        _sync(self._root)
 
     def remove(self, job_id: str) -> None:
         """Delete a job's files."""
@@ -150,7 +153,9 @@ class DiskSpool:
         return self._root / job_id
 
     def _file(self, job_id: str, name: str) -> str:
-        self._folder(job_id).mkdir(mode=0o700, exist_ok=True)
+        folder = self._folder(job_id)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder, mode=0o700)
         return f"{job_id}/{name}"
 
     def _touched_at(self, job_id: str) -> float:
@@ -158,6 +163,14 @@ class DiskSpool:
             return self._folder(job_id).stat().st_mtime
         except FileNotFoundError:
             return time.time()
+
+
+def _sync(entry: Path) -> None:
+    descriptor = os.open(entry, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _size(folder: Path) -> int:

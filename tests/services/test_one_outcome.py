@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 
 from bot.domain.errors import ErrorClass
-from bot.domain.job import Call, CallState, JobState, PictureState, Reason
+from bot.domain.job import Call, CallState, Job, JobState, PictureState, Reason
+from bot.storage.engine.database import SqlUnit
+from bot.storage.jobs.calls import SqlCalls
+from bot.storage.spool import DiskSpool
 from tests.services.fakes import Step, failing
 from tests.services.house import House
 
@@ -26,6 +30,48 @@ async def test_what_is_posted_is_charged_to_member_and_budgets(house: House) -> 
     assert part.outcome.missing == 0
     assert await house.used() == {"member": 3, "ceiling": 3, "global": 3}
     assert [hold.kept for hold in await house.holds(job)] == [3, 3, 3]
+
+
+async def test_a_request_without_trouble_takes_five_transactions_that_write(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed: list[None] = []
+    commit = SqlUnit.commit
+
+    async def counted(self: SqlUnit) -> None:
+        if self.writes:
+            committed.append(None)
+        await commit(self)
+
+    monkeypatch.setattr(SqlUnit, "commit", counted)
+    await house.ask()
+    claimed = await house.worker._claim("routescope")
+    assert claimed is not None
+    job, stored = claimed
+    await house.runner.run(job, slot_held=False, stored=stored)
+    # T1, T2, T3, T4 with T5, T7.
+    assert len(committed) == 5
+    assert (await house.job(job.job_id)).state is JobState.DONE
+
+
+async def test_a_jobs_folder_is_on_the_disk_before_the_database_names_a_reply_in_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sync_name, end_call = DiskSpool.sync_name, SqlCalls.end_call
+
+    def synced(self: DiskSpool, job_id: str) -> None:
+        steps.append(f"synced {job_id}")
+        sync_name(self, job_id)
+
+    async def ended(self: SqlCalls, job: Job, *call: Any, **values: Any) -> bool:
+        steps.append(f"named {job.job_id}")
+        return await end_call(self, job, *call, **values)
+
+    monkeypatch.setattr(DiskSpool, "sync_name", synced)
+    monkeypatch.setattr(SqlCalls, "end_call", ended)
+    job = await house.finish(await house.ask())
+    assert steps == [f"synced {job.job_id}", f"named {job.job_id}"]
 
 
 MIXES = list(itertools.combinations_with_replacement([Step(), REFUSED, DOWN, UNKNOWN], 3))

@@ -105,6 +105,16 @@ def test_a_file_is_synced_with_its_name_and_its_folders_name(
     assert synced == [str(path), str(path.parent), str(path.parent.parent)]
 
 
+def test_a_folders_name_is_synced_without_its_files(
+    spool: DiskSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(spool, spool.picture(JOB, 0))
+    synced: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.readlink(f"/proc/self/fd/{fd}")))
+    spool.sync_name(JOB)
+    assert synced == [str(path.parent.parent)]
+
+
 async def test_there_is_room_up_to_the_limit(spool: DiskSpool) -> None:
     write(spool, spool.picture(JOB, 0), 600)
     assert not await spool.room_for(401)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.domain.errors import DeliveryError, PictureError, SupersededError
 from bot.domain.job import PICKUP_SECONDS, Destination, Job, JobState, Picture, Post, Reason
@@ -43,6 +43,15 @@ LONGEST_WAIT_SECONDS = 300.0
 # Bad news that cannot be told while Discord is away is tried again for so long (docs/spec/data.md
 # section 4).
 TELL_FOR_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A result as its job's transaction wrote it just now; its first post is marked as tried."""
+
+    posts: Sequence[Post]
+    pictures: Sequence[Picture]
+    outcome: Outcome
 
 
 class Delivery:
@@ -118,19 +127,15 @@ class Delivery:
         ]
 
     @about_job
-    async def deliver(self, job: Job, *, marked: bool = False) -> None:
+    async def deliver(self, job: Job, written: Written | None = None) -> None:
         """Post every part that is not posted yet, then settle and end the job.
 
-        `marked`: the first part was marked as tried in the transaction before, and was not.
+        Without what was `written` just now, it is read.
         """
-        async with self._database.read() as uow:
-            posts = await uow.posts.of_job(job.job_id)
-            pictures = await uow.calls.pictures(job.job_id)
-            calls = await uow.calls.of_job(job.job_id)
-            parent = await parent_message(uow, job)
-            policy = await self._policies.current(uow, job.guild_id)
-        result = outcome(job.request.count, calls, pictures)
-        by_position = {picture.position: picture for picture in pictures}
+        known = written or await self._stored(job)
+        policy, parent = await self._policies.of(job.guild_id), await self._parent(job)
+        posts, result = known.posts, known.outcome
+        by_position = {picture.position: picture for picture in known.pictures}
         posted, began = [post for post in posts if post.message_id is not None], self._clock.now()
         for post in posts[len(posted) :]:
             members = tuple(by_position[position] for position in post.positions)
@@ -148,7 +153,7 @@ class Delivery:
                 replies=_read_replies(job, policy.settings.replies),
             )
             try:
-                message_id = await self._post(part, marked=marked and post is posts[0])
+                message_id = await self._post(part, marked=written is not None and post is posts[0])
             except FileNotFoundError as error:
                 log.error("job %s has lost its pictures: %s", job.job_id, error)
                 await self.give_up(job, Reason.INTERNAL)
@@ -174,6 +179,20 @@ class Delivery:
                 return
         done = replace(job, state=JobState.DONE, finished_at=self._clock.now())
         await self._done(progress_of(done, posts=posted, result=result))
+
+    async def _stored(self, job: Job) -> Written:
+        async with self._database.read() as uow:
+            posts = await uow.posts.of_job(job.job_id)
+            pictures = await uow.calls.pictures(job.job_id)
+            calls = await uow.calls.of_job(job.job_id)
+        made = outcome(job.request.count, calls, pictures)
+        return Written(posts=posts, pictures=pictures, outcome=made)
+
+    async def _parent(self, job: Job) -> tuple[int, int] | None:
+        if job.parent_job_id is None:
+            return None
+        async with self._database.read() as uow:
+            return await parent_message(uow, job)
 
     async def _bring_home(self, job: Job) -> None:
         """Post a result where it was asked for, not in the channel that the server set."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from bot.domain.errors import (
     ErrorClass,
@@ -28,8 +28,10 @@ from bot.services.ports import (
     ImageService,
     Reply,
     ReplyItem,
+    StoredReference,
     UnitOfWork,
 )
+from bot.services.quotas.quota_book import QuotaBook
 from bot.services.tasks.backoff import commit
 
 log = logging.getLogger(__name__)
@@ -39,8 +41,55 @@ log = logging.getLogger(__name__)
 POSITIONS_PER_CALL = 100
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCalls:
+    """The calls of a job with its references, as the transaction read them that claimed it."""
+
+    calls: Sequence[Call]
+    references: Sequence[StoredReference]
+
+    @classmethod
+    async def read(cls, uow: UnitOfWork, job: Job) -> StoredCalls:
+        """Read them in the caller's transaction."""
+        return cls(
+            calls=await uow.calls.of_job(job.job_id),
+            references=await uow.job_queries.references(job.job_id),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a call was answered: the call as it ends, and the pictures that its reply names."""
+
+    call: Call
+    reply: Reply
+    pictures: Sequence[Picture]
+
+    async def store(self, uow: UnitOfWork, job: Job, quotas: QuotaBook, *, now: int) -> bool:
+        """T4, fenced, with what the call cost more than was expected."""
+        call = self.call
+        ended = await uow.calls.end_call(
+            job,
+            call.seq,
+            call.try_number,
+            call.state,
+            now=now,
+            images_made=call.images_made,
+            usage=self.reply.usage,
+            charged_micro=call.charged_micro,
+            pictures=self.pictures,
+        )
+        if ended and call.charged_micro is not None:
+            extra = call.charged_micro - job.request.price_micro * call.images_asked
+            await quotas.overrun(uow, job, call.seq, extra, now=now)
+        return ended
+
+
 class JobCalls:
-    """The calls of one job, as they are stored; pictures that were read go into `fetched`."""
+    """The calls of one job; pictures that were read go into `fetched`.
+
+    `stored` are they as they are stored, where the caller knows that.
+    """
 
     def __init__(
         self,
@@ -50,8 +99,13 @@ class JobCalls:
         dependencies: JobDependencies,
         slots: asyncio.Semaphore,
         fetched: dict[int, Picture],
+        stored: StoredCalls | None = None,
     ) -> None:
         self._job = job
+        self._stored = stored
+        # By call; of the last one that is left, the end is stored with the job's (T5).
+        self._answers: dict[int, Answer] = {}
+        self._calls = 0
         self._service = service
         self._slots = slots
         self._fetched = fetched
@@ -63,19 +117,24 @@ class JobCalls:
         self._quotas = dependencies.quotas
         self._user_tag = dependencies.user_tag
 
-    async def run(self, slot: Slot | None) -> None:
+    async def run(self, slot: Slot | None) -> list[Answer] | None:
         """Bring every call to its end, or leave it planned where it has to wait.
 
-        The first call that is sent takes `slot`.
+        The first call that is sent takes `slot`. Returns the answers where each call was answered
+        now: the last of them is not stored, for its end is one with the job's (T5). Everything
+        else is stored.
         """
-        async with self._database.read() as uow:
-            calls = await uow.calls.of_job(self._job.job_id)
-            references = await uow.job_queries.references(self._job.job_id)
-        last = {item.seq: item for item in sorted(calls, key=lambda item: item.try_number)}
+        stored = self._stored
+        if stored is None:
+            async with self._database.read() as uow:
+                stored = await StoredCalls.read(uow, self._job)
+        by_try = sorted(stored.calls, key=lambda item: item.try_number)
+        last = {item.seq: item for item in by_try}
+        self._calls = len(last)
         async with asyncio.TaskGroup() as group:
             for item in last.values():
                 call_request = call_request_for(
-                    self._job, item, references, self._spool, self._user_tag
+                    self._job, item, stored.references, self._spool, self._user_tag
                 )
                 if item.state is CallState.SENT:
                     group.create_task(self._read_spooled(item, call_request))
@@ -91,6 +150,7 @@ class JobCalls:
                     task.add_done_callback(place.release)
             if slot is not None:
                 slot.release()
+        return list(self._answers.values()) if len(self._answers) == len(last) else None
 
     async def _make_call(self, item: Call, call_request: CallRequest, place: Slot) -> None:
         journal = DatabaseJournal(self._job, item, self._database, self._spool, self._clock)
@@ -157,10 +217,23 @@ class JobCalls:
     async def _end_failed(self, item: Call, try_number: int, failure: Failure) -> None:
         state = failed_state(failure)
         log.info("call %s/%d ended %s: %s", self._job.job_id, item.seq, state, failure)
-        await self._end(item, try_number, state, failure=failure)
+        await self._end(
+            lambda uow: uow.calls.end_call(
+                self._job, item.seq, try_number, state, now=self._clock.now(), failure=failure
+            )
+        )
+
+    async def _end(self, end: Callable[[UnitOfWork], Awaitable[bool]]) -> None:
+        """Store the end of a call (T4), however long the database is away."""
+        if not await commit(self._database, end):
+            raise SupersededError
 
     async def _take(self, item: Call, try_number: int, reply: Reply) -> None:
-        """Record an answer with the pictures that it names, then fetch them."""
+        """Record an answer with the pictures that it names, then fetch them.
+
+        Where it is the last one that was missing, the pictures are fetched first: until T5 stores
+        all of it, the reply in the spool says it.
+        """
         pictures = [
             Picture(
                 job_id=self._job.job_id,
@@ -173,55 +246,33 @@ class JobCalls:
             for index, entry in enumerate(reply.items)
         ]
         made = sum(picture.state is PictureState.KNOWN for picture in pictures)
-        await self._end(
-            item, try_number, CallState.ANSWERED, reply=reply, made=made, pictures=pictures
+        call = replace(
+            item,
+            try_number=try_number,
+            state=CallState.ANSWERED,
+            images_made=made,
+            charged_micro=reply.cost_micro,
         )
-        async with asyncio.TaskGroup() as group:
-            for picture, entry in zip(pictures, reply.items, strict=True):
-                if picture.state is PictureState.KNOWN:
-                    group.create_task(self._collect(picture, entry))
-
-    async def _end(
-        self,
-        item: Call,
-        try_number: int,
-        state: CallState,
-        *,
-        failure: Failure | None = None,
-        reply: Reply | None = None,
-        made: int = 0,
-        pictures: Sequence[Picture] = (),
-    ) -> None:
-        charged, expected = reply.cost_micro if reply else None, self._job.request.price_micro
-        if charged is not None:
+        if call.charged_micro is not None:
             log.info(
                 "call %s/%d cost %d micro-units; %d were expected",
                 self._job.job_id,
                 item.seq,
-                charged,
-                expected * item.images_asked,
+                call.charged_micro,
+                self._job.request.price_micro * item.images_asked,
             )
-
-        async def end(uow: UnitOfWork) -> bool:
-            ended = await uow.calls.end_call(
-                self._job,
-                item.seq,
-                try_number,
-                state,
-                now=self._clock.now(),
-                images_made=made,
-                failure=failure,
-                usage=reply.usage if reply else None,
-                charged_micro=charged,
-                pictures=pictures,
+        answer = Answer(call=call, reply=reply, pictures=pictures)
+        self._answers[item.seq] = answer
+        last = len(self._answers) == self._calls
+        await asyncio.to_thread(self._spool.sync_name, self._job.job_id)
+        if not last:
+            await self._end(
+                lambda uow: answer.store(uow, self._job, self._quotas, now=self._clock.now())
             )
-            if ended and charged is not None:
-                extra = charged - expected * item.images_asked
-                await self._quotas.overrun(uow, self._job, item.seq, extra, now=self._clock.now())
-            return ended
-
-        if not await commit(self._database, end):
-            raise SupersededError
+        async with asyncio.TaskGroup() as group:
+            for picture, entry in zip(pictures, reply.items, strict=True):
+                if picture.state is PictureState.KNOWN:
+                    group.create_task(self._collect(picture, entry))
 
     async def _collect(self, picture: Picture, entry: ReplyItem) -> None:
         """Bring one picture into the spool, and make sure that it is a whole one."""
@@ -233,7 +284,6 @@ class JobCalls:
             log.warning("a picture of job %s is lost: %s", picture.job_id, error)
             picture = replace(picture, state=PictureState.FAILED, error_code=why_lost(error))
         else:
-            await asyncio.to_thread(self._spool.sync, relative)
             fitted = self._spool.fitted(picture.job_id, picture.position)
             target, chosen = self._spool.path(fitted), self._job.request.options.get("format")
             if await make_viewable(

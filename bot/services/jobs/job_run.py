@@ -2,23 +2,26 @@
 
 Works from what is stored, so a fresh job and one that a crash left in the middle take the same
 path: planned calls are made, spooled replies are read, and what was sent without a complete
-reply is unknown and never repeated (docs/spec/states.md section 6).
+reply is unknown and never repeated (docs/spec/states.md section 6). What this process has just
+written itself is not read again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.domain.errors import ErrorClass, Failure, StorageError, SupersededError
-from bot.domain.job import REFUSALS, CallState, Job, JobState, Picture, Reason
+from bot.domain.job import REFUSALS, Call, CallState, Job, JobState, Picture, Reason
 from bot.domain.job_outcome import outcome
 from bot.domain.providers.rate_limits import JOB_WAIT_SECONDS
+from bot.services.delivery.posting import Written
 from bot.services.delivery.progress import progress_of
 from bot.services.jobs.dependencies import JobDependencies
-from bot.services.jobs.job_calls import JobCalls
+from bot.services.jobs.job_calls import Answer, JobCalls, StoredCalls
 from bot.services.jobs.slots import Slot
 from bot.services.ports import ImageService
 from bot.services.tasks.backoff import Backoff
@@ -30,7 +33,7 @@ class JobRun:
     """One claimed job, from its claim to its end.
 
     `slot` is the place among the provider's `slots` that the job was claimed for; None for a job
-    that was taken over.
+    that was taken over. `stored` are its calls, where its claim has read them.
     """
 
     def __init__(
@@ -41,8 +44,10 @@ class JobRun:
         dependencies: JobDependencies,
         slots: asyncio.Semaphore,
         slot: Slot | None,
+        stored: StoredCalls | None = None,
     ) -> None:
         self._job = job
+        self._stored = stored
         self._service = service
         self._dependencies = dependencies
         self._slots = slots
@@ -113,21 +118,23 @@ class JobRun:
 
     async def _pass(self) -> None:
         """Take the job from where it stands to its end."""
-        job = self._job
-        fresh = job.state is JobState.RUNNING
-        if fresh:
+        job, written = self._job, None
+        if job.state is JobState.RUNNING:
             calls = JobCalls(
                 job,
                 service=self._service,
                 dependencies=self._dependencies,
                 slots=self._slots,
                 fetched=self._fetched,
+                stored=self._stored,
             )
-            await calls.run(self._slot)
-            job = await self._conclude()
+            # Only the first time: after that, others may have moved them.
+            self._stored = None
+            answers = await calls.run(self._slot)
+            job, written = await self._conclude(answers)
         self._release_slot()
         if job.state is JobState.DELIVERING:
-            await self._delivery.deliver(job, marked=fresh)
+            await self._delivery.deliver(job, written)
         elif job.state is JobState.FAILED:
             await self._delivery.tell(job)
 
@@ -157,26 +164,26 @@ class JobRun:
             self._dependencies.tickets.changed(progress_of(queued, ahead=ahead))
         return back
 
-    async def _conclude(self) -> Job:
-        """T5 or T6: all calls ended; deliver what is there, or refund. Return the job as moved."""
+    async def _conclude(self, answers: Sequence[Answer] | None) -> tuple[Job, Written | None]:
+        """T5 or T6: all calls ended; deliver what is there, or refund.
+
+        `answers` as `JobCalls.run` returns them. Returns the job as moved, and what is posted next.
+        """
         job = self._job
         fetched = dict(self._fetched)
         self._fetched.clear()
-        async with self._database.read() as uow:
-            calls = await uow.calls.of_job(job.job_id)
-            stored_pictures = await uow.calls.pictures(job.job_id)
-            stored = await uow.job_queries.get(job.job_id)
-        pictures = [fetched.get(picture.position, picture) for picture in stored_pictures]
-        if any(item.state is CallState.PLANNED for item in calls):
-            if await self._put_back():
-                return replace(job, state=JobState.QUEUED)
-            async with self._database.read() as uow:
-                calls = await uow.calls.of_job(job.job_id)
-        result = outcome(job.request.count, calls, pictures)
+        ends = _Ends.of(answers) if answers is not None else await self._stored_ends()
+        if ends is None:
+            return replace(job, state=JobState.QUEUED), None
+        pictures = [fetched.get(picture.position, picture) for picture in ends.pictures]
+        result = outcome(job.request.count, ends.calls, pictures)
         wanted = [p for p in pictures if p.position in result.delivered_positions]
         posts = await self._delivery.plan(job, wanted)
         now = self._clock.now()
         async with self._database.write() as uow:
+            quotas = self._dependencies.quotas
+            if answers and not await answers[-1].store(uow, job, quotas, now=now):
+                raise SupersededError
             for picture in fetched.values():
                 await uow.calls.update_picture(picture)
             if posts:
@@ -186,12 +193,12 @@ class JobRun:
                 job = replace(job, state=JobState.DELIVERING)
             else:
                 reason = result.reason or Reason.UNDELIVERABLE
-                if reason is Reason.BY_MEMBER and stored is not None:
+                if reason is Reason.BY_MEMBER:
                     # It was stopped before anything came of it, and not always by the member.
-                    reason = stored.stop_reason or reason
+                    reason = ends.stop_reason or reason
                 moved = await uow.jobs.fail(job, reason, now=now)
                 job = replace(job, state=JobState.FAILED, reason=reason, finished_at=now)
-                await self._dependencies.quotas.settle(
+                await quotas.settle(
                     uow,
                     job,
                     delivered=0,
@@ -204,4 +211,36 @@ class JobRun:
             await uow.commit_mark()
         if job.state is JobState.FAILED and job.reason in REFUSALS:
             await self._dependencies.circuits.refused(job.request.provider)
-        return job
+        return job, Written(posts=posts, pictures=pictures, outcome=result)
+
+    async def _stored_ends(self) -> _Ends | None:
+        """Read how the calls ended; None when the job went back to the queue instead (T3b)."""
+        job_id = self._job.job_id
+        async with self._database.read() as uow:
+            calls = await uow.calls.of_job(job_id)
+            pictures = await uow.calls.pictures(job_id)
+            stored = await uow.job_queries.get(job_id)
+        if any(item.state is CallState.PLANNED for item in calls):
+            if await self._put_back():
+                return None
+            async with self._database.read() as uow:
+                calls = await uow.calls.of_job(job_id)
+        stop_reason = stored.stop_reason if stored else None
+        return _Ends(calls=calls, pictures=pictures, stop_reason=stop_reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ends:
+    """How the calls of a job ended, with the pictures that they named, by position."""
+
+    calls: Sequence[Call]
+    pictures: Sequence[Picture]
+    stop_reason: Reason | None = None
+
+    @classmethod
+    def of(cls, answers: Sequence[Answer]) -> _Ends:
+        pictures = [picture for answer in answers for picture in answer.pictures]
+        return cls(
+            calls=[answer.call for answer in answers],
+            pictures=sorted(pictures, key=lambda picture: picture.position),
+        )

@@ -6,6 +6,7 @@ import asyncio
 
 from bot.domain.job import Job
 from bot.services.jobs.dependencies import JobDependencies
+from bot.services.jobs.job_calls import StoredCalls
 from bot.services.jobs.job_run import JobRun
 from bot.services.jobs.slots import Slot
 from bot.services.ports import ImageService
@@ -21,12 +22,16 @@ class Runner:
         self._dependencies = dependencies
 
     @about_job
-    async def run(self, job: Job, *, slot_held: bool) -> None:
-        """Bring a running or delivering job to its end; a held slot is given back."""
+    async def run(self, job: Job, *, slot_held: bool, stored: StoredCalls | None = None) -> None:
+        """Bring a running or delivering job to its end; a held slot is given back.
+
+        `stored` are its calls, where its claim has read them.
+        """
         await JobRun(
             job,
             service=self._service,
             dependencies=self._dependencies,
             slots=self.slots,
             slot=Slot(self.slots) if slot_held else None,
+            stored=stored,
         ).run()

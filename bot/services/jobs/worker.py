@@ -14,6 +14,7 @@ from bot.services.delivery.posting import Delivery
 from bot.services.delivery.progress import progress_of
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
+from bot.services.jobs.job_calls import StoredCalls
 from bot.services.jobs.runner import Runner
 from bot.services.ports import Clock, Database, Spool
 from bot.services.quotas.quota_book import QuotaBook
@@ -131,32 +132,35 @@ class Worker:
         while not self._draining:
             await runner.slots.acquire()
             idle = self._draining or self._circuits.paused(name) is not None
-            job = None if idle else await self._claim(name)
+            claimed = None if idle else await self._claim(name)
             # Claimed while draining began: nothing was sent, the next start takes it over.
-            if job is None or self._draining:
+            if claimed is None or self._draining:
                 runner.slots.release()
                 await self._wake_events[name].wait(POLL_SECONDS)
                 continue
+            job, stored = claimed
             self._tickets.changed(progress_of(job))
-            self._start(self._run(runner, job))
+            self._start(self._run(runner, job, stored))
 
-    async def _run(self, runner: Runner, job: Job) -> None:
+    async def _run(self, runner: Runner, job: Job, stored: StoredCalls) -> None:
         """Run a claimed job in its slot, unless its member has left the server."""
         if self._still_there is None or await self._still_there(job):
-            await runner.run(job, slot_held=True)
+            await runner.run(job, slot_held=True, stored=stored)
         else:
             runner.slots.release()
 
-    async def _claim(self, provider: str) -> Job | None:
+    async def _claim(self, provider: str) -> tuple[Job, StoredCalls] | None:
         now = self._clock.now()
         try:
             async with self._database.write() as uow:
                 job = await uow.claims.claim(
                     provider, me=self._me, now=now, lease_until=now + LEASE_SECONDS
                 )
-                if job is not None:
-                    await uow.commit()
-                return job
+                if job is None:
+                    return None
+                stored = await StoredCalls.read(uow, job)
+                await uow.commit()
+                return job, stored
         except Exception:
             log.exception("no job could be claimed")
             return None

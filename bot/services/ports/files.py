@@ -46,6 +46,10 @@ class Spool(Protocol):
         """Make a written file, and its name, survive a power cut."""
         ...
 
+    def sync_name(self, job_id: str) -> None:
+        """Make a job's folder survive a power cut, whose files were synced in it before."""
+        ...
+
     def remove(self, job_id: str) -> None: ...
 
     def job_ids(self) -> list[str]:
