@@ -325,9 +325,23 @@ async def test_a_taken_port_is_told(apis: ImageApis) -> None:
             pass
 
 
-def test_the_configuration_fragment_names_three_providers_without_a_version_path() -> None:
+def test_the_configuration_fragment_names_every_provider_without_a_version_path() -> None:
     providers = tomllib.loads(configuration_fragment("http://127.0.0.1:1"))["providers"]
+    kinds = {"byteplus": "ark"}
+    named = ("routescope", "seededit", "seedream", "openai", "ark", "byteplus", "openrouter")
     assert providers == {
-        name: {"kind": name, "base_url": f"http://127.0.0.1:1/{name}", "api_key": "local"}
-        for name in ("routescope", "seededit", "seedream")
+        **{
+            name: {
+                "kind": kinds.get(name, name),
+                "base_url": f"http://127.0.0.1:1/{name}",
+                "api_key": "local",
+            }
+            for name in named
+        },
+        "home": {
+            "kind": "openai",
+            "base_url": "http://127.0.0.1:1/home",
+            "auth": "none",
+            "response_format": "b64_json",
+        },
     }

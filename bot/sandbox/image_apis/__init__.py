@@ -1,4 +1,4 @@
-"""The five image APIs on loopback, as strict as their documents, with faults on demand.
+"""The image APIs on loopback, as strict as their documents, with faults on demand.
 
 Imports nothing else of the project, so that its reading of the documents is independent.
 """

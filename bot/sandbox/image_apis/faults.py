@@ -193,7 +193,7 @@ def refusal_of(name: str, order: CheckedRequest) -> Refusal:
     if order.source is Source.OPENROUTER:
         return openrouter.refusal_of(name, status, message, headers, order.model)
     details: JsonObject = {}
-    if order.source is Source.OPENAI_EDITS:
+    if order.source in (Source.OPENAI_EDITS, Source.OPENAI, Source.HOME):
         if name == "moderation":
             code = "moderation_blocked"
             details = {"moderation_details": {"moderation_stage": "input", "categories": ["other"]}}

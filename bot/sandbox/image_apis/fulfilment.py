@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.sandbox.image_apis.apis.checked_request import CheckedRequest, Size
+from bot.sandbox.image_apis.apis.checked_request import CheckedRequest, Size, Source
 from bot.sandbox.image_apis.apis.references import References
 from bot.sandbox.image_apis.apis.sizes import adaptive_size
 from bot.sandbox.image_apis.faults import (
@@ -106,7 +106,9 @@ class Fulfilment:
             return Delivery(size=self._size(), content=content)
         asset_fault = next((fault for fault in faults if fault in ASSETS), None)
         path = self.state.assets.add(content, self.order.output_format, asset_fault)
-        return Delivery(size=self._size(), url=f"{self.request.url.origin()}{path}")
+        # As SGLang does it, a server at home names its own files without itself.
+        origin = "" if self.order.source is Source.HOME else self.request.url.origin()
+        return Delivery(size=self._size(), url=f"{origin}{path}")
 
     async def _draw(self, index: int) -> bytes:
         async with self.state.drawing:

@@ -49,10 +49,10 @@ def reply_to(order: CheckedRequest, deliveries: list[Delivery]) -> JsonObject:
         "created": int(time.time()),
         "data": [_item(order, delivery) for delivery in deliveries],
     }
-    if order.is_set or order.source is Source.SEEDEDIT:
+    if order.is_set or order.source in (Source.SEEDEDIT, Source.ARK):
         reply["model"] = order.model
         reply["usage"] = image_usage(deliveries)
-    elif order.source is Source.OPENAI_EDITS:
+    elif order.source in (Source.OPENAI_EDITS, Source.OPENAI):
         width, height = deliveries[0].size
         reply["output_format"] = order.output_format
         reply["quality"] = order.quality
@@ -93,7 +93,7 @@ def _token_usage(order: CheckedRequest, deliveries: list[Delivery]) -> JsonObjec
 def _item(order: CheckedRequest, delivery: Delivery) -> JsonObject:
     if not delivery.delivered:
         return {"error": WITHHELD}
-    if order.is_set:
+    if order.is_set or order.source is Source.ARK:
         width, height = delivery.size
         return {**delivery.fields(), "size": f"{width}x{height}"}
     if order.source in (Source.ROUTESCOPE_GENERATION, Source.ROUTESCOPE_EDITS):

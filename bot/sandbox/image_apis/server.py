@@ -1,17 +1,20 @@
-"""The aiohttp application: five image APIs, their assets and the control endpoint.
+"""The aiohttp application: image APIs, their assets and the control endpoint.
 
 A request passes key, body, checks and references, in this order, before it is fulfilled.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.sandbox.image_apis import control
 from bot.sandbox.image_apis.apis import (
+    ark_images,
     openai_edits,
+    openai_images,
     seededit,
     seedream,
     seedream_gateway,
@@ -19,10 +22,11 @@ from bot.sandbox.image_apis.apis import (
 from bot.sandbox.image_apis.apis.checked_request import CheckedRequest, Source
 from bot.sandbox.image_apis.apis.fields import Fields
 from bot.sandbox.image_apis.apis.limits import SEEDREAM_MODELS
+from bot.sandbox.image_apis.apis.openai_errors import openais_envelope_of
 from bot.sandbox.image_apis.apis.references import look_at
-from bot.sandbox.image_apis.apis.refusal import Refusal
+from bot.sandbox.image_apis.apis.refusal import JsonObject, Refusal
 from bot.sandbox.image_apis.fulfilment import Fulfilment
-from bot.sandbox.image_apis.intake import check_key, read_body
+from bot.sandbox.image_apis.intake import check_key, read_body, read_form
 from bot.sandbox.image_apis.openrouter import routes as openrouter_routes
 from bot.sandbox.image_apis.openrouter.checks import check_images
 from bot.sandbox.image_apis.openrouter.replies import envelope_of
@@ -37,14 +41,73 @@ def _check_routescope_edits(fields: Fields) -> CheckedRequest:
     return check(fields)
 
 
-_Check = Callable[[Fields], CheckedRequest]
-_ENDPOINTS: dict[str, tuple[Source, _Check]] = {
-    "/routescope/v1/images/generations": (Source.ROUTESCOPE_GENERATION, seedream.check_generation),
-    "/routescope/v1/images/edits": (Source.ROUTESCOPE_EDITS, _check_routescope_edits),
-    "/seededit/v1/images/generations": (Source.SEEDEDIT, seededit.check_seededit),
-    "/seedream/v1/images/generations": (Source.SEEDREAM, seedream_gateway.check_generation),
-    "/seedream/v1/images/edits": (Source.SEEDREAM, seedream_gateway.check_edits),
-    f"{openrouter_routes.PREFIX}/images": (Source.OPENROUTER, check_images),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Endpoint:
+    """One path: whose it is, and how its bodies are read and checked."""
+
+    source: Source
+    check: Callable[[Fields], CheckedRequest]
+    check_form: Callable[[Fields], CheckedRequest] | None = None
+    # Official SDKs of these write every field that was not set as null.
+    nulls: bool = False
+
+    @property
+    def needs_key(self) -> bool:
+        return self.source is not Source.HOME
+
+
+_ENDPOINTS = {
+    "/routescope/v1/images/generations": _Endpoint(
+        source=Source.ROUTESCOPE_GENERATION, check=seedream.check_generation
+    ),
+    "/routescope/v1/images/edits": _Endpoint(
+        source=Source.ROUTESCOPE_EDITS, check=_check_routescope_edits
+    ),
+    "/seededit/v1/images/generations": _Endpoint(
+        source=Source.SEEDEDIT, check=seededit.check_seededit
+    ),
+    "/seedream/v1/images/generations": _Endpoint(
+        source=Source.SEEDREAM, check=seedream_gateway.check_generation
+    ),
+    "/seedream/v1/images/edits": _Endpoint(
+        source=Source.SEEDREAM, check=seedream_gateway.check_edits
+    ),
+    "/openai/v1/images/generations": _Endpoint(
+        source=Source.OPENAI, check=openai_images.check_generation, nulls=True
+    ),
+    "/openai/v1/images/edits": _Endpoint(
+        source=Source.OPENAI,
+        check=openai_images.check_edits,
+        check_form=openai_images.check_form,
+        nulls=True,
+    ),
+    "/home/v1/images/generations": _Endpoint(
+        source=Source.HOME, check=openai_images.check_home_generation, nulls=True
+    ),
+    "/home/v1/images/edits": _Endpoint(
+        source=Source.HOME,
+        check=openai_images.check_home_form,
+        check_form=openai_images.check_home_form,
+        nulls=True,
+    ),
+    "/ark/api/v3/images/generations": _Endpoint(
+        source=Source.ARK,
+        check=ark_images.check_generation_of(ark_images.VOLCENGINE),
+        nulls=True,
+    ),
+    "/byteplus/api/v3/images/generations": _Endpoint(
+        source=Source.ARK,
+        check=ark_images.check_generation_of(ark_images.BYTEPLUS),
+        nulls=True,
+    ),
+    f"{openrouter_routes.PREFIX}/images": _Endpoint(source=Source.OPENROUTER, check=check_images),
+}
+_OPENAIS = ("/openai/", "/home/")
+_MODELS: dict[str, Iterable[str]] = {
+    "/openai/v1/models": openai_images.MODELS,
+    "/home/v1/models": openai_images.HOME_MODELS,
+    "/ark/api/v3/models": ark_images.VOLCENGINE,
+    "/byteplus/api/v3/models": ark_images.BYTEPLUS,
 }
 
 
@@ -55,6 +118,8 @@ def create_app(state: State | None = None) -> web.Application:
     app[STATE] = state
     for path in _ENDPOINTS:
         app.router.add_post(path, _answer)
+    for path in _MODELS:
+        app.router.add_get(path, _models)
     app.router.add_get("/assets/{name}", _asset, allow_head=False)
     openrouter_routes.add_routes(app)
     control.add_routes(app)
@@ -77,8 +142,12 @@ async def _envelope_errors(request: web.Request, handler: Handler) -> web.Stream
 
 
 def _refused(request: web.Request, refusal: Refusal) -> web.Response:
-    numbered = request.path.startswith(openrouter_routes.PREFIX)
-    body = envelope_of(refusal) if numbered else refusal.envelope()
+    if request.path.startswith(openrouter_routes.PREFIX):
+        body = envelope_of(refusal)
+    elif request.path.startswith(_OPENAIS):
+        body = openais_envelope_of(refusal)
+    else:
+        body = refusal.envelope()
     response = json_response(body, refusal.status)
     response.headers.update(refusal.headers)
     return response
@@ -86,15 +155,17 @@ def _refused(request: web.Request, refusal: Refusal) -> web.Response:
 
 async def _answer(request: web.Request) -> web.StreamResponse:
     state = request.app[STATE]
-    source, check = _ENDPOINTS[request.path]
-    entry = state.journal.open(source, request.path)
+    endpoint = _ENDPOINTS[request.path]
+    entry = state.journal.open(endpoint.source, request.path)
     try:
-        check_key(request.headers)
-        body = await read_body(request)
+        if endpoint.needs_key:
+            check_key(request.headers)
+        form = endpoint.check_form if request.content_type == "multipart/form-data" else None
+        body = await read_form(request) if form else await read_body(request)
         model = body.get("model")
         name = model if isinstance(model, str) else None
         entry.add(body=state.journal.kept(body), model=name)
-        order = check(Fields(body))
+        order = (form or endpoint.check)(Fields(body, nulls=endpoint.nulls))
         entry.add(source=order.source, references=len(order.references), notes=order.notes)
         references = await look_at(order, state.session)
         return await Fulfilment(request, state, entry, order, references).serve()
@@ -104,6 +175,17 @@ async def _answer(request: web.Request) -> web.StreamResponse:
     except (asyncio.CancelledError, ConnectionError):
         entry.add(status=499)
         raise
+
+
+async def _models(request: web.Request) -> web.Response:
+    """List what there is, to those who have a key; nothing is written down of it."""
+    if request.path != "/home/v1/models":
+        check_key(request.headers)
+    entries: list[JsonObject] = [
+        {"id": name, "object": "model", "created": 1_760_000_000, "owned_by": "local"}
+        for name in _MODELS[request.path]
+    ]
+    return json_response({"object": "list", "data": entries})
 
 
 async def _asset(request: web.Request) -> web.StreamResponse:

@@ -18,7 +18,7 @@ _JOURNAL_LIMIT = 200
 
 
 class ImageApis:
-    """The five image APIs on a port of loopback, as an async context manager."""
+    """The image APIs on a port of loopback, as an async context manager."""
 
     def __init__(
         self, *, port: int = 0, delay_seconds: float = 0.0, journal_limit: int | None = None
@@ -95,13 +95,26 @@ class ImageApis:
         await self._state.journal.until(condition)
 
 
+# The provider of each API, and its kind.
+PROVIDERS = {
+    "routescope": "routescope",
+    "seededit": "seededit",
+    "seedream": "seedream",
+    "openai": "openai",
+    "ark": "ark",
+    "byteplus": "ark",
+    "openrouter": "openrouter",
+}
+
+
 def configuration_fragment(url: str) -> str:
     """Give the provider tables of a configuration that uses the APIs at `url`."""
     tables = [
-        f'[providers.{name}]\nkind = "{name}"\nbase_url = "{url}/{name}"\napi_key = "local"\n'
-        for name in ("routescope", "seededit", "seedream")
+        f'[providers.{name}]\nkind = "{kind}"\nbase_url = "{url}/{name}"\napi_key = "local"\n'
+        for name, kind in PROVIDERS.items()
     ]
-    return "\n".join(tables)
+    home = f'kind = "openai"\nbase_url = "{url}/home"\nauth = "none"\nresponse_format = "b64_json"'
+    return "\n".join([*tables, f"[providers.home]\n{home}\n"])
 
 
 async def serve(port: int, ready: Callable[[str], None]) -> None:

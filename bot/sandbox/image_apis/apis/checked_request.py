@@ -17,6 +17,9 @@ class Source(StrEnum):
     SEEDEDIT = "seededit"
     SEEDREAM = "seedream"
     OPENROUTER = "openrouter"
+    OPENAI = "openai"
+    HOME = "home"
+    ARK = "ark"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,15 +16,23 @@ from bot.sandbox.image_apis.apis.refusal import JsonObject, invalid, missing
 
 
 class Fields:
-    """The fields of a body; each is read by name, and `finish` refuses those never read."""
+    """The fields of a body; each is read by name, and `finish` refuses those never read.
 
-    def __init__(self, body: Mapping[str, object], prefix: str = "") -> None:
+    With `nulls`, a null stands for a field that was not sent: official SDKs write all of them.
+    """
+
+    def __init__(
+        self, body: Mapping[str, object], prefix: str = "", *, nulls: bool = False
+    ) -> None:
         self._body = body
+        if nulls:
+            self._body = {name: value for name, value in body.items() if value is not None}
+        self._nulls = nulls
         self._prefix = prefix
         self._read: set[str] = set()
 
     def has(self, name: str) -> bool:
-        """Tell whether the field was sent; a null counts, and is refused when it is read."""
+        """Tell whether the field was sent; else a null counts, and is refused when it is read."""
         return name in self._body
 
     def raw(self, name: str) -> object:
@@ -113,7 +121,8 @@ class Fields:
             return None
         if not isinstance(value, dict):
             raise invalid(self.param(name), "it must be an object")
-        return Fields(as_object(cast("object", value)), prefix=f"{self.param(name)}.")
+        body = as_object(cast("object", value))
+        return Fields(body, prefix=f"{self.param(name)}.", nulls=self._nulls)
 
     def finish(self) -> None:
         """Refuse everything that was sent beyond the fields that were read."""

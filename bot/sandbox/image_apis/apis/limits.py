@@ -31,6 +31,7 @@ class SizeRule:
     min_edge: int = 1
     max_edge: int | None = None
     multiple_of: int = 1
+    sizes: tuple[tuple[int, int], ...] = ()  # where only a few are known, these alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

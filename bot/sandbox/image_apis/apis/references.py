@@ -126,7 +126,8 @@ def _is_loopback(host: str) -> bool:
 async def _fetch(
     url: str, param: str, rule: PictureRule, source: Source, session: aiohttp.ClientSession
 ) -> bytes:
-    code = "invalid_image_url" if source is Source.OPENAI_EDITS else "InvalidImageURL"
+    openai = source in (Source.OPENAI_EDITS, Source.OPENAI)
+    code = "invalid_image_url" if openai else "InvalidImageURL"
     content = bytearray()
     try:
         timeout = aiohttp.ClientTimeout(total=_FETCH_SECONDS)

@@ -51,6 +51,9 @@ def pixel_size(text: str) -> Size | None:
 def judge_size(size: Size, rule: SizeRule, param: str) -> None:
     """Refuse a pixel size outside the rule; pixels first, as the vendor does."""
     width, height = size
+    if rule.sizes and size not in rule.sizes:
+        known = ", ".join(f"{wide}x{high}" for wide, high in rule.sizes)
+        raise invalid(param, f"size must be one of {known}")
     pixels = width * height
     if pixels < rule.min_pixels:
         raise invalid(param, f"image size must be at least {rule.min_pixels} pixels")
