@@ -187,6 +187,41 @@ def test_a_task_that_has_ended_is_no_asynchronous_answer(
         assert failure.code != ASYNCHRONOUS
 
 
+@every_case(
+    "flag",
+    [
+        {"content_filter_results": {"sexual": {"filtered": True}}},
+        {"is_image_safe": False},
+        {"finishReason": "CONTENT_FILTERED"},
+        {"finish_reason": "content_filter"},
+        {"state": "Content Moderated"},
+    ],
+)
+def test_a_picture_with_a_filters_flag_is_withheld_and_the_others_are_not(
+    flag: dict[str, object],
+) -> None:
+    assert failure_of({"data": [{"url": A, **flag}]}).error_class is ErrorClass.RESULT_WITHHELD
+    assert failure_of({"url": A, **flag}).error_class is ErrorClass.RESULT_WITHHELD
+    reply = parse({"data": [{"url": A}, {"url": A.replace("a", "b", 1), **flag}]})
+    assert [item.failure is None for item in reply.items] == [True, False]
+
+
+@every_case(
+    "flag",
+    [
+        {"content_filter_results": {"sexual": {"filtered": False, "severity": "safe"}}},
+        {"is_image_safe": True},
+        {"finish_reason": "stop"},
+        {"finishReason": "SUCCESS"},
+        {"status": "unfiltered"},
+        {"status": "safety_checked"},
+    ],
+)
+def test_a_flag_that_stopped_nothing_withholds_nothing(flag: dict[str, object]) -> None:
+    assert parse({"data": [{"url": A, **flag}]}).items == ONE
+    assert parse({"url": A, **flag}).items == ONE
+
+
 FILTERED = {"sexual": {"filtered": True, "severity": "high"}, "hate": {"filtered": False}}
 
 

@@ -72,6 +72,13 @@ _PICTURE_PATH = re.compile(r"^\.{0,2}/|\.(png|jpe?g|webp|gif|avif)([?#]|$)", re.
 _BLOCKED = re.compile(
     r"filter|safety|prohibited|blocked|blocklist|moderated|recitation|spii|nsfw|sensitive", re.I
 )
+# Those of them that say so beyond doubt: beside a picture nothing less withholds it.
+_STOPPED = re.compile(
+    r"(content|image)?[ _-]?(content[ _-]?filter(ed)?|filtered|safety|prohibited[ _-]content|"
+    r"moderated|recitation)",
+    re.IGNORECASE,
+)
+_FILTER_CODE = "content_filter"
 _ENDS = (
     "finish_reason",
     "finishReason",
@@ -89,7 +96,7 @@ def pictures_in(body: object, base: str = "") -> tuple[ReplyItem, ...]:
     Only the first place that holds a picture counts: others repeat it.
     """
     items = _Finder(base).whole(body)
-    if is_usable(items) or (mapping_or_none(body) or {}).get("error"):
+    if is_usable(items) or is_withheld(items) or (mapping_or_none(body) or {}).get("error"):
         return items
     found = found_anywhere(body, is_base64_picture=_is_base64_picture, is_pending=is_pending)
     return found or items
@@ -115,6 +122,16 @@ def is_usable(items: Sequence[ReplyItem]) -> bool:
     return any(item.failure is None for item in items)
 
 
+def is_withheld(items: Sequence[ReplyItem]) -> bool:
+    """Whether a filter held back one of them."""
+    return any(
+        item.failure is not None
+        and (item.failure.error_class, item.failure.code)
+        == (ErrorClass.RESULT_WITHHELD, _FILTER_CODE)
+        for item in items
+    )
+
+
 class _Finder:
     def __init__(self, base: str) -> None:
         self._base = base
@@ -125,7 +142,9 @@ class _Finder:
             return self._list(list_or_none(body) or [], 0)
         # A reply may name its own address.
         inside = self._inside(fields, 0)
-        return inside if is_usable(inside) else self._named(fields, 0) or inside
+        if is_usable(inside):
+            return _unless_withheld(fields, inside)
+        return _unless_withheld(fields, self._named(fields, 0)) or inside
 
     def entry(self, entry: object, depth: int) -> tuple[ReplyItem, ...]:
         if isinstance(entry, str):
@@ -134,10 +153,10 @@ class _Finder:
             return self._list(entries, depth + 1)
         fields = mapping_or_none(entry) or {}
         if found := self._named(fields, depth):
-            return found
+            return _unless_withheld(fields, found)
         inside = self._inside(fields, depth)
         if is_usable(inside):
-            return inside
+            return _unless_withheld(fields, inside)
         failure = failure_in(fields)
         if failure is not None:
             return (ReplyItem(failure=failure),)
@@ -174,10 +193,10 @@ class _Finder:
         if fields is None:
             return ()
         if found := self._named(fields, depth):
-            return found
+            return _unless_withheld(fields, found)
         inside = self._inside(fields, depth)
         if is_usable(inside):
-            return inside
+            return _unless_withheld(fields, inside)
         failure = failure_in(fields)
         return (ReplyItem(failure=failure),) if failure is not None else inside
 
@@ -232,6 +251,26 @@ def _is_base64_picture(text: str) -> bool:
     return picture_type(start) in RESULT_TYPES
 
 
+def _unless_withheld(
+    fields: Mapping[str, object], items: tuple[ReplyItem, ...]
+) -> tuple[ReplyItem, ...]:
+    """Hold back the pictures of an object whose own flag says that a filter stopped its result.
+
+    Some services send it all the same, blurred or whole.
+    """
+    ends = [str(fields[name]) for name in _ENDS if isinstance(fields.get(name), str)]
+    names = list(_filtered(fields.get("content_filter_results")))
+    names += [end for end in ends if _STOPPED.fullmatch(end)]
+    if not names and fields.get("is_image_safe") is not False:
+        return items
+    said = Failure(
+        error_class=ErrorClass.RESULT_WITHHELD,
+        code=_FILTER_CODE,
+        message=clean(", ".join(names)),
+    )
+    return tuple(ReplyItem(failure=item.failure or said) for item in items)
+
+
 def failure_in(fields: Mapping[str, object]) -> Failure | None:
     """Return why an entry, or a whole reply, has no picture, where it says so."""
     if fields.get("error"):
@@ -242,7 +281,7 @@ def failure_in(fields: Mapping[str, object]) -> Failure | None:
         ("promptFeedback", ErrorClass.PROMPT_REFUSED),
     ):
         if names := list(_filtered(fields.get(name))):
-            return Failure(error_class=kind, code="content_filter", message=", ".join(names))
+            return Failure(error_class=kind, code=_FILTER_CODE, message=", ".join(names))
     refusal = fields.get("refusal")  # a chat model's own words
     if isinstance(refusal, str) and refusal:
         return Failure(
@@ -254,7 +293,7 @@ def failure_in(fields: Mapping[str, object]) -> Failure | None:
         requested = "request" in ended.lower() or "prompt" in ended.lower()
         return Failure(
             error_class=ErrorClass.PROMPT_REFUSED if requested else ErrorClass.RESULT_WITHHELD,
-            code="content_filter",
+            code=_FILTER_CODE,
             message=clean(ended),
         )
     if any(isinstance(fields.get(name), str) for name in ("code", "message", "msg", "detail")):
