@@ -289,7 +289,7 @@ def load_catalog(
         model = _Model.model_validate(entry)
         for offer in model.offers:
             offers += [
-                _offer(model_id, model, offer, name, providers[name].enabled)
+                _offer(model_id, model, offer, name, providers[name])
                 for name in _serving(offer, providers)
                 if _serves(providers[name], model_id, offer)
             ]
@@ -406,13 +406,15 @@ def _near(wrong: str, known: Collection[str]) -> str | None:
     return next(iter(difflib.get_close_matches(wrong, known, n=1)), None)
 
 
-def _offer(model_id: str, model: _Model, offer: _Offer, provider: str, has_key: bool) -> Offer:
+def _offer(
+    model_id: str, model: _Model, offer: _Offer, name: str, provider: CatalogProvider
+) -> Offer:
     return Offer(
         model_id=model_id,
         label=model.label,
         use=model.use,
         source=offer.source,
-        provider=provider,
+        provider=name,
         operation=offer.operation,
         sizes=offer.sizes.rule(),
         references=ReferenceRule(**dict(offer.references)),
@@ -422,7 +424,8 @@ def _offer(model_id: str, model: _Model, offer: _Offer, provider: str, has_key: 
         max_prompt=offer.max_prompt,
         typical_seconds=offer.typical_seconds,
         seconds_per_extra=offer.seconds_per_extra,
-        enabled=offer.enabled and has_key,
+        enabled=offer.enabled and provider.enabled,
+        configured_as=provider.name or name,
         upstream_id=offer.upstream_id if offer.upstream_id != model_id else "",
     )
 

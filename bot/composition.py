@@ -14,7 +14,7 @@ from bot.config import Configuration
 from bot.domain.catalog import Catalog
 from bot.domain.estimates import Estimates
 from bot.domain.job import Job
-from bot.models import catalog_of, image_service, router_of
+from bot.models import catalog_of, failover_of, image_service, router_of
 from bot.pictures.drawer import ChartDrawer
 from bot.pictures.picture_values import Needs
 from bot.pictures.pool import Pictures
@@ -28,6 +28,7 @@ from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.call_metrics import MeasuredService, Unmeasured
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.dependencies import JobDependencies
+from bot.services.jobs.moves import Moves
 from bot.services.jobs.runner import Runner
 from bot.services.jobs.worker import Worker
 from bot.services.moderation.member_moderation import Moderation
@@ -340,6 +341,15 @@ def job_services(
     database, spool, clock = outside.database, outside.spool, outside.clock
     circuits = Circuits(database=database, clock=clock, alerts=operations.alerts)
     wake_events = {name: WakeEvent() for name in outside.image_services}
+    moves = Moves(
+        failover=failover_of(configuration, router_of(configuration, outside.catalog)),
+        database=database,
+        quotas=quotas.book,
+        circuits=circuits,
+        tickets=delivery.tickets,
+        wake_events=wake_events,
+        clock=clock,
+    )
     dependencies = JobDependencies(
         database=database,
         spool=spool,
@@ -348,6 +358,7 @@ def job_services(
         delivery=delivery.delivery,
         tickets=delivery.tickets,
         circuits=circuits,
+        moves=moves,
         clock=clock,
         user_tag=user_tag,
     )
@@ -367,6 +378,7 @@ def job_services(
         clock=clock,
         wake_events=wake_events,
         circuits=circuits,
+        moves=moves,
         still_there=people.guild_removal.still_there,
     )
     return JobServices(worker=worker, circuits=circuits, wake_events=wake_events)
@@ -383,7 +395,7 @@ def request_services(
 ) -> RequestServices:
     """Build what takes requests, and finds earlier ones."""
     database, spool, clock = outside.database, outside.spool, outside.clock
-    router = router_of(configuration, outside.catalog)
+    router, queue = router_of(configuration, outside.catalog), configuration.queue
     intake = Intake(
         access=servers.access,
         policies=servers.policies,
@@ -397,10 +409,8 @@ def request_services(
         tickets=delivery.tickets,
         wake_events=jobs.wake_events,
         circuits=jobs.circuits,
-        queue=QueueCaps(
-            per_member=configuration.queue.per_member,
-            per_server=configuration.queue.per_server,
-        ),
+        queue=QueueCaps(per_member=queue.per_member, per_server=queue.per_server),
+        failover=failover_of(configuration, router),
     )
     results = Results(
         database=database,

@@ -160,6 +160,7 @@ class Models(_Section):
     default_edit: str = "doubao-seedream-4-5-251128"
     watermark: Literal["on", "off", "choice"] = "choice"
     stream: bool = False
+    references_to: tuple[str, ...] = ()
     custom: dict[str, dict[str, Any]] = {}
 
 

@@ -12,6 +12,7 @@ from bot.catalog import CatalogProvider, load_catalog
 from bot.config import Configuration, ConfigurationError, Provider
 from bot.domain.catalog import Catalog
 from bot.domain.errors import SetupError
+from bot.domain.requests.failover import Failover
 from bot.domain.requests.request import Policy
 from bot.domain.requests.routing import Defaults, Router
 
@@ -51,6 +52,16 @@ def router_of(
         defaults=Defaults(generate=models.default, edit=models.default_edit),
         policy=Policy(watermark=watermark, stream=models.stream),
         whole_catalog=whole_catalog,
+        references_to=models.references_to,
+    )
+
+
+def failover_of(configuration: Configuration, router: Router) -> Failover:
+    """Build what finds who else serves a request."""
+    return Failover(
+        catalog=router.catalog,
+        policy=router.policy,
+        references_to=configuration.models.references_to,
     )
 
 

@@ -15,6 +15,7 @@ GROUPS = "storage/test_group_commit.py"
 JOBS = "storage/test_jobs.py"
 INTAKE = "services/test_intake.py"
 BOOKS = "services/test_quota_book.py"
+FAILOVER = "services/test_failover.py"
 
 # What happens when the process dies right after each point: the number, file and test.
 CRASH_POINTS = {
@@ -74,6 +75,9 @@ CRASH_POINTS = {
     31: (KILLED, "test_k30_k31_k32_a_group_that_was_not_committed_never_was"),
     32: (KILLED, "test_k30_k31_k32_a_group_that_was_not_committed_never_was"),
     33: (GROUPS, "test_a_cancelled_unit_leaves_nothing_and_undoes_no_neighbour"),
+    34: (FAILOVER, "test_a_job_whose_process_died_before_the_move_is_moved_by_the_next"),
+    35: (FAILOVER, "test_a_move_that_was_not_committed_never_was"),
+    36: (FAILOVER, "test_a_job_that_moved_is_claimed_where_nobody_was_woken"),
 }
 
 # Each way on which somebody could be charged twice.
@@ -110,15 +114,16 @@ DOUBLE_CHARGES = {
     17: ("cli/test_generate_real.py", "test_what_may_have_been_paid_is_not_tried_again"),
     18: (DELIVERY, "test_a_post_whose_answer_was_lost_is_found_and_not_repeated"),
     19: ("services/test_restored_copy.py", "test_d19_nothing_of_a_restored_copy_is_sent_again"),
+    20: (FAILOVER, "test_no_picture_is_ever_asked_twice_where_both_may_be_paid"),
 }
 
 
-@every_case("number", range(34))
+@every_case("number", range(37))
 def test_every_crash_point_has_its_test(number: int) -> None:
     assert CRASH_POINTS[number] in _tests()
 
 
-@every_case("number", range(1, 20))
+@every_case("number", range(1, 21))
 def test_every_way_to_charge_twice_has_its_test(number: int) -> None:
     assert DOUBLE_CHARGES[number] in _tests()
 

@@ -290,6 +290,7 @@ class Offer:
     """One (source, operation, model) with its limits: the truth for checks and help alike.
 
     `upstream_id` is what the provider calls the model, empty where it has the same name for it.
+    `configured_as` is the provider's name in the configuration, which its further keys share.
     """
 
     model_id: str
@@ -308,6 +309,7 @@ class Offer:
     use: str = ""
     enabled: bool = True
     upstream_id: str = ""
+    configured_as: str = ""
 
 
 class Catalog:

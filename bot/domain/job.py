@@ -31,8 +31,8 @@ class JobState(StrEnum):
 
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED}),
-    # Back to queued: recovery found that nothing was sent (T11a), or a rate limit outlasted
-    # the tries (T3b).
+    # Back to queued: recovery found that nothing was sent (T11a), a rate limit outlasted the tries
+    # (T3b), or another provider takes over (T14).
     JobState.RUNNING: frozenset({JobState.DELIVERING, JobState.FAILED, JobState.QUEUED}),
     JobState.DELIVERING: frozenset({JobState.DONE, JobState.FAILED}),
     JobState.DONE: frozenset(),

@@ -68,8 +68,8 @@ def failing(error_class: ErrorClass, *, again: bool = False, sent: bool = True) 
 class ScriptedService:
     """An image service: each call takes the next step, without one it brings what was asked."""
 
-    def __init__(self, *, slots: int = 4) -> None:
-        self.name = "routescope"
+    def __init__(self, name: str = "routescope", *, slots: int = 4) -> None:
+        self.name = name
         self.slots = slots
         self.script: list[Step] = []
         self.orders: list[CallRequest] = []

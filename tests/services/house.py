@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bot.catalog import CatalogProvider
+from bot.domain.catalog import Catalog
 from bot.domain.estimates import Estimates
 from bot.domain.job import Call, Job, Picture, Post
 from bot.domain.quotas.ledger_faults import Discrepancy
 from bot.domain.quotas.quota import parse_allowance, parse_spending
+from bot.domain.requests.failover import Failover
 from bot.domain.requests.request import Draft, Policy
 from bot.domain.requests.routing import Defaults, Router
 from bot.services.delivery.pickups import Pickups
@@ -21,6 +24,7 @@ from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.dependencies import JobDependencies
+from bot.services.jobs.moves import Moves
 from bot.services.jobs.runner import Runner
 from bot.services.jobs.worker import Worker
 from bot.services.operations.alerts import Alerts
@@ -77,20 +81,34 @@ class House:
         slots: int = 4,
         me: str = "one",
         clock: HandClock | None = None,
+        backups: Mapping[str, Mapping[str, Any]] | None = None,
+        references_to: Sequence[str] = (),
     ) -> None:
+        """Build it; `backups` are further providers, with what differs of their offers."""
         self.database = database
         self.clock = clock or HandClock(NOW)
-        self.service = ScriptedService(slots=slots)
+        names = ["routescope", *(backups or ())]
+        self.services = {name: ScriptedService(name, slots=slots) for name in names}
+        self.service = self.services["routescope"]
         self.publisher = ScriptedPublisher()
         self.pictures = PlainPictures()
         self.spool = DiskSpool(folder, max_bytes=10**12)
         self.me = me
-        keys: dict[str, CatalogProvider] = {"routescope": CatalogProvider(kind="routescope")}
+        keys = {
+            name: CatalogProvider(kind="routescope", name=name.partition("#")[0]) for name in names
+        }
         cost = {"cost": dict(prices)} if prices else {}
         catalog = known_catalog({MODEL: {"generate": cost, "edit": cost}}, keys)
+        if backups:
+            offers = [replace(o, **backups.get(o.provider, {})) for o in catalog.offers]
+            catalog = Catalog(offers)
         self.router = Router(
-            catalog=catalog, defaults=Defaults(generate=MODEL, edit=MODEL), policy=Policy()
+            catalog=catalog,
+            defaults=Defaults(generate=MODEL, edit=MODEL),
+            policy=Policy(),
+            references_to=references_to,
         )
+        failover = Failover(catalog=catalog, policy=Policy(), references_to=references_to)
         self.book = QuotaBook(
             Rules(
                 member=parse_allowance(member),
@@ -99,7 +117,7 @@ class House:
                 money=parse_spending(spend),
             )
         )
-        estimates = Estimates({"routescope": slots})
+        estimates = Estimates(dict.fromkeys(names, slots))
         self.policies = Policies(database=database, clock=self.clock)
         self.tickets = Tickets(
             publisher=self.publisher,
@@ -136,6 +154,16 @@ class House:
             words=lambda name, trouble, _: f"{name}: {trouble}",
         )
         self.circuits = Circuits(database=database, clock=self.clock, alerts=self.alerts)
+        self.wake_events = {name: WakeEvent() for name in names}
+        self.moves = Moves(
+            failover=failover,
+            database=database,
+            quotas=self.book,
+            circuits=self.circuits,
+            tickets=self.tickets,
+            wake_events=self.wake_events,
+            clock=self.clock,
+        )
         dependencies = JobDependencies(
             database=database,
             spool=self.spool,
@@ -144,12 +172,12 @@ class House:
             delivery=self.delivery,
             tickets=self.tickets,
             circuits=self.circuits,
+            moves=self.moves,
             clock=self.clock,
             user_tag=lambda user_id: f"u{user_id}",
         )
-        self.runner = Runner(self.service, dependencies)
-        self.runners = {"routescope": self.runner}
-        self.wake_events = {"routescope": WakeEvent()}
+        self.runners = {name: Runner(one, dependencies) for name, one in self.services.items()}
+        self.runner = self.runners["routescope"]
         self.access = Access(
             guilds=[GUILD, GUILD + 1],
             open_to_all=False,
@@ -180,6 +208,7 @@ class House:
             wake_events=self.wake_events,
             circuits=self.circuits,
             queue=QueueCaps(per_member=1000, per_server=1000),
+            failover=failover,
         )
         self._asked = 0
 
@@ -197,6 +226,7 @@ class House:
             clock=self.clock,
             wake_events=self.wake_events,
             circuits=self.circuits,
+            moves=self.moves,
         )
 
     # --- asking ---------------------------------------------------------------------------

@@ -32,12 +32,16 @@ def choose(
     wanted = (*preferences, router.defaults.of(operation))
     offered = [one for one in wanted if router.offered(one, operation, allowed)]
     preferred = offered or [None]
-    routed = [router.route(replace(draft, model=one), allowed=allowed) for one in preferred]
+    routed = [
+        router.route(replace(draft, model=one), allowed=allowed, works=works) for one in preferred
+    ]
     for one in routed:
         if not isinstance(one, Refusal) and works(one[0]):
             return one
     first = routed[0]
-    others = (o for o in router.usable(operation, allowed) if works(o))
+    others = [o for o in router.usable(operation, allowed) if works(o)]
+    if not isinstance(first, Refusal):  # its service takes nothing now
+        others = [o for o in others if router.may_have(draft, first[0], o)]
     other = cheapest(draft, others, router.policy)
     if other is None:
         return first

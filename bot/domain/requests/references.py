@@ -28,6 +28,16 @@ def check_references(draft: Draft, offer: Offer, findings: Findings) -> None:
             _ReferenceCheck(rule, findings, position, reference).run()
 
 
+def is_taken_unchanged(reference: Reference, rule: ReferenceRule) -> bool:
+    """Tell whether the file of a reference can be sent as it is, as far as it is known."""
+    pixels = (reference.width or 0) * (reference.height or 0)
+    return (
+        (reference.mime is None or reference.mime in rule.formats)
+        and (reference.bytes or 0) <= rule.max_bytes
+        and (rule.max_pixels is None or pixels <= rule.max_pixels)
+    )
+
+
 def check_mask(draft: Draft, rule: ReferenceRule, findings: Findings) -> None:
     """Refuse a mask that is not taken, or of another shape than the first reference."""
     mask = draft.mask
@@ -96,14 +106,7 @@ class _ReferenceCheck:
         return not (low < ratio < high if self.rule.ratio_open else low <= ratio <= high)
 
     def _needs_conversion(self) -> bool:
-        rule, reference = self.rule, self.reference
-        pixels = (reference.width or 0) * (reference.height or 0)
-        return (
-            reference.altered
-            or (reference.mime is not None and reference.mime not in rule.formats)
-            or (reference.bytes or 0) > rule.max_bytes
-            or (rule.max_pixels is not None and pixels > rule.max_pixels)
-        )
+        return self.reference.altered or not is_taken_unchanged(self.reference, self.rule)
 
 
 def _is_public(url: str | None) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from bot.domain.catalog import Catalog, Offer, Operation
 from bot.domain.requests.alternatives import cheapest, obstacles
+from bot.domain.requests.failover import may_have_references
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.request import (
     Draft,
@@ -36,29 +37,51 @@ class Router:
 
     `whole_catalog` also serves offers that have no key (dry runs, help); otherwise a model that
     is off is a violation of `model`, and a default that is off yields to the first offered one.
-    `allowed` narrows the models further, for one member in one place.
+    `allowed` narrows the models further, for one member in one place. `references_to` are the
+    providers that may get reference pictures in place of the first one.
     """
 
     catalog: Catalog
     defaults: Defaults
     policy: Policy
     whole_catalog: bool = False
+    references_to: Collection[str] = ()
 
     def route(
-        self, draft: Draft, *, allowed: Callable[[str], bool] = lambda _: True
+        self,
+        draft: Draft,
+        *,
+        allowed: Callable[[str], bool] = lambda _: True,
+        works: Callable[[Offer], bool] = lambda _: True,
     ) -> tuple[Offer, ImageRequest] | Refusal:
-        """Return the first offer that can serve the whole draft, with the request it becomes."""
+        """Return the first offer that can serve the whole draft, with the request it becomes.
+
+        Where its service takes nothing now, the next one that `works`, asks no more credits and
+        may have the pictures; the first one where none does.
+        """
         offers = self.offers(draft, allowed)
         if isinstance(offers, Refusal):
             return offers
         refusals: list[Refusal] = []
+        first: tuple[Offer, ImageRequest] | None = None
         for offer in offers:
             result = check(draft, offer, self.policy)
-            if isinstance(result, ImageRequest):
+            if not isinstance(result, ImageRequest):
+                refusals.append(Refusal(violations=tuple(result), offer=offer))
+                continue
+            first = first or (offer, result)
+            same = result.credits <= first[1].credits and self.may_have(draft, first[0], offer)
+            if same and works(offer):
                 return offer, result
-            refusals.append(Refusal(violations=tuple(result), offer=offer))
+        if first:
+            return first
         nearest = min(refusals, key=lambda refusal: len(refusal.violations))
         return self._with_others(nearest, draft, offers[0], allowed)
+
+    def may_have(self, draft: Draft, first: Offer, other: Offer) -> bool:
+        """Tell whether another offer than the first may have what a draft takes along."""
+        pictures = draft.references or draft.mask
+        return not pictures or may_have_references(self.references_to, first, other)
 
     def operation(self, draft: Draft) -> Operation:
         """Return what a draft without a model is about."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.domain.errors import ErrorClass, Failure
 from bot.domain.job import Call, Job, PictureState
+from bot.domain.requests.failover import SPOOL_FULL
 from bot.domain.text.discord_codes import without_members
 from bot.services.ports import CallRequest, ReferenceFile, ReplyItem, Spool, StoredReference
 
@@ -53,5 +54,5 @@ def picture_state(entry: ReplyItem) -> PictureState:
 def no_room() -> Failure:
     """Return the failure of a call that is not sent: its reply would find no room."""
     return Failure(
-        error_class=ErrorClass.SERVER, code="spool_full", message="the spool is full", sent=False
+        error_class=ErrorClass.SERVER, code=SPOOL_FULL, message="the spool is full", sent=False
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.services.delivery.posting import Delivery
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
+from bot.services.jobs.moves import Moves
 from bot.services.ports import Clock, Database, Pictures, Spool
 from bot.services.quotas.quota_book import QuotaBook
 
@@ -23,5 +24,6 @@ class JobDependencies:
     delivery: Delivery
     tickets: Tickets
     circuits: Circuits
+    moves: Moves
     clock: Clock
     user_tag: Callable[[int], str]

@@ -18,6 +18,7 @@ from bot.domain.errors import ErrorClass, Failure, StorageError, SupersededError
 from bot.domain.job import REFUSALS, Call, CallState, Job, JobState, Picture, Reason
 from bot.domain.job_outcome import outcome
 from bot.domain.providers.rate_limits import JOB_WAIT_SECONDS
+from bot.domain.requests.failover import may_move
 from bot.services.delivery.posting import Written
 from bot.services.delivery.progress import progress_of
 from bot.services.jobs.dependencies import JobDependencies
@@ -214,12 +215,14 @@ class JobRun:
         return job, Written(posts=posts, pictures=pictures, outcome=result)
 
     async def _stored_ends(self) -> _Ends | None:
-        """Read how the calls ended; None when the job went back to the queue instead (T3b)."""
+        """Read how the calls ended; None when the job is queued again instead (T14, T3b)."""
         job_id = self._job.job_id
         async with self._database.read() as uow:
             calls = await uow.calls.of_job(job_id)
             pictures = await uow.calls.pictures(job_id)
             stored = await uow.job_queries.get(job_id)
+        if may_move(calls, pictures) and await self._dependencies.moves.move(self._job):
+            return None
         if any(item.state is CallState.PLANNED for item in calls):
             if await self._put_back():
                 return None

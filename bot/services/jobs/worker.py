@@ -15,6 +15,7 @@ from bot.services.delivery.progress import progress_of
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.job_calls import StoredCalls
+from bot.services.jobs.moves import Moves
 from bot.services.jobs.runner import Runner
 from bot.services.ports import Clock, Database, Spool
 from bot.services.quotas.quota_book import QuotaBook
@@ -49,10 +50,12 @@ class Worker:
         clock: Clock,
         wake_events: Mapping[str, WakeEvent],
         circuits: Circuits,
+        moves: Moves,
         still_there: Callable[[Job], Awaitable[bool]] | None = None,
     ) -> None:
         self._still_there = still_there
         self._circuits = circuits
+        self._moves = moves
         self._me = me
         self._spool = spool
         self._keep_seconds = keep_seconds
@@ -182,6 +185,7 @@ class Worker:
             return
         await self._expire()
         await self._recover()
+        await self._move_waiting()
         now = self._clock.now()
         async with self._database.read() as uow:
             untold = await uow.queue.untold()
@@ -189,6 +193,14 @@ class Worker:
             if job.news_at + TELL_SECONDS <= now:
                 # Beside the sweep: what is due here must not wait for Discord.
                 self._start(self._delivery.tell(job))
+
+    async def _move_waiting(self) -> None:
+        """Move what waits for a provider that takes nothing now, or that is not there any more."""
+        async with self._database.read() as uow:
+            names = await uow.queue.waited_for()
+        for name in names:
+            if name not in self._runners or self._circuits.paused(name) is not None:
+                await self._moves.move_waiting(name)
 
     async def _expire(self) -> None:
         now = self._clock.now()
@@ -248,6 +260,8 @@ class Worker:
 
     async def _end_unserved(self, job: Job) -> None:
         """End a job whose provider is no longer configured: nothing could read its replies."""
+        if job.state is JobState.RUNNING and await self._moves.move(job):
+            return
         if job.state is JobState.DELIVERING:
             await self._delivery.deliver(job)
         else:

@@ -6,7 +6,7 @@ the job that it pays for.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -145,8 +145,11 @@ class QuotaBook:
         *,
         role_ids: Collection[int],
         now: int,
+        price_micro: int = 0,
     ) -> QuotaStatus:
         """Hold the job's credits on every counter that it touches; return what is left beside it.
+
+        `price_micro` is the price of a picture at the dearest provider that may serve.
 
         Raises AccessError or QuotaError for the first limit that does not let it through; the
         caller's transaction must then be left without commit. The order member, grants, budget,
@@ -161,7 +164,7 @@ class QuotaBook:
             *await open_windows(uow, CounterKind.GLOBAL, self._rules.everywhere, now=now),
         ]
         charges = [(one, needed) for one in shared]
-        if price := job.request.price_micro * job.request.count:
+        if price := max(price_micro, job.request.price_micro) * job.request.count:
             money = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
             charges += [(one, price) for one in money]
         for part, (one, amount) in enumerate(charges, start=_FIRST_BUDGET_PART):
@@ -196,6 +199,25 @@ class QuotaBook:
             money = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
             pictures = min([pictures, *(one.shown.left // request.price_micro for one in money)])
         return pictures, credits
+
+    async def hold_up_to(self, uow: UnitOfWork, job: Job, amount_micro: int, *, now: int) -> None:
+        """Hold what a job lacks of so much money before another provider serves it (T14).
+
+        Raises QuotaError where a limit does not let it through; the caller's transaction must then
+        be left without commit.
+        """
+        holds = await uow.quotas.holds(job.job_id)
+        held: Counter[Window] = Counter()
+        for hold in holds:
+            if hold.counter and hold.counter.kind is CounterKind.MONEY:
+                held[hold.counter.window] += hold.amount
+        part = max([_FIRST_MOVE_PART - 1, *(hold.part for hold in holds)])
+        for one in await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now):
+            lacks = amount_micro - held[one.limit.window]
+            if lacks > 0:
+                part += 1
+                await self._hold(uow, job, part, one, lacks, now)
+                await warn(uow, one, lacks, now=now)
 
     async def overrun(
         self, uow: UnitOfWork, job: Job, seq: int, amount_micro: int, *, now: int
@@ -389,6 +411,8 @@ _FIRST_BUDGET_PART = 1000
 # What a call cost more than was expected, by its number.
 _FIRST_OVERRUN_PART = 2000
 _PARTS_PER_CALL = 10
+# What a job lacked of money when it moved to another provider.
+_FIRST_MOVE_PART = 10_000
 
 
 def _denied(found: Effective) -> AccessError:

@@ -11,6 +11,7 @@ from bot.domain.errors import AccessError, Denial, QuotaError, RefusedError
 from bot.domain.estimates import Estimates
 from bot.domain.job import Destination, Job, JobState, Reason, new_job_id
 from bot.domain.message_limits import MESSAGE_FILES
+from bot.domain.requests.failover import Failover
 from bot.domain.requests.offer_check import cheaper
 from bot.domain.requests.request import (
     ImageRequest,
@@ -23,6 +24,7 @@ from bot.domain.server import ServerPolicy
 from bot.services.delivery.progress import ProgressReader
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
+from bot.services.jobs.moves import pictures_of
 from bot.services.ports import (
     EXPECTED_PICTURE_BYTES,
     Clock,
@@ -71,7 +73,9 @@ class Intake:
         policies: Policies,
         circuits: Circuits,
         queue: QueueCaps,
+        failover: Failover,
     ) -> None:
+        self._failover = failover
         self._circuits = circuits
         self._queue = queue
         self._access = access
@@ -107,6 +111,7 @@ class Intake:
         job_id = new_job_id()
         try:
             offer, request, stored = await self._examine(submission, job_id, policy)
+            dearest = self._failover.dearest(request, *pictures_of(stored))
             now = self._clock.now()
             job = Job(
                 job_id=job_id,
@@ -135,9 +140,10 @@ class Intake:
                 # Before the job can run: its first edit must not overtake the answer.
                 self._tickets.expect(job_id, who.role_ids)
             try:
-                ticket = await self._accept(submission, job, stored, policy, offer)
+                ticket = await self._accept(submission, job, stored, policy, offer, dearest)
             except QuotaError as error:
-                raise await self._with_way_out(error, offer, request, who) from error
+                held = replace(request, price_micro=dearest)
+                raise await self._with_way_out(error, offer, held, who) from error
         except Exception:
             # A cancellation may come after the commit: then the files are the job's, and what
             # belongs to none is swept after an hour.
@@ -155,11 +161,14 @@ class Intake:
         stored: list[StoredReference],
         policy: ServerPolicy,
         offer: Offer,
+        dearest: int,
     ) -> Ticket:
         """Store a job and hold its credits, or find the one that this same request made before."""
         async with self._database.write() as uow:
             known = await self._known(uow, submission, job.created_at)
-            left = None if known else await self._insert(uow, submission, job, stored, policy)
+            left = None
+            if not known:
+                left = await self._insert(uow, submission, job, stored, policy, dearest)
             if left is None:
                 known = known or await uow.job_queries.of_origin(submission.origin) or job
                 left = await self._left(uow, submission.requester.role_ids, known)
@@ -193,8 +202,11 @@ class Intake:
         job: Job,
         stored: list[StoredReference],
         checked: ServerPolicy,
+        dearest: int,
     ) -> QuotaStatus | None:
         """Insert and charge a job by the policy as it is now; `checked` is as it was before.
+
+        Money is held at the price of the dearest provider that may serve a picture of it.
 
         Returns what is left beside it; None where another process was faster with this event.
         """
@@ -211,7 +223,12 @@ class Intake:
         if submission.retry_of:
             await uow.jobs.retry(submission.retry_of, job.job_id)
         return await self._quotas.reserve(
-            uow, policy, job, role_ids=who.role_ids, now=job.created_at
+            uow,
+            policy,
+            job,
+            role_ids=who.role_ids,
+            now=job.created_at,
+            price_micro=dearest,
         )
 
     async def _check_queue(self, uow: UnitOfWork, job: Job) -> None:

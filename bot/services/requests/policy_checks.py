@@ -75,7 +75,8 @@ def _routed(
             values={"model": named, "models": labels},
         )
         return Refusal(violations=(unclear,))
-    return router.route(replace(draft, model=models[0] if models else named), allowed=allowed)
+    model = models[0] if models else named
+    return router.route(replace(draft, model=model), allowed=allowed, works=works)
 
 
 def _for_server(router: Router, policy: ServerPolicy) -> Router:

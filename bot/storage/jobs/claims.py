@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
-from sqlalchemy import Insert, bindparam, case, exists, select, update
+from sqlalchemy import Insert, and_, bindparam, case, delete, exists, func, select, update
 
 from bot.domain.job import CallState, Job, JobState
+from bot.domain.requests.request import ImageRequest
+from bot.storage.columns import Big
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
 from bot.storage.jobs.fairness import claimable, fairest
 from bot.storage.jobs.statements import active, fence, fenced, moved, of_job, one_job, rows_of
-from bot.storage.rows import AnyRow, job_of
-from bot.storage.tables import calls, instances, jobs
+from bot.storage.rows import AnyRow, canonical_json, job_of
+from bot.storage.tables import calls, instances, jobs, pictures
 
 _later = calls.alias("later")
 _last_try = ~exists().where(
@@ -62,7 +66,11 @@ _REQUEUE = (
         fenced(JobState.RUNNING),
         ~jobs.c.cancel_requested,
         ~exists().where(
-            calls.c.job_id == of_job, calls.c.state != CallState.PLANNED.value, _last_try
+            calls.c.job_id == of_job,
+            # A provider that needs fewer calls leaves failed ones of the one before it.
+            calls.c.seq < bindparam("of_calls", type_=Big),
+            calls.c.state != CallState.PLANNED.value,
+            _last_try,
         ),
     )
     .values(
@@ -72,6 +80,37 @@ _REQUEUE = (
         started_at=None,
         not_before=bindparam("wait_until"),
     )
+)
+# T14: nothing may have been paid for any call.
+_unpaid = and_(
+    ~exists().where(
+        calls.c.job_id == of_job,
+        calls.c.state.not_in([CallState.PLANNED.value, CallState.FAILED.value]),
+    ),
+    ~exists().where(pictures.c.job_id == of_job),
+)
+_move = update(jobs).values(
+    state=JobState.QUEUED.value,
+    provider=bindparam("new_provider"),
+    request=bindparam("new_request"),
+    claimed_by=None,
+    lease_until=None,
+    started_at=None,
+    not_before=None,
+)
+_MOVE_RUNNING = _move.where(fenced(JobState.RUNNING), ~jobs.c.cancel_requested, _unpaid)
+_MOVE_QUEUED = _move.where(
+    jobs.c.job_id == of_job,
+    jobs.c.state == JobState.QUEUED.value,
+    jobs.c.provider == bindparam("of_provider"),
+    ~jobs.c.cancel_requested,
+    _unpaid,
+)
+_UNPLAN = delete(calls).where(calls.c.job_id == of_job, calls.c.state == CallState.PLANNED.value)
+_TRIES = (
+    select(calls.c.seq, func.max(calls.c.try_number).label("tries"))
+    .where(calls.c.job_id == of_job)
+    .group_by(calls.c.seq)
 )
 _HOSTED = (
     select(jobs, instances.c.host, instances.c.pid)
@@ -150,7 +189,35 @@ class SqlClaims:
 
         Only while every call waits to be sent, for the first time or again (T3b).
         """
-        return await moved(self._connection, _REQUEUE, **fence(job), wait_until=not_before)
+        return await moved(
+            self._connection,
+            _REQUEUE,
+            **fence(job),
+            of_calls=len(job.request.calls()),
+            wait_until=not_before,
+        )
+
+    async def move(self, job: Job, request: ImageRequest) -> bool:
+        """T14: queued or running to queued at another provider, with the tries that it needs there.
+
+        Only while nothing may have been paid, and the job is as it was read.
+        """
+        values = {
+            "new_provider": request.provider,
+            "new_request": canonical_json(request.to_dict()),
+        }
+        if job.state is JobState.RUNNING:
+            changed = await moved(self._connection, _MOVE_RUNNING, **fence(job), **values)
+        else:
+            values |= {"of_job": job.job_id, "of_provider": job.request.provider}
+            changed = await moved(self._connection, _MOVE_QUEUED, **values)
+        if changed:
+            await moved(self._connection, _UNPLAN, of_job=job.job_id)
+            rows = await rows_of(self._connection, _TRIES, of_job=job.job_id)
+            await self._plan_calls(
+                replace(job, request=request), {row.seq: row.tries for row in rows}
+            )
+        return changed
 
     async def mine(self, job: Job) -> bool:
         """Tell whether the claim with which a job was read still holds."""
@@ -174,13 +241,16 @@ class SqlClaims:
         """Take over an orphan: new claimant, attempt + 1; None when another was faster."""
         return await one_job(self._connection, _ADOPT, **fence(job), me=me, lease=lease_until)
 
-    async def _plan_calls(self, job: Job) -> None:
-        # A job that comes back from the queue keeps the calls it has.
+    async def _plan_calls(self, job: Job, tries: Mapping[int, int] | None = None) -> None:
+        """Plan the next try of each call, or the first one where there is none.
+
+        Without `tries`, the number of tries by call, a job from the queue keeps the calls it has.
+        """
         rows = [
             {
                 "job_id": job.job_id,
                 "seq": seq,
-                "try_number": 1,
+                "try_number": 1 + (tries or {}).get(seq, 0),
                 "state": CallState.PLANNED.value,
                 "images_asked": images,
                 "provider": job.request.provider,

@@ -42,6 +42,7 @@ _WAITING = (
     )
     .order_by(*_queue_order)
 )
+_WAITED_FOR = select(jobs.c.provider).where(jobs.c.state == JobState.QUEUED.value).distinct()
 _EXPIRED = (
     select(jobs.c.job_id)
     .where(jobs.c.state == JobState.QUEUED.value, jobs.c.expires_at <= bindparam("now"))
@@ -107,6 +108,10 @@ class SqlJobQueue:
         return [
             job_of(row) for row in await rows_of(self._connection, _WAITING, of_provider=provider)
         ]
+
+    async def waited_for(self) -> list[str]:
+        """Return the providers for which jobs are queued."""
+        return [row.provider for row in await rows_of(self._connection, _WAITED_FOR)]
 
     async def under_way(self, guild_id: int, *, user_id: int | None = None) -> list[Job]:
         """Return what waits or runs in a server, of all members or of one, oldest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot.domain.job import Job
+from bot.domain.requests.request import ImageRequest
 
 
 class Claims(Protocol):
@@ -32,6 +33,13 @@ class Claims(Protocol):
 
     async def requeue(self, job: Job, *, not_before: int | None = None) -> bool:
         """T11a, T3b: running back to queued, claim forgotten; only while every call waits."""
+        ...
+
+    async def move(self, job: Job, request: ImageRequest) -> bool:
+        """T14: queued or running to queued at the provider of a request; its calls anew.
+
+        False when something may have been paid, or the job is not as it was read.
+        """
         ...
 
     async def mine(self, job: Job) -> bool:

@@ -22,6 +22,10 @@ class JobQueue(Protocol):
         """Jobs of a provider that wait or run, oldest first, for positions and estimates."""
         ...
 
+    async def waited_for(self) -> list[str]:
+        """The providers for which jobs are queued."""
+        ...
+
     async def under_way(self, guild_id: int, *, user_id: int | None = None) -> list[Job]:
         """What waits or runs in a server, of all members or of one, oldest first."""
         ...
