@@ -11,7 +11,7 @@ from bot.ui.messages.words import in_quotes, moment, plural, relative_time
 TITLE = Phrase("**Your requests**")
 NONE = Phrase("You have no requests here yet. Use /imagine to make your first picture.")
 NONE_OLDER = Phrase("There are no older requests.")
-CHOOSE = Phrase("Choose a request to cancel, repeat or see")
+CHOOSE = Phrase("Choose a request")
 
 SEARCH = Phrase("Search")
 SEARCH_TITLE = Phrase("Search your requests")
