@@ -16,6 +16,7 @@ JOBS = "storage/test_jobs.py"
 INTAKE = "services/test_intake.py"
 BOOKS = "services/test_quota_book.py"
 FAILOVER = "services/test_failover.py"
+MOVED = "torture/test_failover.py"
 
 # What happens when the process dies right after each point: the number, file and test.
 CRASH_POINTS = {
@@ -75,9 +76,9 @@ CRASH_POINTS = {
     31: (KILLED, "test_k30_k31_k32_a_group_that_was_not_committed_never_was"),
     32: (KILLED, "test_k30_k31_k32_a_group_that_was_not_committed_never_was"),
     33: (GROUPS, "test_a_cancelled_unit_leaves_nothing_and_undoes_no_neighbour"),
-    34: (FAILOVER, "test_a_job_whose_process_died_before_the_move_is_moved_by_the_next"),
-    35: (FAILOVER, "test_a_move_that_was_not_committed_never_was"),
-    36: (FAILOVER, "test_a_job_that_moved_is_claimed_where_nobody_was_woken"),
+    34: (MOVED, "test_k34_k35_k36_a_job_that_moves_is_drawn_once_by_the_other_service"),
+    35: (MOVED, "test_k34_k35_k36_a_job_that_moves_is_drawn_once_by_the_other_service"),
+    36: (MOVED, "test_k34_k35_k36_a_job_that_moves_is_drawn_once_by_the_other_service"),
 }
 
 # Each way on which somebody could be charged twice.
