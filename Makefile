@@ -5,9 +5,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+COMPILE = uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" pyproject.toml
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help setup demo run test check audit torture bench messages format lock clean
+.PHONY: help setup demo run test check audit torture torture-postgres bench messages format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -38,6 +40,10 @@ torture: $(READY) ## run the long tests, at most 40 minutes
 	@$(BIN)/python -m pytest tests/e2e -m long
 	@$(BIN)/python -m pytest tests/torture $(ARGS)
 
+torture-postgres: $(READY) ## run on PostgreSQL whatever can be; beside the rest
+	@$(BIN)/python -m pytest tests/storage tests/services tests/cogs --on-server -m "not long" \
+		--numprocesses auto --dist worksteal $(ARGS)
+
 bench: $(READY) ## measure speed and memory against a baseline; ARGS picks rows
 	@$(BIN)/python -m tests.bench $(ARGS)
 
@@ -57,8 +63,8 @@ messages: $(READY) ## update the message catalogs from the code, and compile the
 	@$(BIN)/python -m tests.languages.catalogs
 
 lock: ## pin the dependencies again (needs uv)
-	@uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --all-extras \
-		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	@$(COMPILE) --extra demo --extra dev -o requirements.lock
+	@$(COMPILE) --extra postgres --constraint requirements.lock -o requirements.postgres.lock
 
 clean: ## remove what setup made
 	@rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache

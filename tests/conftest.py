@@ -31,6 +31,18 @@ os.environ.pop("LANGUAGE", None)
 os.environ["LC_ALL"] = "C.UTF-8"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--on-server", action="store_true", help="run on PostgreSQL whatever can be")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave servers out of what is about SQLite or its file, and of most tests."""
+    from tests.databases import of_sqlite
+
+    every = bool(config.getoption("--on-server"))
+    items[:] = [item for item in items if not of_sqlite(item, every=every)]
+
+
 @pytest.fixture
 def settings() -> Settings:
     """Configuration of a test, by section, over that of the fixtures; parametrize it."""

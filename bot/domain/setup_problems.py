@@ -29,7 +29,13 @@ class SetupProblem(Sentence):
     NO_ADDRESS = N_(
         "storage.url is not a database address; write sqlite+aiosqlite:///data/easel.db"
     )
-    OTHER_DRIVER = N_("storage.url begins with {driver}:; write sqlite+aiosqlite:///")
+    OTHER_DRIVER = N_(
+        "storage.url begins with {driver}:; write sqlite+aiosqlite:/// or postgresql+asyncpg://"
+    )
+    NO_SERVER_DRIVER = N_(
+        "storage.url names a PostgreSQL server, whose driver is not installed; run "
+        "`pip install '.[postgres]'`"
+    )
     IN_MEMORY = N_("a database in memory is lost when the bot stops; set a file in storage.url")
     ADDRESS_OPTIONS = N_("storage.url takes no options; end it with the name of the file")
     DATABASE_FOLDER = N_(
@@ -78,6 +84,32 @@ class SetupProblem(Sentence):
         "it accepts no data within {seconds} seconds: another process may have locked it, or its "
         "disk may be stuck"
     )
+
+    SERVER_AWAY = N_(
+        "the database server at {host}:{port} cannot be used ({why}); check that it runs, and host "
+        "and port in storage.url"
+    )
+    SERVER_LOGIN = N_(
+        "the database server at {host}:{port} refused the role {role} ({why}); fix role and "
+        "password in storage.url"
+    )
+    SERVER_DATABASE = N_(
+        "there is no database {database} on the server at {host}:{port}; create it "
+        "(`createdb {database}`), or fix storage.url"
+    )
+    SERVER_RIGHTS = N_(
+        "the role {role} may not do that in the database {database} ({why}); make it the owner"
+    )
+    SERVER_READ_ONLY = N_(
+        "the database {database} at {host}:{port} only lets the role {role} read ({why}); use a "
+        "role that may write, and a server that is no standby"
+    )
+    SERVER_FULL = N_("the disk of the database server at {host}:{port} is full; free some space")
+    SERVER_CONNECTIONS = N_(
+        "the database server at {host}:{port} takes no more connections ({why}); raise its "
+        "max_connections, or put a pooler in front of it"
+    )
+    SERVER_CONFLICT = N_("two transactions of the database {database} held each other up ({why})")
 
     RESTORED_COPY = N_(
         "the database {database} is a copy from an earlier time: requests that are open in it may "

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
+    Sequence,
     String,
     Table,
     UniqueConstraint,
@@ -27,6 +28,9 @@ from bot.storage import policy_tables
 from bot.storage.columns import Big, flag, metadata, number, of_job, one_of, word
 
 __all__ = ["metadata", "policy_tables"]
+
+# Where there are sequences: SQLite has none, and one writer.
+job_turns = Sequence("job_turns", metadata=metadata)
 
 jobs = Table(
     "jobs",

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 import bot.services.delivery.posting
-from bot.storage.engine import schema
 from bot.storage.engine.database import SqlDatabase
+from tests.databases import address, database, file, migrated, server
 from tests.services.house import House
 
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a migrated, empty database to copy."""
-    file = tmp_path_factory.mktemp("migrated") / "easel.db"
-    asyncio.run(schema.upgrade(f"sqlite+aiosqlite:///{file}"))
-    return file
+__all__ = ["address", "database", "file", "migrated", "server"]
 
 
-@pytest.fixture
-async def database(migrated: Path, tmp_path: Path) -> AsyncIterator[SqlDatabase]:
-    file = shutil.copy(migrated, tmp_path / "easel.db")
-    database = SqlDatabase(f"sqlite+aiosqlite:///{file}")
-    yield database
-    await database.close()
+@pytest.fixture(params=["compiled", "postgresql"])
+def way(request: pytest.FixtureRequest) -> str:
+    """Return how statements are executed: as the bot does on its file, or on a server."""
+    return request.param
 
 
 @pytest.fixture

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from collections.abc import AsyncGenerator, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,39 +10,11 @@ import pytest
 from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState
 from bot.domain.requests.request import ImageRequest
-from bot.storage.engine import schema
-from bot.storage.engine.database import SqlDatabase
-from bot.storage.engine.server_transactions import ServerTransactions
+from tests.databases import address, database, file, migrated, server, way
+
+__all__ = ["address", "database", "file", "migrated", "server", "way"]
 
 MakeJob = Callable[..., Job]
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a migrated, empty database to copy."""
-    file = tmp_path_factory.mktemp("migrated") / "easel.db"
-    asyncio.run(schema.upgrade(f"sqlite+aiosqlite:///{file}"))
-    return file
-
-
-@pytest.fixture
-def file(migrated: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(migrated, tmp_path / "easel.db"))
-
-
-@pytest.fixture(params=["compiled", "sqlalchemy"])
-def way(request: pytest.FixtureRequest) -> str:
-    """Return how statements are executed: compiled once, or by SQLAlchemy as on a server."""
-    return request.param
-
-
-@pytest.fixture
-async def database(file: Path, way: str) -> AsyncGenerator[SqlDatabase]:
-    database = SqlDatabase(f"sqlite+aiosqlite:///{file}")
-    if way == "sqlalchemy":
-        database._transactions = ServerTransactions(database.url, connections=4)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

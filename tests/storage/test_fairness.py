@@ -106,7 +106,7 @@ async def test_the_choice_is_the_rules_choice_in_any_queue(
     assert await chosen(database) == the_fairest(queue)
 
 
-@pytest.mark.parametrize("way", ["compiled"])
+@pytest.mark.parametrize("way", ["compiled"], indirect=True)
 @pytest.mark.parametrize(
     "queue",
     [

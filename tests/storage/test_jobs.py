@@ -430,7 +430,7 @@ async def test_the_wish_to_stop_alone_keeps_a_planned_call_back(
     job = await running(write, make_job())
     async with database.write() as unit:
         # As if the call had been planned after the stop had skipped the others.
-        await unit.connection.execute(text("UPDATE jobs SET cancel_requested = 1"))
+        await unit.connection.execute(text("UPDATE jobs SET cancel_requested = true"))
         assert not await unit.calls.mark_sent(job, 0, 1, now=NOW)
         assert not await unit.claims.requeue(job)
 
@@ -618,7 +618,7 @@ async def test_only_queued_jobs_expire(database: SqlDatabase, write: Write, make
         await write(lambda uow, job=job: uow.jobs.add(job, []))
     async with database.read() as unit:
         assert await unit.queue.expired(now=NOW) == []
-        assert await unit.queue.expired(now=NOW + 1) == [late.job_id]
+        assert [job.job_id for job in await unit.queue.expired(now=NOW + 1)] == [late.job_id]
 
 
 # --- questions ------------------------------------------------------------------------------

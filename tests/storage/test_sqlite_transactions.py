@@ -11,6 +11,8 @@ import pytest
 
 from bot.storage.engine.database import SqlDatabase
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def way() -> str:

@@ -56,9 +56,27 @@ async def database(configuration: Configuration) -> Finding:
         if revision is None or revision < schema.head():
             return well(words.database_due(revision))
         schema.demand_current(revision)
+        await _written(configuration.storage.url)
     except SetupError as error:
         return wrong(words.database_wrong(setup_problems.setup(error)))
     return well(words.database_well(revision))
+
+
+async def _written(url: str) -> None:
+    """Write into a server's database without keeping it; raises SetupError.
+
+    A role may read and no more. A file is judged by its rights, without touching it.
+    """
+    from bot.storage.engine.connect import is_sqlite
+    from bot.storage.engine.database import SqlDatabase
+
+    database = SqlDatabase(url, readers=1)
+    try:
+        if not is_sqlite(database.url):
+            async with database.write() as uow:
+                await uow.meta.put("check", "")
+    finally:
+        await database.close()
 
 
 def _unfit(configuration: Configuration) -> Finding | None:

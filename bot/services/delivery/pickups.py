@@ -13,7 +13,7 @@ from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination, Job, JobState, Reason
 from bot.domain.job_outcome import outcome
 from bot.services.delivery.posting import Delivery
-from bot.services.ports import Clock, Database, Spool
+from bot.services.ports import Clock, Database, Spool, of_server
 from bot.services.quotas.cancellation import end_waiting
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.access import Access, Requester
@@ -105,7 +105,7 @@ class Pickups:
             log.error("job %s has no pictures left for pick-up", job.job_id)
             await self._end(job, told=True)
             return False
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(job.guild_id)) as uow:
             if sharing is not None:
                 await self._access.confirm(uow, sharing, paced=False)
             taken = await uow.pickups.take_up(job, posts, now=self._clock.now())
@@ -117,7 +117,7 @@ class Pickups:
     async def _end(self, job: Job, *, told: bool) -> Job | None:
         """Refund the member; budgets keep what was paid. None when it does not wait any more."""
         now = self._clock.now()
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(job.guild_id)) as uow:
             if not await end_waiting(uow, self._quotas, job, told=told, now=now):
                 return None
             await uow.commit()

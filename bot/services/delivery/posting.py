@@ -31,6 +31,7 @@ from bot.services.ports import (
     ResultPart,
     Spool,
     UnitOfWork,
+    of_server,
 )
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.policies import Policies
@@ -238,7 +239,7 @@ class Delivery:
         Does nothing when another process has taken the job over.
         """
         now = self._clock.now()
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(job.guild_id)) as uow:
             calls = await uow.calls.of_job(job.job_id)
             pictures = await uow.calls.pictures(job.job_id)
             posts = await uow.posts.of_job(job.job_id)
@@ -313,7 +314,7 @@ class Delivery:
     async def _record(self, job: Job, posted: Sequence[Post], parts: int, result: Outcome) -> bool:
         """Remember the newest post; with the last one settle and end. False: not ours any more."""
         newest, now = posted[-1], self._clock.now()
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(job.guild_id)) as uow:
             await uow.posts.posted(job.job_id, newest.part, newest.message_id or 0, now=now)
             if len(posted) == parts:
                 await self._settle(uow, job, posted, result, now)

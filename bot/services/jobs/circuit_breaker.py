@@ -14,7 +14,7 @@ from bot.domain.errors import ASYNCHRONOUS, Failure
 from bot.domain.job import REFUSALS
 from bot.domain.providers.refusal_waves import SECONDS, in_waves
 from bot.services.operations.alerts import Alerts
-from bot.services.ports import Circuit, Clock, Database
+from bot.services.ports import Circuit, Clock, Database, of_provider
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Circuits:
         if failure is None and (known is None or not known.failures):
             return
         now = self._clock.now()
-        async with self._database.write() as uow:
+        async with self._database.write(of_provider(name)) as uow:
             before = (await uow.circuits.all()).get(name) or Circuit(name=name)
             if before.reason == CircuitTrouble.OPERATOR:
                 return
@@ -94,7 +94,7 @@ class Circuits:
         await self._put(Circuit(name=name))
 
     async def _put(self, circuit: Circuit) -> None:
-        async with self._database.write() as uow:
+        async with self._database.write(of_provider(circuit.name)) as uow:
             await uow.circuits.put(circuit)
             await uow.commit()
         self._known = {**self._known, circuit.name: circuit}

@@ -16,7 +16,7 @@ from bot.domain.requests.request import ImageRequest, Reference
 from bot.services.delivery.progress import progress_of
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
-from bot.services.ports import Clock, Database, StoredReference
+from bot.services.ports import Clock, Database, StoredReference, of_server
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.tasks.wake_event import WakeEvent
 
@@ -79,7 +79,7 @@ class Moves:
         return any(offer.enabled and offer.provider != request.provider for offer in offers)
 
     async def _moved(self, job: Job, request: ImageRequest) -> bool:
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(job.guild_id)) as uow:
             if not await uow.claims.move(job, request):
                 return False
             price = request.price_micro * request.count

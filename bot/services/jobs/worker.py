@@ -17,7 +17,7 @@ from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.job_calls import StoredCalls
 from bot.services.jobs.moves import Moves
 from bot.services.jobs.runner import Runner
-from bot.services.ports import Clock, Database, Spool
+from bot.services.ports import Clock, Database, Spool, of_server
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.tasks.wake_event import WakeEvent
 
@@ -206,9 +206,9 @@ class Worker:
         now = self._clock.now()
         async with self._database.read() as uow:
             expired = await uow.queue.expired(now=now)
-        for job_id in expired:
-            async with self._database.write() as uow:
-                job = await uow.jobs.cancel(job_id, Reason.EXPIRED, now=now)
+        for waiting in expired:
+            async with self._database.write(of_server(waiting.guild_id)) as uow:
+                job = await uow.jobs.cancel(waiting.job_id, Reason.EXPIRED, now=now)
                 if job is None:
                     continue
                 await self._quotas.settle(uow, job, delivered=0, paid=0, now=now)

@@ -25,6 +25,7 @@ from bot.services.ports import (
     Database,
     Grant,
     UnitOfWork,
+    of_server,
 )
 from bot.services.quotas.cancellation import withdraw
 from bot.services.quotas.open_windows import open_windows
@@ -85,7 +86,7 @@ class Moderation:
         """Give extra credits; StaffError when the server's budget does not hold as many."""
         guild_id = actor.guild_id
         new = {"credits": credits, "expires_at": expires_at}
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             if twin := await self._twin(uow, actor, user_id, new):
                 return twin
             await self._check_room(uow, actor, credits)
@@ -108,7 +109,7 @@ class Moderation:
 
     async def revoke(self, actor: Actor, grant_id: int) -> AuditEntry:
         """Take back what is left of a grant; StaffError when there is nothing to take."""
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             grant = await uow.grants.get(grant_id)
             if grant is None or grant.guild_id != actor.guild_id:
                 raise StaffError(Objection.GRANT_UNKNOWN)
@@ -131,7 +132,7 @@ class Moderation:
 
     async def reset(self, actor: Actor, user_id: int) -> AuditEntry | None:
         """Reset a member's windows; None when nothing was used of them."""
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             most = await self._quotas.reset(
                 uow,
                 guild_id=actor.guild_id,
@@ -170,7 +171,7 @@ class Moderation:
         `ranks` are those of the actor and of the member. Results posted since `remove_since` are
         taken away. StaffError where the member is not the actor's to block.
         """
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             value = {"until": until, "reason": actor.reason}
             withdrawn = await self.shut_out(uow, actor, user_id, ranks)
             entry = await self._changes.set_in(
@@ -205,7 +206,7 @@ class Moderation:
 
         StaffError where the operator blocked them, and for oneself.
         """
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             entry = None
             if user_id == actor.actor_id:
                 raise StaffError(Objection.UNBLOCK_YOURSELF)
@@ -237,7 +238,7 @@ class Moderation:
 
         StaffError where there is nothing to withdraw.
         """
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             before = await uow.job_queries.get(job_id)
             if before is None or before.guild_id != actor.guild_id:
                 raise StaffError(Objection.JOB_UNKNOWN)
@@ -264,7 +265,7 @@ class Moderation:
 
         StaffError where there is nothing to remove.
         """
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             job = await public_result(uow, actor.guild_id, job_id)
             standing = await uow.posts.remove(job_id, by=actor.actor_id, now=actor.now)
             entry = await self._record_removal(uow, actor, job)
@@ -273,7 +274,7 @@ class Moderation:
 
     async def dismiss(self, actor: Actor, job: Job) -> AuditEntry:
         """Record that a report asked for nothing."""
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             subject = f"{job.job_id}:{job.user_id}"
             entry = await self._changes.record(
                 uow, actor, "report", subject, None, None, action="dismiss"
@@ -292,7 +293,7 @@ class Moderation:
 
     async def resume(self, actor: Actor) -> AuditEntry | None:
         """Make pictures again; None when nothing was paused."""
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             policy = await self._policies.current(uow, actor.guild_id)
             paused = policy.settings.paused
             if paused is None or not paused.in_force(actor.now):

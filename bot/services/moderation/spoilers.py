@@ -15,7 +15,15 @@ from weakref import WeakValueDictionary
 from bot.domain.errors import DeliveryError, Objection, StaffError
 from bot.domain.job import Job, Post
 from bot.services.moderation.public_result import public_result
-from bot.services.ports import AuditEntry, Clock, Database, Messages, SpoilerMessages, UnitOfWork
+from bot.services.ports import (
+    AuditEntry,
+    Clock,
+    Database,
+    Messages,
+    SpoilerMessages,
+    UnitOfWork,
+    of_server,
+)
 from bot.services.requests.results import Results
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import Actor, SpoilerDecision
@@ -53,7 +61,7 @@ class Spoilers:
 
         StaffError where there is nothing to hide.
         """
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             job = await public_result(uow, actor.guild_id, job_id)
             decision = SpoilerDecision(job_id, job.user_id)
             entry = await self._changes.set_in(uow, actor, decision, True, action="hide")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from bot.domain.circuit_breaker import CircuitTrouble
 from bot.domain.errors import StorageError
-from bot.services.ports import AlertSink, Clock, Database
+from bot.services.ports import AlertSink, Clock, Database, Scope
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class Alerts:
         if self._told.get(kind, 0) > now - AGAIN_SECONDS:
             return False
         try:
-            async with self._database.write() as uow:
+            async with self._database.write(Scope("alert", kind)) as uow:
                 if int(await uow.meta.get(key) or 0) > now - AGAIN_SECONDS:
                     return False
                 await uow.meta.put(key, str(now))

@@ -11,7 +11,7 @@ from bot.domain.job import Reason
 from bot.domain.quotas.quota import Allowance
 from bot.domain.quotas.rules import Subject
 from bot.domain.quotas.windows import Window
-from bot.services.ports import Circuit, Database
+from bot.services.ports import EVERYTHING, Circuit, Database, of_provider, of_server
 from bot.services.quotas.cancellation import withdraw
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.changes import Changes
@@ -53,7 +53,7 @@ class OperatorActions:
         wanted = {limit.window: {"credits": limit.credits, "until": None} for limit in limits}
         act = self._changes.actor(guild_id, _OPERATOR)
         changed = False
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(guild_id)) as uow:
             for window in Window:
                 decision = RuleDecision(Subject.CEILING, 0, window)
                 entry = await self._changes.set_in(
@@ -73,7 +73,8 @@ class OperatorActions:
         """
         act = self._changes.actor(guild_id, _OPERATOR, reason)
         value = {"until": until, "reason": act.reason}
-        async with self._database.write() as uow:
+        scope = of_server(guild_id) if guild_id != EVERYWHERE else EVERYTHING
+        async with self._database.write(scope) as uow:
             entry = await self._changes.set_in(
                 uow, act, BlockDecision(user_id), value, action="block"
             )
@@ -119,7 +120,7 @@ class OperatorActions:
 
     async def _put_circuit(self, circuit: Circuit, action: str) -> bool:
         act = self._changes.actor(EVERYWHERE, _OPERATOR)
-        async with self._database.write() as uow:
+        async with self._database.write(of_provider(circuit.name)) as uow:
             before = (await uow.circuits.all()).get(circuit.name) or Circuit(name=circuit.name)
             if before.reason == circuit.reason:
                 return False

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 from bot.domain.job import Job, Reason
 from bot.services.people.privacy import Privacy, tombstone_for
-from bot.services.ports import Clock, Database, UnitOfWork
+from bot.services.ports import EVERYTHING, Clock, Database, UnitOfWork, of_server
 from bot.services.ports.user_data import Membership
 from bot.services.quotas.cancellation import end_waiting, withdraw
 from bot.services.quotas.quota_book import QuotaBook
@@ -60,14 +60,14 @@ class GuildRemoval:
         async with self._database.read(long=True) as uow:
             if guild_id not in await uow.removed_guilds.left():
                 return
-        async with self._database.write(long=True) as uow:
+        async with self._database.write(of_server(guild_id), long=True) as uow:
             await uow.removed_guilds.come_back(guild_id)
             await uow.commit()
 
     async def guild_left(self, guild_id: int) -> None:
         """A server removed the bot."""
         now = self._clock.now()
-        async with self._database.write(long=True) as uow:
+        async with self._database.write(of_server(guild_id), long=True) as uow:
             await uow.removed_guilds.leave(guild_id, now=now)
             for job in await uow.removed_guilds.parked(guild_id):
                 await end_waiting(uow, self._quotas, job, told=True, now=now)
@@ -112,7 +112,7 @@ class GuildRemoval:
                 await self._purge(guild_id, now)
 
     async def _purge(self, guild_id: int, now: int) -> None:
-        async with self._database.write(long=True) as uow:
+        async with self._database.write(of_server(guild_id), long=True) as uow:
             for grant in await uow.grants.of_guild(guild_id, now=now, limit=MOST_GRANTS):
                 await uow.grants.revoke(grant.grant_id, by=0, reason=None, now=now)
             await uow.commit()
@@ -126,7 +126,7 @@ class GuildRemoval:
             for user_id in fresh:
                 await self._privacy.finish(tombstone_for(user_id, guild_id, now=now))
             seen |= fresh
-        async with self._database.write(long=True) as uow:
+        async with self._database.write(of_server(guild_id), long=True) as uow:
             await uow.removed_guilds.purge(guild_id)
             if not await uow.removed_guilds.members(guild_id, limit=1):
                 await uow.removed_guilds.come_back(guild_id)
@@ -134,7 +134,7 @@ class GuildRemoval:
 
     async def _cancel_claimed(self, job: Job) -> bool:
         """Cancel a job of which nothing was sent; False when that is not so any more."""
-        async with self._database.write(long=True) as uow:
+        async with self._database.write(of_server(job.guild_id), long=True) as uow:
             if not await uow.claims.requeue(job):
                 return False
             ended = await withdraw(
@@ -152,7 +152,8 @@ class GuildRemoval:
         """Cancel and refund what waits there; what already runs ends normally."""
         now = self._clock.now()
         to_tell: list[Job] = []
-        async with self._database.write(long=True) as uow:
+        scope = of_server(where["guild_id"]) if "guild_id" in where else EVERYTHING
+        async with self._database.write(scope, long=True) as uow:
             for job_id in await uow.removed_guilds.queued(**where):
                 job = await withdraw(uow, self._quotas, job_id, reason, now=now)
                 if job and not (silent and await self._told_nobody(uow, job)):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.job import Job, JobState, Reason
-from bot.services.ports import Clock, Database, Spool, UnitOfWork
+from bot.services.ports import EVERYTHING, Clock, Database, Spool, UnitOfWork
 from bot.services.ports.user_data import ErasedUser
 from bot.services.quotas.cancellation import end_waiting, withdraw
 from bot.services.quotas.quota_book import QuotaBook
@@ -99,7 +99,7 @@ class Privacy:
     async def forget(self, user_id: int, *, messages: bool = False) -> Forgotten:
         """Delete a member's data; with `messages` their posted pictures as well."""
         now = self._clock.now()
-        async with self._database.write(long=True) as uow:
+        async with self._database.write(EVERYTHING, long=True) as uow:
             erased_user = await uow.user_data.remember(user_id, _tombstone(), now=now)
             cancelled = await self._cancel(uow, user_id, now)
             await uow.user_data.clear_aside(user_id)
@@ -129,14 +129,14 @@ class Privacy:
     async def finish(self, erased_user: ErasedUser) -> None:
         """Empty what has ended, and put the tombstone wherever that is possible by now."""
         while True:
-            async with self._database.write(long=True) as uow:
+            async with self._database.write(EVERYTHING, long=True) as uow:
                 emptied = await uow.user_data.blank(erased_user, limit=BATCH)
                 await uow.commit()
             await asyncio.to_thread(self._remove, emptied)
             if len(emptied) < BATCH:
                 break
         now = self._clock.now()
-        async with self._database.write(long=True) as uow:
+        async with self._database.write(EVERYTHING, long=True) as uow:
             await uow.user_data.rename(erased_user, now=now)
             if erased_user.guild_id is None:
                 await uow.user_data.finished(erased_user, now=now)

@@ -67,13 +67,19 @@ from bot.services.ports.metrics import (
 )
 from bot.services.ports.stats import Usage
 from bot.services.ports.storage import (
+    EVERYTHING,
     Database,
+    Scope,
     UnitOfWork,
     forbid_transaction,
+    of_member,
+    of_provider,
+    of_server,
     transaction_open,
 )
 
 __all__ = [
+    "EVERYTHING",
     "EXPECTED_PICTURE_BYTES",
     "NO_REMEDIES",
     "AlertSink",
@@ -130,6 +136,7 @@ __all__ = [
     "ResultPicture",
     "ResultSummary",
     "Retry",
+    "Scope",
     "Series",
     "ServerPause",
     "Settings",
@@ -140,5 +147,8 @@ __all__ = [
     "UnitOfWork",
     "Usage",
     "forbid_transaction",
+    "of_member",
+    "of_provider",
+    "of_server",
     "transaction_open",
 ]

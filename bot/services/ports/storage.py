@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.services.ports.circuits import CircuitStore
@@ -42,6 +43,38 @@ def forbid_transaction(what: str) -> None:
     """Refuse network calls while a transaction is open: it would hold every writer up."""
     if transaction_open.get():
         raise RuntimeError(f"{what} inside a transaction")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Scope:
+    """What a unit of work decides about (docs/spec/data.md section 9).
+
+    Units of one scope never run at the same time, whatever the database and the process. A unit
+    that decides by what it has read names the scope of that; one that names none relies on the
+    guards in its statements alone.
+    """
+
+    kind: str
+    subject: str = ""
+
+
+# Excludes every unit that names a scope.
+EVERYTHING = Scope("everything")
+
+
+def of_server(guild_id: int) -> Scope:
+    """Return the scope of a server: its members' credits, its queue, its decisions."""
+    return Scope("server", str(guild_id))
+
+
+def of_member(user_id: int) -> Scope:
+    """Return the scope of what one person put aside, in all servers."""
+    return Scope("member", str(user_id))
+
+
+def of_provider(name: str) -> Scope:
+    """Return the scope of an image service: whether it is paused."""
+    return Scope("provider", name)
 
 
 class UnitOfWork(Protocol):
@@ -143,8 +176,11 @@ class UnitOfWork(Protocol):
 class Database(Protocol):
     """Opens units of work."""
 
-    def write(self, *, long: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
-        """BEGIN IMMEDIATE; sets `transaction_open`. `long` as in `read`."""
+    def write(self, *scopes: Scope, long: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Begin a unit that excludes others of these scopes; sets `transaction_open`.
+
+        `long` as in `read`.
+        """
         ...
 
     def read(self, *, long: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:

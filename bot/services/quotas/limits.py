@@ -19,7 +19,15 @@ from bot.domain.quotas.rules import (
 )
 from bot.domain.quotas.windows import Window
 from bot.domain.server import ServerPolicy
-from bot.services.ports import AuditEntry, Clock, CounterKind, Database, QuotaStatus, UnitOfWork
+from bot.services.ports import (
+    AuditEntry,
+    Clock,
+    CounterKind,
+    Database,
+    QuotaStatus,
+    UnitOfWork,
+    of_server,
+)
 from bot.services.quotas.limit_cache import LimitCache
 from bot.services.quotas.open_windows import open_windows
 from bot.services.quotas.quota_book import QuotaBook
@@ -106,7 +114,7 @@ class Limits:
 
     async def set(self, actor: Actor, rule: Rule, *, manager: bool) -> Decided:
         """Set a limit; LimitError when it lies above what this person may give."""
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             policy = await self.check(uow, actor, rule, manager=manager)
             decision = RuleDecision(rule.subject, rule.subject_id, rule.window)
             value = {"credits": rule.credits, "until": rule.until}
@@ -119,7 +127,7 @@ class Limits:
     async def clear(self, actor: Actor, name: str) -> Decided:
         """Take away the rule of that name; LimitError when there is none."""
         decision = _decision(name)
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             policy = await self._policies.current(uow, actor.guild_id)
             entry = await self._changes.set_in(uow, actor, decision, None, action="limit")
             if entry is None:

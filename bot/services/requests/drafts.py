@@ -15,7 +15,7 @@ from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import new_job_id
 from bot.domain.requests.request import Draft, Note
-from bot.services.ports import Clock, Database, ReferenceSource, Spool
+from bot.services.ports import Clock, Database, ReferenceSource, Spool, of_member
 from bot.services.requests.results import Results
 from bot.services.requests.submission import Submission
 from bot.services.servers.access import Requester
@@ -114,7 +114,7 @@ class DraftsAndBasket:
     ) -> int:
         """Add pictures to a member's basket in a channel; return how many are in it."""
         now = self._clock.now()
-        async with self._database.write() as uow:
+        async with self._database.write(of_member(user_id)) as uow:
             count = len(await uow.baskets.list(user_id, channel_id, now=now))
             for source in sources:
                 if count >= BASKET_PICTURES:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.catalog import Catalog, Offer
-from bot.domain.errors import AccessError, Denial, QuotaError, RefusedError
+from bot.domain.errors import AccessError, Denial, QuotaError, RefusedError, StorageError
 from bot.domain.estimates import Estimates
 from bot.domain.job import Destination, Job, JobState, Reason, new_job_id
 from bot.domain.message_limits import MESSAGE_FILES
@@ -21,6 +21,7 @@ from bot.domain.requests.request import (
 )
 from bot.domain.requests.routing import Router
 from bot.domain.server import ServerPolicy
+from bot.domain.setup_problems import SetupProblem
 from bot.services.delivery.progress import ProgressReader
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
@@ -35,6 +36,7 @@ from bot.services.ports import (
     Spool,
     StoredReference,
     UnitOfWork,
+    of_server,
 )
 from bot.services.quotas.cancellation import withdraw
 from bot.services.quotas.quota_book import QuotaBook
@@ -140,19 +142,34 @@ class Intake:
                 # Before the job can run: its first edit must not overtake the answer.
                 self._tickets.expect(job_id, who.role_ids)
             try:
-                ticket = await self._accept(submission, job, stored, policy, offer, dearest)
+                ticket = await self._surely(
+                    lambda: self._accept(submission, job, stored, policy, offer, dearest)
+                )
             except QuotaError as error:
                 held = replace(request, price_micro=dearest)
                 raise await self._with_way_out(error, offer, held, who) from error
+        except StorageError:
+            # Nobody knows whether it is accepted: then the files are the job's, and what belongs
+            # to none is swept after an hour. So it is after a cancellation.
+            self._tickets.forget(job_id)
+            raise
         except Exception:
-            # A cancellation may come after the commit: then the files are the job's, and what
-            # belongs to none is swept after an hour.
             self._forget(job_id)
             raise
-        if ticket.known:
+        if ticket.progress.job.job_id != job_id:
             self._forget(job_id)
         self._wake_events[request.provider].wake()
         return ticket
+
+    async def _surely(self, accept: Callable[[], Awaitable[Ticket]]) -> Ticket:
+        """Accept once more where a server went away: a lost commit is known by its origin."""
+        try:
+            return await accept()
+        except StorageError as error:
+            if error.problem not in (SetupProblem.SERVER_AWAY, SetupProblem.SERVER_CONFLICT):
+                raise
+            log.warning("a request is accepted again: %s", error)
+            return await accept()
 
     async def _accept(
         self,
@@ -164,13 +181,13 @@ class Intake:
         dearest: int,
     ) -> Ticket:
         """Store a job and hold its credits, or find the one that this same request made before."""
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(job.guild_id)) as uow:
             known = await self._known(uow, submission, job.created_at)
             left = None
             if not known:
                 left = await self._insert(uow, submission, job, stored, policy, dearest)
             if left is None:
-                known = known or await uow.job_queries.of_origin(submission.origin) or job
+                known = known or await self._known(uow, submission, job.created_at) or job
                 left = await self._left(uow, submission.requester.role_ids, known)
             ticket = await self._ticket(uow, known or job, offer, left)
             if known is not None:
@@ -208,7 +225,8 @@ class Intake:
 
         Money is held at the price of the dearest provider that may serve a picture of it.
 
-        Returns what is left beside it; None where another process was faster with this event.
+        Returns what is left beside it; None where another process was faster with this event or
+        this retry, and the unit must be left without commit.
         """
         who = submission.requester
         policy = await self._access.confirm(uow, who, private=submission.private)
@@ -220,8 +238,9 @@ class Intake:
         await self._check_queue(uow, job)
         if not await uow.jobs.add(job, stored):
             return None
-        if submission.retry_of:
-            await uow.jobs.retry(submission.retry_of, job.job_id)
+        retry_of = submission.retry_of
+        if retry_of and not await uow.jobs.retry(retry_of, job.job_id):
+            return None
         return await self._quotas.reserve(
             uow,
             policy,
@@ -249,7 +268,10 @@ class Intake:
         Returns the job as it is then; None when it had ended before.
         """
         now = self._clock.now()
-        async with self._database.write() as uow:
+        before = await self.find(job_id)
+        if before is None:
+            return None
+        async with self._database.write(of_server(before.guild_id)) as uow:
             job = await withdraw(uow, self._quotas, job_id, by, now=now)
             ended = job is not None and job.state.final and job.reply_to_message_id is None
             if ended and by is Reason.BY_MEMBER:

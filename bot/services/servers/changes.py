@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
-from bot.services.ports import AuditEntry, Clock, Database, UnitOfWork
+from bot.services.ports import AuditEntry, Clock, Database, UnitOfWork, of_server
 from bot.services.servers.decisions import (
     Actor,
     Decision,
@@ -49,7 +49,7 @@ class Changes:
         self, actor: Actor, decision: Decision, value: Json, *, action: str
     ) -> AuditEntry | None:
         """Decide something; None when it was decided so already."""
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             entry = await self.set_in(uow, actor, decision, value, action=action)
             await uow.commit()
         self._policies.forget(actor.guild_id)
@@ -109,7 +109,7 @@ class Changes:
         What was changed again since is left alone: undoing would undo that as well. `check` sees
         what is to be written, in the same transaction, and raises where it may not be.
         """
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             entry = await uow.audit.get(audit_id)
             if entry is None or entry.guild_id != actor.guild_id:
                 return UndoOffer.NOT_POSSIBLE, None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.domain.quotas.rules import AccessKind
 from bot.domain.server import ServerPolicy, ServerSettings
 from bot.domain.text.wordlist import WordError, normalised
-from bot.services.ports import AuditEntry, Database
+from bot.services.ports import AuditEntry, Database, of_server
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import (
     AccessDecision,
@@ -67,7 +67,7 @@ class Server:
     async def add_words(self, actor: Actor, typed: str) -> WordsAdded:
         """Forbid words that stand between commas: those that can be, in one transaction."""
         said = WordsAdded()
-        async with self._database.write() as uow:
+        async with self._database.write(of_server(actor.guild_id)) as uow:
             for text in filter(None, map(str.strip, _COMMAS.split(typed))):
                 try:
                     word = normalised(text)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.domain.errors import StorageError
-from bot.services.ports import Database, UnitOfWork
+from bot.services.ports import Database, Scope, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +28,14 @@ class Backoff:
         self._seconds = min(self._seconds * 2, LONGEST_WAIT_SECONDS)
 
 
-async def commit(database: Database, act: Callable[[UnitOfWork], Awaitable[bool]]) -> bool:
+async def commit(
+    database: Database, act: Callable[[UnitOfWork], Awaitable[bool]], *scopes: Scope
+) -> bool:
     """Do something in a transaction, however long the database is away; False rolls it back."""
     patience = Backoff()
     while True:
         try:
-            async with database.write() as uow:
+            async with database.write(*scopes) as uow:
                 done = await act(uow)
                 if done:
                     await uow.commit()

@@ -6,22 +6,27 @@ SQLite's settings are those of docs/spec/data.md section 6.
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 from sqlalchemy import URL, Connection, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.domain.errors import SetupError, StorageError
 from bot.domain.setup_problems import SetupProblem
+from bot.storage.engine.server_errors import server_words
 
 # How long one statement waits for another process before SQLite says "database is locked".
 BUSY_MILLISECONDS = 5000
+# How long a unit of work waits for a connection to a server that others have.
+_POOL_SECONDS = 30
 
 
 def database_url(text: str | URL) -> URL:
@@ -31,7 +36,7 @@ def database_url(text: str | URL) -> URL:
     except ArgumentError:
         raise SetupError(SetupProblem.NO_ADDRESS) from None
     if url.get_backend_name() != "sqlite":
-        return url
+        return _server_url(url)
     if url.drivername != "sqlite+aiosqlite":
         raise SetupError(SetupProblem.OTHER_DRIVER, driver=url.drivername)
     if not url.database or ":memory:" in url.database:
@@ -39,6 +44,14 @@ def database_url(text: str | URL) -> URL:
     if url.query:
         raise SetupError(SetupProblem.ADDRESS_OPTIONS)
     return url
+
+
+def _server_url(url: URL) -> URL:
+    if url.drivername not in ("postgresql", "postgresql+asyncpg"):
+        raise SetupError(SetupProblem.OTHER_DRIVER, driver=url.drivername)
+    if importlib.util.find_spec("asyncpg") is None:
+        raise SetupError(SetupProblem.NO_SERVER_DRIVER)
+    return url.set(drivername="postgresql+asyncpg")
 
 
 def is_sqlite(url: URL) -> bool:
@@ -49,7 +62,7 @@ def is_sqlite(url: URL) -> bool:
 def make_engine(url: URL, *, writes: bool, pool_size: int) -> AsyncEngine:
     """Make an engine for writing (every SQLite transaction is BEGIN IMMEDIATE) or for reading."""
     if not is_sqlite(url):
-        return create_async_engine(url, pool_size=pool_size, pool_pre_ping=True)
+        return _server_engine(url, writes=writes, pool_size=pool_size)
 
     async def connect() -> aiosqlite.Connection:
         # Opened before aiosqlite starts a thread for it: where that fails inside, the thread
@@ -66,6 +79,36 @@ def make_engine(url: URL, *, writes: bool, pool_size: int) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _server_engine(url: URL, *, writes: bool, pool_size: int) -> AsyncEngine:
+    # A reader sees one snapshot, as in SQLite. A writer sees what was committed before each of its
+    # statements, so what it waited for is in what it reads next.
+    isolation: dict[str, Any] = {"isolation_level": "READ COMMITTED"}
+    if not writes:
+        isolation = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    engine = create_async_engine(
+        url, pool_size=pool_size, pool_timeout=_POOL_SECONDS, execution_options=isolation
+    )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _look(connection: Any, *_: object) -> None:  # pyright: ignore[reportUnusedFunction]
+        # The driver sees at once that a server has gone; asking it costs three round trips.
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute", retval=True)
+    def _store(  # pyright: ignore[reportUnusedFunction]
+        _connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool
+    ) -> tuple[str, Any]:
+        # A server stores no zero byte in a text, and no reader misses one.
+        return statement, [_without_nul(row) for row in values] if many else _without_nul(values)
+
+    return engine
+
+
+def _without_nul(values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(v.replace("\0", "") if isinstance(v, str) and "\0" in v else v for v in values)
 
 
 def open_sqlite(
@@ -132,6 +175,10 @@ def in_plain_words(error: object, database: object) -> StorageError | None:
 @contextmanager
 def plain_words(url: URL) -> Generator[None]:
     """Turn what only the operator can fix into a StorageError; let other errors pass."""
+    if not is_sqlite(url):
+        with server_words(url):
+            yield
+        return
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:

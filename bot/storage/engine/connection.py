@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from sqlalchemy import CursorResult, Dialect, Executable
 
+from bot.services.ports import Scope
 from bot.storage.engine.compiled_statements import CompiledRows
 
 Rows = CursorResult[Any] | CompiledRows
@@ -32,6 +34,8 @@ class Transaction(Connection, Protocol):
 class Transactions(Protocol):
     """Where transactions come from."""
 
-    def begin(self, *, writes: bool, long: bool) -> AbstractAsyncContextManager[Transaction]: ...
+    def begin(
+        self, *, writes: bool, long: bool, scopes: Sequence[Scope] = ()
+    ) -> AbstractAsyncContextManager[Transaction]: ...
 
     async def close(self) -> None: ...

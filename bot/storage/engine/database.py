@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.domain.errors import SetupError
 from bot.domain.setup_problems import SetupProblem
-from bot.services.ports import forbid_transaction, transaction_open
+from bot.services.ports import Scope, forbid_transaction, transaction_open
 from bot.storage.circuits import SqlCircuits
 from bot.storage.engine import schema
 from bot.storage.engine.connect import (
@@ -69,7 +69,7 @@ class SqlUnit:
         self.pickups = SqlPickups(connection)
         self.queue = SqlJobQueue(connection)
         self.job_queries = SqlJobQueries(connection)
-        self.quotas = SqlQuotas(connection, writes=writes)
+        self.quotas = SqlQuotas(connection)
         self.meta = SqlMeta(connection)
         self.drafts = SqlDrafts(connection)
         self.baskets = SqlBaskets(connection)
@@ -138,12 +138,12 @@ class SqlDatabase:
         if self.generation_file is not None:
             self.generation_file.close()
 
-    def write(self, *, long: bool = False) -> AbstractAsyncContextManager[SqlUnit]:
-        """Begin a unit that may write; leaving it without `commit` rolls back.
+    def write(self, *scopes: Scope, long: bool = False) -> AbstractAsyncContextManager[SqlUnit]:
+        """Begin a unit that may write and excludes others of these scopes.
 
-        `long` as in `read`.
+        Leaving it without `commit` rolls back. `long` as in `read`.
         """
-        return self._unit(writes=True, long=long)
+        return self._unit(writes=True, long=long, scopes=scopes)
 
     def read(self, *, long: bool = False) -> AbstractAsyncContextManager[SqlUnit]:
         """Begin a unit in which what is read is one snapshot, and writing is refused.
@@ -153,11 +153,15 @@ class SqlDatabase:
         return self._unit(writes=False, long=long)
 
     @asynccontextmanager
-    async def _unit(self, *, writes: bool, long: bool) -> AsyncGenerator[SqlUnit]:
+    async def _unit(
+        self, *, writes: bool, long: bool, scopes: tuple[Scope, ...] = ()
+    ) -> AsyncGenerator[SqlUnit]:
         # Waiting for a lock that one's own caller holds would never end.
         forbid_transaction("a transaction")
         with plain_words(self.url):
-            async with self._transactions.begin(writes=writes, long=long) as connection:
+            async with self._transactions.begin(
+                writes=writes, long=long, scopes=scopes
+            ) as connection:
                 before = transaction_open.set(True)
                 try:
                     yield SqlUnit(connection, writes=writes, generation_file=self.generation_file)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import hashlib
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import URL, CursorResult, Dialect, Executable
+from sqlalchemy import URL, CursorResult, Dialect, Executable, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
+from bot.services.ports import EVERYTHING, Scope
 from bot.storage.engine.cancellation_shield import steadily
 from bot.storage.engine.connect import make_engine
+from bot.storage.engine.server_errors import server_words
 
 
 class ServerConnection:
     """A connection in one transaction, which `commit` or leaving it ends."""
 
-    def __init__(self, connection: AsyncConnection, transaction: AsyncTransaction) -> None:
+    def __init__(
+        self, url: URL, connection: AsyncConnection, transaction: AsyncTransaction
+    ) -> None:
+        self._url = url
         self._connection = connection
         self._transaction = transaction
 
@@ -26,41 +32,70 @@ class ServerConnection:
 
     async def execute(self, statement: Executable, parameters: Any = None, /) -> CursorResult[Any]:
         """Execute a statement; its rows are all read when this returns."""
-        return await self._connection.execute(statement, parameters)
+        with server_words(self._url):
+            return await self._connection.execute(statement, parameters)
 
     async def exec_driver_sql(self, statement: str, /) -> CursorResult[Any]:
         """Execute SQL that is written out."""
-        return await self._connection.exec_driver_sql(statement)
+        with server_words(self._url):
+            return await self._connection.exec_driver_sql(statement)
 
     async def commit(self) -> None:
         """Return when the server has it."""
-        await steadily(self._transaction.commit())
+        with server_words(self._url):
+            await steadily(self._transaction.commit())
 
 
 class ServerTransactions:
     """Begins transactions on a database server."""
 
     def __init__(self, url: URL, *, connections: int) -> None:
+        self._url = url
         self._engines = {
             writes: make_engine(url, writes=writes, pool_size=connections)
             for writes in (True, False)
         }
 
     @asynccontextmanager
-    async def begin(self, *, writes: bool, long: bool) -> AsyncGenerator[ServerConnection]:
-        """Begin a transaction; leaving it without a commit rolls it back."""
-        async with (
-            self._engines[writes].connect() as connection,
-            connection.begin() as transaction,
-        ):
+    async def begin(
+        self, *, writes: bool, long: bool, scopes: Sequence[Scope] = ()
+    ) -> AsyncGenerator[ServerConnection]:
+        """Begin a transaction; leaving it without a commit rolls it back.
+
+        Waits for every transaction of one of the scopes, in any process, to end.
+        """
+        with server_words(self._url):
+            connection = await self._engines[writes].connect()
+        try:
+            transaction = await connection.begin()
             try:
-                yield ServerConnection(connection, transaction)
+                opened = ServerConnection(self._url, connection, transaction)
+                if scopes and connection.dialect.name == "postgresql":
+                    await opened.execute(exclusion(scopes))
+                yield opened
             finally:
                 # Leaving it open would commit.
                 if transaction.is_active:
-                    await steadily(transaction.rollback())
+                    with server_words(self._url):
+                        await steadily(transaction.rollback())
+        finally:
+            await steadily(connection.close())
 
     async def close(self) -> None:
         """Close every connection that no transaction has."""
         for engine in self._engines.values():
             await engine.dispose()
+
+
+def exclusion(scopes: Sequence[Scope]) -> Executable:
+    """Return the statement that locks scopes for a transaction, always in the same order."""
+    if EVERYTHING in scopes:
+        return select(func.pg_advisory_xact_lock(lock_number(EVERYTHING)))
+    locks = [func.pg_advisory_xact_lock(lock_number(scope)) for scope in sorted(scopes)]
+    return select(func.pg_advisory_xact_lock_shared(lock_number(EVERYTHING)), *locks)
+
+
+def lock_number(scope: Scope) -> int:
+    """Return the server's number for a scope; two that share one only wait for each other."""
+    name = f"easel {scope.kind} {scope.subject}".encode()
+    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big", signed=True)

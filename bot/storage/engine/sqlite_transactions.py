@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
 from sqlalchemy import URL
 
+from bot.services.ports import Scope
 from bot.storage.engine.cancellation_shield import in_thread
 from bot.storage.engine.connect import open_sqlite
 from bot.storage.engine.group_commit import GroupCommit
@@ -32,8 +33,13 @@ class SqliteTransactions:
         self._places = asyncio.Semaphore(readers)
         self._idle: list[sqlite3.Connection] = []
 
-    def begin(self, *, writes: bool, long: bool) -> AbstractAsyncContextManager[SqliteConnection]:
-        """Begin a transaction; leaving it without a commit rolls it back."""
+    def begin(
+        self, *, writes: bool, long: bool, scopes: Sequence[Scope] = ()
+    ) -> AbstractAsyncContextManager[SqliteConnection]:
+        """Begin a transaction; leaving it without a commit rolls it back.
+
+        There is one writer at a time, so every writing one excludes all others.
+        """
         return self._writing.unit(long=long) if writes else self._reading(long=long)
 
     async def close(self) -> None:

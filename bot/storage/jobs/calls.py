@@ -26,10 +26,10 @@ _this_try = and_(
     calls.c.seq == bindparam("of_seq"),
     calls.c.try_number == bindparam("of_try"),
 )
-_running = exists(select(jobs.c.job_id).where(fenced(JobState.RUNNING)))
-_not_stopped = exists(
-    select(jobs.c.job_id).where(fenced(JobState.RUNNING), ~jobs.c.cancel_requested)
-)
+# The job must not move under its call; SQLite, which has one writer, leaves the lock out.
+_of_running = select(jobs.c.job_id).where(fenced(JobState.RUNNING)).with_for_update(read=True)
+_running = exists(_of_running)
+_not_stopped = exists(_of_running.where(~jobs.c.cancel_requested))
 _sent = calls.c.state == CallState.SENT.value
 _planned = calls.c.state == CallState.PLANNED.value
 _failure: dict[str, BindParameter[Any]] = {

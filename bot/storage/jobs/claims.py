@@ -59,7 +59,8 @@ _SET_LEASES = (
     .where(jobs.c.claimed_by == bindparam("me"), active)
     .values(lease_until=bindparam("lease"))
 )
-_MINE = select(jobs).where(fenced(JobState.RUNNING, JobState.DELIVERING))
+# Nobody takes the job over until the unit that asks has ended.
+_MINE = select(jobs).where(fenced(JobState.RUNNING, JobState.DELIVERING)).with_for_update(read=True)
 _REQUEUE = (
     update(jobs)
     .where(

@@ -44,7 +44,7 @@ _WAITING = (
 )
 _WAITED_FOR = select(jobs.c.provider).where(jobs.c.state == JobState.QUEUED.value).distinct()
 _EXPIRED = (
-    select(jobs.c.job_id)
+    select(jobs)
     .where(jobs.c.state == JobState.QUEUED.value, jobs.c.expires_at <= bindparam("now"))
     .order_by(*_queue_order)
 )
@@ -119,9 +119,9 @@ class SqlJobQueue:
         rows = await rows_of(self._connection, statement, of_guild=guild_id, of_user=user_id)
         return [job_of(row) for row in rows]
 
-    async def expired(self, *, now: int) -> list[str]:
+    async def expired(self, *, now: int) -> list[Job]:
         """Return the queued jobs whose time is over."""
-        return [row.job_id for row in await rows_of(self._connection, _EXPIRED, now=now)]
+        return [job_of(row) for row in await rows_of(self._connection, _EXPIRED, now=now)]
 
     async def being_delivered(self) -> bool:
         """Tell whether any result is on its way; what waits for pick-up is not."""

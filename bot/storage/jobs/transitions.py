@@ -14,7 +14,7 @@ from bot.storage.engine.connection import Connection
 from bot.storage.jobs.posts import add_posts
 from bot.storage.jobs.statements import fence, fenced, moved, of_job, one_job, parked
 from bot.storage.rows import job_values, reference_values
-from bot.storage.tables import calls, jobs, pictures, posts, reference_pictures
+from bot.storage.tables import calls, job_turns, jobs, pictures, posts, reference_pictures
 
 
 def _has_call(*states: CallState) -> Exists:
@@ -104,6 +104,9 @@ _RETRY = (
 @cache
 def _add(dialect: str) -> Insert:
     turn = select(func.coalesce(func.max(jobs.c.turn), 0) + 1).scalar_subquery()
+    if dialect != "sqlite":
+        # Where writers do not wait for each other, two would find the same largest one.
+        turn = job_turns.next_value()
     return (
         insert_for(dialect, jobs)
         .values(turn=turn)

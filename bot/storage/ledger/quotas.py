@@ -62,9 +62,6 @@ _GRANTS = (
     )
     .order_by(grants.c.expires_at.is_(None), grants.c.expires_at, grants.c.grant_id)
 )
-# What a writer is about to guard must not move under it on PostgreSQL; SQLite leaves this out.
-_LATEST_LOCKED = _LATEST.with_for_update()
-_GRANTS_LOCKED = _GRANTS.with_for_update()
 _TAKE_GRANT = (
     update(grants)
     .where(_this_grant, _open_grant, grants.c.used + _amount <= grants.c.amount)
@@ -101,10 +98,8 @@ def _take(dialect: str) -> Insert:
 class SqlQuotas:
     """The ledger of credits (port Quotas)."""
 
-    def __init__(self, connection: Connection, *, writes: bool) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._latest = _LATEST_LOCKED if writes else _LATEST
-        self._grants = _GRANTS_LOCKED if writes else _GRANTS
 
     async def used(self, key: CounterKey) -> int:
         """Return what is used of a counter; 0 for one never used."""
@@ -121,7 +116,7 @@ class SqlQuotas:
             "of_user": user_id,
             "of_window": window.value,
         }
-        row = (await self._connection.execute(self._latest, values)).one_or_none()
+        row = (await self._connection.execute(_LATEST, values)).one_or_none()
         if row is None:
             return None
         key = CounterKey(
@@ -163,7 +158,7 @@ class SqlQuotas:
     async def grants(self, guild_id: int, user_id: int, *, now: int) -> list[Grant]:
         """Return open grants with something left, soonest expiry first."""
         values = {"of_guild": guild_id, "of_user": user_id, "now": now}
-        return [grant_of(row) for row in await self._connection.execute(self._grants, values)]
+        return [grant_of(row) for row in await self._connection.execute(_GRANTS, values)]
 
     async def take_grant(self, grant_id: int, amount: int, *, now: int) -> bool:
         """Use up a part of a grant; False when it is not open or has not so much left."""

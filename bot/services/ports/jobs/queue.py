@@ -30,7 +30,7 @@ class JobQueue(Protocol):
         """What waits or runs in a server, of all members or of one, oldest first."""
         ...
 
-    async def expired(self, *, now: int) -> list[str]:
+    async def expired(self, *, now: int) -> list[Job]:
         """Queued jobs whose time is over."""
         ...
 
