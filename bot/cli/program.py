@@ -18,7 +18,7 @@ from bot.cli.db import db
 from bot.cli.demo import demo
 from bot.cli.generate.generate import generate
 from bot.cli.jobs import jobs
-from bot.cli.models import models
+from bot.cli.models.models import models
 from bot.cli.operator_commands import COMMANDS as STEERING
 from bot.cli.outcome import (
     DONE,

@@ -19,7 +19,7 @@ from bot.domain.providers.rate_limits import LONGEST_WAIT_SECONDS, quiet_seconds
 from bot.domain.requests.request import ImageRequest
 from bot.providers import retry
 from bot.providers.dialects.dialect import ApiSettings, Dialect, HttpCall
-from bot.providers.dialects.kinds import KINDS
+from bot.providers.dialects.kinds import KINDS, ApiKind
 from bot.providers.dialects.sources import dialects
 from bot.providers.http.address_guard import origin_of
 from bot.providers.http.download import Downloads
@@ -36,7 +36,9 @@ from bot.providers.references.data_urls import decoded
 from bot.providers.references.picture_workers import Shrinker
 from bot.providers.references.wire_form import MAX_BODY_BYTES, other_form_helps, wire
 from bot.providers.replies.charged import charged_micro
+from bot.providers.replies.classify import failure_of
 from bot.providers.replies.http_answer import Answer
+from bot.providers.replies.reply_reader import read_json
 from bot.providers.replies.spooled import read_answer
 from bot.services.ports import CallRequest, Reply, ReplyItem, Retry, forbid_transaction
 
@@ -109,6 +111,11 @@ class HttpImageService:
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def kind(self) -> ApiKind:
+        """What all services of its kind share."""
+        return self._kind
 
     @property
     def slots(self) -> int:
@@ -214,6 +221,13 @@ class HttpImageService:
             return listed(await self._ask(question(self._kind.models_path), None))
         except ProviderError:
             return None
+
+    async def look_up(self, path: str) -> object:
+        """Return the JSON of a list that costs nothing; raises ProviderError."""
+        answer = await self._ask(question(path), None)
+        if answer.status >= 300:
+            raise ProviderError(self._without_key(failure_of(answer)))
+        return await asyncio.to_thread(read_json, answer.body)
 
     async def _ask(self, call: HttpCall, key: str | None) -> Answer:
         """Ask what costs nothing, with the provider's key or another one."""

@@ -23,6 +23,8 @@ def commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Command
     """Yield every command below a group by its full name."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield f"{path} {name}", command
             yield from commands(command, f"{path} {name}")
         else:
             yield f"{path} {name}", command

@@ -21,6 +21,8 @@ class ApiKind:
     # Whether a request without a prompt is known to be invalid; elsewhere it may draw and cost.
     refuses_empty: bool = False
     models_path: str = "/models"
+    # Where a model's prices are, for a kind whose list says what each model takes.
+    endpoints_path: str | None = None
     # What needs a right key, where the list of models is open to everybody.
     key_path: str = "/models"
 
@@ -38,6 +40,10 @@ KINDS: Mapping[str, ApiKind] = {
     "openai": ApiKind(own_version=True),
     "ark": ApiKind(prefix="/api/v3", own_version=True),
     "openrouter": ApiKind(
-        prefix="/api/v1", own_version=True, models_path="/images/models", key_path="/key"
+        prefix="/api/v1",
+        own_version=True,
+        models_path="/images/models",
+        endpoints_path="/images/models/{model}/endpoints",
+        key_path="/key",
     ),
 }

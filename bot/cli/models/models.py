@@ -1,4 +1,4 @@
-"""`models`: the whole catalog, as JSON for scripts or as a table for people."""
+"""`models`: the whole catalog, or a service's own list, as JSON or as a table."""
 
 from __future__ import annotations
 
@@ -12,20 +12,44 @@ from typing import Any
 import click
 
 from bot.cli.config_option import config_option, configured
+from bot.cli.models.adding import add
+from bot.cli.models.listing import print_listed
+from bot.cli.outcome import REFUSED, StoppedError
 from bot.domain.catalog import CountRule, Offer, PixelSize, ReferenceRule, SizeRule
 from bot.models import catalog_of
 from bot.ui import terminal, usage
 from bot.ui.language import ENGLISH, speaking
+from bot.ui.messages.operator import listed_models as words
 
 _COLUMNS = 100
 
 
-@click.command(help=str(usage.MODELS_HELP))
+@click.group(help=str(usage.MODELS_HELP), invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help=str(usage.JSON_HELP))
 @click.option("--markdown", is_flag=True, help=str(usage.MARKDOWN_HELP))
+@click.option("--provider", metavar="NAME", help=str(words.PROVIDER_HELP))
+@click.option("--search", metavar="TEXT", help=str(words.SEARCH_HELP))
 @config_option
-def models(config: str | None, as_json: bool, markdown: bool) -> None:
-    catalog = catalog_of(configured(config))
+@click.pass_context
+def models(
+    context: click.Context,
+    config: str | None,
+    as_json: bool,
+    markdown: bool,
+    provider: str | None,
+    search: str | None,
+) -> None:
+    # `--config` may stand after `models` as well as after the command behind it.
+    context.obj = config
+    if context.invoked_subcommand is not None:
+        return
+    if search is not None and provider is None:
+        raise StoppedError("usage", str(words.SEARCH_WHERE), code=REFUSED)
+    configuration = configured(config)
+    if provider is not None:
+        print_listed(configuration, provider, search or "", as_json=as_json)
+        return
+    catalog = catalog_of(configuration)
     if as_json:
         click.echo(json.dumps([_entry(offer) for offer in catalog.offers]))
     elif markdown:
@@ -33,6 +57,9 @@ def models(config: str | None, as_json: bool, markdown: bool) -> None:
             click.echo(_markdown(catalog.offers))
     else:
         _print_table(catalog.offers)
+
+
+models.add_command(add)
 
 
 def _entry(offer: Offer) -> dict[str, Any]:
