@@ -7,6 +7,7 @@ A mistake in either is a SetupError that names the entry; what comes out is the 
 from __future__ import annotations
 
 import copy
+import dataclasses
 import difflib
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
@@ -34,6 +35,7 @@ from bot.domain.catalog import (
 from bot.domain.errors import SetupError
 from bot.domain.file_types import TAKEN_EVERYWHERE
 from bot.domain.requests.request import OPTION_FIELDS
+from bot.domain.requests.sizes import presets_of
 from bot.domain.setup_problems import SetupProblem
 from bot.setting_values import Format, Price, Ratio, Size
 from bot.ui.messages.operator import configuration
@@ -258,6 +260,23 @@ class _Offer(_Entry):
         return self
 
 
+class _Short(_Entry):
+    """A model of a server at home that speaks OpenAI's API, in a few lines."""
+
+    label: str = Field(default="", max_length=60)
+    use: str = ""
+    can: frozenset[Literal["generate", "edit", "mask"]] = Field(min_length=1)
+    sizes: tuple[Size, ...] = Field(min_length=1)
+    per_call: int = Field(default=1, ge=1)
+    providers: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _masks_what_it_edits(self) -> Self:
+        if self.can == {"mask"}:
+            raise ValueError(str(configuration.MASK_ALONE))
+        return self
+
+
 class _Model(_Entry):
     label: str = Field(min_length=1, max_length=60)
     use: str = ""
@@ -314,12 +333,13 @@ def _serves(provider: CatalogProvider, model_id: str, offer: _Offer) -> bool:
 
 
 def _know_providers(model: _Model, providers: Mapping[str, CatalogProvider]) -> None:
-    """Raise ValueError where an offer names a provider that cannot serve it."""
+    """Raise ValueError where an offer names a provider that serves no offer of its operation."""
     for offer in model.offers:
-        kind = SOURCE_KINDS[offer.source]
-        able = {one.name or name for name, one in providers.items() if one.kind == kind}
+        kinds = {SOURCE_KINDS[o.source] for o in model.offers if o.operation is offer.operation}
+        able = {one.name or name for name, one in providers.items() if one.kind in kinds}
         for name in offer.providers:
             if name not in able:
+                kind = SOURCE_KINDS[offer.source]
                 raise ValueError(configuration.no_provider(name, kind, _near(name, able)))
 
 
@@ -357,12 +377,15 @@ def _customise(
     """Apply an operator's entry: `like` another model, with changes per operation."""
     entry = dict(entry)
     like = entry.pop("like", model_id if model_id in entries else None)
+    if "can" in entry:
+        return _expand(_short(model_id, entry), named)
     if like is None and "offers" not in entry:
         raise ValueError(configuration.no_model(_near(model_id, entries)))
     if like is not None and like not in entries:
         raise ValueError(configuration.like_nothing(like, _near(str(like), entries)))
     changes = {op.value: entry.pop(op.value) for op in Operation if op.value in entry}
     also = entry.pop("also", ())
+    enabled = entry.pop("enabled", None)
     model: dict[str, Any] = copy.deepcopy(dict(entries[like])) if like else {}
     if like not in (None, model_id):
         model["label"] = model_id[:60]
@@ -374,7 +397,41 @@ def _customise(
         for offer in offers:
             _merge(offer, changed)
     model["offers"] = [*model["offers"], *_also(also, entries)]
+    if enabled is not None:
+        for offer in model["offers"]:
+            offer["enabled"] = enabled
     return _expand(model, named)
+
+
+def _short(model_id: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entry of a model at home, of which the operator says sizes and abilities."""
+    short = _Short.model_validate(entry)
+    sizes = short.sizes
+    limits = PixelRule.around(sizes)
+    common: dict[str, Any] = {
+        "sizes": {
+            "pixels": dataclasses.asdict(limits),
+            "presets": {"standard": presets_of(sizes)} if presets_of(sizes) else {},
+            "default_tier": "standard",
+            "default": str(sizes[0]),
+        },
+        "count": {"per_call": short.per_call},
+        "options": {},
+        "cost": "flat",
+        "max_prompt": 32_000,
+        "typical_seconds": 30,
+        "seconds_per_extra": 30,
+        "providers": short.providers,
+    }
+    offers: list[dict[str, Any]] = []
+    if "generate" in short.can:
+        source = {"source": "openai-generation", "operation": "generate"}
+        offers.append({**common, **source, "references": "none-vendor"})
+    if "edit" in short.can:
+        source = {"source": "openai-edits", "operation": "edit"}
+        references = "openai" if "mask" in short.can else "openai-without-mask"
+        offers.append({**common, **source, "references": references})
+    return {"label": short.label or model_id[:60], "use": short.use, "offers": offers}
 
 
 def _also(others: Iterable[str], entries: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -214,6 +214,13 @@ SHIPPED_PROVIDERS: dict[str, dict[str, Any]] = {
     "routescope": {"kind": "routescope", "base_url": "https://api.routescope.ai"},
     "seededit": {"kind": "seededit", "base_url": "https://api.example.com"},
     "seedream": {"kind": "seedream", "base_url": "https://api.example.com"},
+    "openai": {"kind": "openai", "base_url": "https://api.openai.com/v1"},
+    "ark": {"kind": "ark", "base_url": "https://ark.cn-beijing.volces.com/api/v3"},
+    "byteplus": {
+        "kind": "ark",
+        "base_url": "https://ark.ap-southeast.bytepluses.com/api/v3",
+        "model_prefix": "",
+    },
     "openrouter": {"kind": "openrouter", "base_url": "https://openrouter.ai"},
 }
 

@@ -21,7 +21,7 @@ _HIGHEST_PRICE = 1_000 * MICRO
 
 
 def _fraction(value: object) -> Fraction:
-    if isinstance(value, int):
+    if isinstance(value, int | Fraction):
         return Fraction(value)
     try:
         return Fraction(value if isinstance(value, str) else "")
@@ -30,6 +30,8 @@ def _fraction(value: object) -> Fraction:
 
 
 def _size(value: object) -> PixelSize:
+    if isinstance(value, PixelSize):
+        return value
     size = PixelSize.parse(value) if isinstance(value, str) else None
     if size is None:
         raise ValueError(str(configuration.SIZE))

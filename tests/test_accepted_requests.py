@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import web
@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from bot.catalog import CatalogProvider, Kind, load_catalog
 from bot.domain.catalog import ASPECTS, Offer, OptionRule, ReferenceRule
 from bot.domain.errors import ProviderError
 from bot.domain.requests.offer_check import check
@@ -31,17 +32,19 @@ from bot.domain.requests.request import (
     Reference,
 )
 from bot.pictures.picture_values import Needs
+from bot.providers.dialects.dialect import ApiSettings
 from bot.providers.references.references import HttpReferences
 from bot.providers.service import HttpImageService
 from bot.sandbox.image_apis import ImageApis
 from bot.services.ports import CallRequest, ReferenceFile, ReferenceSource
 from tests.cli.console import PicturesHere
-from tests.domain.shipped import EVERY_OFFER
+from tests.domain.shipped import EVERY_OFFER, LITE, V40, V45, V50
 from tests.domain.test_check_properties import mendable, mended, told
 from tests.pictures.samples import all_formats, encoded, exif, glass, scene
 from tests.providers.servers import site
 
 EXAMPLES = 40
+PRO = "doubao-seedream-5-0-pro-260628"
 
 
 def _half_white(width: int, height: int) -> bytes:
@@ -67,6 +70,45 @@ MASKS = {
 }
 # A third of them are typical, so that drafts are accepted.
 NAMES = st.sampled_from(["png", "jpeg", "webp"]) | st.sampled_from(sorted(PICTURES))
+
+
+# Each provider: its kind, its place at the local image APIs, its settings.
+SERVICES = {
+    "routescope": ("routescope", "routescope", ApiSettings()),
+    "seededit": ("seededit", "seededit", ApiSettings()),
+    "seedream": ("seedream", "seedream", ApiSettings()),
+    "openai": ("openai", "openai", ApiSettings(member_code="safety_identifier")),
+    "openai-json": ("openai", "openai", ApiSettings(edits="json")),
+    "home": ("openai", "home", ApiSettings(response_format="url")),
+    "ark": ("ark", "ark", ApiSettings()),
+    "byteplus": ("ark", "byteplus", ApiSettings(model_prefix="")),
+}
+_HOME = {
+    "can": ["generate", "edit", "mask"],
+    "sizes": ["1024x1024", "512x768", "1024x512"],
+    "per_call": 4,
+    "providers": ["home"],
+}
+# Of models with equal limits one for each form of a request.
+_TRIED = {
+    "openai": {"gpt-image-2", "gpt-image-2.5-flare", "gpt-image-1-mini"},
+    "openai-json": {"gpt-image-2"},
+    "home": {"home-diffusion"},
+    "ark": {V40, V45, V50, PRO},
+    "byteplus": {LITE, "seedream-5-5-261028"},
+}
+NEW_OFFERS = [
+    pytest.param(one, id=f"{one.provider}-{one.model_id}-{one.operation}")
+    for one in load_catalog(
+        {
+            "home-diffusion": _HOME,
+            PRO: {"enabled": True},
+            "seedream-5-5-261028": {"enabled": True},
+        },
+        {name: CatalogProvider(kind=cast("Kind", SERVICES[name][0])) for name in _TRIED},
+    ).offers
+    if one.model_id in _TRIED[one.provider]
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,8 +264,14 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
             run=runner.run,
             references=references,
             services={
-                name: HttpImageService(name=name, base_url=f"{apis.url}/{name}", api_key="local")
-                for name in ("routescope", "seededit", "seedream")
+                name: HttpImageService(
+                    name=name,
+                    kind=kind,
+                    base_url=f"{apis.url}/{path}",
+                    api_key=None if name == "home" else "local",
+                    settings=settings,
+                )
+                for name, (kind, path, settings) in SERVICES.items()
             },
             folder=tmp_path_factory.mktemp("pictures"),
         )
@@ -242,7 +290,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         runner.run(stack.aclose())
 
 
-@pytest.mark.parametrize("offer", EVERY_OFFER)
+@pytest.mark.parametrize("offer", [*EVERY_OFFER, *NEW_OFFERS])
 def test_what_is_accepted_here_is_accepted_there_and_suggestions_are_legal(
     offer: Offer, door: Door
 ) -> None:

@@ -22,6 +22,7 @@ PROVIDERS: dict[str, CatalogProvider] = {
 }
 SHIPPED = load_catalog({}, PROVIDERS)
 V45 = "doubao-seedream-4-5-251128"
+SEEDEDIT = "doubao-seededit-3-0-i2i-250628"
 V50 = "doubao-seedream-5-0-260128"
 
 
@@ -393,7 +394,7 @@ def changed(**changes: Any) -> list[dict[str, Any]]:
         ({"like": "nothing"}, "like = 'nothing' is not a known model"),
         ({"like": V45, "lable": "x"}, "lable: Extra inputs are not permitted"),
         ({"like": V45, "label": ""}, "label: "),
-        ({"like": "gpt-image-2", "generate": {"max_prompt": 5}}, "there is no generate to change"),
+        ({"like": SEEDEDIT, "generate": {"max_prompt": 5}}, "there is no generate to change"),
         ({"like": V45, "generate": {"sizes": "huge"}}, "there is no rule 'huge' in sizes; known: "),
         (
             {"like": V45, "generate": {"sizes": 5}},

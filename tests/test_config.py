@@ -93,11 +93,22 @@ def test_the_defaults_are_those_of_the_document() -> None:
     assert config.access.guilds == frozenset()
     assert config.access.open is False
     assert config.access.operators == frozenset()
-    assert list(config.providers) == ["routescope", "seededit", "seedream", "openrouter"]
+    assert list(config.providers) == [
+        "routescope",
+        "seededit",
+        "seedream",
+        "openai",
+        "ark",
+        "byteplus",
+        "openrouter",
+    ]
     assert {name: provider.kind for name, provider in config.providers.items()} == {
         "routescope": "routescope",
         "seededit": "seededit",
         "seedream": "seedream",
+        "openai": "openai",
+        "ark": "ark",
+        "byteplus": "ark",
         "openrouter": "openrouter",
     }
     assert config.providers["routescope"].base_url == "https://api.routescope.ai"

@@ -7,11 +7,11 @@ read stands in `bot/catalog.py`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from math import ceil, floor, log, sqrt
+from math import ceil, floor, gcd, log, sqrt
 
 # How like a model's name or id a word is that probably means it, from 0 to 1.
 _NEAR = 0.6
@@ -26,10 +26,11 @@ class Operation(StrEnum):
 
 
 class Basis(StrEnum):
-    """Where a rule comes from: the source's own document, or its vendor's."""
+    """Where a rule comes from: the source's own document, its vendor's, or others' pages."""
 
     DOCUMENT = "document"
     VENDOR = "vendor"
+    THIRD_PARTY = "third_party"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -89,6 +90,20 @@ class PixelRule:
     min_edge: int = 1
     max_edge: int = 1_000_000
     multiple_of: int = 1
+
+    @classmethod
+    def around(cls, sizes: Collection[PixelSize]) -> PixelRule:
+        """Return the narrowest rule that these sizes keep: at least one is needed."""
+        edges = [edge for size in sizes for edge in (size.width, size.height)]
+        return cls(
+            min_pixels=min(size.pixels for size in sizes),
+            max_pixels=max(size.pixels for size in sizes),
+            min_ratio=min(size.ratio for size in sizes),
+            max_ratio=max(size.ratio for size in sizes),
+            min_edge=min(edges),
+            max_edge=max(edges),
+            multiple_of=gcd(*edges),
+        )
 
     def problem(self, size: PixelSize) -> SizeProblem | None:
         """Return the first limit that the size breaks, or None for a legal size."""

@@ -19,6 +19,7 @@ from bot.ui.messages.words import listed, quoted, sentences
 # `data:image/png;base64`, and a little more.
 _LONGEST_TYPE = 30
 
+PROVIDER_COLUMN = Phrase("At")
 BASIS_COLUMN = Phrase("Limits from")
 MODEL_COLUMNS = (
     Phrase("Model"),

@@ -147,7 +147,12 @@ async def test_no_secret_is_printed() -> None:
         ("EASEL_PROVIDERS__ROUTESCOPE__API_KEY", "wrong", "the key is refused"),
         ("EASEL_PROVIDERS__ROUTESCOPE__BASE_URL", "http://127.0.0.1:9", "base_url"),
         ("EASEL_MODELS__DEFAULT", "doubao-seedream-4.5", "there is no model"),
-        ("EASEL_MODELS__DEFAULT", "gpt-image-2", "cannot make pictures from text alone"),
+        ("EASEL_MODELS__DEFAULT", "gpt-image-2", "EASEL_PROVIDERS__OPENAI__API_KEY"),
+        (
+            "EASEL_MODELS__DEFAULT",
+            "doubao-seededit-3-0-i2i-250628",
+            "cannot make pictures from text alone",
+        ),
         ("EASEL_MODELS__DEFAULT_EDIT", "doubao-seedream-3-0-t2i-250415", "cannot edit pictures"),
         ("EASEL_MODELS__DEFAULT", "seedream-4.5", "doubao-seedream-4-5-251128 is used instead"),
         ("EASEL_MODELS__DEFUALT", "seedream-4.5", "models.default"),

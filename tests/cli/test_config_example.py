@@ -75,9 +75,9 @@ def test_with_every_setting_in_use_it_loads(in_use: Path) -> None:
     configuration = load(in_use, {})
     assert configuration.discord.shards == 1
     catalog = catalog_of(configuration)
-    (alias,) = [o for o in catalog.of("ep-20260128-example") if o.operation == "generate"]
+    alias, *_ = [o for o in catalog.of("ep-20260128-example") if o.operation == "generate"]
     assert alias.label == "Seedream 4.5 (own endpoint)"
-    tighter, edit = catalog.of("doubao-seedream-4-0-250828")
+    tighter, edit, *_ = catalog.of("doubao-seedream-4-0-250828")
     assert (tighter.count.set_max, tighter.cost.large_credits) == (6, 3)
     assert (tighter.count.separate_max, edit.operation) == (15, "edit")
 

@@ -9,6 +9,7 @@ import pytest
 from tests.cli.console import Easel, picture, urls
 
 MODEL = "doubao-seedream-4-5-251128"
+SEEDEDIT = "doubao-seededit-3-0-i2i-250628"
 DRY = ("--dry-run", "--json")
 
 
@@ -63,7 +64,7 @@ def test_an_unreadable_value_is_a_violation_of_its_option(
         (("--model", "doubao-seedream-3-0-t2i-250415", "--seed", "-2"), "seed", int),
         (("--model", "doubao-seedream-4.5"), "model", str),
         (("--model", "gpt-image-2", *urls(1), "--quality", "hgih"), "quality", str),
-        (("--model", "gpt-image-2", *urls(1), "--operation", "generate"), "operation", str),
+        (("--model", SEEDEDIT, *urls(1), "--operation", "generate"), "operation", str),
     ],
 )
 def test_a_suggestion_has_the_type_of_its_option(

@@ -25,7 +25,7 @@ def test_the_whole_catalog_is_listed_keys_or_not(easel: Easel) -> None:
     ended = easel("models", "--json")
     assert (ended.code, ended.err) == (0, "")
     offers = ended.json
-    assert len(offers) == 17
+    assert len(offers) == 53
     assert all(set(offer) >= KEYS for offer in offers)
     assert not any(offer["enabled"] for offer in offers)
     assert {offer["operation"] for offer in offers} == {"generate", "edit"}
@@ -40,8 +40,8 @@ def test_a_key_enables_the_offers_of_its_provider(
 
 
 def test_an_offer_tells_its_limits_in_full(easel: Easel) -> None:
-    offers = {(o["model"], o["operation"]): o for o in easel("models", "--json").json}
-    offer = offers["gpt-image-2", "edit"]
+    offers = {(o["model"], o["source"]): o for o in easel("models", "--json").json}
+    offer = offers["gpt-image-2", "routescope-openai-edits"]
     assert offer["sizes"]["keywords"] == ["auto"]
     assert offer["sizes"]["pixels"]["min_ratio"] == "1/3"
     assert offer["sizes"]["pixels"]["multiple_of"] == 16
@@ -72,5 +72,5 @@ def test_the_table_fits_a_hundred_columns_and_names_every_model(easel: Easel) ->
 
 def test_the_table_of_the_readme_is_the_catalog(easel: Easel) -> None:
     table = easel("models", "--markdown").out.strip()
-    assert table.count("\n") == 18
+    assert table.count("\n") == 32
     assert table in (Path(__file__).parents[2] / "README.md").read_text("utf-8")

@@ -24,6 +24,15 @@ ACCEPTED = ""
 
 Row = tuple[str, str, str]
 
+
+@pytest.fixture(autouse=True)
+def keys_of_the_documents(easel: Easel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have keys of the services whose documents these are: others take more."""
+    del easel  # has removed every key
+    for name in ("ROUTESCOPE", "SEEDEDIT", "SEEDREAM"):
+        monkeypatch.setenv(f"EASEL_PROVIDERS__{name}__API_KEY", "k")
+
+
 GENERATION: list[Row] = [
     (SEEDREAM_4, "--size 1K", ACCEPTED),
     (SEEDREAM_4_5, "--size 1K", "note: 1K"),

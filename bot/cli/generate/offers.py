@@ -58,11 +58,7 @@ def _complaint(
 def _why_off(violation: Violation, configuration: Configuration, catalog: Catalog) -> str:
     """Name the setting that would switch the model on: who sits here may be the operator."""
     model_id = str(violation.values["model"])
-    keyless = [
-        name
-        for name in dict.fromkeys(o.provider for o in catalog.of(model_id) or catalog.offers)
-        if not configuration.services[name].enabled
-    ]
-    if not keyless:
+    providers = list(dict.fromkeys(o.provider for o in catalog.of(model_id) or catalog.offers))
+    if any(configuration.services[name].enabled for name in providers):
         return terminal.switched_off(model_id, violation.suggestion)
-    return terminal.no_key(model_id, keyless, violation.suggestion)
+    return terminal.no_key(model_id, providers, violation.suggestion)

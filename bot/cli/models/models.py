@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -22,6 +21,7 @@ from bot.ui.language import ENGLISH, speaking
 from bot.ui.messages.operator import listed_models as words
 
 _COLUMNS = 100
+_Item = TypeVar("_Item")
 
 
 @click.group(help=str(usage.MODELS_HELP), invoke_without_command=True)
@@ -106,24 +106,44 @@ def _print_table(offers: Iterable[Offer]) -> None:
 
     table = Table(*map(str, terminal.MODEL_COLUMNS), box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.columns[0].no_wrap = True
-    for model_id, group in itertools.groupby(offers, key=lambda offer: offer.model_id):
-        for offer in group:
-            does = offer.operation if offer.enabled else f"{offer.operation}\n({terminal.OFF})"
-            table.add_row(model_id, does, *_limits(offer))
-            model_id = ""
+    shown = ""
+    for alike in _grouped(offers, lambda offer: (offer.model_id, offer.operation, _limits(offer))):
+        first = alike[0]
+        at = [o.provider if o.enabled else f"{o.provider} ({terminal.OFF})" for o in alike]
+        does = "\n".join((first.operation, *at))
+        table.add_row(first.model_id if first.model_id != shown else "", does, *_limits(first))
+        shown = first.model_id
     console = Console()
     console.width = min(console.width, _COLUMNS) if console.is_terminal else _COLUMNS
     console.print(table)
 
 
 def _markdown(offers: Iterable[Offer]) -> str:
-    """Return the table of README.md, with where each offer's limits come from."""
+    """Return the table of README.md: what is alike in one row, with where its limits come from."""
     columns = tuple(map(str, (*terminal.MODEL_COLUMNS, terminal.BASIS_COLUMN)))
-    lines = [columns, ("---",) * len(columns)]
-    for offer in offers:
-        cells = (f"`{offer.model_id}`", offer.operation.value, *_limits(offer), _bases(offer))
-        lines.append(tuple(cell.replace("\n", ", ") for cell in cells))
+    head, *rest = columns
+    lines: list[tuple[str, ...]] = [(head, str(terminal.PROVIDER_COLUMN), *rest)]
+    lines.append(("---",) * len(lines[0]))
+    by_model = _grouped(offers, lambda o: (o.model_id, o.operation, _limits(o), _bases(o)))
+    rows = [(alike[0], tuple(offer.provider for offer in alike)) for alike in by_model]
+    for alike in _grouped(rows, lambda row: (row[1], _source_and_limits(row[0]))):
+        offer, providers = alike[0]
+        models = ", ".join(f"`{one.model_id}`" for one, _ in alike)
+        cells = (models, ", ".join(providers), offer.operation.value, *_limits(offer))
+        lines.append(tuple(cell.replace("\n", ", ") for cell in (*cells, _bases(offer))))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _source_and_limits(offer: Offer) -> object:
+    return offer.source, offer.operation, _limits(offer), _bases(offer)
+
+
+def _grouped(items: Iterable[_Item], key: Callable[[_Item], object]) -> list[list[_Item]]:
+    """Put what has one key together, where the first of it stands."""
+    groups: dict[object, list[_Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return list(groups.values())
 
 
 def _limits(offer: Offer) -> tuple[str, ...]:

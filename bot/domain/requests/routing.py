@@ -107,6 +107,8 @@ class Router:
             return _refusal("model", ViolationKind.MODEL_OFF, None, model="")
         everywhere = self.catalog.of(model_id)
         usable = tuple(o for o in everywhere if self._usable(o, allowed))
+        # Also of the whole catalog, what has a key is what would be asked.
+        usable = tuple(o for o in usable if o.enabled) or usable
         if not everywhere:
             suggestion = self._suggestion(model_id, wanted, allowed)
             refusal = _refusal("model", ViolationKind.MODEL_UNKNOWN, suggestion, model=model_id)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.domain.catalog import PixelSize, SizeProblem, SizeRule
+from bot.domain.catalog import ASPECTS, PixelSize, SizeProblem, SizeRule
 from bot.domain.requests.request import Draft, NoteKind, ViolationKind
 from bot.domain.requests.violations import Findings
 
@@ -48,6 +48,16 @@ def aspect_ratio(aspect: str) -> float:
 def nearest_aspect(ratio: float, among: Iterable[str]) -> str:
     """Return the aspect that looks most like a ratio of width to height."""
     return min(among, key=lambda aspect: abs(math.log(aspect_ratio(aspect) / ratio)))
+
+
+def presets_of(sizes: Iterable[PixelSize]) -> dict[str, PixelSize]:
+    """Return the first of the sizes for each aspect that one of them agrees with."""
+    found: dict[str, PixelSize] = {}
+    for size in sizes:
+        aspect = nearest_aspect(float(size.ratio), ASPECTS)
+        if _agrees(size, aspect):
+            found.setdefault(aspect, size)
+    return found
 
 
 def resolve_size(draft: Draft, rule: SizeRule, findings: Findings) -> str:

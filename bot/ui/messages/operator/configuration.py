@@ -17,6 +17,7 @@ IN_ONE_PIECE = Phrase("there is a space or a line break in it; copy it again")
 WEBSOCKET = Phrase("write a websocket address, ws://… or wss://…")
 ORIGIN = Phrase("write scheme, host and port alone, such as https://cdn.example.com")
 ORIGINS = Phrase('write a list, such as ["https://cdn.example.com"]')
+MASK_ALONE = Phrase("a mask needs edit beside it")
 IDS = Phrase("write a list, such as [1234, 5678]")
 
 
