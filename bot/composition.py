@@ -349,6 +349,7 @@ def job_services(
         tickets=delivery.tickets,
         wake_events=wake_events,
         clock=clock,
+        measures=outside.measures,
     )
     dependencies = JobDependencies(
         database=database,

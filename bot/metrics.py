@@ -69,6 +69,9 @@ class Metrics:
         self._errors = self._counter(
             "provider_errors", "Upstream calls that failed.", "provider", "error"
         )
+        self._failovers = self._counter(
+            "failovers", "Requests that another service took over.", "provider", "to"
+        )
         self._acknowledged = Histogram(
             "easel_acknowledge_seconds",
             "From the making of an interaction to its first answer.",
@@ -95,6 +98,10 @@ class Metrics:
         self._calls.labels(provider).observe(seconds)
         if error is not None:
             self._errors.labels(provider, error.value).inc()
+
+    def moved(self, provider: str, to: str) -> None:
+        """Count a request that another service takes over."""
+        self._failovers.labels(provider, to).inc()
 
     def acknowledged(self, seconds: float) -> None:
         """Count a first answer; Discord's clock may be ahead of ours."""

@@ -344,6 +344,10 @@ class Catalog:
             if operation in (None, offer.operation)
         )
 
+    def services(self) -> tuple[str, ...]:
+        """Return the providers that may be sent a request, by their names, in order."""
+        return tuple(dict.fromkeys(o.configured_as for o in self.offers if o.enabled))
+
     def models(self, operation: Operation | None = None) -> tuple[Offer, ...]:
         """Return one enabled offer for each model that members may choose, in order."""
         found: dict[str, Offer] = {}

@@ -12,7 +12,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.services.people.privacy import Privacy
 from bot.ui import buttons
 from bot.ui.cards import cards
 from bot.ui.cards import privacy as panel
@@ -43,7 +42,7 @@ class OthersButton(PersistentButton, template=buttons.OTHERS):
         deciding = privacy.let_others_edit(interaction.user.id, allowed=allowed)
         await responses.await_or_defer(interaction, deciding)
         done = words.NOW_OPEN if allowed else words.NOW_CLOSED
-        await responses.replace(interaction, await _card(privacy, interaction.user.id, str(done)))
+        await responses.replace(interaction, await _card(interaction, str(done)))
 
 
 class ForgetButton(PersistentButton, template=buttons.FORGET):
@@ -70,18 +69,21 @@ class ForgetSureButton(PersistentButton, template=buttons.FORGET_SURE):
 class PrivacyCog(commands.Cog):
     """Shows the card; its buttons do the rest."""
 
-    def __init__(self, bot: EaselBot) -> None:
-        self._privacy = bot.services.people.privacy
+    def __init__(self, _: EaselBot) -> None:
+        super().__init__()
 
     @app_commands.command(description=words.COMMAND)
     async def privacy(self, interaction: Interaction) -> None:
-        asked = _card(self._privacy, interaction.user.id)
+        asked = _card(interaction)
         await responses.answer(interaction, await responses.await_or_defer(interaction, asked))
 
 
-async def _card(privacy: Privacy, user_id: int, done: str | None = None) -> cards.Card:
+async def _card(interaction: Interaction, done: str | None = None) -> cards.Card:
+    services = interaction.client.services
+    privacy = services.people.privacy
     return panel.card(
         file_hours=privacy.keep_seconds // 3600,
-        others_may_edit=await privacy.others_may_edit(user_id),
+        services=services.requests.router.catalog.services(),
+        others_may_edit=await privacy.others_may_edit(interaction.user.id),
         done=done,
     )

@@ -390,3 +390,26 @@ def test_what_has_no_key_is_named_with_its_settings(easel: Easel) -> None:
     assert f"Provider routescope: off, it has no key. To use it, set {setting}." in said
     assert f"is off because its provider has no key. Set {setting}" in said
     assert "discord.token or EASEL_DISCORD__TOKEN" in said
+
+
+def test_names_in_lists_are_looked_up(easel: Easel, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '[models]\nreferences_to = ["seedream", "seedrem"]\n'
+        '[providers.routescope]\nmodels = ["gpt-image-2", "gpt-image-0"]\n'
+    )
+    lines = easel("check", "--config", str(file)).out.splitlines()
+    assert any("there is no provider seedrem; there are routescope, " in line for line in lines)
+    assert any("no model of its kind is called gpt-image-0" in line for line in lines)
+    file.write_text('[models]\nreferences_to = ["seedream"]\n')
+    assert "seedream may also get reference pictures" in easel("check", "--config", str(file)).out
+
+
+def test_each_key_of_a_provider_has_its_line(easel: Easel, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '[providers.routescope]\nbase_url = "http://127.0.0.1:9"\napi_keys = ["one", "two"]\n'
+    )
+    out = easel("check", "--config", str(file)).out
+    assert "Provider routescope: no image service answers" in out
+    assert "Provider routescope#2: no image service answers" in out

@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from bot.domain.errors import PictureError, PictureProblem
 from bot.domain.job import JobState, Reason
+from bot.pictures.drawer import ChartDrawer
 from bot.sandbox.image_apis import ImageApis
 from bot.storage.ledger.ledger_check import problems
+from tests.cogs.member_actions import manager, press
 from tests.conftest import Settings
 from tests.world import World, png, text_of
 
@@ -95,3 +98,29 @@ async def test_reference_pictures_go_to_a_second_service_only_where_it_is_listed
     (job,) = await world.jobs(world.alice)
     assert job.reason is (None if listed else Reason.NO_CREDIT)
     assert "in a hat" in text_of(asked.response)
+
+
+async def test_who_made_a_picture_is_named_to_members_staff_and_the_operator(
+    world: World, spare: ImageApis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChartDrawer, "draw", _no_charts)
+    world.apis.fail_next("credit")
+    await drawn(world, spare)
+    await world.app.jobs.circuits.resume("routescope")
+    await drawn(world, spare, "an owl")
+
+    (first, second) = world.results()
+    details = await press(world.alice, first, label="Details")
+    assert "made by the image service backup" in text_of(details.response)
+    details = await press(world.alice, second, label="Details")
+    assert "made by the image service routescope" in text_of(details.response)
+    stats = await manager(world).slash(world.art, "easel stats")
+    said = text_of(stats.response)
+    assert "Image services: backup, 1 picture · routescope, 1 picture" in said
+    privacy = await world.alice.slash(world.art, "privacy")
+    named = "**Image services (routescope, backup, seededit, seedream) get:**"
+    assert named in text_of(privacy.response)
+
+
+async def _no_charts(*_: object, **__: object) -> None:
+    raise PictureError(PictureProblem.TIMEOUT)

@@ -153,7 +153,10 @@ def test_pages_of_facts(spoken: str) -> None:
     found = Effective(level=Level.CONFIGURATION, allowance=())
     quota = info.quota(quota_status(windows, server=windows, found=found), 9, most=4)
     help_page, sure = info.help_page(), privacy.sure()
-    settled = [privacy.card(file_hours=24, others_may_edit=one, done="x") for one in (True, False)]
+    settled = [
+        privacy.card(file_hours=24, others_may_edit=one, services=[WIDE], done="x")
+        for one in (True, False)
+    ]
     for card in (*every, quota, help_page, sure, *settled):
         assert_has_room(card)
     shown = "".join(cards.texts_of(every[0]))

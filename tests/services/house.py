@@ -22,6 +22,7 @@ from bot.services.delivery.pickups import Pickups
 from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
+from bot.services.jobs.call_metrics import Unmeasured
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.moves import Moves
@@ -163,6 +164,7 @@ class House:
             tickets=self.tickets,
             wake_events=self.wake_events,
             clock=self.clock,
+            measures=Unmeasured(),
         )
         dependencies = JobDependencies(
             database=database,

@@ -13,6 +13,7 @@ from bot.cli.check.check_lines import (
     data_folder,
     database,
     default_models,
+    listed_names,
     provider_keys,
     spending,
     spool,
@@ -58,6 +59,7 @@ async def _look(configuration: Configuration, catalog: Catalog) -> list[Finding]
         *at_discord,
         *default_models(configuration, catalog),
         *spending(configuration, catalog),
+        *listed_names(configuration, catalog),
         alerts(configuration),
         *at_providers,
     ]

@@ -181,6 +181,20 @@ def spending(configuration: Configuration, catalog: Catalog) -> list[Finding]:
     return [well(str(words.PRICES_NAMED))]
 
 
+def listed_names(configuration: Configuration, catalog: Catalog) -> list[Finding]:
+    """See that lists name services and models that there are."""
+    to, known = configuration.models.references_to, configuration.providers
+    findings = [wrong(words.no_such_service(name, list(known))) for name in to if name not in known]
+    if to and not findings:
+        findings.append(well(words.references_also_to(to)))
+    for name, provider in known.items():
+        offers = [offer for offer in catalog.offers if offer.configured_as == name]
+        served = {known_as for o in offers for known_as in (o.model_id, o.upstream_id)}
+        if missing := [model for model in provider.models if model not in served]:
+            findings.append(wrong(words.models_not_served(name, missing)))
+    return findings
+
+
 async def provider_keys(configuration: Configuration) -> list[Finding]:
     """Ask every provider that has a key with a request that cannot be valid."""
     providers = configuration.services.items()

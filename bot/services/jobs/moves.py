@@ -16,7 +16,7 @@ from bot.domain.requests.request import ImageRequest, Reference
 from bot.services.delivery.progress import progress_of
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
-from bot.services.ports import Clock, Database, StoredReference, of_server
+from bot.services.ports import Clock, Database, Measures, StoredReference, of_server
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.tasks.wake_event import WakeEvent
 
@@ -36,7 +36,9 @@ class Moves:
         tickets: Tickets,
         wake_events: Mapping[str, WakeEvent],
         clock: Clock,
+        measures: Measures,
     ) -> None:
+        self._measures = measures
         self._failover = failover
         self._database = database
         self._quotas = quotas
@@ -88,6 +90,7 @@ class Moves:
             ahead = await uow.queue.queued_ahead(queued)
             await uow.commit()
         log.info("job %s moves from %s to %s", job.job_id, job.request.provider, request.provider)
+        self._measures.moved(job.request.provider, request.provider)
         self._tickets.changed(progress_of(queued, ahead=ahead))
         self._wake_events[request.provider].wake()
         return True

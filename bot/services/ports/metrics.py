@@ -142,6 +142,10 @@ class Measures(Protocol):
         """An upstream call was answered, or failed, so long after it left."""
         ...
 
+    def moved(self, provider: str, to: str) -> None:
+        """A request was taken over by another provider."""
+        ...
+
     def acknowledged(self, seconds: float) -> None:
         """Discord has the first answer to an interaction, so long after it was made."""
         ...

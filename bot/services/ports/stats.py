@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -15,7 +16,8 @@ SLICE_SECONDS = 900
 class Usage:
     """What was made from the day `first` to `last`, both included.
 
-    Days are the server's own. `models` and `members` are ids with their pictures; `money` is in
+    Days are the server's own. `models` and `members` are ids with their pictures, `services` names
+    of image services, the busiest first; `money` is in
     micro-units, surely and perhaps paid. `refused` and `failed` count requests without pictures:
     over their words or pictures, and for every other reason.
     """
@@ -29,6 +31,7 @@ class Usage:
     money: dict[date, tuple[int, int]]
     refused: int = 0
     failed: int = 0
+    services: Sequence[tuple[str, int]] = ()
 
 
 class Stats(Protocol):
@@ -40,6 +43,10 @@ class Stats(Protocol):
 
     async def by_model(self, guild_id: int, *, since: int, until: int) -> list[tuple[str, int]]:
         """Model id and pictures."""
+        ...
+
+    async def by_provider(self, guild_id: int, *, since: int, until: int) -> list[tuple[str, int]]:
+        """Image service and pictures, the busiest first."""
         ...
 
     async def by_member(self, guild_id: int, *, since: int, until: int) -> list[tuple[int, int]]:

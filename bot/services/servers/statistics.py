@@ -56,6 +56,7 @@ class Statistics:
         async with self._database.read(long=True) as uow:
             made = await uow.stats.made(guild_id, since=since, until=until)
             models = await uow.stats.by_model(guild_id, since=since, until=until)
+            services = await uow.stats.by_provider(guild_id, since=since, until=until)
             members = await uow.stats.by_member(guild_id, since=since, until=until)
             spent = await uow.stats.spent(guild_id, since=since, until=until)
             refused, failed = await uow.stats.without_pictures(guild_id, since=since, until=until)
@@ -69,6 +70,7 @@ class Statistics:
             models=models,
             members=members,
             money=_money_by_day(spent, zone),
+            services=services,
         )
 
     @asynccontextmanager

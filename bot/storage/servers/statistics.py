@@ -46,6 +46,13 @@ _MADE = (
 _BY_MODEL = (
     select(jobs.c.model_id, _pictures).select_from(_results).where(_done).group_by(jobs.c.model_id)
 )
+_BY_PROVIDER = (
+    select(jobs.c.provider, _pictures)
+    .select_from(_results)
+    .where(_done)
+    .group_by(jobs.c.provider)
+    .order_by(_pictures.desc(), jobs.c.provider)
+)
 _BY_MEMBER = (
     select(jobs.c.user_id, _pictures)
     .select_from(_results)
@@ -101,6 +108,11 @@ class SqlStats:
         """Return model id and pictures."""
         rows = await self._rows(_BY_MODEL, guild_id, since, until)
         return [(row.model_id, row.pictures) for row in rows]
+
+    async def by_provider(self, guild_id: int, *, since: int, until: int) -> list[tuple[str, int]]:
+        """Return image service and pictures, the busiest first."""
+        rows = await self._rows(_BY_PROVIDER, guild_id, since, until)
+        return [(row.provider, row.pictures) for row in rows]
 
     async def by_member(self, guild_id: int, *, since: int, until: int) -> list[tuple[int, int]]:
         """Return member and pictures, the most active first."""

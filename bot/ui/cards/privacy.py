@@ -19,9 +19,11 @@ from bot.ui.cards.cards import (
 from bot.ui.messages import privacy as words
 
 
-def card(*, file_hours: int, others_may_edit: bool, done: str | None = None) -> Card:
+def card(
+    *, file_hours: int, others_may_edit: bool, services: Iterable[str], done: str | None = None
+) -> Card:
     """Return what is stored, with what can be done about it; `done` is what was done just now."""
-    texts = words.card(file_hours=file_hours, others_may_edit=others_may_edit)
+    texts = words.card(file_hours=file_hours, others_may_edit=others_may_edit, services=services)
     choice = "closed" if others_may_edit else "open"
     label = words.KEEP_OTHERS_OUT if others_may_edit else words.LET_OTHERS_IN
     row: list[ui.Button[Card]] = [

@@ -54,6 +54,8 @@ def card(
         item = discord.MediaGalleryItem(picture, description=words.alt_text(drawn))
         parts.append(ui.MediaGallery(item))
     parts += [ui.TextDisplay("\n".join(legend)) for legend in _legends(drawn) if legend]
+    if usage.services:
+        parts.append(ui.TextDisplay(words.services(usage.services)))
     if told := words.without_pictures(usage.refused, usage.failed):
         parts.append(ui.TextDisplay(told))
     parts += [ui.File[Any](table), ui.TextDisplay(f"-# {words.STATS_TABLE}")]

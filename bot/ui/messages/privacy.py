@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.domain.translatable import N_
 from bot.ui.language import Phrase, _
-from bot.ui.messages.words import plural
+from bot.ui.messages.words import commas, plural
+from bot.ui.text import escaped
 
 COMMAND = N_("See, export or delete what is stored about you")
 
@@ -46,8 +49,8 @@ SURE = (
 )
 
 
-def card(*, file_hours: int, others_may_edit: bool) -> list[str]:
-    """Return what is stored, and how long."""
+def card(*, file_hours: int, others_may_edit: bool, services: Iterable[str]) -> list[str]:
+    """Return what is stored and how long, and which image services get what."""
     return [
         _("**Your data**"),
         _(
@@ -65,8 +68,9 @@ def card(*, file_hours: int, others_may_edit: bool) -> list[str]:
             "server."
         ),
         _(
-            "**Image services get:** your prompt, your reference pictures, and a code instead of "
-            "your name."
+            "**Image services ({names}) get:** your prompt, your reference pictures, and a code "
+            "instead of your name.",
+            names=commas(map(escaped, services)),
         ),
         _("Others can edit your pictures.")
         if others_may_edit

@@ -11,6 +11,7 @@ from bot.ui.messages.requests.outcomes import lost_picture
 from bot.ui.messages.tickets import size
 from bot.ui.messages.words import listed, plural, relative_time
 from bot.ui.messages.words import number as written
+from bot.ui.text import escaped
 
 USE = Phrase("Use as reference")
 REPORT = Phrase("Report")
@@ -66,6 +67,7 @@ def facts(job: Job, label: str, sizes: Sequence[str]) -> str:
             _("{option}: {value}", option=option_name(name), value=value_name(value))
             for name, value in sorted(request.options.items())
         ),
+        _("made by the image service {name}", name=escaped(request.provider)),
         _asked(job),
     ]
     return "\n".join(lines)

@@ -50,7 +50,10 @@ def provider(name: str, trouble: CircuitTrouble, until: int | None) -> str:
     return sentences(
         _("⚠️ The image service **{name}** is paused: {why}.", name=name, why=_TROUBLES[trouble]),
         _("I will try it again {when}.", when=relative_time(until)) if until else "",
-        _("Its waiting requests are kept, and no new ones are accepted."),
+        _(
+            "Requests go to another service that serves the model, where there is one. Without "
+            "one, waiting requests are kept and no new ones are accepted."
+        ),
         _("`easel resume --provider {name}` tries it at once.", name=name),
     )
 

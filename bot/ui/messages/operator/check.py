@@ -225,6 +225,34 @@ def provider_off(name: str) -> str:
     )
 
 
+def no_such_service(name: str, known: Sequence[str]) -> str:
+    """Say that reference pictures cannot go to a service that does not exist."""
+    return _(
+        "models.references_to: there is no provider {name}; there are {known}",
+        name=name,
+        known=listed(known),
+    )
+
+
+def references_also_to(names: Sequence[str]) -> str:
+    """Say who may get reference pictures that were meant for another service."""
+    return _(
+        "models.references_to: {names} may also get reference pictures; name all services in your "
+        "privacy policy.",
+        names=listed(names),
+    )
+
+
+def models_not_served(name: str, models: Sequence[str]) -> str:
+    """Say that a provider lists models that no entry of the catalog knows."""
+    return _(
+        "providers.{name}.models: no model of its kind is called {models}. `easel models` shows "
+        "them all; add others under [models.custom]",
+        name=name,
+        models=listed(models),
+    )
+
+
 def key_accepted(name: str) -> str:
     """Say that a provider's key works."""
     return _("Provider {name}: the key is accepted, and a made-up one is refused.", name=name)

@@ -15,6 +15,7 @@ from bot.services.ports.charts import Chart, ChartKind, Series
 from bot.ui.discord_api.discord_limits import ALT_TEXT_CHARACTERS
 from bot.ui.language import Phrase, _, ngettext, pgettext
 from bot.ui.messages.words import clip, commas, number, plural, sentences
+from bot.ui.text import escaped
 
 STATS_PERIODS = {
     "today": Phrase("today"),
@@ -114,6 +115,15 @@ def without_pictures(refused: int, failed: int) -> str | None:
     if failed:
         said.append(_("{requests} failed for other reasons.", requests=plural(failed, "request")))
     return sentences(*said, _("None of them cost their members anything.")) if said else None
+
+
+def services(made: Iterable[tuple[str, int]]) -> str:
+    """Return how many pictures each image service made."""
+    counted = [
+        _("{service}, {pictures}", service=escaped(name), pictures=_pictures(count))
+        for name, count in made
+    ]
+    return _("Image services: {services}", services=" · ".join(counted))
 
 
 def model_legend(chart: Chart) -> list[str]:
