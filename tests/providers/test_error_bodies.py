@@ -169,6 +169,80 @@ BODIES: list[tuple[str, int, object]] = [
     ),
     ("credit", 429, _error(type="budget_exceeded", code="429", message="x")),
     ("not_allowed", 403, _error(code="403", type=REQUEST, message="x")),
+    # Servers at home, in FastAPI's shapes.
+    (
+        "bad_size",
+        400,
+        {
+            "object": "error",
+            "message": "Invalid size format: '2K'. Expected format: 'WIDTHxHEIGHT'",
+            "type": "BadRequestError",
+            "param": None,
+            "code": 400,
+        },
+    ),
+    (
+        "bad_size",
+        422,
+        {
+            "detail": [
+                {
+                    "type": "string_pattern_mismatch",
+                    "loc": ["body", "size"],
+                    "msg": "String should match pattern '^\\d+x\\d+$'",
+                    "input": "auto",
+                }
+            ]
+        },
+    ),
+    (
+        "bad_option",
+        422,
+        {"detail": [{"type": "int_parsing", "loc": ["body", "n"], "msg": "not an integer"}]},
+    ),
+    (
+        "bad_option",
+        422,
+        {"detail": "'image' must be provided as a multipart file upload, not a string."},
+    ),
+    ("bad_option", 400, {"detail": "response_format='url' requires cloud storage"}),
+    # What OpenAI says of a size, a file and a model.
+    (
+        "bad_size",
+        400,
+        _error(
+            message=(
+                "Invalid value: '1536x1152'. Supported values are: '1024x1024', '1024x1536', "
+                "'1536x1024', and 'auto'."
+            ),
+            type=REQUEST,
+            param="size",
+            code="invalid_value",
+        ),
+    ),
+    (
+        "bad_reference",
+        400,
+        _error(
+            message=(
+                "Invalid file 'image': unsupported mimetype ('application/octet-stream'). "
+                "Supported file formats are 'image/jpeg', 'image/png', and 'image/webp'."
+            ),
+            type=REQUEST,
+            param="image",
+            code="unsupported_file_mimetype",
+        ),
+    ),
+    (
+        "no_such_model",
+        404,
+        _error(
+            message="The model or endpoint seedream-5-0-lite does not exist.",
+            code="InvalidEndpointOrModel.NotFound",
+            param="",
+            type="NotFound",
+        ),
+    ),
     ("credit", 402, _error(code=402, message="Insufficient credits")),
     (
         "prompt_refused",

@@ -22,6 +22,7 @@ MESSAGE_CHARACTERS = 300
 # Names are compared without case, `_` and `-`.
 _ERRORS = ("error", "errors", "err", "fault", "baseresp")
 _ENVELOPES = ("response", "responsemetadata", "result", "data", "output", "body")
+_INVALID = "invalid_request"
 _CODES = ("code", "errorcode", "statuscode", "errcode")
 _WORDS = (
     "message",
@@ -124,7 +125,10 @@ def _parts(body: object) -> tuple[str, str, str, str]:
         reason = _mapping(_first(fields.get("details"))).get("reason")
         code = reason if isinstance(reason, str) else code
     details = _mapping(_first(fields.get("detail")))
-    param, kind = fields.get("param"), fields.get("type") or details.get("type")
+    place = details.get("loc")  # FastAPI's: ["body", "size"]
+    places = cast("list[object]", place) if isinstance(place, list) else []
+    param = fields.get("param") or (places[-1] if places else None)
+    kind = fields.get("type") or details.get("type")
     return (
         code,
         message[:_READ_CHARACTERS],
@@ -199,8 +203,11 @@ def _by_words(code: str, text: str, kind: str, status: int | None) -> ErrorClass
                 return row.error_class
     # xAI writes its words where others have a code.
     text = f"{code}: {text}" if " " in code else text
+    # A status in the place of a code says nothing; FastAPI's 422 is about the request by itself.
+    beside = kind if not code or code.isdecimal() else code
+    beside = _INVALID if status == 422 and not code else beside
     for row in TABLE:
-        if row.says(code or kind, text, status):
+        if row.says(beside, text, status):
             return row.error_class
     # A name may be all that a filter says.
     named = " ".join(_WORD_OF_NAME.findall(f"{code} {kind}"))
