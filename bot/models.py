@@ -32,6 +32,7 @@ def catalog_of(configuration: Configuration) -> Catalog:
                     enabled=provider.enabled,
                     models=provider.models,
                     name=name,
+                    model_prefix=provider.model_prefix if provider.kind == "ark" else None,
                 )
                 for name, configured in configuration.providers.items()
                 for service, provider in configured.by_key(name).items()
@@ -85,7 +86,6 @@ def image_service(
             edits=provider.edits,
             response_format=provider.response_format,
             member_code=provider.member_code,
-            model_prefix=provider.model_prefix,
         ),
         slots=provider.concurrency,
         result_origins=provider.result_origins,

@@ -81,7 +81,7 @@ SERVICES = {
     "openai-json": ("openai", "openai", ApiSettings(edits="json")),
     "home": ("openai", "home", ApiSettings(response_format="url")),
     "ark": ("ark", "ark", ApiSettings()),
-    "byteplus": ("ark", "byteplus", ApiSettings(model_prefix="")),
+    "byteplus": ("ark", "byteplus", ApiSettings()),
 }
 _HOME = {
     "can": ["generate", "edit", "mask"],
@@ -105,7 +105,13 @@ NEW_OFFERS = [
             PRO: {"enabled": True},
             "seedream-5-5-261028": {"enabled": True},
         },
-        {name: CatalogProvider(kind=cast("Kind", SERVICES[name][0])) for name in _TRIED},
+        {
+            name: CatalogProvider(
+                kind=cast("Kind", SERVICES[name][0]),
+                model_prefix="" if name == "byteplus" else None,
+            )
+            for name in _TRIED
+        },
     ).offers
     if one.model_id in _TRIED[one.provider]
 ]

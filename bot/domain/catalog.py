@@ -1,7 +1,7 @@
 """Models and what each image API takes from them: sizes, references, counts, options, cost.
 
 Pure data and lookups. Where the numbers come from stands in `bot/catalog.toml`; how they are
-read stands in `bot/catalog.py`.
+read stands in `bot/catalog/`.
 """
 
 from __future__ import annotations

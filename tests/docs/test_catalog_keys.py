@@ -1,4 +1,4 @@
-"""docs/settings.md has a row for every key of `[models.custom]`, as bot/catalog.py has it."""
+"""docs/settings.md has a row for every key of `[models.custom]` in bot/catalog/entries.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bot import catalog
+from bot.catalog import entries
 from bot.domain.catalog import Operation
 from bot.domain.file_types import EXTENSIONS
 from bot.domain.requests.request import OPTION_FIELDS
@@ -42,7 +42,7 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models(part)
 
 
-KNOWN = dict(keys(catalog._Model))
+KNOWN = dict(keys(entries.ModelEntry))
 
 
 def described() -> dict[str, list[str]]:
@@ -114,4 +114,4 @@ def test_every_option_that_there_is_is_named() -> None:
 def test_every_format_and_every_source_is_named() -> None:
     formats = described()["offers.references.formats"][0]
     assert pages.code(formats) == [mime.removeprefix("image/") for mime in EXTENSIONS]
-    assert pages.code(described()["offers.source"][0]) == list(catalog.SOURCE_KINDS)
+    assert pages.code(described()["offers.source"][0]) == list(entries.SOURCE_KINDS)

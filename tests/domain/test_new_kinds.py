@@ -124,6 +124,36 @@ def test_what_only_third_parties_tell_is_off_and_says_so() -> None:
     assert {one.provider for one in TURNED_ON.of(V55)} == {"byteplus"}
 
 
+@pytest.mark.parametrize(
+    ("prefix", "entry", "sent"),
+    [
+        ("doubao-", {}, V45),
+        ("", {}, "seedream-4-5-251128"),
+        ("dola-", {}, "dola-seedream-4-5-251128"),
+        ("", {"generate": {"upstream_id": "ep-1"}}, "ep-1"),
+        ("", {"also": [V40]}, "seedream-4-5-251128"),
+        (None, {}, V45),
+    ],
+)
+def test_each_cloud_has_its_own_beginning_of_a_models_name(
+    prefix: str | None, entry: dict[str, Any], sent: str
+) -> None:
+    cloud = CatalogProvider(kind="ark", model_prefix=prefix)
+    first, *others = load_catalog({V45: entry}, {"cloud": cloud}).of(V45, GENERATE)
+    request = check(Draft(prompt="a fox"), first)
+    assert isinstance(request, ImageRequest)
+    assert (request.model, request.upstream_model) == (V45, sent)
+    assert [one.upstream_id for one in others] == (
+        ["seedream-4-0-250828"] if "also" in entry else []
+    )
+
+
+def test_a_providers_own_list_of_models_has_the_names_of_its_cloud() -> None:
+    cloud = CatalogProvider(kind="ark", model_prefix="", models=("seedream-4-5-251128", V40))
+    served = load_catalog({}, {"cloud": cloud}).offers
+    assert {one.model_id for one in served} == {V45, V40}
+
+
 def test_strict_models_are_sent_no_field_of_a_set_or_a_stream() -> None:
     streaming = Policy(stream=True)
     for model in (PRO, V55):
@@ -177,6 +207,7 @@ def test_a_model_at_home_is_written_in_two_lines() -> None:
     assert one.sizes.pixels == PixelRule.around(
         [PixelSize(1024, 1024), PixelSize(832, 1216), PixelSize(1216, 832)]
     )
+    assert one.sizes.pixels is not None
     assert one.sizes.pixels.multiple_of == 64
     assert set(one.sizes.presets["standard"]) == {"1:1", "2:3", "3:2"}
     for size, legal in (("896x1152", True), ("832x832", False), ("900x1152", False)):

@@ -33,11 +33,9 @@ FIELDS = {
 }
 
 
-def build(
-    images: int = 1, references: tuple[str, ...] = (), prefix: str = "doubao-", **changes: Any
-) -> HttpCall:
+def build(images: int = 1, references: tuple[str, ...] = (), **changes: Any) -> HttpCall:
     request = make_request("ark-images", provider="ark", **changes)
-    dialect = dialects(ApiSettings(model_prefix=prefix))["ark-images"]
+    dialect = dialects(ApiSettings())["ark-images"]
     return dialect.build(request, images, references, None, "u_1", 285)
 
 
@@ -94,20 +92,3 @@ def test_every_field_is_one_of_the_vendors_sdks() -> None:
         "transparent",
         True,
     )
-
-
-@pytest.mark.parametrize(
-    ("prefix", "model", "sent"),
-    [
-        ("doubao-", "doubao-seedream-4-5-251128", "doubao-seedream-4-5-251128"),
-        ("", "doubao-seedream-4-5-251128", "seedream-4-5-251128"),
-        ("dola-", "doubao-seedream-5-0-pro-260628", "dola-seedream-5-0-pro-260628"),
-        ("", "ep-20260128-example", "ep-20260128-example"),
-        ("doubao-", "seedream-5-5-261028", "seedream-5-5-261028"),
-    ],
-)
-def test_each_cloud_has_its_own_beginning_of_a_models_name(
-    prefix: str, model: str, sent: str
-) -> None:
-    assert build(prefix=prefix, model=model).body["model"] == sent
-    assert build(prefix=prefix, model=model, upstream_id="doubao-x").body["model"] == "doubao-x"

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from bot.domain.requests.request import ImageRequest
 from bot.providers.dialects.dialect import (
-    ApiSettings,
     Dialect,
     HttpCall,
     WireForm,
@@ -15,17 +14,12 @@ from bot.providers.dialects.dialect import (
 )
 
 _OPTIONS = {"format": "output_format", "background": "background", "watermark": "watermark"}
-# How the catalog's ids begin: those of Volcengine Ark.
-_PREFIX = "doubao-"
 
 
 class ArkImages(Dialect):
     """`POST /images/generations` for words, references and edits alike; it has no `/edits`."""
 
     form = WireForm.INLINE
-
-    def __init__(self, settings: ApiSettings) -> None:
-        self._settings = settings
 
     def read_seconds(self, images: int) -> float:
         return growing_seconds(images)
@@ -39,10 +33,7 @@ class ArkImages(Dialect):
         user: str,
         timeout_seconds: int,
     ) -> HttpCall:
-        model = request.upstream_model
-        if not request.upstream_id and model.startswith(_PREFIX):
-            model = self._settings.model_prefix + model.removeprefix(_PREFIX)
-        body: dict[str, object] = {"model": model, "prompt": request.prompt}
+        body: dict[str, object] = {"model": request.upstream_model, "prompt": request.prompt}
         if references:
             body["image"] = references[0] if len(references) == 1 else list(references)
         body["size"] = request.size

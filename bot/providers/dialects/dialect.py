@@ -52,7 +52,6 @@ class ApiSettings:
     response_format: str = "absent"
     # The field that the member's code goes into: user, safety_identifier, none.
     member_code: str = "user"
-    model_prefix: str = "doubao-"
 
 
 class Dialect(Protocol):

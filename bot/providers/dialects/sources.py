@@ -29,6 +29,6 @@ def dialects(settings: ApiSettings) -> Mapping[str, Dialect]:
         "seedream-gateway": SeedreamGateway(),
         "openai-generation": OpenAIGeneration(settings),
         "openai-edits": openai_edits(settings),
-        "ark-images": ArkImages(settings),
+        "ark-images": ArkImages(),
         "openrouter-images": OpenRouterImages(),
     }
