@@ -51,7 +51,9 @@ def outcome(asked: int, calls: Sequence[Call], pictures: Sequence[Picture]) -> O
     for call in calls:
         if call.seq not in last or call.try_number > last[call.seq].try_number:
             last[call.seq] = call
-    ended = list(last.values())
+    # A provider that needs fewer calls leaves failed ones of the one before it.
+    provider = last[min(last)].provider if last else ""
+    ended = [call for call in last.values() if call.provider == provider]
     made = sum(call.images_made for call in ended)
     priced = [call for call in ended if call.charged_micro is not None]
     return Outcome(

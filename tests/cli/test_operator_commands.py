@@ -301,9 +301,21 @@ def test_the_whole_bot_is_paused_and_nobody_lifts_it_but_the_operator(easel: Eas
     assert rows("settings") == []
 
 
+def test_a_further_key_is_paused_by_its_own_name(
+    easel: Easel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EASEL_PROVIDERS__ROUTESCOPE__API_KEYS", '["one", "two"]')
+    assert easel("pause", "--provider", "routescope#2").code == 0
+    assert [row["name"] for row in rows("providers")] == ["routescope#2"]
+    assert easel("pause", "--provider", "routescope#3").code != 0
+
+
 def test_an_image_service_is_paused_and_tried_again(easel: Easel) -> None:
     paused = easel("pause", "--provider", "routescope")
-    assert paused.out == "The image service routescope is paused; its waiting requests are kept.\n"
+    assert paused.out == (
+        "The image service routescope is paused; its waiting requests go to another service that "
+        "serves them, or are kept.\n"
+    )
     assert (
         easel("pause", "--provider", "routescope").out
         == "Nothing changed: it was already set like that.\n"

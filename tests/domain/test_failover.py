@@ -10,7 +10,8 @@ import pytest
 from bot.catalog import CatalogProvider, load_catalog
 from bot.domain.catalog import Catalog, Offer, Operation, OptionRule
 from bot.domain.errors import ErrorClass
-from bot.domain.job import Call, CallState, Picture, PictureState
+from bot.domain.job import Call, CallState, Picture, PictureState, Reason
+from bot.domain.job_outcome import outcome
 from bot.domain.requests.failover import Failover, may_move
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.request import Draft, ImageRequest, Policy, Reference
@@ -179,3 +180,14 @@ def test_a_job_may_move_while_nothing_may_have_been_paid(calls: list[Call], expe
     assert may_move(calls, []) is expected
     picture = Picture(job_id="J", position=0, call_seq=0, state=PictureState.KNOWN)
     assert may_move(calls, [picture]) is False
+
+
+def test_what_failed_at_the_provider_before_explains_nothing_of_the_one_that_served() -> None:
+    calls = [
+        call(FAILED, ErrorClass.CREDIT, provider="one"),
+        call(CallState.ANSWERED, try_number=2, provider="two", images_made=1),
+        call(FAILED, ErrorClass.CREDIT, seq=1, provider="one"),
+    ]
+    fetched = Picture(job_id="J", position=0, call_seq=0, state=PictureState.FETCHED)
+    result = outcome(2, calls, [fetched])
+    assert (result.paid, result.missing, result.reason) == (1, 1, Reason.PROVIDER_DOWN)

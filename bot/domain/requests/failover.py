@@ -5,7 +5,7 @@ docs/spec/states.md, T14: nothing may have been paid, and what the member asked 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.catalog import Catalog, Offer
@@ -60,6 +60,20 @@ class Failover:
     policy: Policy
     references_to: Collection[str] = ()
 
+    def candidates(self, request: ImageRequest) -> list[Offer]:
+        """Return the offers of other providers that may have a request, before its values are held
+        against them, best first.
+        """
+        own = self._own(request)
+        pictures = request.references or request.mask
+        return [
+            offer
+            for offer in self.catalog.of(request.model, request.operation)
+            if offer.enabled
+            and offer.provider != request.provider
+            and (not pictures or may_have_references(self.references_to, own, offer))
+        ]
+
     def others(
         self,
         request: ImageRequest,
@@ -70,11 +84,7 @@ class Failover:
 
         The pictures are those that are sent: an offer that needs them converted is left out.
         """
-        offers = self.catalog.of(request.model, request.operation)
-        own = next((o for o in offers if _serves(o, request)), None)
-        others = [o for o in offers if o.enabled and o.provider != request.provider]
-        pictures = [*references, *([mask] if mask else [])]
-        return list(self._same(request, own, others, references, mask, pictures))
+        return list(self._others(request, references, mask))
 
     def dearest(
         self,
@@ -86,25 +96,17 @@ class Failover:
         others = self.others(request, references, mask)
         return max(request.price_micro, *(one.price_micro for _, one in others), 0)
 
-    def _same(
-        self,
-        request: ImageRequest,
-        own: Offer | None,
-        others: Iterable[Offer],
-        references: Sequence[Reference],
-        mask: Reference | None,
-        pictures: Sequence[Reference],
+    def _others(
+        self, request: ImageRequest, references: Sequence[Reference], mask: Reference | None
     ) -> Iterator[Served]:
-        for offer in others:
-            if pictures and not may_have_references(self.references_to, own, offer):
-                continue
+        own = self._own(request)
+        for offer in self.candidates(request):
             if not all(is_taken_unchanged(one, offer.references) for one in references):
                 continue
             if mask and (mask.bytes or 0) > offer.references.mask_max_bytes:
                 continue
-            draft = replace(
-                _draft(request, own, offer, self.policy), references=tuple(references), mask=mask
-            )
+            draft = _draft(request, own, offer, self.policy)
+            draft = replace(draft, references=tuple(references), mask=mask)
             found = check(draft, offer, self.policy)
             if not isinstance(found, ImageRequest) and own and request.size == own.sizes.default:
                 # What the first offer sends where nobody asks for a size.
@@ -112,6 +114,12 @@ class Failover:
             if isinstance(found, ImageRequest) and found.credits == request.credits:
                 # What was said of the request when it was accepted stays said.
                 yield offer, replace(found, notes=request.notes)
+
+    def _own(self, request: ImageRequest) -> Offer | None:
+        """Return the offer that a request was made for; None where the catalog has lost it."""
+        sent = (request.provider, request.source, request.upstream_id)
+        offers = self.catalog.of(request.model, request.operation)
+        return next((o for o in offers if (o.provider, o.source, o.upstream_id) == sent), None)
 
 
 def may_have_references(allowed: Collection[str], first: Offer | None, other: Offer) -> bool:
@@ -121,11 +129,6 @@ def may_have_references(allowed: Collection[str], first: Offer | None, other: Of
     """
     same = first is not None and first.configured_as == other.configured_as
     return same or other.configured_as in allowed
-
-
-def _serves(offer: Offer, request: ImageRequest) -> bool:
-    sent = (request.provider, request.source, request.upstream_id)
-    return (offer.provider, offer.source, offer.upstream_id) == sent
 
 
 def _draft(request: ImageRequest, own: Offer | None, offer: Offer, policy: Policy) -> Draft:

@@ -51,14 +51,20 @@ class ProgressReader:
     async def waiting(self, uow: UnitOfWork, job: Job, offer: Offer | None = None) -> Progress:
         """Return a job's place in the queue and when it will be ready.
 
-        `offer` is the one that takes the job; the first of its model if none is given.
+        `offer` is the one that takes the job; without it, it is looked up.
         """
         ahead = await uow.queue.queued_ahead(job)
-        offers = [offer] if offer else self._catalog.of(job.request.model, job.operation)
+        offer = offer or self._offer(job)
         ready_at = job.started_at or self._clock.now()
-        if offers:
-            ready_at += self._estimates.seconds(offers[0], job.request, ahead=ahead)
+        if offer:
+            ready_at += self._estimates.seconds(offer, job.request, ahead=ahead)
         return progress_of(job, ahead=ahead, ready_at=ready_at)
+
+    def _offer(self, job: Job) -> Offer | None:
+        """Return the offer of the job's provider; another one of its model where that is gone."""
+        offers = self._catalog.of(job.request.model, job.operation)
+        own = [one for one in offers if one.provider == job.request.provider]
+        return next(iter([*own, *offers]), None)
 
     async def done(self, uow: UnitOfWork, job: Job) -> Progress:
         """Return the result of a job that is done, and where it was posted."""

@@ -52,7 +52,7 @@ class Moves:
         async with self._database.read() as uow:
             jobs = await uow.queue.queued_and_running(provider)
         for job in jobs:
-            if job.state is JobState.QUEUED and self._may_have_others(job.request):
+            if job.state is JobState.QUEUED:
                 await self.move(job)
 
     async def move(self, job: Job) -> bool:
@@ -60,7 +60,8 @@ class Moves:
 
         False where none takes it, or something may have been paid: the job is then as it was.
         """
-        if not self._may_have_others(job.request):
+        # Asked for each waiting job every few seconds, so without the database at first.
+        if not any(self._takes(one.provider) for one in self._failover.candidates(job.request)):
             return False
         async with self._database.read() as uow:
             references = await uow.job_queries.references(job.job_id)
@@ -68,17 +69,16 @@ class Moves:
         tried = {call.provider for call in calls if call.state is CallState.FAILED}
         for _, request in self._failover.others(job.request, *pictures_of(references)):
             name = request.provider
-            serves = name in self._wake_events and self._circuits.paused(name) is None
-            if serves and name not in tried:
+            if self._takes(name) and name not in tried:
                 try:
                     return await self._moved(job, request)
                 except QuotaError as error:
                     log.warning("job %s cannot move to %s: %s", job.job_id, name, error)
         return False
 
-    def _may_have_others(self, request: ImageRequest) -> bool:
-        offers = self._failover.catalog.of(request.model, request.operation)
-        return any(offer.enabled and offer.provider != request.provider for offer in offers)
+    def _takes(self, provider: str) -> bool:
+        """Tell whether a provider is there and takes requests now."""
+        return provider in self._wake_events and self._circuits.paused(provider) is None
 
     async def _moved(self, job: Job, request: ImageRequest) -> bool:
         async with self._database.write(of_server(job.guild_id)) as uow:

@@ -20,11 +20,13 @@ BLOCK_HELP = Phrase("Block USER, in one server or everywhere. Waiting requests a
 UNBLOCK_HELP = Phrase("Unblock USER.")
 PAUSE_HELP = Phrase("""Take no new requests: everywhere, in one server, or for one image service.
 
-Accepted requests continue, except those for a paused image service: they wait. Nobody can lift
-this pause from Discord.
+Accepted requests continue. Those for a paused image service go to another one that serves them, or
+wait. Nobody can lift this pause from Discord.
 """)
 RESUME_HELP = Phrase("Take requests again; an image service that paused itself is tried at once.")
-PROVIDER_HELP = Phrase("The name of an image service, as in the configuration.")
+PROVIDER_HELP = Phrase(
+    "The name of an image service, as in the configuration; NAME#2 is its second key."
+)
 REASON_FOR_MEMBERS = Phrase(
     "--reason is only for pauses of the bot or of a server: members see no reason for an image "
     "service."
@@ -110,7 +112,11 @@ def resumed(guild_id: int) -> str:
 
 def provider_paused(name: str) -> str:
     """Return that an image service is left alone."""
-    return _("The image service {name} is paused; its waiting requests are kept.", name=name)
+    return _(
+        "The image service {name} is paused; its waiting requests go to another service that "
+        "serves them, or are kept.",
+        name=name,
+    )
 
 
 def provider_resumed(name: str) -> str:
