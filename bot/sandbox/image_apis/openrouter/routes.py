@@ -9,6 +9,31 @@ from bot.sandbox.image_apis.replies import json_response
 
 PREFIX = "/openrouter/api/v1"
 
+# A key without limits that was never used.
+_KEY: JsonObject = {
+    "label": "local",
+    "creator_user_id": None,
+    "organization_id": None,
+    "workspace_id": None,
+    "allowed_data_regions": ["global"],
+    "is_free_tier": False,
+    "is_management_key": False,
+    "is_provisioning_key": False,
+    "include_byok_in_limit": False,
+    "budgets": [],
+    "effective_budget": None,
+    "limit": None,
+    "limit_remaining": None,
+    "limit_reset": None,
+    "free_model_daily_requests": {"limit": 50, "remaining": 50, "used": 0},
+    "rate_limit": {"interval": "10s", "note": "deprecated", "requests": -1},
+    **{
+        f"{name}{window}": 0
+        for name in ("usage", "byok_usage")
+        for window in ("", "_daily", "_weekly", "_monthly")
+    },
+}
+
 
 def add_routes(app: web.Application) -> None:
     """Mount the lists, which need no key, and the record of a key, which does."""
@@ -31,5 +56,4 @@ async def _endpoints(request: web.Request) -> web.Response:
 
 async def _key(request: web.Request) -> web.Response:
     check_key(request.headers)
-    data: JsonObject = {"label": "local", "limit": None, "limit_remaining": None, "usage": 0}
-    return json_response({"data": data})
+    return json_response({"data": _KEY})
