@@ -413,3 +413,47 @@ def test_each_key_of_a_provider_has_its_line(easel: Easel, tmp_path: Path) -> No
     out = easel("check", "--config", str(file)).out
     assert "Provider routescope: no image service answers" in out
     assert "Provider routescope#2: no image service answers" in out
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_models_that_a_service_does_not_list_are_named(
+    apis: ImageApis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EASEL_PROVIDERS__OPENAI__BASE_URL", f"{apis.url}/openai")
+    monkeypatch.setenv("EASEL_PROVIDERS__OPENAI__API_KEY", "local")
+    ended = await check()
+    assert wrong(ended) == []
+    assert "Provider openai: the key is accepted" in ended.out
+    assert "does not list" not in ended.out
+    with (tmp_path / "config.toml").open("a") as file:
+        file.write('[models.custom."gpt-image-9"]\nlike = "gpt-image-2"\n')
+    said = (await check()).out
+    assert "Provider openai: it does not list gpt-image-9. If it refuses them" in said
+    assert "in providers.openai.models" in said
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_a_cloud_lists_models_under_its_own_names(
+    apis: ImageApis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ARK", "BYTEPLUS"):
+        monkeypatch.setenv(f"EASEL_PROVIDERS__{name}__BASE_URL", f"{apis.url}/{name.lower()}")
+        monkeypatch.setenv(f"EASEL_PROVIDERS__{name}__API_KEY", "local")
+    ended = await check()
+    assert wrong(ended) == []
+    assert "does not list" not in ended.out
+
+
+@pytest.mark.usefixtures("settings_file")
+async def test_a_server_at_home_answers_without_a_key(apis: ImageApis, tmp_path: Path) -> None:
+    with (tmp_path / "config.toml").open("a") as file:
+        file.write(
+            f'[providers.home]\nkind = "openai"\nbase_url = "{apis.url}/home"\nauth = "none"\n'
+            '[models.custom."home-diffusion"]\ncan = ["generate"]\nsizes = ["512x512"]\n'
+            'providers = ["home"]\n[providers.home2]\nkind = "openai"\n'
+            f'base_url = "{apis.url}/openai"\nauth = "none"\nmodels = ["gpt-image-2"]\n'
+        )
+    ended = await check()
+    assert "Provider home: it answers, and needs no key." in ended.out
+    (line,) = wrong(ended)
+    assert "Provider home2: the key is refused" in line

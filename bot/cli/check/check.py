@@ -49,7 +49,7 @@ async def _look(configuration: Configuration, catalog: Catalog) -> list[Finding]
     from bot.cli.check.discord_check_lines import discord_findings
 
     at_discord, at_providers = await asyncio.gather(
-        discord_findings(configuration), provider_keys(configuration)
+        discord_findings(configuration), provider_keys(configuration, catalog)
     )
     return [
         await database(configuration),

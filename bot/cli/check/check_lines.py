@@ -10,15 +10,19 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.cli.db import refuse_copy
 from bot.config import Configuration, Provider
-from bot.domain.catalog import Catalog, Operation
+from bot.domain.catalog import Catalog, Offer, Operation
 from bot.domain.errors import SetupError
 from bot.domain.time_zones import release
 from bot.ui.messages.operator import check as words
 from bot.ui.messages.operator import setup_problems
 from bot.ui.messages.words import gigabytes
+
+if TYPE_CHECKING:
+    from bot.providers.key_check import KeyCheck
 
 # A handful of results under way, with room for the database to grow.
 LEAST_FREE_BYTES = 1_000_000_000
@@ -195,23 +199,41 @@ def listed_names(configuration: Configuration, catalog: Catalog) -> list[Finding
     return findings
 
 
-async def provider_keys(configuration: Configuration) -> list[Finding]:
-    """Ask every provider that has a key with a request that cannot be valid."""
-    providers = configuration.services.items()
-    return await asyncio.gather(*(_provider_key(name, provider) for name, provider in providers))
+async def provider_keys(configuration: Configuration, catalog: Catalog) -> list[Finding]:
+    """Ask every provider that has a key what costs nothing: of the key, and of its models."""
+    asked = (
+        _provider_key(
+            name, provider, [o for o in catalog.offers if o.enabled and o.provider == name]
+        )
+        for name, provider in configuration.services.items()
+    )
+    return [finding for findings in await asyncio.gather(*asked) for finding in findings]
 
 
-async def _provider_key(name: str, provider: Provider) -> Finding:
+async def _provider_key(name: str, provider: Provider, offers: list[Offer]) -> list[Finding]:
     from bot.models import image_service
     from bot.providers.key_check import KeyState
 
     if not provider.enabled:
-        return well(words.provider_off(name))
+        return [well(words.provider_off(name))]
     service = image_service(name, provider)
     try:
         checked = await service.check_key()
+        right = checked.state in (KeyState.OK, KeyState.NO_KEY, KeyState.UNPROVEN)
+        listed = await service.models() if right else None
     finally:
         await service.close()
+    sent = dict.fromkeys(offer.upstream_id or offer.model_id for offer in offers)
+    unlisted = [model for model in sent if listed and model not in listed]
+    more = (
+        [well(words.models_not_listed(name, offers[0].configured_as, unlisted))] if unlisted else []
+    )
+    return [_key_finding(name, provider, checked), *more]
+
+
+def _key_finding(name: str, provider: Provider, checked: KeyCheck) -> Finding:
+    from bot.providers.key_check import KeyState
+
     match checked.state:
         case KeyState.OK:
             return well(words.key_accepted(name))

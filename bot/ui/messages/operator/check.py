@@ -258,6 +258,17 @@ def key_accepted(name: str) -> str:
     return _("Provider {name}: the key is accepted, and a made-up one is refused.", name=name)
 
 
+def models_not_listed(name: str, provider: str, models: Sequence[str]) -> str:
+    """Say which models a service is to be asked for and does not list."""
+    return _(
+        "Provider {name}: it does not list {models}. If it refuses them, name those that it serves "
+        "in {setting}.",
+        name=name,
+        models=listed(models, "and"),
+        setting=f"providers.{provider}.models",
+    )
+
+
 def no_key_needed(name: str, detail: str) -> str:
     """Say that a service answers without a key."""
     return _(
