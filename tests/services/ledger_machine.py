@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -38,6 +39,8 @@ from bot.storage.tables import counters, grants
 from tests.services.fakes import HandClock
 from tests.services.ledger_model import (
     GUILD,
+    MONEY,
+    MONEY_SCOPE,
     RULES,
     Gift,
     Model,
@@ -287,14 +290,49 @@ class Books(Model, RuleBasedStateMachine):
             assert requested is None, "refused, though every limit has room"
             return
         assert requested is not None, "let through beyond a limit"
-        for scope, span, amount in requested.on:
-            spans = self.spans.setdefault(scope, [])
-            if span not in spans:
-                spans.append(span)
-            span.used += amount
+        for where in requested.on:
+            self.hold(where)
         for gift, amount in requested.of:
             gift.used += amount
         self.open.append(requested)
+
+    @precondition(lambda self: self.open)
+    @rule(pick=st.integers(0, 99), extra=st.sampled_from((-1, 0, 1, 9, 500)))
+    def a_call_costs_more_than_its_price(self, pick: int, extra: int) -> None:
+        requested = self.open[pick % len(self.open)]
+
+        async def end() -> None:
+            async with self.database.write() as uow:
+                job, seq = requested.job, requested.calls
+                await self.book.overrun(uow, job, seq, extra, now=self.clock.at)
+                await uow.commit()
+
+        self.run(end())
+        requested.calls += 1
+        if extra > 0:
+            where = (*self.span(MONEY_SCOPE, "UTC"), extra)
+            self.hold(where)
+            requested.more.append(where)
+
+    @precondition(lambda self: self.open)
+    @rule(pick=st.integers(0, 99), amount=st.sampled_from((0, 7, 40, 400)))
+    def a_job_moves_to_a_provider_of_another_price(self, pick: int, amount: int) -> None:
+        requested = self.open[pick % len(self.open)]
+        where = self.lacking(requested, amount)
+
+        async def move() -> None:
+            async with self.database.write() as uow:
+                await self.book.hold_up_to(uow, requested.job, amount, now=self.clock.at)
+                await uow.commit()
+
+        if where is not None and where[1].used + where[2] > MONEY[Window.DAY]:
+            with pytest.raises(QuotaError):
+                self.run(move())
+            return
+        self.run(move())
+        if where is not None:
+            self.hold(where)
+            requested.moved.append(where)
 
     @precondition(lambda self: self.open)
     @rule(picks=st.lists(ENDS, min_size=1, max_size=4))
@@ -307,24 +345,34 @@ class Books(Model, RuleBasedStateMachine):
         job = requested.job
         delivered = min(delivered, job.request.count)
         paid = delivered + unknown
+        unit, price = job.request.unit_credits, job.request.price_micro
+        spent = paid * price + sum(amount for _, _, amount in requested.more)
 
         async def settle() -> None:
             for kept in (delivered, 0):  # settled again, nothing moves
                 async with self.database.write() as uow:
-                    await self.book.settle(uow, job, delivered=kept, paid=paid, now=self.clock.at)
+                    await self.book.settle(
+                        uow,
+                        job,
+                        delivered=kept,
+                        paid=paid,
+                        spent_micro=spent,
+                        now=self.clock.at,
+                    )
                     await uow.jobs.cancel(job.job_id, Reason.EXPIRED, now=self.clock.at)
                     await uow.jobs.told(job.job_id, now=self.clock.at)
                     await uow.commit()
 
         self.run(settle())
-        unit, price = job.request.unit_credits, job.request.price_micro
         # The allowance is kept first, side by side in all its windows; then the grants.
         left = delivered * unit
         member = [amount for scope, _, amount in requested.on if scope[0] == "member"]
         of_grants = max(left - (member[0] if member else 0), 0)
-        for scope, span, amount in requested.on:
-            keeps = {"member": left, "money": paid * price}.get(scope[0], paid * unit)
+        for scope, span, amount in (*requested.on, *requested.more, *requested.moved):
+            keeps = {"member": left, "money": spent}.get(scope[0], paid * unit)
             span.used -= amount - min(keeps, amount)
+            if scope[0] == "money":
+                spent -= min(spent, amount)
         for gift, amount in requested.of:
             kept = min(of_grants, amount)
             of_grants -= kept

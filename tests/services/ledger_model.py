@@ -26,6 +26,8 @@ RULES = Rules(
 
 Scope = tuple[str, int, int, Window]
 
+MONEY_SCOPE: Scope = ("money", 0, 0, Window.DAY)
+
 
 @dataclass
 class Span:
@@ -50,11 +52,17 @@ class Gift:
 
 @dataclass
 class Wished:
-    """A job of the model: what it holds of which window or gift."""
+    """A job of the model: what it holds of which window or gift.
+
+    `more` is what calls cost above their price, `moved` what it lacked for a dearer provider.
+    """
 
     job: Job
     on: list[tuple[Scope, Span, int]] = field(default_factory=list)
     of: list[tuple[Gift, int]] = field(default_factory=list)
+    more: list[tuple[Scope, Span, int]] = field(default_factory=list)
+    moved: list[tuple[Scope, Span, int]] = field(default_factory=list)
+    calls: int = 0
 
 
 class Model:
@@ -105,6 +113,21 @@ class Model:
                     return None
                 requested.on.append((key, span, amount))
         return requested
+
+    def lacking(self, requested: Wished, amount: int) -> tuple[Scope, Span, int] | None:
+        """Return what a job has to hold of money beside what it holds, to have so much of it."""
+        holds = (*requested.on, *requested.more, *requested.moved)
+        held = sum(part for scope, _, part in holds if scope[0] == "money")
+        scope, span = self.span(MONEY_SCOPE, "UTC")
+        return (scope, span, amount - held) if amount > held else None
+
+    def hold(self, where: tuple[Scope, Span, int]) -> None:
+        """Count a hold on its window."""
+        scope, span, amount = where
+        spans = self.spans.setdefault(scope, [])
+        if span not in spans:
+            spans.append(span)
+        span.used += amount
 
     def limits(self, user: int, roles: set[int]) -> dict[Window, int] | None:
         """Return a member's limits; None for who is denied."""
