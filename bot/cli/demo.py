@@ -13,12 +13,31 @@ from bot.cli.outcome import StoppedError
 from bot.cli.until_stopped import until_told
 from bot.ui import terminal, usage
 
+# The local image APIs, which are not imported for their names alone.
+PROVIDERS = (
+    "routescope",
+    "seededit",
+    "seedream",
+    "openai",
+    "ark",
+    "byteplus",
+    "openrouter",
+    "home",
+)
+
 
 @click.command(help=str(usage.DEMO_HELP))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help=str(usage.PORT_HELP))
 @click.option("--no-browser", is_flag=True, help=str(usage.NO_BROWSER_HELP))
+@click.option(
+    "--provider",
+    "providers",
+    type=click.Choice(PROVIDERS),
+    multiple=True,
+    help=str(usage.DEMO_PROVIDER_HELP),
+)
 @config_option
-def demo(config: str | None, port: int, no_browser: bool) -> None:
+def demo(config: str | None, port: int, no_browser: bool, providers: tuple[str, ...]) -> None:
     if config is not None:
         configured(config)
     if importlib.util.find_spec("simcord") is None:
@@ -35,4 +54,5 @@ def demo(config: str | None, port: int, no_browser: bool) -> None:
         if not no_browser:
             webbrowser.open(url)
 
-    asyncio.run(until_told(show(port, ready)))
+    chosen = {"providers": providers} if providers else {}
+    asyncio.run(until_told(show(port, ready, **chosen)))

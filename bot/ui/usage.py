@@ -19,6 +19,9 @@ DEMO_HELP = Phrase(
     "Try the bot in a simulated Discord in the browser: no account, no token, no key."
 )
 MARKDOWN_HELP = Phrase("Print the table as in README.md, including where the limits come from.")
+DEMO_PROVIDER_HELP = Phrase(
+    "Use the local API of this service; can be given several times, in place of the usual three."
+)
 NO_BROWSER_HELP = Phrase("Only print the page's address.")
 CHECK_HELP = Phrase("Check everything that the bot needs, and say how to fix what is wrong.")
 MODELS_HELP = Phrase("Show every model and what it accepts.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import sqlite3
+import tomllib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -14,10 +15,13 @@ import pytest
 import bot.demo
 import bot.logs
 import bot.running
+from bot.cli.demo import PROVIDERS
 from bot.config import Configuration
 from bot.domain.errors import SetupError
 from bot.domain.quotas.ledger_faults import Discrepancy, LedgerFault
 from bot.domain.setup_problems import SetupProblem
+from bot.models import catalog_of
+from bot.sandbox.image_apis import ImageApis, configuration_fragment
 from bot.storage.engine import schema
 from tests.cli.console import Easel
 
@@ -180,6 +184,46 @@ def test_the_demo_without_its_extra_says_what_to_install(
     assert (ended.code, shown) == (1, [])
     # A name on an index could be somebody else's.
     assert "pip install '.[demo]'" in ended.err
+
+
+def test_the_demo_can_use_the_api_of_any_service(
+    easel: Easel, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[tuple[str, ...]] = []
+
+    async def demo(
+        port: int, ready: Callable[[str], None], providers: tuple[str, ...] = ()
+    ) -> None:
+        chosen.append(providers)
+
+    monkeypatch.setattr(bot.demo, "demo", demo)
+    easel("demo", "--provider", "openai", "--provider", "home")
+    easel("demo")
+    assert chosen == [("openai", "home"), ()]
+    assert easel("demo", "--provider", "nowhere").code == 2
+    local = tomllib.loads(configuration_fragment("http://127.0.0.1:1"))["providers"]
+    assert set(PROVIDERS) == set(local)
+
+
+@pytest.mark.parametrize(
+    ("provider", "models"),
+    [
+        ("openai", {"gpt-image-2", "gpt-image-1-mini"}),
+        ("ark", {"doubao-seedream-4-5-251128"}),
+        ("byteplus", {"doubao-seedream-4-0-250828"}),
+        ("openrouter", {"bytedance-seed/seedream-4.5", "openai/gpt-image-2"}),
+        ("home", {"home-diffusion"}),
+    ],
+)
+async def test_the_demo_offers_the_models_of_the_services_that_it_uses(
+    apis: ImageApis, tmp_path: Path, provider: str, models: set[str]
+) -> None:
+    made = await bot.demo.configured(
+        apis.url, cdn_base="http://127.0.0.1:1", folder=tmp_path, providers=(provider,)
+    )
+    offered = [offer for offer in catalog_of(made).offers if offer.enabled]
+    assert {offer.provider for offer in offered} == {provider}
+    assert models <= {offer.model_id for offer in offered}
 
 
 def test_a_taken_port_of_the_demo_is_one_sentence(

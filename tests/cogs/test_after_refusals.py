@@ -225,8 +225,8 @@ async def test_over_quota_there_are_fewer_pictures_and_more_credits_right_there(
     await world.decide("log_channel", world.art.id)
     asked = await imagine(world, count=5, size="2K")
     assert (
-        "This needs 5 credits, but you have 3 left today. That is more than the limit allows at "
-        "once."
+        "This needs 5 credits, but you have 3 left today. It will not be enough later either: the "
+        "limit is 3 credits per day. There is room for 3 pictures now."
     ) in text_of(asked.response)
     assert labels_of(asked.response) == ["Make 3 instead", "Ask for more"]
 

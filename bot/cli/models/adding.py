@@ -45,7 +45,7 @@ def add(config: str | None, provider: str, model: str, yes: bool) -> None:
     if model in configuration.models.custom:
         raise StoppedError("usage", words.already_there(model, file), code=REFUSED)
     old = file.read_bytes()
-    entry = asyncio.run(_entry(configuration, provider, model))
+    entry = asyncio.run(entry_of(configuration, provider, model))
     try:
         new = with_model(old, model, entry)
     except CannotAppendError:
@@ -75,7 +75,8 @@ def _try_out(file: Path, model: str, entry: Mapping[str, Any]) -> None:
     catalog_of(configuration.model_copy(update={"models": models}))
 
 
-async def _entry(configuration: Configuration, provider: str, name: str) -> dict[str, Any]:
+async def entry_of(configuration: Configuration, provider: str, name: str) -> dict[str, Any]:
+    """Ask a provider for a model, and return the entry that `[models.custom]` would have of it."""
     from bot.providers.capabilities import catalog_entry, price_micro
 
     service = service_of(configuration, provider)

@@ -8,6 +8,7 @@ from typing import Self
 
 from aiohttp import web
 
+from bot.sandbox.image_apis.apis.openai_images import HOME_MODEL
 from bot.sandbox.image_apis.journal import Received
 from bot.sandbox.image_apis.server import create_app
 from bot.sandbox.image_apis.state import State
@@ -107,14 +108,28 @@ PROVIDERS = {
 }
 
 
+_HOME = """[providers.home]
+kind = "openai"
+base_url = "{url}/home"
+auth = "none"
+response_format = "b64_json"
+"""
+_HOME_MODEL = f"""[models.custom."{HOME_MODEL}"]
+label = "Diffusion at home"
+can = ["generate", "edit", "mask"]
+sizes = ["1024x1024", "768x1024", "1024x768"]
+per_call = 4
+providers = ["home"]
+"""
+
+
 def configuration_fragment(url: str) -> str:
-    """Give the provider tables of a configuration that uses the APIs at `url`."""
+    """Give the tables of a configuration that uses the APIs at `url`."""
     tables = [
         f'[providers.{name}]\nkind = "{kind}"\nbase_url = "{url}/{name}"\napi_key = "local"\n'
         for name, kind in PROVIDERS.items()
     ]
-    home = f'kind = "openai"\nbase_url = "{url}/home"\nauth = "none"\nresponse_format = "b64_json"'
-    return "\n".join([*tables, f"[providers.home]\n{home}\n"])
+    return "\n".join([*tables, _HOME.format(url=url), _HOME_MODEL])
 
 
 async def serve(port: int, ready: Callable[[str], None]) -> None:
