@@ -264,8 +264,14 @@ class Configuration(_Section):
             return given
         merged: dict[str, Any] = {name: dict(table) for name, table in SHIPPED_PROVIDERS.items()}
         for name, table in given.items():
-            shipped = merged.get(name, {})
-            merged[name] = {**shipped, **table} if isinstance(table, Mapping) else table
+            merged[name] = table
+            if isinstance(table, Mapping):
+                shipped = SHIPPED_PROVIDERS.get(name, {})
+                kind = shipped.get("kind", "")
+                if table.get("kind", kind) != kind:
+                    own = OF_ONE_KIND.get(kind, frozenset())
+                    shipped = {key: shipped[key] for key in shipped if key not in own}
+                merged[name] = {**shipped, **table}
         return merged
 
 

@@ -374,3 +374,8 @@ def test_a_setting_of_another_kind_of_provider_is_refused(
         load(write(text), {})
     name = setting.partition(" ")[0]
     assert f"remove {name}: only providers of kind {right}" in setup(caught.value)
+
+
+def test_a_provider_of_another_kind_may_have_the_name_of_a_shipped_one(write: Any) -> None:
+    file = write('[providers.byteplus]\nkind = "seedream"\nbase_url = "https://h.example.org"\n')
+    assert load(file, {}).providers["byteplus"].kind == "seedream"

@@ -59,7 +59,8 @@ def load_catalog(
     }
     for model_id, entry in custom.items():
         try:
-            entries[model_id] = customise(model_id, entry, entries, shipped)
+            made = customise(model_id, entry, entries, shipped)
+            entries[model_id] = _without_unsuited(made, providers)
             _know_providers(ModelEntry.model_validate(entries[model_id]), providers)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise SetupError(
@@ -75,6 +76,33 @@ def load_catalog(
                 if _serves(providers[name], model_id, offer)
             ]
     return Catalog(offers)
+
+
+def _without_unsuited(
+    entry: dict[str, Any], providers: Mapping[str, CatalogProvider]
+) -> dict[str, Any]:
+    """Leave out what an operator's change made impossible at a service that has no key.
+
+    A change is written with the services in mind that are there: others come with the catalog, and
+    take other sizes and options. What is wrong for all of an operation is a mistake and stays.
+    """
+    used = {one.kind for one in providers.values() if one.enabled}
+    right = [_is_right(offer) for offer in entry["offers"]]
+    saved = {offer["operation"] for offer, good in zip(entry["offers"], right, strict=True) if good}
+    offers = [
+        offer
+        for offer, good in zip(entry["offers"], right, strict=True)
+        if good or offer["operation"] not in saved or SOURCE_KINDS.get(offer["source"]) in used
+    ]
+    return {**entry, "offers": offers}
+
+
+def _is_right(offer: Mapping[str, Any]) -> bool:
+    try:
+        OfferEntry.model_validate(offer)
+    except ValidationError:
+        return False
+    return True
 
 
 def _serving(offer: OfferEntry, providers: Mapping[str, CatalogProvider]) -> list[str]:

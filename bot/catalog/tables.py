@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, cast
 
 from bot.catalog.entries import ShortEntry
 from bot.catalog.nearest import near
@@ -67,13 +67,30 @@ def customise(
         offers = [offer for offer in model["offers"] if offer["operation"] == operation]
         if "offers" in entry or not offers:
             raise ValueError(configuration.nothing_to_change(operation))
+        named_anywhere = {name for offer in offers for name in offer.get("options", {})}
         for offer in offers:
-            _merge(offer, changed)
+            _merge(offer, _about(changed, offer, named_anywhere))
     model["offers"] = [*model["offers"], *_also(also, entries)]
     if enabled is not None:
         for offer in model["offers"]:
             offer["enabled"] = enabled
     return expand(model, named)
+
+
+def _about(
+    changed: Any, offer: Mapping[str, Any], named_anywhere: Collection[str]
+) -> Mapping[str, Any]:
+    """Leave out the changes of options that other services of the model have, and this one not."""
+    options = changed.get("options")
+    if not isinstance(options, Mapping):
+        return changed
+    here = offer.get("options", {})
+    about = {
+        name: rule
+        for name, rule in cast("Mapping[str, Any]", options).items()
+        if name in here or name not in named_anywhere
+    }
+    return {**changed, "options": about}
 
 
 def _short(model_id: str, entry: Mapping[str, Any]) -> dict[str, Any]:

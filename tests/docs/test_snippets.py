@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import OUTSIDE, Configuration, Provider, load
+from bot.config import OUTSIDE, SHIPPED_PROVIDERS, Configuration, Provider, load
 from bot.models import catalog_of
 from tests.cases import every_case
 from tests.docs import pages
@@ -38,7 +38,8 @@ def test_every_variable_that_is_named_is_a_setting(page: str) -> None:
         if name.endswith("_"):
             continue  # the form of the names: EASEL_<SECTION>__<KEY>
         path = name.removeprefix("EASEL_").removesuffix("_FILE")
-        service = re.sub(r"^PROVIDERS__(ROUTESCOPE|SEEDEDIT|SEEDREAM)__", "PROVIDERS__NAME__", path)
+        names = "|".join(map(str.upper, SHIPPED_PROVIDERS))
+        service = re.sub(rf"^PROVIDERS__({names})__", "PROVIDERS__NAME__", path)
         assert service in known, name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -188,6 +189,61 @@ def test_a_dry_run_of_the_whole_catalog_asks_what_has_a_key_first() -> None:
     routed = router.route(Draft(prompt="a fox", model=V45))
     assert not isinstance(routed, Refusal)
     assert routed[0].provider == "ark"
+
+
+# --- changes of an operator who has the first services alone -------------------------------------
+
+FIRST = {
+    "routescope": CatalogProvider(kind="routescope"),
+    **{name: CatalogProvider(kind=one.kind, enabled=False) for name, one in PROVIDERS.items()},
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "operation", "change"),
+    [
+        # Ark's 4.5 has no 1K, and its 4.0 has options of its own.
+        (V45, GENERATE, {"sizes": {"default": "1K"}}),
+        (V45, GENERATE, {"providers": ["routescope"]}),
+        ("gpt-image-2", EDIT, {"options": {"moderation": False}}),
+        ("gpt-image-2", EDIT, {"options": {"watermark": False, "quality": {"default": "low"}}}),
+        ("gpt-image-2", EDIT, {"options": {"moderation": {"default": "low"}}}),
+        (V40, GENERATE, {"options": {"stream": False}}),
+    ],
+)
+def test_a_change_that_was_right_for_one_service_stays_right(
+    model: str, operation: Operation, change: dict[str, Any]
+) -> None:
+    changed = {model: {operation.value: change}}
+    alone = load_catalog(changed, {"routescope": FIRST["routescope"]})
+    beside = load_catalog(changed, FIRST)
+    enabled = [one for one in beside.offers if one.enabled]
+    assert enabled == list(alone.offers)
+
+
+def test_a_change_does_not_make_an_option_where_a_service_has_none() -> None:
+    change = {"gpt-image-2": {"edit": {"options": {"moderation": {"default": "low"}}}}}
+    first, second = load_catalog(
+        change, {"routescope": FIRST["routescope"], "openai": PROVIDERS["openai"]}
+    ).of("gpt-image-2", EDIT)
+    assert first.options["moderation"].default == "low"
+    assert "moderation" not in second.options
+
+
+@pytest.mark.parametrize(
+    "providers", [FIRST, PROVIDERS, {n: replace(p, enabled=False) for n, p in PROVIDERS.items()}]
+)
+def test_a_mistake_is_still_one_with_or_without_keys(
+    providers: dict[str, CatalogProvider],
+) -> None:
+    with pytest.raises(SetupError):
+        load_catalog({V45: {"generate": {"sizes": {"default": "9K"}}}}, providers)
+
+
+def test_a_change_that_does_not_suit_a_service_in_use_is_named() -> None:
+    with pytest.raises(SetupError) as raised:
+        load_catalog({V45: {"generate": {"sizes": {"default": "1K"}}}}, PROVIDERS)
+    assert "1K" in setup(raised.value)
 
 
 # --- a model at home ----------------------------------------------------------------------------
