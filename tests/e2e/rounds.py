@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import simcord
@@ -34,7 +35,7 @@ _MODELS = (
 )
 
 
-async def survive(place: Place, seed: int, rounds: int) -> None:
+async def survive(place: Place, seed: int, rounds: int, faults: Sequence[str] = FAULTS) -> None:
     """Kill the bot so many times, then let all end and prove that all came to one outcome."""
     luck = random.Random(seed)
     place.settings |= SETTINGS | {"EASEL_QUOTA__GLOBAL_BUDGET": "100000/day"}
@@ -43,7 +44,7 @@ async def survive(place: Place, seed: int, rounds: int) -> None:
     # Who dies while it starts may not have come to that.
     await schema.upgrade(place.database_url)
     for number in range(rounds):
-        await _round(place, luck, members, f"{seed}-{number}")
+        await _round(place, luck, members, f"{seed}-{number}", faults)
     await place.start()
     async with asyncio.timeout(180):
         ended = asyncio.create_task(until_ended(place, seconds=170))
@@ -56,7 +57,11 @@ async def survive(place: Place, seed: int, rounds: int) -> None:
 
 
 async def _round(
-    place: Place, luck: random.Random, members: list[simcord.MemberActor], name: str
+    place: Place,
+    luck: random.Random,
+    members: list[simcord.MemberActor],
+    name: str,
+    faults: Sequence[str],
 ) -> None:
     process = await place.launch()
     # Now and then it dies while it starts, and takes over what the last one left.
@@ -64,7 +69,8 @@ async def _round(
         await place.started(process)
         place.apis.delay_seconds = luck.choice([0.0, 0.1, 0.5])
         for submission in range(luck.randint(1, MOST_WISHES)):
-            await _ask(place, luck, luck.choice(members), f"{name}-{submission}")
+            prompt = _prompt(f"{name}-{submission}", luck.choice(faults))
+            await _ask(place, luck, luck.choice(members), prompt)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(luck.uniform(0, LONGEST_SECONDS)):
             await process.wait()
@@ -78,9 +84,11 @@ async def _round(
     place.wire.requests.clear()
 
 
-async def _ask(place: Place, luck: random.Random, member: simcord.MemberActor, name: str) -> None:
-    fault = luck.choice(FAULTS)
-    prompt = f"fox {name}" + (f" fault:{fault}" if fault else "")
+def _prompt(name: str, fault: str) -> str:
+    return f"fox {name}" + (f" fault:{fault}" if fault else "")
+
+
+async def _ask(place: Place, luck: random.Random, member: simcord.MemberActor, prompt: str) -> None:
     options: dict[str, Any] = dict(luck.choice(_MODELS))
     with place.wire.unsettled():
         if luck.random() < 0.2:

@@ -104,7 +104,9 @@ async def verdict(place: Place) -> list[str]:
         pictures = sum(row.pictures for row in posts[job_id])
         found += _of_state(job, pictures)
         found += _of_money(job_id, holds[job_id], calls[job_id], pictures)
-        found += _of_calls(job_id, calls[job_id], received.get(_prompt(job.request), []))
+        request = json.loads(job.request)
+        found += _of_calls(job_id, calls[job_id], received.get(str(request["prompt"]), []))
+        found += _asked_once(job_id, calls[job_id], request["count"])
     found += _of_messages(place, [post for of_job in posts.values() for post in of_job])
     return [*found, *working(place)]
 
@@ -153,6 +155,13 @@ def _of_calls(job_id: str, calls: list[Any], received: list[int | None]) -> Iter
         yield f"Job {job_id}: {paid} requests were answered, {booked} calls are booked."
 
 
+def _asked_once(job_id: str, calls: list[Any], count: int) -> Iterator[str]:
+    """See that nothing was asked again that may have been paid, at whatever provider."""
+    asked = sum(row.images_asked for row in calls if row.state in ("answered", "unknown"))
+    if asked > count:
+        yield f"Job {job_id}: {asked} pictures may have been paid, {count} were asked."
+
+
 def _of_messages(place: Place, posts: list[Any]) -> Iterator[str]:
     """Hold the pictures in the channels against the posts that are stored."""
     shown = {
@@ -179,10 +188,6 @@ def _received(place: Place) -> dict[str, list[int | None]]:
     for request in place.apis.requests:
         found[str((request.body or {}).get("prompt"))].append(request.status)
     return found
-
-
-def _prompt(request: str) -> str:
-    return str(json.loads(request)["prompt"])
 
 
 def _by_job(found: list[Any]) -> dict[str, list[Any]]:

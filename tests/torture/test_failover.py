@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -17,12 +18,14 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.place import ROOT, Place, new_place
+from tests.e2e.rounds import FAULTS, survive
 from tests.e2e.verdict import opened, rows, until_ended, verdict
 from tests.torture.test_crash_points import APART, ask, death, dying, ended
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 REQUESTS = 64
+ROUNDS = 40
 # A service that answers slowly enough to be killed while it works, and tells its address.
 _SERVICE = """
 import asyncio
@@ -107,6 +110,18 @@ async def test_a_service_that_dies_in_a_crowd_of_requests_is_replaced_by_the_oth
     of_backup = [json.loads(j.request)["prompt"] for j in jobs if j.provider == "backup"]
     assert sorted(str((r.body or {})["prompt"]) for r in place.apis.requests) == sorted(of_backup)
     assert sum(len(message.attachments) for message in place.results()) == REQUESTS - len(lost)
+
+
+async def test_no_moment_to_die_is_paid_twice_where_another_service_takes_over(
+    place: Place,
+) -> None:
+    place.settings["EASEL_PROVIDERS__ROUTESCOPE__BASE_URL"] = f"{place.apis.url}/routescope"
+    moving = ("credit-once", "401-once", "404-once", "no-channel-once", "500-other-once")
+    seed = random.randrange(10**6)
+    await survive(place, seed=seed, rounds=ROUNDS, faults=(*FAULTS, *moving, *moving))
+    async with opened(place) as database:
+        query = "SELECT count(*) FROM jobs WHERE provider = 'backup' AND state = 'done'"
+        assert (await rows(database, query))[0][0] > 0
 
 
 async def _until_made(place: Place, pictures: int) -> None:
