@@ -7,12 +7,12 @@ import contextlib
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from bot import composition
 from bot.client import EaselClient
 from bot.config import Configuration
-from bot.domain.job import Job
+from bot.domain.job import Job, Post
 from bot.services.people.privacy import user_tag
 from bot.services.requests.recent_results import RecentResults
 from bot.services.tasks import periodic
@@ -146,8 +146,8 @@ class App:
             )
             await uow.commit()
 
-    def _posted(self, job: Job) -> None:
-        self.requests.recent_results.posted(job)
+    def _posted(self, job: Job, posts: Sequence[Post]) -> None:
+        self.requests.recent_results.posted(job, posts)
         self.delivery.log_channel_feed.posted(job)
 
     def _user_tag(self, user_id: int) -> str:

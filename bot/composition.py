@@ -6,14 +6,14 @@ from those of the packages below it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.clock import SystemClock
 from bot.config import Configuration
 from bot.domain.catalog import Catalog
 from bot.domain.estimates import Estimates
-from bot.domain.job import Job
+from bot.domain.job import Job, Post
 from bot.models import catalog_of, failover_of, image_service, router_of
 from bot.pictures.drawer import ChartDrawer
 from bot.pictures.picture_values import Needs
@@ -235,7 +235,7 @@ def delivery_services(
     quotas: QuotaServices,
     operations: OperationsServices,
     *,
-    posted: Callable[[Job], None],
+    posted: Callable[[Job, Sequence[Post]], None],
 ) -> DeliveryServices:
     """Build what shows and posts; `posted` hears of each job whose result was posted."""
     database, publisher, clock = outside.database, outside.publisher, outside.clock
@@ -247,7 +247,6 @@ def delivery_services(
         clock=clock,
         quotas=quotas.book,
         policies=servers.policies,
-        done=posted,
     )
     reply_tickets = ReplyTickets(
         publisher=DiscordReplies(publisher),
@@ -257,6 +256,7 @@ def delivery_services(
         clock=clock,
     )
     delivery = Delivery(
+        posted=posted,
         replies=reply_tickets,
         policies=servers.policies,
         publisher=publisher,

@@ -73,6 +73,7 @@ async def copies(world: World, prompts: list[str], *, guild_id: int | None = Non
                 "turn": first.turn + number - 100_000,
                 "created_at": at,
                 "finished_at": at,
+                "told_at": at,
                 "request": canonical_json(request_values),
                 "state": JobState.FAILED.value,
                 "reason": "provider_down",

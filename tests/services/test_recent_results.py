@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cachetools import FIFOCache
 
-from bot.domain.job import Job, Picture, PictureState
+from bot.domain.job import Job, Picture, PictureState, Post
 from bot.services.ports import ResultPicture
 from bot.services.requests import recent_results
 from bot.services.requests.recent_results import RecentResults
@@ -27,11 +27,6 @@ class Shelf:
         self.reads = 0
         self.broken = False
         self.meanwhile: Callable[[], None] = lambda: None
-
-    async def of_job(self, job_id: str) -> list[ResultPicture]:
-        found = [one for one in self.shown if one.job.job_id == job_id]
-        self.meanwhile()
-        return found
 
     async def recent(
         self, *, user_id: int, guild_id: int, channel_id: int, limit: int
@@ -59,6 +54,19 @@ def made(job_id: str, *, pictures: int = 1, **changes: Any) -> list[ResultPictur
             removed=False,
         )
         for number in range(1, pictures + 1)
+    ]
+
+
+def posts(job_id: str, *, pictures: int = 1) -> list[Post]:
+    return [
+        Post(
+            job_id=job_id,
+            part=0,
+            channel_id=HERE,
+            nonce=f"{job_id}.0",
+            positions=tuple(range(pictures)),
+            message_id=int(job_id),
+        )
     ]
 
 
@@ -110,19 +118,54 @@ async def test_an_old_list_is_used_and_read_anew(memory: RecentResults, shelf: S
     assert known(memory) == ["8"]
 
 
-async def test_what_is_posted_leads_the_list(memory: RecentResults, shelf: Shelf) -> None:
+async def test_what_is_posted_leads_the_list_and_is_not_read(
+    memory: RecentResults, shelf: Shelf
+) -> None:
     shelf.shown = made("7")
     known(memory)
     await read(memory)
-    shelf.shown = [*made("8", pictures=2), *shelf.shown]
-    memory.posted(shelf.shown[0].job)
+    for _ in range(2):
+        memory.posted(job(job_id="8"), posts("8", pictures=2))
+        assert known(memory) == ["8", "8", "7"]
+    first, second, _ = memory.of(ME, GUILD, HERE)
+    assert [(one.number, one.message_id) for one in (first, second)] == [(1, 8), (2, 8)]
     await read(memory)
-
-    assert known(memory) == ["8", "8", "7"]
-    memory.posted(shelf.shown[0].job)
-    await read(memory)
-    assert known(memory) == ["8", "8", "7"]
     assert shelf.reads == 1
+
+
+async def test_what_is_posted_during_a_read_is_not_lost(
+    memory: RecentResults, shelf: Shelf
+) -> None:
+    def post() -> None:
+        shelf.meanwhile = lambda: None
+        memory.posted(job(job_id="8"), posts("8"))
+        shelf.shown = [*made("8"), *made("7")]
+
+    shelf.shown, shelf.meanwhile = made("7"), post
+    known(memory)
+    await read(memory)
+    assert known(memory) == ["8", "7"]
+
+
+async def test_what_is_posted_elsewhere_during_a_read_does_not_repeat_it(
+    memory: RecentResults, shelf: Shelf
+) -> None:
+    shelf.shown = made("7")
+    memory.expect(ME, GUILD, HERE + 1)
+    await read(memory)
+    shelf.meanwhile = lambda: memory.posted(job(job_id="8", channel_id=HERE + 1), posts("8"))
+    known(memory)
+    await read(memory)
+    assert shelf.reads == 2
+
+
+async def test_what_is_posted_where_no_list_is_known_is_read(
+    memory: RecentResults, shelf: Shelf
+) -> None:
+    shelf.shown = [*made("8"), *made("7")]
+    memory.posted(job(job_id="8"), posts("8"))
+    await read(memory)
+    assert known(memory) == ["8", "7"]
 
 
 async def test_what_is_removed_leaves_every_list(memory: RecentResults, shelf: Shelf) -> None:
@@ -183,8 +226,7 @@ async def test_a_list_is_as_short_as_what_discord_shows(
     shelf.shown = [one for number in range(40) for one in made(str(number), prompt="x" * 4000)]
     known(memory)
     await read(memory)
-    memory.posted(made("1")[0].job)
-    await read(memory)
+    memory.posted(job(job_id="41", prompt="x" * 4000), posts("41", pictures=3))
 
     found = memory.of(ME, GUILD, HERE)
     assert len(found) == 25

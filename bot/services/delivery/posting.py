@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.errors import DeliveryError, PictureError, SupersededError
@@ -26,7 +26,6 @@ from bot.services.ports import (
     Clock,
     Database,
     Pictures,
-    Progress,
     Publisher,
     ResultPart,
     Spool,
@@ -56,7 +55,10 @@ class Written:
 
 
 class Delivery:
-    """Posts what the worker made. All its steps may be repeated after a crash."""
+    """Posts what the worker made. All its steps may be repeated after a crash.
+
+    `posted` hears of each job that is done, with the messages of its result.
+    """
 
     def __init__(
         self,
@@ -70,7 +72,9 @@ class Delivery:
         clock: Clock,
         replies: ReplyTickets,
         policies: Policies,
+        posted: Callable[[Job, Sequence[Post]], None] = lambda _job, _posts: None,
     ) -> None:
+        self._posted = posted
         self._publisher = publisher
         self._tickets = tickets
         self._database = database
@@ -179,7 +183,7 @@ class Delivery:
             if not await self._record(job, posted, len(posts), result):
                 return
         done = replace(job, state=JobState.DONE, finished_at=self._clock.now())
-        await self._done(progress_of(done, posts=posted, result=result))
+        await self._done(done, posted, result)
 
     async def _stored(self, job: Job) -> Written:
         async with self._database.read() as uow:
@@ -255,14 +259,15 @@ class Delivery:
             await uow.commit()
         if posted:
             done = replace(job, state=JobState.DONE, finished_at=now)
-            await self._done(progress_of(done, posts=posted, result=result))
+            await self._done(done, posted, result)
         else:
             await self.tell(replace(job, state=JobState.FAILED, reason=reason, finished_at=now))
 
-    async def _done(self, progress: Progress) -> None:
-        await self._tickets.done(progress)
-        if progress.job.reply_to_message_id is not None and progress.job.told_at is None:
-            await self.tell(progress.job)
+    async def _done(self, job: Job, posted: Sequence[Post], result: Outcome) -> None:
+        self._posted(job, posted)
+        await self._tickets.done(progress_of(job, posts=posted, result=result))
+        if job.reply_to_message_id is not None and job.told_at is None:
+            await self.tell(job)
 
     @about_job
     async def tell(self, job: Job, *, public: bool = False) -> None:

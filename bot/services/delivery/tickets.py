@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
@@ -38,6 +38,8 @@ MOST_EDITS = 5
 LAST_WORD_SECONDS = 60
 # The first answer of an interaction is given within this time, or Discord has dropped it.
 OPENING_SECONDS = 10
+# What tickets say is written down together, as often as this.
+REMEMBER_SECONDS = 1
 # Only for what a ticket says in passing, so the least recently used may be forgotten.
 _REMEMBERED = 5000
 
@@ -55,7 +57,6 @@ class Tickets:
         clock: Clock,
         quotas: QuotaBook,
         policies: Policies,
-        done: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._publisher = publisher
         self._database = database
@@ -63,7 +64,6 @@ class Tickets:
         self._clock = clock
         self._quotas = quotas
         self._policies = policies
-        self._done = done
         self._roles: LRUCache[str, Collection[int]] = LRUCache(_REMEMBERED)
         # Edits of one ticket come one after the other, and none after its end.
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -105,8 +105,6 @@ class Tickets:
         Only the newest state is shown. `done` is called for jobs that are done.
         """
         job = progress.job
-        if job.state is JobState.DONE:
-            self._done(job)
         if job.state.final:
             self._end(job.job_id)
         elif job.job_id in self._open:
@@ -213,9 +211,13 @@ class Tickets:
         return replace(progress, left=quota_status.left)
 
     async def _remember_forever(self) -> None:
-        """Remember which results their tickets show: what is left, the next process says (K18)."""
+        """Remember which results their tickets show: what is left, the next process says (K18).
+
+        Many at a time: who dies before only lets the same edit be repeated.
+        """
         while True:
             await self._saying.wait()
+            await asyncio.sleep(REMEMBER_SECONDS)
             self._saying.clear()
             said, self._said = self._said, []
             try:

@@ -45,6 +45,7 @@ class RefreshingCache(Generic[K, V]):
         self._wanted: FIFOCache[K, None] = FIFOCache(most)
         self._news = asyncio.Event()
         self._changes = 0
+        self._reading: K | None = None
 
     def get(self, key: K) -> V | None:
         """Return the value as it is known, and have it read again if it is old."""
@@ -75,6 +76,15 @@ class RefreshingCache(Generic[K, V]):
             self._wanted[key] = None
         self._news.set()
 
+    def change(self, key: K, change: Callable[[V], V]) -> bool:
+        """Change one value; False if it is not known. As `update`, but for the others."""
+        if key == self._reading:
+            self._changes += 1
+        entry = self._entries.get(key)
+        if entry is not None:
+            entry.value = change(entry.value)
+        return entry is not None
+
     def update(self, change: Callable[[V], V]) -> None:
         """Change every known value; what is being read now may be older, and is read again."""
         self._changes += 1
@@ -101,8 +111,11 @@ class RefreshingCache(Generic[K, V]):
                     log.exception("%s could not be read", self._about)
 
     async def _read(self, key: K, read: Callable[[K], Awaitable[V]]) -> None:
-        changes = self._changes
-        value = await read(key)
+        changes, self._reading = self._changes, key
+        try:
+            value = await read(key)
+        finally:
+            self._reading = None
         # A read that comes early must not put off the next one: it may be of a part only.
         read_at = self._entries[key].read_at if self.is_fresh(key) else self._clock.now()
         self._entries[key] = _Entry(value=value, read_at=read_at)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import get_type_hints
 
 from bot.domain.errors import SetupError
 from bot.domain.setup_problems import SetupProblem
@@ -55,40 +56,48 @@ from bot.storage.servers.statistics import SqlStats
 class SqlUnit:
     """One transaction over all stores; made by SqlDatabase only."""
 
+    jobs: SqlJobs
+    claims: SqlClaims
+    calls: SqlCalls
+    posts: SqlPosts
+    spoilers: SqlSpoilers
+    report_cards: SqlReportCards
+    pickups: SqlPickups
+    queue: SqlJobQueue
+    job_queries: SqlJobQueries
+    quotas: SqlQuotas
+    meta: SqlMeta
+    drafts: SqlDrafts
+    baskets: SqlBaskets
+    settings: SqlSettings
+    scheduled_deletions: SqlScheduledDeletions
+    grants: SqlGrants
+    rules: SqlRules
+    blocks: SqlBlocks
+    access: SqlAccess
+    versions: SqlVersions
+    audit: SqlAudit
+    members: SqlMemberSettings
+    stats: SqlStats
+    user_data: SqlUserData
+    removed_guilds: SqlRemovedGuilds
+    circuits: SqlCircuits
+    metrics: SqlMetricsQueries
+    generations: SqlGenerations
+
     def __init__(
         self, connection: Transaction, *, writes: bool, generation_file: GenerationFile | None
     ) -> None:
         self.connection = connection
         self.writes = writes
-        self.jobs = SqlJobs(connection)
-        self.claims = SqlClaims(connection)
-        self.calls = SqlCalls(connection)
-        self.posts = SqlPosts(connection)
-        self.spoilers = SqlSpoilers(connection)
-        self.report_cards = SqlReportCards(connection)
-        self.pickups = SqlPickups(connection)
-        self.queue = SqlJobQueue(connection)
-        self.job_queries = SqlJobQueries(connection)
-        self.quotas = SqlQuotas(connection)
-        self.meta = SqlMeta(connection)
-        self.drafts = SqlDrafts(connection)
-        self.baskets = SqlBaskets(connection)
-        self.settings = SqlSettings(connection)
-        self.scheduled_deletions = SqlScheduledDeletions(connection)
-        self.grants = SqlGrants(connection)
-        self.rules = SqlRules(connection)
-        self.blocks = SqlBlocks(connection)
-        self.access = SqlAccess(connection)
-        self.versions = SqlVersions(connection)
-        self.audit = SqlAudit(connection)
-        self.members = SqlMemberSettings(connection)
-        self.stats = SqlStats(connection)
-        self.user_data = SqlUserData(connection)
-        self.removed_guilds = SqlRemovedGuilds(connection)
-        self.circuits = SqlCircuits(connection)
-        self.metrics = SqlMetricsQueries(connection)
-        self.generations = SqlGenerations(connection)
         self._generation_file = generation_file
+
+    def __getattr__(self, name: str) -> object:
+        """Make a store when it is asked for first: most units need two or three."""
+        if name not in _STORES:
+            raise AttributeError(name)
+        store = self.__dict__[name] = _STORES[name](self.connection)
+        return store
 
     async def commit(self) -> None:
         """Make it true; nothing more can be done in this unit then."""
@@ -100,6 +109,9 @@ class SqlUnit:
         await self.commit()
         if number is not None and self._generation_file is not None:
             self._generation_file.advance(number)
+
+
+_STORES: dict[str, Callable[[Transaction], object]] = get_type_hints(SqlUnit)
 
 
 class SqlDatabase:
