@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
 
 from bot.catalog import CatalogProvider, load_catalog
 from bot.domain.catalog import Catalog, Offer, Operation, OptionRule
@@ -18,6 +19,7 @@ from bot.domain.requests.request import Draft, ImageRequest, Policy, Reference
 from bot.domain.requests.routing import Defaults, Router
 from tests.cases import every_case
 from tests.domain.shipped import G45, V45, V50
+from tests.domain.test_check_properties import DRAFTS, OFFERS, POLICIES, mended
 
 PNG = Reference(url="https://x.example/a.png", mime="image/png", width=900, height=900, bytes=9)
 
@@ -144,6 +146,28 @@ def test_a_draft_goes_to_the_first_offer_whose_service_works(paused: bool) -> No
     routed = router.route(Draft(prompt="a fox", model=V45, references=(PNG,)), works=works)
     assert isinstance(routed, tuple)
     assert routed[0].provider == "routescope"
+
+
+@settings(max_examples=300, deadline=None)
+@given(DRAFTS, OFFERS, POLICIES)
+def test_a_provider_that_takes_the_same_gets_the_same(
+    draft: Draft, offer: Offer, policy: Policy
+) -> None:
+    pictures = (PNG,) if offer.references.minimum else ()
+    draft = replace(draft, references=pictures, mask=None)
+    request = check(draft, offer, policy)
+    if not isinstance(request, ImageRequest):
+        request = check(mended(draft, request), offer, policy)
+    assume(isinstance(request, ImageRequest))
+    assert isinstance(request, ImageRequest)
+    own = replace(offer, enabled=True)
+    twin = replace(own, provider="twin", configured_as="twin")
+    failover = Failover(catalog=Catalog([own, twin]), policy=policy, references_to=["twin"])
+    ((_, other),) = failover.others(request, pictures)
+    # How the reply is transferred is nobody's choice there.
+    options = {name: value for name, value in request.options.items() if name != "stream"}
+    assert {n: v for n, v in other.options.items() if n != "stream"} == options
+    assert replace(other, options={}) == replace(request, provider="twin", options={})
 
 
 FAILED, PLANNED = CallState.FAILED, CallState.PLANNED

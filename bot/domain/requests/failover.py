@@ -144,7 +144,8 @@ def _draft(request: ImageRequest, own: Offer | None, offer: Offer, policy: Polic
         and name != "stream"
         and (name in offer.options or not _unasked(name, value, own, policy))
     }
-    if "watermark" in offer.options and policy.watermark is None:
+    unknown = own is None or "watermark" not in own.options
+    if unknown and "watermark" in offer.options and policy.watermark is None:
         chosen.setdefault("watermark", False)
     draft = Draft(
         prompt=request.prompt,
