@@ -31,8 +31,14 @@ def listed() -> list[str]:
 
 
 @pytest.fixture
-def settings(spare: ImageApis, listed: list[str]) -> Settings:
-    backup = {"kind": "routescope", "base_url": f"{spare.url}/routescope", "api_key": "local"}
+def kind() -> str:
+    """Which of the APIs the second service speaks."""
+    return "routescope"
+
+
+@pytest.fixture
+def settings(spare: ImageApis, listed: list[str], kind: str) -> Settings:
+    backup = {"kind": kind, "base_url": f"{spare.url}/{kind}", "api_key": "local"}
     return {"providers": {"backup": backup}, "models": {"references_to": listed}}
 
 
@@ -77,6 +83,17 @@ async def test_with_the_first_service_gone_the_second_one_draws(
     await world.apis.__aexit__(None, None, None)
     assert await drawn(world, spare) == (0, 1)
     assert len(world.results()) == 1
+
+
+@pytest.mark.parametrize("kind", ["ark"])
+async def test_a_service_of_another_kind_draws_what_the_first_one_cannot(
+    world: World, spare: ImageApis, kind: str
+) -> None:
+    world.apis.fail_next("no-channel", times=None)
+    await world.alice.slash(world.art, "imagine", prompt="a fox", count=2)
+    await world.finished()
+    assert [request.status for request in spare.requests] == [200, 200]
+    assert sum(len(message.attachments) for message in world.results()) == 2
 
 
 async def test_the_operator_pauses_a_service_and_what_waits_goes_on(
