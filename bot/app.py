@@ -7,20 +7,35 @@ import contextlib
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from enum import StrEnum
+from typing import Any
 
 from bot import composition
 from bot.client import EaselClient
 from bot.config import Configuration
 from bot.domain.job import Job, Post
+from bot.services.jobs import worker
 from bot.services.people.privacy import user_tag
 from bot.services.requests.recent_results import RecentResults
 from bot.services.tasks import periodic
+from bot.services.tasks.leases import CHORES, HoldsAll, LeaseHolder
 from bot.storage import copies
 from cogs.context import CogServices
 
 # A spoiler that was decided, or a copy of a removed picture, waits so long at most.
 MODERATION_SECONDS = 30.0
+
+
+class Role(StrEnum):
+    """What a process does of the bot: everything, or one part beside other processes.
+
+    A gateway hears Discord and accepts requests. A worker makes and posts pictures, over REST.
+    """
+
+    ALL = "all"
+    GATEWAY = "gateway"
+    WORKER = "worker"
 
 
 class App:
@@ -29,12 +44,23 @@ class App:
     Its services are grouped like the packages of `bot/services/`.
     """
 
-    def __init__(self, configuration: Configuration, *, shard_count: int | None = None) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        shard_count: int | None = None,
+        role: Role = Role.ALL,
+    ) -> None:
         self.configuration = configuration
+        self.role = role
         self._salt = b""
+        self._refreshing: set[asyncio.Task[None]] = set()
         self._instance = secrets.token_hex(8)
 
         self.adapters = outside = composition.adapters(configuration)
+        self.leases = LeaseHolder(me=self._instance, database=outside.database, clock=outside.clock)
+        alone = role is Role.ALL
+        self._held = HoldsAll() if alone else self.leases
         self.clock, self.database, self.spool = outside.clock, outside.database, outside.spool
         recent_results = RecentResults(outside.clock)
 
@@ -42,7 +68,12 @@ class App:
         self.quotas = composition.quota_services(configuration, outside, self.servers)
         self.operations = composition.operations_services(configuration, outside)
         self.delivery = composition.delivery_services(
-            outside, self.servers, self.quotas, self.operations, posted=self._posted
+            outside,
+            self.servers,
+            self.quotas,
+            self.operations,
+            posted=self._posted,
+            held=self._held,
         )
         self.people = composition.people_services(
             configuration, outside, self.quotas, self.delivery, recent_results
@@ -56,6 +87,7 @@ class App:
             self.people,
             instance=self._instance,
             user_tag=self._user_tag,
+            leases=None if alone else self.leases,
         )
         self.requests = composition.request_services(
             configuration,
@@ -107,26 +139,7 @@ class App:
             for service in outside.image_services.values():
                 stack.push_async_callback(service.close)
             await self._open()
-            tasks = [
-                asyncio.create_task(work)
-                for work in (
-                    self.jobs.worker.run(),
-                    self.delivery.tickets.run(),
-                    self.delivery.log_channel_feed.run(),
-                    self.delivery.reply_tickets.run(),
-                    self.operations.alerts.run(),
-                    self.requests.recent_results.run(self.requests.results),
-                    periodic.run(self.people.privacy.sweep, self.people.guild_removal.sweep),
-                    periodic.run(
-                        self.moderation.spoilers.sweep,
-                        self.moderation.reports.sweep,
-                        seconds=MODERATION_SECONDS,
-                    ),
-                    self.moderation.suggestions.run(self.moderation.actions),
-                    self.quotas.known_limits.run(),
-                    self.operations.database_health.run(),
-                )
-            ]
+            tasks = [asyncio.create_task(work) for work in self._work()]
             try:
                 yield tasks
             finally:
@@ -135,6 +148,59 @@ class App:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
                 await self.jobs.worker.drain(0)
+
+    def _work(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """Return what runs in this process for as long as it lives."""
+        yield self.delivery.tickets.run()
+        yield self.delivery.reply_tickets.run()
+        yield self.operations.alerts.run()
+        yield self.operations.database_health.run()
+        if self.role is not Role.WORKER:
+            yield self.requests.recent_results.run(self.requests.results)
+            yield self.moderation.suggestions.run(self.moderation.actions)
+            yield self.quotas.known_limits.run()
+        if self.role is not Role.GATEWAY:
+            yield self.jobs.worker.run()
+            yield self.delivery.log_channel_feed.run()
+            yield periodic.run(
+                self.people.privacy.sweep, self.people.guild_removal.sweep, held=self._held
+            )
+            yield periodic.run(
+                self.moderation.spoilers.sweep,
+                self.moderation.reports.sweep,
+                held=self._held,
+                seconds=MODERATION_SECONDS,
+            )
+        if self.role is Role.GATEWAY:
+            # A worker looks at them itself.
+            yield periodic.run(
+                self.jobs.circuits.refresh, held=HoldsAll(), seconds=worker.POLL_SECONDS
+            )
+        if self.role is not Role.ALL:
+            yield self.leases.run(*([CHORES] if self.role is Role.WORKER else []))
+            yield self._listen()
+
+    async def _listen(self) -> None:
+        await self.database.listen(self._heard)
+        # Without notices each process looks from time to time.
+        await asyncio.Event().wait()
+
+    def _heard(self, kind: str, subject: str) -> None:
+        """Another process changed something, or this one; an empty kind: perhaps everything."""
+        if kind in ("job", ""):
+            for name, event in self.jobs.wake_events.items():
+                if subject in (name, ""):
+                    event.wake()
+        if kind in ("pickup", ""):
+            self.delivery.pickups.taken.wake()
+        if kind in ("lease", ""):
+            self.leases.freed.wake()
+        if kind == "policy" and subject.isdigit():
+            self.servers.policies.forget(int(subject))
+        if kind == "circuit":
+            task = asyncio.create_task(self.jobs.circuits.refresh())
+            self._refreshing.add(task)
+            task.add_done_callback(self._refreshing.discard)
 
     async def _open(self) -> None:
         await self.database.open()

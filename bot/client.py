@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -84,6 +85,8 @@ class EaselClient(EaselBot):
             shard_count=shard_count,
         )
         self.services = services
+        # Where several processes identify: waits for the turn of a shard.
+        self.identifying: Callable[[int], Awaitable[None]] | None = None
         self._command_hash = command_hash
 
     async def setup_hook(self) -> None:
@@ -101,6 +104,13 @@ class EaselClient(EaselBot):
                 # What a command leaves open is filled in by the tree, whose commands go anywhere.
                 command.allowed_contexts = _contexts(direct=False)
                 command.allowed_installs = _installs(direct=False)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait until Discord takes the IDENTIFY of a shard."""
+        if self.identifying is None:
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await self.identifying(shard_id or 0)
 
     async def on_ready(self) -> None:
         """Log that the bot works now; also after each new session of all shards."""

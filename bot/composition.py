@@ -30,6 +30,7 @@ from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.moves import Moves
 from bot.services.jobs.runner import Runner
+from bot.services.jobs.slots import LeasedPlaces
 from bot.services.jobs.worker import Worker
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.removal_rights import RemovalRights
@@ -60,6 +61,7 @@ from bot.services.servers.policies import Policies
 from bot.services.servers.server_settings import Server
 from bot.services.servers.staff_rights import StaffRights
 from bot.services.servers.statistics import Statistics
+from bot.services.tasks.leases import Held, LeaseHolder
 from bot.services.tasks.wake_event import WakeEvent
 from bot.storage.engine.database import SqlDatabase
 from bot.storage.spool import DiskSpool
@@ -121,7 +123,7 @@ def adapters(configuration: Configuration) -> Adapters:
     return Adapters(
         clock=clock,
         measures=_measures(configuration),
-        database=SqlDatabase(storage.url),
+        database=SqlDatabase(storage.url, listen_url=storage.listen_url),
         spool=DiskSpool(storage.data_dir, max_bytes=storage.spool_limit_mb * 1_000_000),
         pictures=pictures,
         references=HttpReferences(
@@ -236,6 +238,7 @@ def delivery_services(
     operations: OperationsServices,
     *,
     posted: Callable[[Job, Sequence[Post]], None],
+    held: Held,
 ) -> DeliveryServices:
     """Build what shows and posts; `posted` hears of each job whose result was posted."""
     database, publisher, clock = outside.database, outside.publisher, outside.clock
@@ -287,6 +290,7 @@ def delivery_services(
             clock=clock,
             alerts=operations.alerts,
             operator_words=alert_words.change,
+            held=held,
         ),
     )
 
@@ -336,8 +340,12 @@ def job_services(
     *,
     instance: str,
     user_tag: Callable[[int], str],
+    leases: LeaseHolder | None,
 ) -> JobServices:
-    """Build what does the work; `user_tag` is what image services are told of a member."""
+    """Build what does the work; `user_tag` is what image services are told of a member.
+
+    With `leases` the places at image services are shared with other processes.
+    """
     database, spool, clock = outside.database, outside.spool, outside.clock
     circuits = Circuits(database=database, clock=clock, alerts=operations.alerts)
     wake_events = {name: WakeEvent() for name in outside.image_services}
@@ -366,7 +374,11 @@ def job_services(
     worker = Worker(
         me=instance,
         runners={
-            name: Runner(MeasuredService(service, outside.measures), dependencies)
+            name: Runner(
+                MeasuredService(service, outside.measures),
+                dependencies,
+                slots=LeasedPlaces(name, service.slots, leases) if leases else None,
+            )
             for name, service in outside.image_services.items()
         },
         database=database,
@@ -381,6 +393,7 @@ def job_services(
         circuits=circuits,
         moves=moves,
         still_there=people.guild_removal.still_there,
+        held=leases,
     )
     return JobServices(worker=worker, circuits=circuits, wake_events=wake_events)
 

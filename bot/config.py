@@ -67,6 +67,7 @@ class Discord(_Section):
     gateway_url: str | None = None
     cdn_base: str = "https://cdn.discordapp.com"
     shards: int | None = Field(default=None, ge=1, le=16_384)
+    shards_per_process: int | None = Field(default=None, ge=1, le=16_384)
 
     _urls = field_validator("api_base", "cdn_base")(http_url)
 
@@ -91,11 +92,12 @@ class Storage(_Section):
     """Where the database and the files are; relative paths count from the file's folder."""
 
     url: str = Field(default="sqlite+aiosqlite:///data/easel.db", repr=False)
+    listen_url: str = Field(default="", repr=False)
     data_dir: Path = Path("data")
     spool_limit_mb: int = Field(default=10_000, ge=100, le=1_000_000_000)
     keep_hours: int = Field(default=24, ge=1, le=87_600)
 
-    @field_serializer("url")
+    @field_serializer("url", "listen_url")
     def _without_password(self, url: str) -> str:
         return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from bot.app import App
+from bot.app import App, Role
 from bot.domain.errors import EaselError, SetupError
 from bot.domain.setup_problems import SetupProblem
 from bot.metrics import Metrics, Moment
@@ -49,7 +49,9 @@ class Health:
         app, found = self._app, list[str]()
         shards = app.client.shards
         lost = [str(number) for number, shard in shards.items() if shard.is_closed()]
-        if app.client.is_closed() or not app.client.is_ready():
+        if app.role is Role.WORKER:
+            pass  # it has no connection to lose
+        elif app.client.is_closed() or not app.client.is_ready():
             found.append("Discord: not connected")
         elif lost:
             which = f"{len(lost)} of {len(shards)} shards are not connected"

@@ -16,11 +16,12 @@ import discord.http
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 
-from bot.app import App
+from bot.app import App, Role
 from bot.client import EaselClient
 from bot.config import Configuration, ConfigurationError
 from bot.domain.errors import SetupError
 from bot.domain.setup_problems import SetupProblem
+from bot.shards import Shards
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 DRAIN_SECONDS = 60
 
 
-async def run(configuration: Configuration) -> None:
+async def run(configuration: Configuration, *, role: Role = Role.ALL) -> None:
     """Run the bot until SIGTERM or Ctrl-C: the first lets running jobs end, a second stops.
 
     Raises ConfigurationError when Discord refuses the token, SetupError when it cannot be reached
@@ -36,7 +37,7 @@ async def run(configuration: Configuration) -> None:
     """
     # Warnings of discord.py about what a bot without voice does not need.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    app = App(configuration)
+    app = App(configuration, role=role)
     _point_at(configuration, app.client)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -67,6 +68,8 @@ async def _serve(app: App, stopping: asyncio.Event) -> None:
             app.servers.access.close()
             await app.jobs.worker.drain(DRAIN_SECONDS)
             await app.client.close()
+            if app.role is Role.WORKER:
+                connected.cancel()
             await asyncio.gather(connected, return_exceptions=True)
     finally:
         await app.client.close()
@@ -123,12 +126,17 @@ async def _log_in(app: App) -> None:
 
 async def _connect(app: App) -> None:
     """Stay connected; what discord.py does not try again, the operator has to fix."""
+    if app.role is Role.WORKER:
+        await asyncio.Event().wait()  # it speaks to Discord over REST alone
     client, shards = app.client, app.configuration.discord.shards
     try:
         if shards is not None:
             # Else discord.py asks, for the number of shards; the gateway's address is there too.
             await client.http.get_bot_gateway()
-        await client.connect()
+        if app.role is Role.GATEWAY:
+            await _with_shards(app)
+        else:
+            await client.connect()
     except discord.ConnectionClosed as error:
         # Discord's documentation, Gateway Close Event Codes
         if error.code == 4004:
@@ -139,6 +147,23 @@ async def _connect(app: App) -> None:
         raise SetupError(SetupProblem.DISCONNECTED, code=error.code) from None
     except discord.GatewayNotFound:
         raise SetupError(SetupProblem.NO_GATEWAY) from None
+
+
+async def _with_shards(app: App) -> None:
+    """Stay connected with a share of the shards."""
+    discord_ = app.configuration.discord
+    shards = Shards(
+        client=app.client,
+        leases=app.leases,
+        database=app.database,
+        clock=app.clock,
+        most=discord_.shards_per_process,
+        count=discord_.shards,
+    )
+    try:
+        await shards.connect()
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
 
 
 def _point_at(configuration: Configuration, client: EaselClient) -> None:

@@ -18,7 +18,14 @@ class GuildRemovalCog(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         # Servers that are away because of an outage are among them.
-        await self._guild_removal.present([guild.id for guild in self._bot.guilds])
+        await self._guild_removal.present(
+            [guild.id for guild in self._bot.guilds], ours=self._is_ours
+        )
+
+    def _is_ours(self, guild_id: int) -> bool:
+        """Tell whether a server belongs to a shard of this process."""
+        # discord-api-docs, Gateway, Sharding Formula
+        return (guild_id >> 22) % (self._bot.shard_count or 1) in self._bot.shards
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

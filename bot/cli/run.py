@@ -23,8 +23,14 @@ log = logging.getLogger(__name__)
 
 @click.command(help=str(usage.RUN_HELP))
 @click.option("--no-migrate", is_flag=True, help=str(usage.NO_MIGRATE_HELP))
+@click.option(
+    "--role",
+    type=click.Choice(["all", "gateway", "worker"]),
+    default="all",
+    help=str(usage.ROLE_HELP),
+)
 @config_option
-def run(config: str | None, no_migrate: bool) -> None:
+def run(config: str | None, no_migrate: bool, role: str) -> None:
     configuration = configured(config)
     if not configuration.discord.token.get_secret_value().strip():
         raise ConfigurationError(SetupProblem.SAID, said=words.NO_LOGIN)
@@ -36,6 +42,7 @@ def run(config: str | None, no_migrate: bool) -> None:
 
     # Imported here: Discord, the database and its migrations are this command's alone.
     from bot import logs, running
+    from bot.app import Role
     from bot.storage.engine import upgrade
 
     written = configuration.log
@@ -44,7 +51,7 @@ def run(config: str | None, no_migrate: bool) -> None:
         asyncio.run(refuse_copy(configuration.storage.url))
         if not no_migrate:
             asyncio.run(upgrade.upgrade(configuration.storage.url, apart=True))
-        asyncio.run(running.run(configuration))
+        asyncio.run(running.run(configuration, role=Role(role)))
     except EaselError:
         raise
     except Exception as error:

@@ -153,5 +153,8 @@ class SetupProblem(Sentence):
         "Discord requires more shards for this many servers than discord.shards = {shards}: raise "
         "it, or remove it to follow Discord's advice"
     )
+    SHARD_LOST = N_(
+        "shard {shard} may be another process's by now: the database was away for too long"
+    )
     DISCONNECTED = N_("Discord ended the connection with code {code}; try again")
     NO_GATEWAY = N_("Discord does not say where its gateway is; try again later")

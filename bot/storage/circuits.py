@@ -7,6 +7,7 @@ from sqlalchemy import select
 from bot.services.ports import Circuit
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
+from bot.storage.engine.server_notices import notify
 from bot.storage.policy_tables import providers
 
 _ALL = select(providers)
@@ -42,3 +43,4 @@ class SqlCircuits:
             index_elements=[providers.c.name], set_=values
         )
         await self._connection.execute(statement)
+        await notify(self._connection, "circuit", circuit.name)

@@ -327,6 +327,15 @@ instances = Table(
     number("seen_at"),
 )
 
+# What one process does, or may use, for a time: chores, places at image services, shards.
+leases = Table(
+    "leases",
+    metadata,
+    word("name", primary_key=True),
+    word("holder"),
+    number("until"),
+)
+
 meta = Table(
     "meta",
     metadata,

@@ -15,6 +15,10 @@ Ctrl-C or SIGTERM lets running requests finish and keeps queued ones for the nex
 one stops at once.
 """)
 NO_MIGRATE_HELP = Phrase("Do not upgrade the database; fail if it is older than this version.")
+ROLE_HELP = Phrase(
+    "Do one part of the work beside other processes: hear Discord (gateway), or make and post "
+    "pictures (worker)."
+)
 DEMO_HELP = Phrase(
     "Try the bot in a simulated Discord in the browser: no account, no token, no key."
 )

@@ -39,7 +39,9 @@ class Place:
 
     @property
     def database_url(self) -> str:
-        return f"sqlite+aiosqlite:///{self.folder}/easel.db"
+        return self.settings.get(
+            "EASEL_STORAGE__URL", f"sqlite+aiosqlite:///{self.folder}/easel.db"
+        )
 
     async def start(
         self, *, program: Sequence[str] = ("-m", "bot"), **settings: str | None
@@ -61,11 +63,14 @@ class Place:
         await known
 
     async def launch(
-        self, *, program: Sequence[str] = ("-m", "bot"), **settings: str | None
+        self,
+        *options: str,
+        program: Sequence[str] = ("-m", "bot"),
+        **settings: str | None,
     ) -> asyncio.subprocess.Process:
         """Start the bot and wait for nothing; `program` are Python's arguments before `run`."""
         return await self.execute(
-            sys.executable, *program, "run", environment=self.environment(**settings)
+            sys.executable, *program, "run", *options, environment=self.environment(**settings)
         )
 
     def environment(self, **settings: str | None) -> dict[str, str]:

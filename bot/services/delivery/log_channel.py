@@ -15,6 +15,7 @@ from bot.domain.job import Destination, Job
 from bot.services.operations.alerts import Alerts
 from bot.services.ports import AuditEntry, Clock, Database, LogChannel, ResultSummary
 from bot.services.servers.policies import Policies
+from bot.services.tasks.leases import CHORES, Held, HoldsAll
 from bot.services.tasks.log_context import about_job
 from bot.services.tasks.wake_event import WakeEvent
 
@@ -42,7 +43,9 @@ class LogChannelFeed:
         clock: Clock,
         alerts: Alerts,
         operator_words: Callable[[AuditEntry], str | None],
+        held: Held | None = None,
     ) -> None:
+        self._held = held or HoldsAll()
         self._alerts = alerts
         self._operator_words = operator_words
         self.wake_event = WakeEvent()
@@ -76,6 +79,8 @@ class LogChannelFeed:
         now = self._clock.now()
         self._waiting = {guild: at for guild, at in self._waiting.items() if at > now}
         told = await self._tell_results()
+        if not self._held.holds(CHORES):
+            return told
         async with self._database.read() as uow:
             entries = await uow.audit.unechoed(limit=READ_AT_ONCE, without=self._waiting)
         by_guild: defaultdict[int, list[AuditEntry]] = defaultdict(list)

@@ -18,7 +18,7 @@ from bot.domain.catalog import Catalog
 from bot.domain.errors import StorageError
 from bot.domain.estimates import Estimates
 from bot.domain.job import Destination, Job, JobState
-from bot.services.delivery.progress import ProgressReader
+from bot.services.delivery.progress import ProgressReader, progress_of
 from bot.services.ports import Clock, Database, Progress, Publisher
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.policies import Policies
@@ -268,9 +268,21 @@ class Tickets:
             job_id = shown.job.job_id
             self._look_at[job_id] = now + POSITION_SECONDS
             current = await self._progress(job_id)
-            if current is not None and current.position != shown.position:
+            if current is None:
+                await self._moved_elsewhere(job_id)
+            elif current.position != shown.position:
                 self._open[job_id] = current
                 self._show_soon(current)
+
+    async def _moved_elsewhere(self, job_id: str) -> None:
+        """Show how a job ended that another process ran, over what this one may have shown late."""
+        job = await self._job(job_id)
+        if job is not None and job.state.final and job_id in self._open:
+            self._open.pop(job_id)
+            if job.state is JobState.DONE:
+                await self.show_result(job)
+            else:
+                await self.settle(progress_of(job))
 
     async def _job(self, job_id: str) -> Job | None:
         async with self._database.read() as uow:

@@ -19,7 +19,7 @@ from bot.domain.lost_calls import failed_state
 from bot.services.jobs.call_request import call_request_for, no_room, picture_state
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.result_picture import collect_result, make_viewable, why_lost
-from bot.services.jobs.slots import Slot
+from bot.services.jobs.slots import Places, Slot
 from bot.services.jobs.upstream_call import StoppedError, call
 from bot.services.jobs.write_ahead import DatabaseJournal
 from bot.services.ports import (
@@ -98,7 +98,7 @@ class JobCalls:
         *,
         service: ImageService,
         dependencies: JobDependencies,
-        slots: asyncio.Semaphore,
+        slots: Places,
         fetched: dict[int, Picture],
         stored: StoredCalls | None = None,
     ) -> None:

@@ -8,7 +8,6 @@ written itself is not read again.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,7 +22,7 @@ from bot.services.delivery.posting import Written
 from bot.services.delivery.progress import progress_of
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.job_calls import Answer, JobCalls, StoredCalls
-from bot.services.jobs.slots import Slot
+from bot.services.jobs.slots import Places, Slot
 from bot.services.ports import ImageService, of_server
 from bot.services.tasks.backoff import Backoff
 
@@ -43,7 +42,7 @@ class JobRun:
         *,
         service: ImageService,
         dependencies: JobDependencies,
-        slots: asyncio.Semaphore,
+        slots: Places,
         slot: Slot | None,
         stored: StoredCalls | None = None,
     ) -> None:

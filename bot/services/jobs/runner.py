@@ -8,7 +8,7 @@ from bot.domain.job import Job
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.job_calls import StoredCalls
 from bot.services.jobs.job_run import JobRun
-from bot.services.jobs.slots import Slot
+from bot.services.jobs.slots import Places, Slot
 from bot.services.ports import ImageService
 from bot.services.tasks.log_context import about_job
 
@@ -16,8 +16,14 @@ from bot.services.tasks.log_context import about_job
 class Runner:
     """Runs jobs of one provider; `slots` limits its upstream calls at once."""
 
-    def __init__(self, service: ImageService, dependencies: JobDependencies) -> None:
-        self.slots = asyncio.Semaphore(service.slots)
+    def __init__(
+        self,
+        service: ImageService,
+        dependencies: JobDependencies,
+        *,
+        slots: Places | None = None,
+    ) -> None:
+        self.slots: Places = slots or asyncio.Semaphore(service.slots)
         self._service = service
         self._dependencies = dependencies
 

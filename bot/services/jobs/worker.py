@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
+from bot.domain.errors import StorageError
 from bot.domain.job import CallState, Job, JobState, Reason
 from bot.services.delivery.pickups import Pickups
 from bot.services.delivery.posting import Delivery
@@ -19,6 +20,7 @@ from bot.services.jobs.moves import Moves
 from bot.services.jobs.runner import Runner
 from bot.services.ports import Clock, Database, Spool, of_server
 from bot.services.quotas.quota_book import QuotaBook
+from bot.services.tasks.leases import CHORES, Held, HoldsAll
 from bot.services.tasks.wake_event import WakeEvent
 
 log = logging.getLogger(__name__)
@@ -52,7 +54,10 @@ class Worker:
         circuits: Circuits,
         moves: Moves,
         still_there: Callable[[Job], Awaitable[bool]] | None = None,
+        held: Held | None = None,
     ) -> None:
+        self._shared = held is not None
+        self._held = held or HoldsAll()
         self._still_there = still_there
         self._circuits = circuits
         self._moves = moves
@@ -133,6 +138,9 @@ class Worker:
 
     async def _dispatch(self, name: str, runner: Runner) -> None:
         while not self._draining:
+            if not await self._may_claim(name):
+                await self._wake_events[name].wait(POLL_SECONDS)
+                continue
             await runner.slots.acquire()
             idle = self._draining or self._circuits.paused(name) is not None
             claimed = None if idle else await self._claim(name)
@@ -144,6 +152,17 @@ class Worker:
             job, stored = claimed
             self._tickets.changed(progress_of(job))
             self._start(self._run(runner, job, stored))
+
+    async def _may_claim(self, provider: str) -> bool:
+        """Look before a place is taken that other processes share."""
+        if not self._shared:
+            return True
+        try:
+            async with self._database.read() as uow:
+                return await uow.claims.waits(provider, now=self._clock.now())
+        except StorageError as error:
+            log.warning("it is not known yet what waits for %s: %s", provider, error)
+            return False
 
     async def _run(self, runner: Runner, job: Job, stored: StoredCalls) -> None:
         """Run a claimed job in its slot, unless its member has left the server."""
@@ -183,8 +202,10 @@ class Worker:
     async def _sweep(self) -> None:
         if self._draining:
             return
-        await self._expire()
         await self._recover()
+        if not self._held.holds(CHORES):
+            return
+        await self._expire()
         await self._move_waiting()
         now = self._clock.now()
         async with self._database.read() as uow:

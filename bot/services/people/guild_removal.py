@@ -45,10 +45,16 @@ class GuildRemoval:
         self._clock = clock
         self._tell = tell
 
-    async def present(self, guild_ids: Collection[int]) -> None:
-        """Learn after a start where the bot is: what happened while it was away."""
+    async def present(
+        self, guild_ids: Collection[int], *, ours: Callable[[int], bool] = lambda _: True
+    ) -> None:
+        """Learn after a start where the bot is: what happened while it was away.
+
+        `ours`: a server that this process would hear of; others are for who holds their shard.
+        """
         async with self._database.read(long=True) as uow:
-            gone = await uow.removed_guilds.guilds() - set(guild_ids)
+            known = {guild_id for guild_id in await uow.removed_guilds.guilds() if ours(guild_id)}
+            gone = known - set(guild_ids)
             back = set(await uow.removed_guilds.left()) & set(guild_ids)
         for guild_id in back:
             await self.guild_joined(guild_id)

@@ -25,6 +25,7 @@ from bot.services.ports.drafts import (
 )
 from bot.services.ports.jobs.calls import Calls
 from bot.services.ports.jobs.claims import Claims
+from bot.services.ports.jobs.leases import Leases
 from bot.services.ports.jobs.pickups import PickupStore
 from bot.services.ports.jobs.posts import Posts
 from bot.services.ports.jobs.queries import JobQueries
@@ -163,6 +164,9 @@ class UnitOfWork(Protocol):
 
     @property
     def meta(self) -> Meta: ...
+
+    @property
+    def leases(self) -> Leases: ...
 
     async def commit(self) -> None:
         """Make it true; leaving without it rolls back."""

@@ -6,15 +6,22 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from bot.services.tasks.leases import CHORES, Held
+
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 600.0
 
 
-async def run(*sweeps: Callable[[], Awaitable[None]], seconds: float = SWEEP_SECONDS) -> None:
-    """Run each sweep periodically, until cancelled; one that fails is tried again."""
+async def run(
+    *sweeps: Callable[[], Awaitable[None]], held: Held, seconds: float = SWEEP_SECONDS
+) -> None:
+    """Run each sweep periodically, until cancelled; one that fails is tried again.
+
+    They are chores: of several processes one does them.
+    """
     while True:
-        for sweep in sweeps:
+        for sweep in sweeps if held.holds(CHORES) else ():
             try:
                 await sweep()
             except Exception:

@@ -21,6 +21,7 @@ from bot.storage.engine.connect import (
     plain_words,
 )
 from bot.storage.engine.connection import Transaction, Transactions
+from bot.storage.engine.server_notices import Heard, listen
 from bot.storage.engine.server_transactions import ServerTransactions
 from bot.storage.engine.sqlite_transactions import SqliteTransactions
 from bot.storage.generation import SqlGenerations
@@ -33,6 +34,7 @@ from bot.storage.jobs.queries import SqlJobQueries
 from bot.storage.jobs.queue import SqlJobQueue
 from bot.storage.jobs.spoilers import SqlSpoilers
 from bot.storage.jobs.transitions import SqlJobs
+from bot.storage.leases import SqlLeases
 from bot.storage.ledger.grants import SqlGrants
 from bot.storage.ledger.quotas import SqlQuotas
 from bot.storage.meta import SqlMeta
@@ -84,6 +86,7 @@ class SqlUnit:
     circuits: SqlCircuits
     metrics: SqlMetricsQueries
     generations: SqlGenerations
+    leases: SqlLeases
 
     def __init__(
         self, connection: Transaction, *, writes: bool, generation_file: GenerationFile | None
@@ -122,10 +125,17 @@ class SqlDatabase:
     """
 
     def __init__(
-        self, url: str, *, readers: int = 4, busy_milliseconds: int = BUSY_MILLISECONDS
+        self,
+        url: str,
+        *,
+        readers: int = 4,
+        busy_milliseconds: int = BUSY_MILLISECONDS,
+        listen_url: str = "",
     ) -> None:
         self.address = url
         self.url = database_url(url)
+        # A pooler in front of a server passes no notices on.
+        self.listen_url = database_url(listen_url) if listen_url else None
         self.generation_file = (
             GenerationFile(Path(self.url.database or "")) if is_sqlite(self.url) else None
         )
@@ -143,6 +153,10 @@ class SqlDatabase:
             # Connecting would create an empty one in the folder where the command was run.
             raise SetupError(SetupProblem.NO_DATABASE, database=self.url.database)
         schema.demand_current(await schema.current(self.url))
+
+    async def listen(self, heard: Heard) -> None:
+        """Pass on what other processes say that they changed, until cancelled."""
+        await listen(self.listen_url or self.url, heard)
 
     async def close(self) -> None:
         """Close every connection; an open one would keep the process alive."""

@@ -23,7 +23,7 @@ from bot.storage.engine.connect import (
 from bot.storage.engine.server_transactions import exclusion
 
 # The newest file in migrations/versions; revisions are numbered, so that a newer one is larger.
-HEAD = "0007"
+HEAD = "0008"
 
 # Another process may be migrating the same new file: seconds between the tries.
 _BUSY_WAITS = (0.2, 0.5, 1.0, 2.0)

@@ -15,6 +15,7 @@ from bot.domain.requests.request import ImageRequest
 from bot.storage.columns import Big
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
+from bot.storage.engine.server_notices import notify
 from bot.storage.jobs.fairness import claimable, fairest
 from bot.storage.jobs.statements import active, fence, fenced, moved, of_job, one_job, rows_of
 from bot.storage.rows import AnyRow, canonical_json, job_of
@@ -168,6 +169,10 @@ class SqlClaims:
                 return job
         return None
 
+    async def waits(self, provider: str, *, now: int) -> bool:
+        """Tell whether a job could be claimed now."""
+        return await fairest(self._connection, provider, now=now) is not None
+
     async def take_open(self, me: str) -> list[Job]:
         """T13: claim every open job of a restored copy, whatever it waits for."""
         rows = await rows_of(self._connection, _TAKE_OPEN, me=me)
@@ -218,6 +223,7 @@ class SqlClaims:
             await self._plan_calls(
                 replace(job, request=request), {row.seq: row.tries for row in rows}
             )
+            await notify(self._connection, "job", request.provider)
         return changed
 
     async def mine(self, job: Job) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, exists, select, update
 
 from bot.domain.job import Destination, Job, JobState, Post, Reason
 from bot.storage.engine.connection import Connection
+from bot.storage.engine.server_notices import notify
 from bot.storage.jobs.posts import replace_posts
 from bot.storage.jobs.statements import fence, fenced, moved, of_job, one_job, parked, rows_of
 from bot.storage.rows import job_of
@@ -96,6 +97,7 @@ class SqlPickups:
         )
         if taken:
             await replace_posts(self._connection, job.job_id, posts)
+            await notify(self._connection, "pickup")
         return taken
 
     async def end(self, job: Job, *, told_at: int | None, now: int) -> bool:

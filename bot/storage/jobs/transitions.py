@@ -11,6 +11,7 @@ from bot.domain.job import CallState, Job, JobState, PictureState, Post, Reason
 from bot.services.ports import StoredReference
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
+from bot.storage.engine.server_notices import notify
 from bot.storage.jobs.posts import add_posts
 from bot.storage.jobs.statements import fence, fenced, moved, of_job, one_job, parked
 from bot.storage.rows import job_values, reference_values
@@ -126,6 +127,7 @@ class SqlJobs:
             self._connection, _add(self._connection.dialect.name), **job_values(job)
         ):
             return False
+        await notify(self._connection, "job", job.request.provider)
         if references:
             rows = [reference_values(job.job_id, reference) for reference in references]
             await self._connection.execute(insert(reference_pictures), rows)

@@ -14,6 +14,7 @@ from bot.domain.server import AccessRule
 from bot.services.ports import Block
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
+from bot.storage.engine.server_notices import notify
 from bot.storage.policy_tables import (
     access,
     blocks,
@@ -255,6 +256,7 @@ class SqlVersions(_Decisions):
             set_={"version": guild_versions.c.version + 1},
         )
         await self._connection.execute(statement)
+        await notify(self._connection, "policy", str(guild_id))
 
 
 class SqlMemberSettings(_Decisions):

@@ -19,6 +19,10 @@ class Claims(Protocol):
         """
         ...
 
+    async def waits(self, provider: str, *, now: int) -> bool:
+        """Whether a job could be claimed now."""
+        ...
+
     async def take_open(self, me: str) -> list[Job]:
         """T13: claim every open job of a restored copy; what was queued is running then."""
         ...

@@ -1,0 +1,137 @@
+"""Several processes: gateways that hear Discord, workers that make and post the pictures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests import postgres
+from tests.databases import server
+from tests.e2e.place import Place, new_place
+from tests.e2e.shards import SMALL, draws, server_on
+
+__all__ = ["server"]
+
+SHARDS = 2
+# Leases are renewed and run out in seconds here, and nobody waits five of them for an IDENTIFY.
+QUICK = """
+from bot import shards
+from bot.services.jobs import worker
+from bot.services.tasks import leases
+leases.LEASE_SECONDS, leases.RENEW_SECONDS = 4, 1
+worker.LEASE_SECONDS, worker.RENEW_SECONDS = 4, 1
+shards.LOOK_SECONDS, shards.IDENTIFY_SECONDS = 0.5, -1
+from bot.cli import main
+main()
+"""
+
+
+@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    async with new_place(tmp_path, shard_count=SHARDS) as place:
+        place.settings["EASEL_ACCESS__OPEN"] = "true"
+        if request.param == "sqlite":
+            yield place
+            return
+        databases: postgres.Databases = request.getfixturevalue("server")
+        made = await databases.make(empty=True)
+        place.settings["EASEL_STORAGE__URL"] = made
+        yield place
+    await databases.drop(made)
+
+
+async def gateway(place: Place, **settings: str | None) -> asyncio.subprocess.Process:
+    return await place.launch("--role", "gateway", program=("-c", QUICK), **settings)
+
+
+async def worker(place: Place, **settings: str | None) -> asyncio.subprocess.Process:
+    return await place.launch("--role", "worker", program=("-c", QUICK), **settings)
+
+
+async def until_shards(place: Place, *shards: int) -> None:
+    await place.wire.until(lambda: place.wire.shards == set(shards), timeout=30)
+
+
+async def until_states(place: Place, **states: int) -> None:
+    async with asyncio.timeout(30):
+        while await place.states() != states:  # noqa: ASYNC110 - another process's database
+            await asyncio.sleep(0.1)
+
+
+async def test_a_gateway_and_two_workers_are_one_bot(place: Place) -> None:
+    servers = [server_on(place, shard_id) for shard_id in range(SHARDS)]
+    processes = [await gateway(place), await worker(place), await worker(place)]
+    await until_shards(place, 0, 1)
+    for _ in range(3):
+        await draws(place, *servers)
+    await until_states(place, done=6)
+    for process in processes:
+        assert await place.stop(process) == 0
+    await place.books()
+
+
+@pytest.mark.long
+async def test_a_worker_that_is_killed_has_its_jobs_taken_over(place: Place) -> None:
+    servers = [server_on(place, shard_id) for shard_id in range(SHARDS)]
+    await gateway(place)
+    first = await worker(place)
+    await until_shards(place, 0, 1)
+    await draws(place, *servers)
+    place.apis.gate.clear()
+    await place.wire.burst(
+        one.member.slash(one.art, "imagine", prompt="a fox", **SMALL) for one in servers
+    )
+    await place.apis.until(lambda: place.apis.waiting == 2)
+    first.kill()
+    await first.wait()
+    await worker(place)
+    place.apis.gate.set()
+    # What was sent and never answered is unknown, refunded and not sent again.
+    await until_states(place, done=2, failed=2)
+    assert len(place.apis.requests) == 4
+    await draws(place, *servers)
+    await place.books()
+
+
+@pytest.mark.long
+async def test_shards_of_a_gateway_that_is_killed_are_taken_over(place: Place) -> None:
+    servers = [server_on(place, shard_id) for shard_id in range(SHARDS)]
+    await worker(place)
+    first = await gateway(place, EASEL_DISCORD__SHARDS_PER_PROCESS="1")
+    await until_shards(place, 0)
+    second = await gateway(place)
+    await until_shards(place, 0, 1)
+    await draws(place, *servers)
+    first.kill()
+    await first.wait()
+    await place.wire.until(lambda: place.wire.shards == {1})
+    await until_shards(place, 0, 1)
+    assert [shard for shard, _ in place.wire.begun] == [0, 1, 0]
+    await draws(place, *servers)
+    await until_states(place, done=4)
+    assert await place.stop(second) == 0
+    await place.books()
+
+
+@pytest.mark.long
+async def test_all_workers_together_call_a_service_as_often_as_it_takes(place: Place) -> None:
+    one, other = (server_on(place, shard_id) for shard_id in range(SHARDS))
+    settings = {"EASEL_PROVIDERS__ROUTESCOPE__CONCURRENCY": "2"}
+    await gateway(place, **settings)
+    for _ in range(3):
+        await worker(place, **settings)
+    await until_shards(place, 0, 1)
+    place.apis.gate.clear()
+    await place.wire.burst(
+        at.member.slash(at.art, "imagine", prompt="a fox", count=3, **SMALL) for at in (one, other)
+    )
+    await place.apis.until(lambda: place.apis.waiting == 2)
+    await asyncio.sleep(1)
+    assert place.apis.waiting == 2
+    place.apis.gate.set()
+    await place.wire.until(lambda: len(one.results()) + len(other.results()) == 2, timeout=30)
+    await place.books()
