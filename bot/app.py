@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
-from bot import composition
 from bot.client import EaselClient
+from bot.composition import services
+from bot.composition.adapters import adapters
 from bot.config import Configuration
 from bot.domain.job import Job, Post
 from bot.services.jobs import worker
@@ -57,17 +58,17 @@ class App:
         self._refreshing: set[asyncio.Task[None]] = set()
         self._instance = secrets.token_hex(8)
 
-        self.adapters = outside = composition.adapters(configuration)
+        self.adapters = outside = adapters(configuration)
         self.leases = LeaseHolder(me=self._instance, database=outside.database, clock=outside.clock)
         alone = role is Role.ALL
         self._held = HoldsAll() if alone else self.leases
         self.clock, self.database, self.spool = outside.clock, outside.database, outside.spool
         recent_results = RecentResults(outside.clock)
 
-        self.servers = composition.server_services(configuration, outside)
-        self.quotas = composition.quota_services(configuration, outside, self.servers)
-        self.operations = composition.operations_services(configuration, outside)
-        self.delivery = composition.delivery_services(
+        self.servers = services.server_services(configuration, outside)
+        self.quotas = services.quota_services(configuration, outside, self.servers)
+        self.operations = services.operations_services(configuration, outside)
+        self.delivery = services.delivery_services(
             outside,
             self.servers,
             self.quotas,
@@ -75,10 +76,10 @@ class App:
             posted=self._posted,
             held=self._held,
         )
-        self.people = composition.people_services(
+        self.people = services.people_services(
             configuration, outside, self.quotas, self.delivery, recent_results
         )
-        self.jobs = composition.job_services(
+        self.jobs = services.job_services(
             configuration,
             outside,
             self.quotas,
@@ -89,7 +90,7 @@ class App:
             user_tag=self._user_tag,
             leases=None if alone else self.leases,
         )
-        self.requests = composition.request_services(
+        self.requests = services.request_services(
             configuration,
             outside,
             self.servers,
@@ -98,7 +99,7 @@ class App:
             self.jobs,
             recent_results,
         )
-        self.moderation = composition.moderation_services(
+        self.moderation = services.moderation_services(
             outside, self.servers, self.quotas, self.delivery, self.requests
         )
         self.client = self.new_client(shard_count)

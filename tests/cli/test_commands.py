@@ -75,7 +75,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Configuration]:
     """Collect the configurations that the bot was started with, instead of starting it."""
     seen: list[Configuration] = []
 
-    async def run(configuration: Configuration) -> None:
+    async def run(configuration: Configuration, **_: object) -> None:
         seen.append(configuration)
 
     monkeypatch.setattr(bot.running, "run", run)
@@ -125,7 +125,7 @@ def test_run_without_servers_is_allowed_and_said(
 def test_a_bot_that_cannot_start_says_why_in_one_sentence(
     easel: Easel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def run(configuration: Configuration) -> None:
+    async def run(configuration: Configuration, **_: object) -> None:
         raise SetupError(SetupProblem.DISCONNECTED, code=4000)
 
     monkeypatch.setattr(bot.running, "run", run)

@@ -1,7 +1,6 @@
-"""Builds the adapters and services of one bot from its configuration; opens nothing.
+"""Builds the services of one bot on its adapters; opens nothing.
 
-The only module that names concrete adapters. Each function builds the services of one package
-from those of the packages below it.
+Each function builds the services of one package from those of the packages below it.
 """
 
 from __future__ import annotations
@@ -9,23 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.clock import SystemClock
+from bot.composition.adapters import Adapters, log_channel
 from bot.config import Configuration
-from bot.domain.catalog import Catalog
-from bot.domain.estimates import Estimates
 from bot.domain.job import Job, Post
-from bot.models import catalog_of, failover_of, image_service, router_of
+from bot.models import failover_of, router_of
 from bot.pictures.drawer import ChartDrawer
-from bot.pictures.picture_values import Needs
-from bot.pictures.pool import Pictures
-from bot.providers.references.references import HttpReferences
-from bot.providers.service import HttpImageService
 from bot.services.delivery.log_channel import LogChannelFeed
 from bot.services.delivery.pickups import Pickups
 from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
-from bot.services.jobs.call_metrics import MeasuredService, Unmeasured
+from bot.services.jobs.call_metrics import MeasuredService
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.moves import Moves
@@ -43,7 +36,6 @@ from bot.services.operations.command_hash import CommandHash
 from bot.services.operations.database_health import DatabaseHealth
 from bot.services.people.guild_removal import GuildRemoval
 from bot.services.people.privacy import Privacy
-from bot.services.ports import Clock, Measures
 from bot.services.quotas.limit_cache import LimitCache
 from bot.services.quotas.limits import Limits
 from bot.services.quotas.quota_book import QuotaBook, Rules
@@ -63,13 +55,9 @@ from bot.services.servers.staff_rights import StaffRights
 from bot.services.servers.statistics import Statistics
 from bot.services.tasks.leases import Held, LeaseHolder
 from bot.services.tasks.wake_event import WakeEvent
-from bot.storage.engine.database import SqlDatabase
-from bot.storage.spool import DiskSpool
-from bot.ui.discord_api.log_channel import DiscordLogChannel
 from bot.ui.discord_api.membership import DiscordMembership
 from bot.ui.discord_api.message_pictures import DiscordSpoilers
 from bot.ui.discord_api.operator_alerts import DiscordAlertSink
-from bot.ui.discord_api.publisher import DiscordPublisher
 from bot.ui.discord_api.reply_publisher import DiscordReplies
 from bot.ui.messages.operator import alerts as alert_words
 from cogs.context import (
@@ -80,22 +68,6 @@ from cogs.context import (
     RequestServices,
     ServerServices,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adapters:
-    """What reaches outside the process, and what the configuration says once for all services."""
-
-    clock: Clock
-    measures: Measures
-    database: SqlDatabase
-    spool: DiskSpool
-    pictures: Pictures
-    references: HttpReferences
-    image_services: Mapping[str, HttpImageService]
-    publisher: DiscordPublisher
-    catalog: Catalog
-    estimates: Estimates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,40 +86,6 @@ class JobServices:
     worker: Worker
     circuits: Circuits
     wake_events: Mapping[str, WakeEvent]
-
-
-def adapters(configuration: Configuration) -> Adapters:
-    """Build what reaches outside; an image service for each one that has a key."""
-    clock, pictures, catalog = SystemClock(), Pictures(), catalog_of(configuration)
-    storage, providers = configuration.storage, configuration.services
-    return Adapters(
-        clock=clock,
-        measures=_measures(configuration),
-        database=SqlDatabase(storage.url, listen_url=storage.listen_url),
-        spool=DiskSpool(storage.data_dir, max_bytes=storage.spool_limit_mb * 1_000_000),
-        pictures=pictures,
-        references=HttpReferences(
-            pictures=pictures, needs=Needs, cdn_base=configuration.discord.cdn_base
-        ),
-        image_services={
-            name: image_service(
-                name, provider, pictures=pictures, usd_rate=configuration.quota.dollar
-            )
-            for name, provider in providers.items()
-            if provider.enabled
-        },
-        publisher=DiscordPublisher(catalog),
-        catalog=catalog,
-        estimates=Estimates({name: p.concurrency for name, p in providers.items()}),
-    )
-
-
-def _measures(configuration: Configuration) -> Measures:
-    if configuration.health.port is None:
-        return Unmeasured()
-    from bot.metrics import Metrics  # loaded only where metrics are served
-
-    return Metrics()
 
 
 def server_services(configuration: Configuration, outside: Adapters) -> ServerServices:
@@ -293,11 +231,6 @@ def delivery_services(
             held=held,
         ),
     )
-
-
-def log_channel(outside: Adapters) -> DiscordLogChannel:
-    """Build what speaks to the staff of servers."""
-    return DiscordLogChannel(outside.publisher, outside.catalog)
 
 
 def people_services(

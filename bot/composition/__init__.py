@@ -1,0 +1,1 @@
+"""Puts one bot together: adapters, then services on them."""
