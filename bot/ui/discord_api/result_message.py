@@ -6,6 +6,7 @@ content, which Components V2 hides.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ from bot.ui.discord_api import discord_limits
 from bot.ui.messages import tickets as words
 from bot.ui.messages.alt_text import alt_text
 from bot.ui.text import escaped, shown_prompt
+
+_SMALL_BYTES = 1_000_000
 
 
 def caption(part: ResultPart, label: str) -> str:
@@ -54,13 +57,19 @@ def files(part: ResultPart) -> list[discord.File]:
     of = len(part.outcome.delivered_positions)
     return [
         discord.File(
-            path,
+            _opened(path),
             filename=file_name(part.job.job_id, place, _extension(path)),
             spoiler=part.job.spoiler,
             description=alt_text(place, of, part.prompt),
         )
         for path, place in zip(part.files, _places(part), strict=True)
     ]
+
+
+def _opened(path: Path) -> Path | io.BytesIO:
+    """Read what is small at once: aiohttp hands each step of an open file to a thread."""
+    small = path.stat().st_size <= _SMALL_BYTES
+    return io.BytesIO(path.read_bytes()) if small else path
 
 
 def private_card(part: ResultPart, label: str, opened: list[discord.File]) -> Card:
