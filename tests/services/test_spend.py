@@ -111,7 +111,7 @@ async def test_more_than_was_asked_is_spent_but_never_more_than_was_held(house: 
 async def test_what_the_service_says_that_it_charged_is_what_is_spent(house: House) -> None:
     house.service.script = [Step(cost_micro=3 * CENTS), Step(cost_micro=1 * CENTS)]
     job = await house.finish(await house.ask(count=2))
-    assert await costs(house, job) == [(3, "known"), (1, "known")]
+    assert sorted(await costs(house, job)) == [(1, "known"), (3, "known")]
     assert await spent(house) == 4
 
 
@@ -120,7 +120,8 @@ async def test_a_call_that_names_no_cost_counts_at_its_price_beside_one_that_doe
 ) -> None:
     house.service.script = [Step(cost_micro=3 * CENTS), Step(), UNKNOWN]
     job = await house.finish(await house.ask(count=3))
-    assert await costs(house, job) == [(3, "known"), (4, "known"), (4, "unknown")]
+    # Which call meets which answer is a matter of luck.
+    assert sorted(await costs(house, job)) == [(3, "known"), (4, "known"), (4, "unknown")]
     assert await spent(house) == 11
 
 
@@ -138,7 +139,7 @@ async def test_a_cost_above_the_price_counts_at_once_and_stops_the_next_request(
         gate.set()
         await house.worker.drained()
     job = await house.job(asked.progress.job.job_id)
-    assert await costs(house, job) == [(98, "known"), (4, "known")]
+    assert sorted(await costs(house, job)) == [(4, "known"), (98, "known")]
     assert await spent(house) == 102
 
 
@@ -147,7 +148,7 @@ async def test_a_cost_above_the_price_stays_when_another_call_gives_its_hold_bac
 ) -> None:
     house.service.script = [Step(cost_micro=10 * CENTS), REFUSED]
     job = await house.finish(await house.ask(count=2))
-    assert await costs(house, job) == [(10, "known"), (0, "none")]
+    assert sorted(await costs(house, job)) == [(0, "none"), (10, "known")]
     assert await spent(house) == 10
 
 
