@@ -43,5 +43,5 @@ async def memory(run: Run) -> list[Row]:
     name = f"{jobs} pictures of {len(picture) / _MB:.0f} MB"
     return [
         below(f"{name}: peak above idle", above, limit=150, unit="MB", raw=apart),
-        below("idle memory", idle, limit=130, unit="MB"),
+        below("idle memory", idle, limit=95, unit="MB"),
     ]

@@ -169,3 +169,26 @@ def test_a_database_of_the_first_release_keeps_its_requests(tmp_path: Path) -> N
         row = connection.execute(text("SELECT origin, reply_to_message_id FROM jobs")).one()
     engine.dispose()
     assert tuple(row) == ("i:1", None)
+
+
+def test_a_file_is_opened_without_what_only_migrations_and_servers_need(tmp_path: Path) -> None:
+    url = address(tmp_path / "easel.db")
+    asyncio.run(schema.upgrade(url))
+    program = f"""
+import asyncio, sys
+import bot.app
+from bot.storage.engine.database import SqlDatabase
+
+async def main():
+    database = SqlDatabase({url!r})
+    await database.open()
+    async with database.write() as unit:
+        await unit.meta.put("key", "1")
+        await unit.commit()
+    await database.close()
+
+asyncio.run(main())
+print([name for name in ("alembic", "aiosqlite", "sqlalchemy.ext.asyncio") if name in sys.modules])
+"""
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert shown.stdout == "[]\n", shown.stderr

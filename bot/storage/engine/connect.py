@@ -11,17 +11,19 @@ import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import aiosqlite
 from sqlalchemy import URL, Connection, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.domain.errors import SetupError, StorageError
 from bot.domain.setup_problems import SetupProblem
 from bot.storage.engine.server_errors import server_words
+
+if TYPE_CHECKING:
+    import aiosqlite
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 # How long one statement waits for another process before SQLite says "database is locked".
 BUSY_MILLISECONDS = 5000
@@ -63,6 +65,9 @@ def make_engine(url: URL, *, writes: bool, pool_size: int) -> AsyncEngine:
     """Make an engine for writing (every SQLite transaction is BEGIN IMMEDIATE) or for reading."""
     if not is_sqlite(url):
         return _server_engine(url, writes=writes, pool_size=pool_size)
+    # Loaded where it is used, for migrations.
+    import aiosqlite
+    from sqlalchemy.ext.asyncio import create_async_engine
 
     async def connect() -> aiosqlite.Connection:
         # Opened before aiosqlite starts a thread for it: where that fails inside, the thread
@@ -82,6 +87,8 @@ def make_engine(url: URL, *, writes: bool, pool_size: int) -> AsyncEngine:
 
 
 def _server_engine(url: URL, *, writes: bool, pool_size: int) -> AsyncEngine:
+    from sqlalchemy.ext.asyncio import create_async_engine
+
     # A reader sees one snapshot, as in SQLite. A writer sees what was committed before each of its
     # statements, so what it waited for is in what it reads next.
     isolation: dict[str, Any] = {"isolation_level": "READ COMMITTED"}

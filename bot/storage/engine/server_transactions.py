@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, CursorResult, Dialect, Executable, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
 from bot.services.ports import EVERYTHING, Scope
 from bot.storage.engine.cancellation_shield import steadily
 from bot.storage.engine.connect import make_engine
 from bot.storage.engine.server_errors import server_words
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
 
 class ServerConnection:
