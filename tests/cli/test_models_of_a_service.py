@@ -342,3 +342,20 @@ def test_a_file_that_cannot_be_replaced_stays_as_it_was(
 
 def test_a_price_is_written_without_an_exponent() -> None:
     assert "cost.price = 0.000001\n" in written("a", ENTRY)
+
+
+# --- what was added draws -----------------------------------------------------------------------
+
+
+def test_what_was_added_draws_and_edits_in_the_shape_that_was_asked_for(
+    easel: Easel, config: Path, tmp_path: Path
+) -> None:
+    assert easel("models", "add", "openrouter", SEEDREAM, "--yes").code == 0
+    asked = ("--model", SEEDREAM, "--size", "1K", "--aspect", "16:9", "--json")
+    (dry,) = easel("generate", "a fox", *asked, "--dry-run").json["requests"]
+    assert dry["url"].endswith("/openrouter/api/v1/images")
+    assert (dry["body"]["resolution"], dry["body"]["aspect_ratio"]) == ("1K", "16:9")
+    (drawn,) = easel("generate", "a fox", *asked, "--output", str(tmp_path)).json["images"]
+    assert (drawn["width"], drawn["height"]) == (1360, 768)
+    edit = easel("generate", "at night", *asked, "--reference", drawn["path"]).json
+    assert [image["width"] for image in edit["images"]] == [1360]

@@ -215,3 +215,43 @@ def test_what_failed_at_the_provider_before_explains_nothing_of_the_one_that_ser
     fetched = Picture(job_id="J", position=0, call_seq=0, state=PictureState.FETCHED)
     result = outcome(2, calls, [fetched])
     assert (result.paid, result.missing, result.reason) == (1, 1, Reason.PROVIDER_DOWN)
+
+
+@every_case(
+    ("size", "aspect", "there"),
+    [
+        (None, "16:9", "2848x1600"),
+        ("2K", "16:9", "2848x1600"),
+        ("2K", None, "2K"),
+        (None, None, "2K"),
+    ],
+)
+def test_a_shape_by_name_is_the_same_shape_in_pixels(
+    size: str | None, aspect: str | None, there: str
+) -> None:
+    by_name = {
+        "source": "openrouter-images",
+        "operation": "generate",
+        "max_prompt": 1000,
+        "typical_seconds": 30,
+        "sizes": {"keywords": ["2K", "4K"], "aspects": ["16:9"], "default": "2K"},
+        "references": {},
+        "count": {},
+        "options": {},
+        "cost": {},
+    }
+    catalog = load_catalog(
+        {"mixed": {"label": "Mixed", "offers": [by_name], "also": [V45]}},
+        {
+            "openrouter": CatalogProvider(kind="openrouter"),
+            "routescope": CatalogProvider(kind="routescope"),
+        },
+    )
+    request = check(
+        Draft(prompt="a fox", size=size, aspect=aspect),
+        catalog.of("mixed", Operation.GENERATE)[0],
+    )
+    assert isinstance(request, ImageRequest)
+    failover = Failover(catalog=catalog, policy=Policy(), references_to=())
+    ((_, other),) = failover.others(request, (), None)
+    assert (other.provider, other.size) == ("routescope", there)

@@ -15,6 +15,7 @@ from bot.domain.requests.alternatives import Served
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.references import is_taken_unchanged
 from bot.domain.requests.request import OPTION_FIELDS, Draft, ImageRequest, Policy, Reference
+from bot.domain.requests.sizes import keyword_and_aspect
 
 # What says something of the service and its account, and nothing of the request.
 _OF_THE_SERVICE = frozenset(
@@ -147,11 +148,13 @@ def _draft(request: ImageRequest, own: Offer | None, offer: Offer, policy: Polic
     unknown = own is None or "watermark" not in own.options
     if unknown and "watermark" in offer.options and policy.watermark is None:
         chosen.setdefault("watermark", False)
+    size, aspect = keyword_and_aspect(request.size)
     draft = Draft(
         prompt=request.prompt,
         model=request.model,
         operation=request.operation,
-        size=request.size,
+        size=size,
+        aspect=aspect,
         count=request.count,
         related=request.related or None,
     )
