@@ -156,6 +156,7 @@ class App:
         yield self.delivery.reply_tickets.run()
         yield self.operations.alerts.run()
         yield self.operations.database_health.run()
+        yield self.operations.picture_store_health.run()
         if self.role is not Role.WORKER:
             yield self.requests.recent_results.run(self.requests.results)
             yield self.moderation.suggestions.run(self.moderation.actions)

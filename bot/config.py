@@ -39,6 +39,7 @@ from bot.setting_values import (
     Origin,
     Secret,
     Spending,
+    bucket_url,
     http_url,
     is_websocket,
 )
@@ -96,6 +97,10 @@ class Storage(_Section):
     data_dir: Path = Path("data")
     spool_limit_mb: int = Field(default=10_000, ge=100, le=1_000_000_000)
     keep_hours: int = Field(default=24, ge=1, le=87_600)
+    pictures: str = ""
+    cache_mb: int = Field(default=1000, ge=100, le=1_000_000_000)
+
+    _bucket = field_validator("pictures")(bucket_url)
 
     @field_serializer("url", "listen_url")
     def _without_password(self, url: str) -> str:

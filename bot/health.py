@@ -61,6 +61,8 @@ class Health:
             found.append(f"database: {problem}")
         else:
             servers = await self._read(self._paused_servers()) or servers
+        if problem := app.operations.picture_store_health.trouble:
+            found.append(f"pictures: {problem}")
         if EVERYWHERE in servers:
             found.append("requests: the operator paused all of them")
         names = list(app.adapters.image_services)

@@ -74,6 +74,16 @@ def _allowance(value: object) -> object:
     return value if isinstance(value, tuple) else parse_allowance(str(value))
 
 
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#\s]*)?")
+
+
+def bucket_url(value: str) -> str:
+    """Take the address of a bucket, or of what lies below a prefix in it; raises ValueError."""
+    if value and not _BUCKET.fullmatch(value):
+        raise ValueError(str(configuration.BUCKET))
+    return value.rstrip("/")
+
+
 def http_url(value: str) -> str:
     """Take an address of the web, without a slash at its end; raises ValueError."""
     TypeAdapter(AnyHttpUrl).validate_python(value)

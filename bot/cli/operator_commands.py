@@ -201,7 +201,7 @@ async def _run(configuration: Configuration, act: Callable[[_Hands], Awaitable[T
     from bot.services.servers.changes import Changes
     from bot.services.servers.policies import Policies
     from bot.storage.engine.database import SqlDatabase
-    from bot.storage.spool import DiskSpool
+    from bot.storage.objects import spool_at
 
     storage, clock = configuration.storage, _Clock()
     quotas = QuotaBook(
@@ -223,7 +223,12 @@ async def _run(configuration: Configuration, act: Callable[[_Hands], Awaitable[T
         privacy = Privacy(
             database=database,
             quotas=quotas,
-            spool=DiskSpool(storage.data_dir, max_bytes=storage.spool_limit_mb * 1_000_000),
+            spool=spool_at(
+                storage.pictures,
+                storage.data_dir,
+                limit_mb=storage.spool_limit_mb,
+                cache_mb=storage.cache_mb,
+            ),
             clock=clock,
             keep_seconds=storage.keep_hours * 3600,
         )

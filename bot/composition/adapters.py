@@ -20,6 +20,7 @@ from bot.providers.service import HttpImageService
 from bot.services.jobs.call_metrics import Unmeasured
 from bot.services.ports import Clock, Measures
 from bot.storage.engine.database import SqlDatabase
+from bot.storage.objects import spool_at
 from bot.storage.spool import DiskSpool
 from bot.ui.discord_api.log_channel import DiscordLogChannel
 from bot.ui.discord_api.publisher import DiscordPublisher
@@ -49,7 +50,12 @@ def adapters(configuration: Configuration) -> Adapters:
         clock=clock,
         measures=_measures(configuration),
         database=SqlDatabase(storage.url, listen_url=storage.listen_url),
-        spool=DiskSpool(storage.data_dir, max_bytes=storage.spool_limit_mb * 1_000_000),
+        spool=spool_at(
+            storage.pictures,
+            storage.data_dir,
+            limit_mb=storage.spool_limit_mb,
+            cache_mb=storage.cache_mb,
+        ),
         pictures=pictures,
         references=HttpReferences(
             pictures=pictures, needs=Needs, cdn_base=configuration.discord.cdn_base

@@ -34,6 +34,7 @@ from bot.services.moderation.undo import Undo
 from bot.services.operations.alerts import Alerts
 from bot.services.operations.command_hash import CommandHash
 from bot.services.operations.database_health import DatabaseHealth
+from bot.services.operations.picture_store_health import PictureStoreHealth
 from bot.services.people.guild_removal import GuildRemoval
 from bot.services.people.privacy import Privacy
 from bot.services.quotas.limit_cache import LimitCache
@@ -76,6 +77,7 @@ class OperationsServices:
 
     alerts: Alerts
     database_health: DatabaseHealth
+    picture_store_health: PictureStoreHealth
     command_hash: CommandHash
 
 
@@ -164,6 +166,13 @@ def operations_services(configuration: Configuration, outside: Adapters) -> Oper
             alerts=alerts,
             words=alert_words.database,
             over=alert_words.database_over,
+        ),
+        picture_store_health=PictureStoreHealth(
+            spool=outside.spool,
+            clock=clock,
+            alerts=alerts,
+            words=alert_words.picture_store,
+            over=alert_words.picture_store_over,
         ),
         command_hash=CommandHash(database),
     )

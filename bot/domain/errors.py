@@ -11,6 +11,7 @@ EaselError
 ├── DeliveryError       Discord did not take the result
 └── SetupError          configuration, catalog or database: the operator acts
     └── StorageError    the database cannot be used: locked, full, read-only, damaged
+        └── PictureStoreError   nor can the pictures be kept
 
 Messages are made in `bot.ui.messages` from the attributes; `str(error)` is for the log.
 """
@@ -313,6 +314,10 @@ class SetupError(EaselError):
 
 class StorageError(SetupError):
     """The database cannot be used at the moment; nothing of what was attempted is true."""
+
+
+class PictureStoreError(StorageError):
+    """The store of the pictures cannot be used at the moment: away, or it refuses us."""
 
 
 class SupersededError(Exception):

@@ -111,6 +111,26 @@ class SetupProblem(Sentence):
     )
     SERVER_CONFLICT = N_("two transactions of the database {database} held each other up ({why})")
 
+    NO_STORE_DRIVER = N_(
+        "storage.pictures names an object store, whose driver is not installed; run "
+        "`pip install '.[s3]'`"
+    )
+    STORE_AWAY = N_(
+        "the picture store {address} cannot be used ({why}); check that it runs, and "
+        "AWS_ENDPOINT_URL and AWS_REGION"
+    )
+    STORE_REFUSED = N_(
+        "the picture store {address} refused the credentials ({why}); fix AWS_ACCESS_KEY_ID and "
+        "AWS_SECRET_ACCESS_KEY, and let them read, write, list and delete there"
+    )
+    STORE_CREDENTIALS = N_(
+        "there are no credentials for the picture store {address}; set AWS_ACCESS_KEY_ID and "
+        "AWS_SECRET_ACCESS_KEY"
+    )
+    STORE_BUCKET = N_(
+        "there is no bucket for {address} ({why}); create it, or fix storage.pictures"
+    )
+
     RESTORED_COPY = N_(
         "the database {database} is a copy from an earlier time: requests that are open in it may "
         "have been sent since; run `easel db restored`, which ends them"

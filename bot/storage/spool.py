@@ -1,8 +1,7 @@
 """The spool: a folder of files for each job, `<data_dir>/spool/<job_id>/` (port Spool).
 
 Knows no database: who asks it to clean up says which jobs there are. A writer of a file writes
-`<name>.part` first, renames it, and calls `sync`; who synced the file and its folder itself, calls
-`sync_name`.
+`<name>.part` first, renames it, and calls `put`.
 """
 
 from __future__ import annotations
@@ -44,6 +43,8 @@ class DiskSpool:
         self._granted = 0
         self._counted_at: float | None = None
         self._counting: asyncio.Task[None] | None = None
+        # Jobs whose folder's name survives a power cut.
+        self._named: set[str] = set()
 
     def path(self, relative: str) -> Path:
         """Return where a stored relative path lies; ValueError for one that leads elsewhere."""
@@ -93,16 +94,38 @@ class DiskSpool:
         """Start a recount, or join the one that is under way."""
         if self._counting is None:
             self._counting = asyncio.create_task(self._count(self._granted))
+            # Where nobody waits for it, nobody hears either: the next one fails again.
+            self._counting.add_done_callback(lambda task: task.cancelled() or task.exception())
         return self._counting
 
     async def _count(self, granted: int) -> None:
         try:
-            self._estimate = await asyncio.to_thread(_size, self._root)
+            self._estimate = await self._measure()
             # The walk may have missed what was written meanwhile.
             self._estimate += self._granted - granted
             self._counted_at = time.monotonic()
         finally:
             self._counting = None
+
+    async def _measure(self) -> int:
+        return await asyncio.to_thread(_size, self._root)
+
+    async def put(self, relative: str, *, synced: bool = False) -> None:
+        """Make a written file survive a power cut; `synced`: it did, but for its folder's name."""
+        job_id = relative.partition("/")[0]
+        if not synced:
+            await asyncio.to_thread(self.sync, relative)
+        elif job_id not in self._named:
+            await asyncio.to_thread(self.sync_name, job_id)
+        self._named.add(job_id)
+
+    async def get(self, relative: str) -> Path | None:
+        """Return a file, None where it is not there (any more)."""
+        path = self.path(relative)
+        return path if path.exists() else None
+
+    async def tend(self) -> None:
+        """Do what has to be done each minute: nothing."""
 
     def used_bytes(self) -> int:
         """Add up the bytes of every file, which reads the whole folder."""
@@ -121,11 +144,12 @@ class DiskSpool:
 
     def remove(self, job_id: str) -> None:
         """Delete a job's files."""
+        self._named.discard(job_id)
         shutil.rmtree(self._folder(job_id), ignore_errors=True)
 
     def job_ids(self) -> list[str]:
         """Return the jobs that have a folder, to be looked up for `sweep`."""
-        return [entry.name for entry in os.scandir(self._root) if _JOB_ID.fullmatch(entry.name)]
+        return [entry.name for entry in os.scandir(self._root) if is_job_id(entry.name)]
 
     def sweep(
         self, job_ids: list[str], ends: Mapping[str, int | None], *, now: int, keep_seconds: int
@@ -148,7 +172,7 @@ class DiskSpool:
         return gone
 
     def _folder(self, job_id: str) -> Path:
-        if not _JOB_ID.fullmatch(job_id):
+        if not is_job_id(job_id):
             raise ValueError(f"not a job id: {job_id!r}")
         return self._root / job_id
 
@@ -156,6 +180,7 @@ class DiskSpool:
         folder = self._folder(job_id)
         with contextlib.suppress(FileExistsError):
             os.mkdir(folder, mode=0o700)
+            self._named.discard(job_id)
         return f"{job_id}/{name}"
 
     def _touched_at(self, job_id: str) -> float:
@@ -163,6 +188,11 @@ class DiskSpool:
             return self._folder(job_id).stat().st_mtime
         except FileNotFoundError:
             return time.time()
+
+
+def is_job_id(name: str) -> bool:
+    """Tell whether a name may be that of a job's folder."""
+    return _JOB_ID.fullmatch(name) is not None
 
 
 def _sync(entry: Path) -> None:

@@ -108,7 +108,7 @@ class EditCog(commands.Cog):
             if shown is not None:
                 source = await self._results.source(shown)
                 sources = (source, *sources)
-                named = self._pictured(shown, line, source.url) if line else None
+                named = await self._pictured(shown, line, source.url) if line else None
             submission = replace(
                 blank_submission(interaction).asking(typed),
                 sources=sources,
@@ -173,9 +173,9 @@ class EditCog(commands.Cog):
         jump = tickets.jump(guild_id, first.channel_id, first.message_id)
         return first, words.named(jump, first.number, len(newest))
 
-    def _pictured(self, shown: ResultPicture, line: str, url: str | None) -> cards.Named:
+    async def _pictured(self, shown: ResultPicture, line: str, url: str | None) -> cards.Named:
         """Show a picture by its post, or by the kept file where a private answer was its post."""
-        path = self._results.posted_file(shown) if url is None else None
+        path = await self._results.posted_file(shown) if url is None else None
         files = result_files.reopened([(shown, path)]) if path else []
         return cards.Named(
             text=line,

@@ -98,7 +98,9 @@ async def _tell_where_it_is(interaction: Interaction, job: Job) -> None:
 async def _show_again(interaction: Interaction, job: Job) -> None:
     services = interaction.client.services
     shown = await services.requests.results.of_job(job.job_id)
-    found = [(one, services.requests.results.posted_file(one)) for one in shown if not one.removed]
+    found = [
+        (one, await services.requests.results.posted_file(one)) for one in shown if not one.removed
+    ]
     kept = [(one, path) for one, path in found if path is not None]
     if not kept:
         await responses.answer(interaction, cards.notice(words.PICTURES_NOT_KEPT))

@@ -21,6 +21,7 @@ from bot.cli.check.discord_check_lines import PERMISSIONS
 from bot.sandbox.image_apis import ImageApis
 from bot.storage.engine import schema
 from tests.cli.console import Easel, Ended, run_easel
+from tests.object_store import bucket
 
 TOKEN = "token-of-the-bot"
 
@@ -331,6 +332,19 @@ async def test_a_public_bot_without_a_server_list_is_told_what_that_means(
     monkeypatch.setenv("EASEL_QUOTA__GLOBAL_BUDGET", "none")
     (line,) = wrong(await check())
     assert "sets no limit on spending" in line
+
+
+async def test_a_store_of_pictures_is_tried_out(
+    settings_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bucket() as store:
+        monkeypatch.setenv("EASEL_STORAGE__PICTURES", store.address)
+        ended = await check()
+        assert wrong(ended) == []
+        assert f"Pictures: {store.address} takes, lists, gives and deletes." in ended.out
+        await store.line.cut()
+        (line,) = wrong(await check())
+        assert "check that it runs, and AWS_ENDPOINT_URL" in line
 
 
 async def test_a_spool_that_is_nearly_full_has_to_be_mended(

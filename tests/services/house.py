@@ -84,6 +84,7 @@ class House:
         clock: HandClock | None = None,
         backups: Mapping[str, Mapping[str, Any]] | None = None,
         references_to: Sequence[str] = (),
+        spool: DiskSpool | None = None,
     ) -> None:
         """Build it; `backups` are further providers, with what differs of their offers."""
         self.database = database
@@ -93,7 +94,7 @@ class House:
         self.service = self.services["routescope"]
         self.publisher = ScriptedPublisher()
         self.pictures = PlainPictures()
-        self.spool = DiskSpool(folder, max_bytes=10**12)
+        self.spool = spool or DiskSpool(folder, max_bytes=10**12)
         self.me = me
         keys = {
             name: CatalogProvider(kind="routescope", name=name.partition("#")[0]) for name in names

@@ -125,10 +125,24 @@ def data_folder(configuration: Configuration) -> Finding:
     return well(words.data_folder_well(str(folder), free))
 
 
+async def picture_store(configuration: Configuration) -> list[Finding]:
+    """Put, list, get and delete a small object, where pictures are kept in a store."""
+    address = configuration.storage.pictures
+    if not address:
+        return []
+    from bot.storage.objects.s3 import S3Objects
+
+    try:
+        await S3Objects(address).try_out()
+    except SetupError as error:
+        return [wrong(words.picture_store_wrong(setup_problems.setup(error)))]
+    return [well(words.picture_store_well(address))]
+
+
 def spool(configuration: Configuration) -> list[Finding]:
     """See how full the folder of pictures under way is, where it is there already."""
     folder = configuration.storage.data_dir / "spool"
-    if not folder.is_dir():
+    if configuration.storage.pictures or not folder.is_dir():
         return []
     if not os.access(folder, os.W_OK | os.X_OK):
         return [wrong(words.spool_unwritable(str(folder)))]

@@ -126,6 +126,6 @@ class _Forgetful:
     async def repeating(self, try_number: int, failure: Failure) -> None:
         """Let every repetition pass."""
 
-    def call_request(self, call_request: CallRequest, try_number: int) -> CallRequest:
+    async def call_request(self, call_request: CallRequest, try_number: int) -> CallRequest:
         """Keep each try's reply apart."""
         return replace(call_request, reply=call_request.reply.with_suffix(f".try{try_number}"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,12 +25,15 @@ class Fitting:
         Raises PictureError when no re-encoding makes it small enough.
         """
         size = picture.bytes or 0
-        if self.fitted(picture):
-            size = self._target(picture).stat().st_size
+        name = self._name(picture)
+        if (fitted := await self._spool.get(name)) is not None:
+            size = fitted.stat().st_size
         if size <= limit_bytes:
             return size
-        source = self._spool.path(picture.path or "")
-        facts = await self._pictures.fit(source, self._target(picture), limit_bytes=limit_bytes)
+        path = picture.path or ""
+        source = await self._spool.get(path) or self._spool.path(path)
+        facts = await self._pictures.fit(source, self._spool.path(name), limit_bytes=limit_bytes)
+        await self._spool.put(name)
         return facts.bytes
 
     async def smaller(self, part: ResultPart) -> ResultPart:
@@ -39,17 +41,24 @@ class Fitting:
         limit = int(max(path.stat().st_size for path in part.files) * SMALLER)
         for picture in part.pictures:
             await self.fit(picture, limit)
-        return replace(part, files=self.files(part.pictures), fitted=True)
+        return await self.with_files(part)
 
-    def fitted(self, picture: Picture) -> bool:
+    async def fitted(self, picture: Picture) -> bool:
         """Tell whether another file than the service's stands for a picture."""
-        return self._target(picture).exists()
+        return await self._spool.get(self._name(picture)) is not None
 
-    def files(self, pictures: Sequence[Picture]) -> tuple[Path, ...]:
-        """Return the files to upload."""
-        return tuple(
-            self._target(p) if self.fitted(p) else self._spool.path(p.path or "") for p in pictures
-        )
+    async def with_files(self, part: ResultPart) -> ResultPart:
+        """Return a part with the files to upload; FileNotFoundError where one is gone."""
+        files: list[Path] = []
+        fitted = False
+        for picture in part.pictures:
+            kept = await self._spool.get(self._name(picture))
+            fitted = fitted or kept is not None
+            kept = kept or await self._spool.get(picture.path or "")
+            if kept is None:
+                raise FileNotFoundError(picture.path)
+            files.append(kept)
+        return replace(part, files=tuple(files), fitted=fitted)
 
-    def _target(self, picture: Picture) -> Path:
-        return self._spool.path(self._spool.fitted(picture.job_id, picture.position))
+    def _name(self, picture: Picture) -> str:
+        return self._spool.fitted(picture.job_id, picture.position)

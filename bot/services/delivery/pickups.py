@@ -98,7 +98,7 @@ class Pickups:
             calls = await uow.calls.of_job(job.job_id)
             pictures = await uow.calls.pictures(job.job_id)
         wanted = outcome(job.request.count, calls, pictures).delivered_positions
-        kept = [p for p in pictures if p.position in wanted and self._kept(p.path)]
+        kept = [p for p in pictures if p.position in wanted and await self._kept(p.path)]
         job = replace(job, ticket_token=token, ticket_expires_at=token_expires_at)
         posts = await self._delivery.plan(job, kept, here=True)
         if not posts:
@@ -129,5 +129,5 @@ class Pickups:
             ticket_token=None,
         )
 
-    def _kept(self, path: str | None) -> bool:
-        return path is not None and self._spool.path(path).exists()
+    async def _kept(self, path: str | None) -> bool:
+        return path is not None and await self._spool.get(path) is not None

@@ -149,9 +149,9 @@ class Delivery:
                 post=post,
                 parts=len(posts),
                 pictures=members,
-                files=self._fitting.files(members),
+                files=(),
                 outcome=result,
-                fitted=any(self._fitting.fitted(picture) for picture in members),
+                fitted=False,
                 prompt=public_prompt(job, policy),
                 parent=parent,
                 ping=pinged_with_result(job, policy.settings, first=not posted, now=began),
@@ -319,11 +319,12 @@ class Delivery:
     async def _record(self, job: Job, posted: Sequence[Post], parts: int, result: Outcome) -> bool:
         """Remember the newest post; with the last one settle and end. False: not ours any more."""
         newest, now = posted[-1], self._clock.now()
+        reencoded = await self._reencoded(posted) if len(posted) == parts else []
         async with self._database.write(of_server(job.guild_id)) as uow:
             await uow.posts.posted(job.job_id, newest.part, newest.message_id or 0, now=now)
             if len(posted) == parts:
                 await self._settle(uow, job, posted, result, now)
-                if not await uow.jobs.finish(job, now=now, keep=self._reencoded(posted)):
+                if not await uow.jobs.finish(job, now=now, keep=reencoded):
                     return False
             await uow.commit()
         return True
@@ -340,13 +341,13 @@ class Delivery:
             now=now,
         )
 
-    def _reencoded(self, posted: Sequence[Post]) -> list[int]:
+    async def _reencoded(self, posted: Sequence[Post]) -> list[int]:
         """Return which pictures were not posted as the service made them."""
         return [
             position
             for post in posted
             for position in post.positions
-            if self._spool.path(self._spool.fitted(post.job_id, position)).exists()
+            if await self._spool.get(self._spool.fitted(post.job_id, position)) is not None
         ]
 
     # --- one part -------------------------------------------------------------------------
@@ -371,6 +372,7 @@ class Delivery:
             tried = None if marked else await self._mark(part)
             marked = False
             try:
+                part = await self._fitting.with_files(part)
                 if tried is not None:
                     # It may be there already: the process died, or Discord's answer was lost.
                     part = replace(part, post=replace(part.post, first_try_at=tried))

@@ -42,6 +42,21 @@ def _reference_file(reference: StoredReference, spool: Spool) -> ReferenceFile:
     )
 
 
+async def at_hand(call_request: CallRequest, spool: Spool) -> CallRequest:
+    """Return a call's request with local files of its pictures, where they are still kept."""
+
+    async def local(one: ReferenceFile) -> ReferenceFile:
+        path = one.path and await spool.get(f"{one.path.parent.name}/{one.path.name}")
+        return replace(one, path=path or one.path)
+
+    mask = call_request.mask
+    return replace(
+        call_request,
+        references=tuple([await local(one) for one in call_request.references]),
+        mask=mask and await local(mask),
+    )
+
+
 def picture_state(entry: ReplyItem) -> PictureState:
     """Return what is known of a picture that a reply names."""
     if entry.failure is None:

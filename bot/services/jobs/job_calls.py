@@ -33,7 +33,7 @@ from bot.services.ports import (
     of_server,
 )
 from bot.services.quotas.quota_book import QuotaBook
-from bot.services.tasks.backoff import commit
+from bot.services.tasks.backoff import commit, outlast
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +157,9 @@ class JobCalls:
         journal = DatabaseJournal(self._job, item, self._database, self._spool, self._clock)
         try:
             try:
-                if not await self._spool.room_for(call_request.images * EXPECTED_PICTURE_BYTES):
+                expected = call_request.images * EXPECTED_PICTURE_BYTES
+                # The slot stays taken while the store is away: others need not try either.
+                if not await outlast(lambda: self._spool.room_for(expected)):
                     raise ProviderError(no_room())
                 reply = await call(self._service, call_request, journal)
             finally:
@@ -186,7 +188,7 @@ class JobCalls:
     async def _read_spooled(self, item: Call, call_request: CallRequest) -> None:
         """Take the spooled reply of a call that a crash left sent; without one it is unknown."""
         try:
-            reply = await self._service.read(call_request)
+            reply = await self._read(item, call_request)
         except ProviderError as error:
             await self._end_failed(item, item.try_number, error.failure)
             return
@@ -195,6 +197,12 @@ class JobCalls:
             await self._end_failed(item, item.try_number, lost)
             return
         await self._take(item, item.try_number, reply)
+
+    async def _read(self, item: Call, call_request: CallRequest) -> Reply | None:
+        """Read a spooled reply, be it that another machine put it into the store."""
+        relative = self._spool.reply(self._job.job_id, item.seq, item.try_number)
+        kept = await outlast(lambda: self._spool.get(relative))
+        return await self._service.read(replace(call_request, reply=kept or call_request.reply))
 
     async def _collect_again(self, item: Call, call_request: CallRequest) -> None:
         """Collect the pictures of an answered call that a crash left uncollected."""
@@ -207,7 +215,7 @@ class JobCalls:
         ]
         if not known:
             return
-        reply = await self._service.read(call_request)
+        reply = await self._read(item, call_request)
         items = reply.items if reply else ()
         first = item.seq * POSITIONS_PER_CALL
         for picture in known:
@@ -265,7 +273,8 @@ class JobCalls:
         answer = Answer(call=call, reply=reply, pictures=pictures)
         self._answers[item.seq] = answer
         last = len(self._answers) == self._calls
-        await asyncio.to_thread(self._spool.sync_name, self._job.job_id)
+        relative = self._spool.reply(self._job.job_id, item.seq, try_number)
+        await outlast(lambda: self._spool.put(relative, synced=True))
         if not last:
             await self._end(
                 lambda uow: answer.store(uow, self._job, self._quotas, now=self._clock.now())
@@ -290,7 +299,8 @@ class JobCalls:
             if await make_viewable(
                 self._pictures, facts, source, target, chosen=str(chosen) if chosen else None
             ):
-                await asyncio.to_thread(self._spool.sync, fitted)
+                await outlast(lambda: self._spool.put(fitted))
+            await outlast(lambda: self._spool.put(relative, synced=True))
             picture = replace(
                 picture,
                 state=PictureState.FETCHED,

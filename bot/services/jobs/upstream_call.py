@@ -26,8 +26,8 @@ class Journal(Protocol):
         """The try failed and cost nothing; the next one follows."""
         ...
 
-    def call_request(self, call_request: CallRequest, try_number: int) -> CallRequest:
-        """Return the call request of a try, with its own place for the reply."""
+    async def call_request(self, call_request: CallRequest, try_number: int) -> CallRequest:
+        """Return the call request of a try: its pictures at hand, its own place for the reply."""
         ...
 
 
@@ -38,7 +38,7 @@ async def call(service: ImageService, call_request: CallRequest, journal: Journa
     """
     tries = 1
     while True:
-        attempt = journal.call_request(call_request, tries)
+        attempt = await journal.call_request(call_request, tries)
         try:
             return await service.attempt(attempt, partial(journal.sending, tries))
         except ProviderError as error:

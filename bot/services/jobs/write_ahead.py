@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from bot.domain.errors import Failure
 from bot.domain.job import Call, Job
+from bot.services.jobs.call_request import at_hand
 from bot.services.jobs.upstream_call import StoppedError
 from bot.services.ports import CallRequest, Clock, Database, Spool
+from bot.services.tasks.backoff import outlast
 
 
 class DatabaseJournal:
@@ -44,6 +46,9 @@ class DatabaseJournal:
         """The last try of this round failed unpaid: plan another for when the job comes back."""
         await self.repeating(self.current - self._before, failure)
 
-    def call_request(self, call_request: CallRequest, try_number: int) -> CallRequest:
+    async def call_request(self, call_request: CallRequest, try_number: int) -> CallRequest:
         reply = self._spool.reply(self._job.job_id, self._item.seq, self._before + try_number)
-        return replace(call_request, reply=self._spool.path(reply))
+        return replace(
+            await outlast(lambda: at_hand(call_request, self._spool)),
+            reply=self._spool.path(reply),
+        )

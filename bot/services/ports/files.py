@@ -22,10 +22,14 @@ EXPECTED_PICTURE_BYTES = 2 * 20_000_000
 
 
 class Spool(Protocol):
-    """The folder of a job's files; everything in it is fsynced before the database says so."""
+    """The files of jobs: written at a path, put before the database says so, then got.
+
+    A folder, or a store that several machines share, with copies here. Both raise OSError for the
+    disk; `room_for`, `put`, `get`, `tend` and `job_ids` raise StorageError while a store is away.
+    """
 
     def path(self, relative: str) -> Path:
-        """The full path of a stored relative path."""
+        """Where a file is to be written."""
         ...
 
     def reference(self, job_id: str, role: str, position: int) -> str: ...
@@ -42,24 +46,33 @@ class Spool(Protocol):
         """Whether the disk and the spool's own limit hold that much more."""
         ...
 
-    def sync(self, relative: str) -> None:
-        """Make a written file, and its name, survive a power cut."""
+    async def put(self, relative: str, *, synced: bool = False) -> None:
+        """Keep a written file for good: after a power cut, and for other machines if they share.
+
+        `synced` says that its bytes and its name in the job's folder survive already.
+        """
         ...
 
-    def sync_name(self, job_id: str) -> None:
-        """Make a job's folder survive a power cut, whose files were synced in it before."""
+    async def get(self, relative: str) -> Path | None:
+        """A local file, which stays for ten minutes at least; None where it is not kept."""
         ...
 
-    def remove(self, job_id: str) -> None: ...
+    async def tend(self) -> None:
+        """Look after the files, once a minute."""
+        ...
+
+    def remove(self, job_id: str) -> None:
+        """Delete a job's files; may wait for the network."""
+        ...
 
     def job_ids(self) -> list[str]:
-        """Which jobs have a folder."""
+        """Which jobs have files; may wait for the network."""
         ...
 
     def sweep(
         self, job_ids: list[str], ends: Mapping[str, int | None], *, now: int, keep_seconds: int
     ) -> list[str]:
-        """Delete the folders that are not needed any more; return their job ids."""
+        """Delete the files that are not needed any more; return their job ids."""
         ...
 
 

@@ -158,20 +158,18 @@ class DraftsAndBasket:
     async def _source(self, values: Mapping[str, Any]) -> ReferenceSource:
         picture = _pair(values.get("result"))
         if picture is None:
-            return self._kept(values)
+            return await self._kept(values)
         shown = [one for one in await self._results.of_job(picture[0]) if one.number == picture[1]]
         if not shown:
             raise AccessError(Denial.PICTURE_GONE)
         return await self._results.source(shown[0])
 
-    def _kept(self, values: Mapping[str, Any]) -> ReferenceSource:
+    async def _kept(self, values: Mapping[str, Any]) -> ReferenceSource:
         """Return a picture by its address or file; AccessError where neither is there any more."""
         others = {name: value for name, value in values.items() if name != "kept"}
-        path = self._spool.path(values["kept"]) if values.get("kept") else None
-        if path is not None and not path.exists():
-            path = None
-            if not values["url"]:
-                raise AccessError(Denial.PICTURES_NOT_KEPT)
+        path = await self._spool.get(values["kept"]) if values.get("kept") else None
+        if values.get("kept") and path is None and not values["url"]:
+            raise AccessError(Denial.PICTURES_NOT_KEPT)
         return ReferenceSource(path=path, **others)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -154,10 +155,10 @@ class Intake:
             self._tickets.forget(job_id)
             raise
         except Exception:
-            self._forget(job_id)
+            await self._forget(job_id)
             raise
         if ticket.progress.job.job_id != job_id:
-            self._forget(job_id)
+            await self._forget(job_id)
         self._wake_events[request.provider].wake()
         return ticket
 
@@ -258,9 +259,9 @@ class Intake:
         if job.guild_id and server >= self._queue.per_server:
             raise AccessError(Denial.TOO_MANY_WAITING, count=server, mine=False)
 
-    def _forget(self, job_id: str) -> None:
+    async def _forget(self, job_id: str) -> None:
         self._tickets.forget(job_id)
-        self._spool.remove(job_id)
+        await asyncio.to_thread(self._spool.remove, job_id)
 
     async def cancel(self, job_id: str, *, by: Reason) -> Job | None:
         """Withdraw a job: refund it while it waits, or skip what is not sent yet.

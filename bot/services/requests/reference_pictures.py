@@ -111,7 +111,7 @@ class RequestPictures:
                 made = PreparedReference(reference=mask, converted=True)
         except PictureError as error:
             return _unusable(one, error)
-        await asyncio.to_thread(self._spool.sync, relative)
+        await self._spool.put(relative)
         facts = made.reference
         stored = StoredReference(
             position=one.position,

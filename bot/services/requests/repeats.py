@@ -79,8 +79,8 @@ class Repeats:
             if not shown:
                 raise AccessError(Denial.PICTURE_GONE)
             return await self._results.source(shown[0])
-        path = self._spool.path(stored.path)
-        if not path.exists():
+        path = await self._spool.get(stored.path)
+        if path is None:
             raise AccessError(Denial.PICTURES_NOT_KEPT)
         ends = stored.url_expires_at
         lives = ends is None or ends > self._clock.now() + _SPARE_SECONDS

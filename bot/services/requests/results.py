@@ -102,7 +102,7 @@ class Results:
             await self.deleted(shown.message_id)
             raise gone
         url = urls[shown.place] if shown.place < len(urls) else None
-        path = self.kept(shown.picture)
+        path = await self.kept(shown.picture)
         if url is None and path is None:
             raise gone
         return ReferenceSource(
@@ -114,13 +114,13 @@ class Results:
             owner_id=shown.job.user_id,
         )
 
-    def posted_file(self, shown: ResultPicture) -> Path | None:
+    async def posted_file(self, shown: ResultPicture) -> Path | None:
         """Return the file of a picture as it was posted, while it is kept."""
-        kept = self.kept(shown.picture)
+        kept = await self.kept(shown.picture)
         if kept is None:
             return None
-        fitted = self._spool.path(self._spool.fitted(shown.job.job_id, shown.picture.position))
-        return fitted if fitted.exists() else kept
+        fitted = self._spool.fitted(shown.job.job_id, shown.picture.position)
+        return await self._spool.get(fitted) or kept
 
     async def chain(self, job_id: str) -> list[ResultPicture | Job]:
         """Return a result and its ancestors up to the first; a job where no post is known.
@@ -187,10 +187,9 @@ class Results:
             found = [await _shown(uow, job) for job in jobs]
         return [[one for one in shown if not one.removed] for shown in found]
 
-    def kept(self, picture: Picture) -> Path | None:
+    async def kept(self, picture: Picture) -> Path | None:
         """Return the file of a picture, while it is kept."""
-        path = self._spool.path(picture.path) if picture.path else None
-        return path if path and path.exists() else None
+        return await self._spool.get(picture.path) if picture.path else None
 
 
 async def _shown(uow: UnitOfWork, job: Job) -> list[ResultPicture]:

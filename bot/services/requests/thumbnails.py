@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cachetools import TTLCache
 
-from bot.domain.errors import PictureError
+from bot.domain.errors import PictureError, StorageError
 from bot.domain.job import Destination
 from bot.services.ports import Clock, Messages, Pictures, ResultPicture, Spool
 from bot.services.requests.results import Results
@@ -76,8 +76,7 @@ class Thumbnails:
 
     async def _of(self, shown: ResultPicture) -> Path | str | None:
         """Return a file or an address; empty where there is none now, None for good."""
-        kept = self._results.kept(shown.picture)
-        if kept is not None and (file := await self._made(shown, kept)) is not None:
+        if (file := await self._made(shown)) is not None:
             return file
         if shown.job.destination is not Destination.CHANNEL:
             return ""
@@ -91,15 +90,21 @@ class Thumbnails:
             self._addresses[shown.message_id] = urls
         return urls[shown.place] if shown.place < len(urls) else ""
 
-    async def _made(self, shown: ResultPicture, kept: Path) -> Path | None:
+    async def _made(self, shown: ResultPicture) -> Path | None:
         """Return the thumbnail of a kept picture, made once and kept as long; None if broken."""
-        path = self._spool.path(self._spool.thumbnail(shown.job.job_id, shown.picture.position))
-        async with self._one_at_a_time:
-            if path.exists():
-                return path
-            try:
-                await self._pictures.thumbnail(kept, path, longest_edge=LONGEST_EDGE)
-            except (PictureError, OSError) as error:
-                log.warning("job %s: no thumbnail: %r", shown.job.job_id, error)
+        try:
+            kept = await self._results.kept(shown.picture)
+            if kept is None:
                 return None
-        return path
+            name = self._spool.thumbnail(shown.job.job_id, shown.picture.position)
+            async with self._one_at_a_time:
+                made = await self._spool.get(name)
+                if made is None:
+                    path = self._spool.path(name)
+                    await self._pictures.thumbnail(kept, path, longest_edge=LONGEST_EDGE)
+                    await self._spool.put(name)
+                    made = await self._spool.get(name)
+        except (PictureError, OSError, StorageError) as error:
+            log.warning("job %s: no thumbnail: %r", shown.job.job_id, error)
+            return None
+        return made

@@ -1,13 +1,19 @@
-"""Outlasts a database that is locked, full or read-only: what was paid must not be lost to it."""
+"""Outlasts a database that is locked, full or read-only, and a store of pictures that is away.
+
+What was paid must not be lost to them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from bot.domain.errors import StorageError
 from bot.services.ports import Database, Scope, UnitOfWork
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +38,23 @@ async def commit(
     database: Database, act: Callable[[UnitOfWork], Awaitable[bool]], *scopes: Scope
 ) -> bool:
     """Do something in a transaction, however long the database is away; False rolls it back."""
+
+    async def once() -> bool:
+        async with database.write(*scopes) as uow:
+            done = await act(uow)
+            if done:
+                await uow.commit()
+            return done
+
+    return await outlast(once)
+
+
+async def outlast(act: Callable[[], Awaitable[T]]) -> T:
+    """Do what may be done twice, until database and store of pictures let it happen."""
     patience = Backoff()
     while True:
         try:
-            async with database.write(*scopes) as uow:
-                done = await act(uow)
-                if done:
-                    await uow.commit()
-                return done
+            return await act()
         except StorageError as error:
-            log.warning("the outcome of a call cannot be stored yet: %s", error)
+            log.warning("a step of a job has to wait: %s", error)
         await patience.wait()

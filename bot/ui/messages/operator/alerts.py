@@ -72,6 +72,20 @@ def database_over() -> str:
     return _("✅ The database works again, and I accept requests.")
 
 
+def picture_store(error: SetupError) -> str:
+    """Return that pictures cannot be kept, and what is to be done."""
+    return _(
+        "⚠️ I cannot keep pictures: {problem}. Until that works again, I refuse requests, and "
+        "accepted ones wait before they are sent. I will continue automatically.",
+        problem=setup_problems.setup(error),
+    )
+
+
+def picture_store_over() -> str:
+    """Return that pictures can be kept again."""
+    return _("✅ The picture store works again, and I accept requests.")
+
+
 def change(entry: AuditEntry) -> str | None:
     """Return a change of the whole bot that the operator did not make; None for their own."""
     if entry.action != "budget_warning":

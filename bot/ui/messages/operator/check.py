@@ -432,6 +432,16 @@ def spool_unwritable(folder: str) -> str:
     return _("Spool: {folder} cannot be written. Fix its permissions and owner.", folder=folder)
 
 
+def picture_store_well(address: str) -> str:
+    """Say that the store takes pictures and gives them back."""
+    return _("Pictures: {address} takes, lists, gives and deletes.", address=address)
+
+
+def picture_store_wrong(problem: str) -> str:
+    """Say why the store cannot be used."""
+    return _("Pictures: {problem}.", problem=problem)
+
+
 def key_setting(name: str) -> str:
     """Return the setting of a provider's key, as the file and the environment call it."""
     return f"providers.{name}.api_key (EASEL_PROVIDERS__{name.upper()}__API_KEY)"

@@ -15,6 +15,7 @@ from bot.ui.messages.words import commas, listed, quoted
 
 IN_ONE_PIECE = Phrase("there is a space or a line break in it; copy it again")
 WEBSOCKET = Phrase("write a websocket address, ws://… or wss://…")
+BUCKET = Phrase("write s3://bucket or s3://bucket/prefix")
 ORIGIN = Phrase("write scheme, host and port alone, such as https://cdn.example.com")
 ORIGINS = Phrase('write a list, such as ["https://cdn.example.com"]')
 MASK_ALONE = Phrase("a mask needs edit beside it")
