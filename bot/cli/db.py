@@ -13,11 +13,15 @@ from bot.cli.config_option import config_option, configured
 from bot.cli.outcome import DONE, FAILED
 from bot.domain.quotas.ledger_faults import Discrepancy
 from bot.ui import terminal, usage
+from bot.ui.messages.operator import database_copy as copy_words
 from bot.ui.messages.operator import restored_copy as words
 from bot.ui.messages.operator import setup_problems
 
 if TYPE_CHECKING:
     from bot.services.jobs.restored_copy import RestoredCopy
+
+# In the place of an address: the one of the configuration.
+_CONFIGURED = "-"
 
 # Everything of bot.storage is imported inside the commands: the others need no database.
 
@@ -48,7 +52,10 @@ def upgrade(config: str | None) -> None:
 @db.command(help=str(usage.DB_CHECK_HELP))
 @config_option
 def check(config: str | None) -> int:
-    problems = asyncio.run(_problems(_url(config)))
+    return _tell(asyncio.run(_problems(_url(config))))
+
+
+def _tell(problems: list[Discrepancy]) -> int:
     for problem in map(setup_problems.books, problems) if problems else [terminal.BOOKS_ARE_RIGHT]:
         click.echo(problem)
     return FAILED if problems else DONE
@@ -62,6 +69,27 @@ def backup(config: str | None, file: Path) -> None:
 
     asyncio.run(copy(_url(config), file))
     click.echo(terminal.backed_up(str(file)))
+
+
+@db.command(help=str(copy_words.COPY_HELP))
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@config_option
+def copy(config: str | None, source: str, target: str) -> int:
+    from bot.clock import SystemClock
+    from bot.storage import database_copy
+
+    source, target = (_url(config) if one == _CONFIGURED else one for one in (source, target))
+    asyncio.run(
+        database_copy.copy(
+            source,
+            target,
+            now=SystemClock().now(),
+            written=lambda table: click.echo(copy_words.copied(table.name, table.rows)),
+        )
+    )
+    click.echo(copy_words.DONE)
+    return _tell(asyncio.run(_problems(target)))
 
 
 @db.command(help=str(words.RESTORED_HELP))

@@ -140,6 +140,15 @@ class SetupProblem(Sentence):
         "time; put the file back, or run `easel db restored`, which ends all open requests"
     )
     GENERATION_FILE = N_("{file} cannot be used ({why}); fix its permissions and its folder's")
+    BOT_SEEN = N_(
+        "a bot runs on the database {database}, or did a minute ago; stop it, and wait a minute"
+    )
+    COPY_ONTO_ITSELF = N_("both addresses are the same database; name another one to copy into")
+    COPY_TARGET_USED = N_("the database {database} has data already; copy into an empty one")
+    COPY_MISCOUNTED = N_(
+        "{table} has {wanted} rows, of which {arrived} arrived; nothing was copied. Run `easel db "
+        "check` on the database that you copy from"
+    )
     BOT_RUNS = N_("a bot runs on the database {database}; stop it first")
 
     NOTHING_TO_COPY = N_("there is no database {database} to back up; fix storage.url")

@@ -30,7 +30,13 @@ COMMANDS = ["run", "demo", "check", "models", "generate", "serve-apis"]
 
 @pytest.mark.parametrize(
     "command",
-    [*([name] for name in COMMANDS), ["db", "upgrade"], ["db", "check"], ["db", "backup"]],
+    [
+        *([name] for name in COMMANDS),
+        ["db", "upgrade"],
+        ["db", "check"],
+        ["db", "backup"],
+        ["db", "copy"],
+    ],
 )
 def test_every_command_explains_itself_and_takes_a_configuration(
     easel: Easel, command: list[str]
@@ -255,6 +261,19 @@ def test_the_database_is_made_checked_and_copied(easel: Easel, tmp_path: Path) -
     assert (checked.code, checked.out) == (0, "The ledger is correct.\n")
     assert easel("db", "backup", "copy.db").code == 0
     assert (tmp_path / "copy.db").stat().st_size > 0
+
+
+def test_a_whole_database_is_copied_counted_and_checked(easel: Easel, tmp_path: Path) -> None:
+    easel("db", "upgrade")
+    source = f"sqlite+aiosqlite:///{tmp_path / 'data' / 'easel.db'}"
+    target = f"sqlite+aiosqlite:///{tmp_path / 'elsewhere' / 'easel.db'}"
+    ended = easel("db", "copy", "-", target)
+    assert ended.code == 0
+    assert "jobs: 0 rows\n" in ended.out
+    assert ended.out.endswith("before you start the bot.\nThe ledger is correct.\n")
+    again = easel("db", "copy", source, source)
+    assert again.code != 0
+    assert "both addresses are the same database" in again.err
 
 
 def test_the_configuration_may_stand_on_either_side_of_the_second_word(
