@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import Role
 from bot.config import load
 from bot.running import DRAIN_SECONDS
 
@@ -149,7 +150,7 @@ def test_the_pip_that_installs_is_pinned_and_takes_hashes_from_constraints(image
 
 
 def test_the_base_can_be_chosen() -> None:
-    assert said("ARG") == ["BASE=python:3.11-slim"]
+    assert said("ARG") == ["BASE=python:3.11-slim", "EXTRAS="]
     assert said("FROM") == ["${BASE} AS build", "${BASE}"]
 
 
@@ -245,6 +246,59 @@ def test_every_setting_of_the_unit_and_the_compose_file_is_one() -> None:
     text = re.sub(r"(?m)^ *#.*\n", "", (DEPLOY / "compose.yaml").read_text())
     assert "EASEL_" not in re.sub(r"- EASEL_\w+\n", "", text)
     assert load(None, given).discord.token.get_secret_value() == "x"
+
+
+def scaled() -> str:
+    """Return the compose file for several processes, without comments."""
+    return re.sub(r"(?m)^ *#.*\n", "", (DEPLOY / "compose.scale.yaml").read_text())
+
+
+def test_every_setting_of_the_compose_file_for_several_processes_is_one() -> None:
+    given = dict(re.findall(r"(?m)^    (EASEL_\w+): (\S+)$", scaled()))
+    storage = load(None, given).storage
+    # What the two addresses need is built in.
+    (extras,) = re.findall(r"EXTRAS: (.+)", scaled())
+    assert storage.url.startswith("postgresql+asyncpg://easel@database/")
+    assert extras.split() == ["postgres", "s3"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for extra in extras.split():
+        locked = (ROOT / f"requirements.{extra}.lock").read_text()
+        assert any(f"requirements.{extra}.lock" in files for files in said("COPY"))
+        for pinned in project["optional-dependencies"][extra]:
+            assert f"\n{pinned}" in locked
+    (lines,) = [line for line in said("RUN") if "${EXTRAS}" in line]
+    assert "--require-hashes -r requirements.$extra.lock" in lines
+    # The store makes a bucket of this folder, and the database has that name.
+    assert f"- pictures:/data/{storage.pictures.removeprefix('s3://')}\n" in scaled()
+    assert f"POSTGRES_DB: {storage.url.rpartition('/')[2]}\n" in scaled()
+
+
+def test_the_processes_of_the_compose_file_are_one_gateway_and_two_workers() -> None:
+    commands = [words.split(", ") for words in re.findall(r"command: \[(run.*)\]", scaled())]
+    assert [words[:2] for words in commands] == [["run", "--role"]] * 2
+    assert [Role(words[2]) for words in commands] == [Role.GATEWAY, Role.WORKER]
+    assert re.findall(r"replicas: (\d+)", scaled()) == ["2"]
+
+
+def test_several_processes_have_no_more_rights_and_no_less_time_than_one() -> None:
+    text = scaled()
+    grace = re.search(r"stop_grace_period: (\d+)s", text)
+    assert grace
+    assert int(grace[1]) > DRAIN_SECONDS
+    for part in ("read_only: true", "cap_drop: [ALL]", "no-new-privileges:true"):
+        assert part in text
+    mounted = re.findall(r"(?m)^ +- (\w+):/", text)
+    declared = re.findall(r"(?m)^  (\w+):$", text.partition("\nvolumes:\n")[2])
+    assert sorted(mounted) == sorted(declared)
+    assert f"- data:{said('VOLUME')[0]}\n" in text
+
+
+def test_the_words_that_the_compose_file_wants_are_named_where_it_is_described() -> None:
+    wanted = set(re.findall(r"\$\{(\w+):\?\}", scaled()))
+    assert wanted == {"PGPASSWORD", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    page = (ROOT / "docs" / "scaling.md").read_text()
+    head = (DEPLOY / "compose.scale.yaml").read_text().partition("x-easel")[0]
+    assert all(name in page and name in head for name in wanted)
 
 
 @pytest.mark.parametrize("name", ["easel.service", "compose.yaml"])
