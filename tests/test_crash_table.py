@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.cases import every_case
 
 TESTS = Path(__file__).parent
-FOLDERS = "services/test_separate_folders.py"
+APART = "torture/test_separate_folders.py"
 KILLED = "torture/test_crash_points.py"
 DELIVERY = "services/test_delivery.py"
 GROUPS = "storage/test_group_commit.py"
@@ -80,8 +80,8 @@ CRASH_POINTS = {
     34: (MOVED, "test_k34_k35_k36_a_job_that_moves_is_drawn_once_by_the_other_service"),
     35: (MOVED, "test_k34_k35_k36_a_job_that_moves_is_drawn_once_by_the_other_service"),
     36: (MOVED, "test_k34_k35_k36_a_job_that_moves_is_drawn_once_by_the_other_service"),
-    37: (FOLDERS, "test_a_reply_that_never_reached_the_store_stays_unknown_elsewhere"),
-    38: (FOLDERS, "test_a_paid_reply_waits_for_the_store_that_went_away_meanwhile"),
+    37: (APART, "test_a_reply_that_the_store_never_had_is_unknown_elsewhere_and_refunded"),
+    38: (APART, "test_requests_outlast_a_store_that_goes_away_under_them"),
 }
 
 # Each way on which somebody could be charged twice.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import time
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from aiohttp import web
 from bot.domain.errors import PictureStoreError, SetupError
 from bot.domain.setup_problems import SetupProblem
 from bot.storage.objects import spool_at
+from bot.storage.objects.local_copies import LocalCopies
 from bot.storage.objects.s3 import S3Objects
 from bot.storage.spool import DiskSpool
 from tests.object_store import Bucket, bucket
@@ -213,6 +215,22 @@ async def test_a_store_that_is_away_takes_no_new_work_and_works_again(
     assert await spool.room_for(1)
     await spool.put(name)
     assert not spool.path(name).exists()
+
+
+async def test_a_disk_without_room_for_a_copy_is_waited_for_like_a_store(
+    store: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = on_machine(store, tmp_path / "one"), on_machine(store, tmp_path / "two")
+    await put(one, one.picture(JOB, 0))
+
+    def full(_: object) -> Path:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalCopies, "new", full)
+        with pytest.raises(PictureStoreError, match="No space left"):
+            await two.get(f"{JOB}/picture-0")
+    assert await two.get(f"{JOB}/picture-0")
 
 
 async def test_what_could_not_be_deleted_is_deleted_later(store: Bucket, tmp_path: Path) -> None:

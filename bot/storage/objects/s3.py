@@ -7,21 +7,18 @@ Endpoint, region and credentials come from the usual environment (`AWS_ENDPOINT_
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import re
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, Protocol, cast
 
 from bot.domain.errors import PictureStoreError, SetupError
 from bot.domain.setup_problems import SetupProblem
-
-if TYPE_CHECKING:
-    from obstore import ListStream, ObjectMeta
-    from obstore.store import S3Store
 
 _CHUNK_BYTES = 8 << 20
 # No job's: a key without a slash.
@@ -39,6 +36,36 @@ class StoredObject:
     changed_at: float
 
 
+class _Pages(Protocol):
+    """What the driver lists, page by page."""
+
+    def __iter__(self) -> Iterator[Sequence[dict[str, Any]]]: ...
+
+    def __aiter__(self) -> AsyncIterator[Sequence[dict[str, Any]]]: ...
+
+
+class _Found(Protocol):
+    """An object that the driver has begun to read."""
+
+    def stream(self, min_chunk_size: int) -> AsyncIterable[bytes]: ...
+
+    async def bytes_async(self) -> object: ...
+
+
+class _Driver(Protocol):
+    """What is used of obstore, which not everybody has installed."""
+
+    async def put_async(self, store: object, path: str, file: Path | bytes) -> object: ...
+
+    async def get_async(self, store: object, path: str) -> _Found: ...
+
+    async def delete_async(self, store: object, paths: str) -> None: ...
+
+    def delete(self, store: object, paths: Sequence[str]) -> None: ...
+
+    def list(self, store: object, prefix: str | None) -> _Pages: ...
+
+
 class S3Objects:
     """The objects below one address; nothing is opened before the first use.
 
@@ -50,22 +77,25 @@ class S3Objects:
         self.address = address
         # Why the last request failed; None while the store works, as far as is known.
         self.trouble: PictureStoreError | None = None
-        self._store = _opened(address)
+        try:
+            self._driver = cast("_Driver", importlib.import_module("obstore"))
+            self._store = _opened(address)
+            self._any_error: type[Exception] = importlib.import_module(
+                "obstore.exceptions"
+            ).BaseError
+        except ImportError:
+            raise SetupError(SetupProblem.NO_STORE_DRIVER) from None
 
     async def put(self, key: str, source: Path | bytes) -> None:
         """Store a file or bytes under a key, in the place of what was there."""
-        import obstore
-
         with self._telling():
-            await obstore.put_async(self._store, key, source)
+            await self._driver.put_async(self._store, key, source)
 
     async def get(self, key: str, target: Path) -> bool:
         """Write an object into a file, which is new; False where there is no such object."""
-        import obstore
-
         with self._telling():
             try:
-                found = await obstore.get_async(self._store, key)
+                found = await self._driver.get_async(self._store, key)
             except FileNotFoundError as error:
                 if _no_bucket(error):
                     raise
@@ -78,19 +108,17 @@ class S3Objects:
     async def look(self) -> None:
         """Ask the store for as little as possible."""
         with self._telling():
-            async for _ in _pages(self._store):
+            async for _ in self._pages():
                 break
 
     async def try_out(self) -> None:
         """Put, list, get and delete an object that is no picture."""
-        import obstore
-
         with self._telling():
-            await obstore.put_async(self._store, _TRIAL, b"easel")
-            await (await obstore.get_async(self._store, _TRIAL)).bytes_async()
-            async for _ in _pages(self._store):
+            await self._driver.put_async(self._store, _TRIAL, b"easel")
+            await (await self._driver.get_async(self._store, _TRIAL)).bytes_async()
+            async for _ in self._pages():
                 break
-            await obstore.delete_async(self._store, _TRIAL)
+            await self._driver.delete_async(self._store, _TRIAL)
 
     async def list(self) -> list[StoredObject]:
         """Return all objects; 1,000 come with each request."""
@@ -101,25 +129,25 @@ class S3Objects:
         with self._telling():
             return [
                 StoredObject(one["path"], one["size"], one["last_modified"].timestamp())
-                for some in _pages(self._store, folder)
+                for some in self._pages(folder)
                 for one in some
             ]
 
     def delete_now(self, keys: Iterable[str]) -> None:
         """Delete objects, if they are there; waits for the store."""
-        import obstore
-
         if names := list(keys):
             with self._telling():
-                obstore.delete(self._store, names)
+                self._driver.delete(self._store, names)
+
+    def _pages(self, folder: str | None = None) -> _Pages:
+        """Return the objects of a folder, or all, in pages that are asked for one by one."""
+        return self._driver.list(self._store, folder)
 
     @contextmanager
     def _telling(self) -> Generator[None]:
-        from obstore.exceptions import BaseError
-
         try:
             yield
-        except (FileNotFoundError, BaseError) as error:
+        except (FileNotFoundError, self._any_error) as error:
             self.trouble = self._error(_problem(error), error)
         else:
             self.trouble = None
@@ -130,13 +158,9 @@ class S3Objects:
         return PictureStoreError(problem, address=self.address, why=_why(error))
 
 
-def _opened(address: str) -> S3Store:
-    try:
-        from obstore.store import S3Store
-    except ImportError:
-        raise SetupError(SetupProblem.NO_STORE_DRIVER) from None
+def _opened(address: str) -> object:
     bucket, _, prefix = address.removeprefix("s3://").partition("/")
-    return S3Store(
+    return importlib.import_module("obstore.store").S3Store(
         bucket,
         prefix=prefix.strip("/") or None,
         client_options={
@@ -147,13 +171,6 @@ def _opened(address: str) -> S3Store:
         },
         retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=10)},
     )
-
-
-def _pages(store: S3Store, folder: str | None = None) -> ListStream[Sequence[ObjectMeta]]:
-    """Return the objects of a folder, or all, in pages that are asked for one by one."""
-    import obstore
-
-    return obstore.list(store, folder)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _problem(error: Exception) -> SetupProblem:

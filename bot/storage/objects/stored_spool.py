@@ -11,9 +11,11 @@ import asyncio
 import contextlib
 import os
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 from bot.domain.errors import PictureStoreError
+from bot.domain.setup_problems import SetupProblem
 from bot.storage.objects.local_copies import LocalCopies
 from bot.storage.objects.s3 import S3Objects, StoredObject
 from bot.storage.spool import DiskSpool, is_job_id
@@ -54,7 +56,8 @@ class StoredSpool(DiskSpool):
         if not path.exists():
             return  # got from the store
         await self._objects.put(relative, path)
-        await asyncio.to_thread(self._copies.take, path, relative)
+        with self._of_disk():
+            await asyncio.to_thread(self._copies.take, path, relative)
 
     async def get(self, relative: str) -> Path | None:
         """Return a local file, fetched if need be; None where it is neither here nor there."""
@@ -62,13 +65,14 @@ class StoredSpool(DiskSpool):
             return here
         if (copy := self._copies.get(relative)) is not None:
             return copy
-        new = await asyncio.to_thread(self._copies.new)
-        try:
-            if not await self._objects.get(relative, new):
-                return None
-            return await asyncio.to_thread(self._copies.take, new, relative)
-        finally:
-            new.unlink(missing_ok=True)
+        with self._of_disk():
+            new = await asyncio.to_thread(self._copies.new)
+            try:
+                if not await self._objects.get(relative, new):
+                    return None
+                return await asyncio.to_thread(self._copies.take, new, relative)
+            finally:
+                new.unlink(missing_ok=True)
 
     async def tend(self) -> None:
         """See what the store has, and keep the copies within their limit.
@@ -100,6 +104,16 @@ class StoredSpool(DiskSpool):
         self._listed = self._objects.list_now()
         stored = {one.key.partition("/")[0] for one in self._listed}
         return sorted({*super().job_ids(), *filter(is_job_id, stored)})
+
+    @contextlib.contextmanager
+    def _of_disk(self) -> Generator[None]:
+        """A disk that takes no copy is like a store that is away: what is paid waits for it."""
+        try:
+            yield
+        except OSError as error:
+            raise PictureStoreError(
+                SetupProblem.PICTURES_FOLDER, folder=self._root, why=error.strerror
+            ) from error
 
     async def _measure(self) -> int:
         self._listed = await self._objects.list()
