@@ -166,6 +166,11 @@ class SetupProblem(Sentence):
         "another storage.data_dir"
     )
 
+    PICTURES_DISK = N_(
+        "the disk of {folder} takes no more files ({why}); free some space, or set another "
+        "storage.data_dir"
+    )
+
     NOT_MEASURED = N_("there are no metrics without health.port")
     PORT = N_("port {port} of {host} cannot be used ({why}); set another one in health.port")
     LOGIN_REFUSED = N_(

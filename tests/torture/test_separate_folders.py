@@ -1,20 +1,27 @@
 """Machines with a folder each and one store of pictures: one dies by SIGKILL, another goes on.
 
-Both run on one database here; only their folders are apart.
+All run on one database here; only their folders are apart.
 """
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from tests import postgres
+from tests.databases import server
 from tests.e2e.place import Place, new_place
+from tests.e2e.test_roles import QUICK, until_states
 from tests.e2e.verdict import until_ended, verdict
 from tests.object_store import Bucket, bucket
 from tests.torture.test_crash_points import SET, SETTINGS, ask, death, dying, edit
+
+__all__ = ["server"]
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -86,6 +93,36 @@ async def test_a_reply_that_the_store_never_had_is_read_on_the_machine_that_has_
     await death(place, process)
     assert (await ended_elsewhere(place, done=1))["member"] == 1
     assert len(place.apis.requests) == 1
+
+
+@pytest.mark.parametrize("point", ["picture:complete", "after:deliver"])
+async def test_what_a_gateway_took_and_a_killed_worker_made_another_worker_posts(
+    place: Place, server: postgres.Databases, point: str
+) -> None:
+    made = await server.make(empty=True)
+    place.settings["EASEL_STORAGE__URL"] = made
+    await place.started(
+        await place.launch("--role", "gateway", program=("-c", QUICK), **machine(place, "hears"))
+    )
+    first = await place.launch(
+        *("--role", "worker"),
+        program=("-m", "tests.e2e.killed_bot", point),
+        **machine(place, "one"),
+    )
+    await edit(place)
+    async with asyncio.timeout(30):
+        assert await first.wait() == -signal.SIGKILL, place.log()
+    second = await place.launch("--role", "worker", program=("-c", QUICK), **machine(place, "two"))
+    await place.wire.until(lambda: bool(place.results()), timeout=90)
+    await until_states(place, done=1)
+    assert len(place.results()) == 1
+    assert len(place.apis.requests) == 1
+    assert await place.stop(second) == 0
+    assert (await place.books())["member"] == 1
+    for process in place.processes:
+        if process.returncode is None:
+            await place.stop(process)
+    await server.drop(made)
 
 
 async def test_requests_outlast_a_store_that_goes_away_under_them(

@@ -112,7 +112,7 @@ class StoredSpool(DiskSpool):
             yield
         except OSError as error:
             raise PictureStoreError(
-                SetupProblem.PICTURES_FOLDER, folder=self._root, why=error.strerror
+                SetupProblem.PICTURES_DISK, folder=self._root, why=error.strerror
             ) from error
 
     async def _measure(self) -> int:
