@@ -121,8 +121,9 @@ async def test_a_call_that_is_given_up_before_it_began_gives_its_slot_back(
 
 async def free_places(house: House) -> int:
     """Take every free place of the provider and count them."""
-    places = 0
-    while not house.runner.slots.locked():
-        await house.runner.slots.acquire()
+    slots, places = house.runner.slots, 0
+    assert isinstance(slots, asyncio.Semaphore)
+    while not slots.locked():
+        await slots.acquire()
         places += 1
     return places
