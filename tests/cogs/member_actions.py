@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,7 @@ from simcord.backend.models import AllowedMentions, Overwrite
 from simcord.enums import OverwriteType
 
 from bot.domain.job import Job
+from bot.services.ports import Progress
 from tests.world import World
 
 
@@ -27,7 +29,20 @@ async def press(member: Any, shown: Any, **which: str) -> Any:
 
 
 async def restart(world: World) -> None:
-    await world.env.restart_bot(world.app.new_client(1))
+    """Log another client in; no ticket is edited while neither of them is connected."""
+    publisher, connected = world.app.adapters.publisher, asyncio.Event()
+    show = publisher.show
+
+    async def show_then(progress: Progress) -> bool:
+        await connected.wait()
+        return await show(progress)
+
+    publisher.show = show_then
+    try:
+        await world.env.restart_bot(world.app.new_client(1))
+    finally:
+        publisher.show = show
+        connected.set()
 
 
 async def edit(

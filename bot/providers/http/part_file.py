@@ -18,12 +18,15 @@ _HEAD_BYTES = 64
 async def part_file(target: Path) -> AsyncGenerator[PartFile]:
     """Open `<target>.part` for writing; without a commit nothing is left of it."""
     part = target.with_name(target.name + ".part")
-    file = await asyncio.to_thread(part.open, "wb", buffering=0)
+    opening = asyncio.ensure_future(asyncio.to_thread(_open, part))
     try:
-        yield PartFile(file, part, target)
+        yield PartFile(await asyncio.shield(opening), part, target)
     finally:
-        file.close()
-        part.unlink(missing_ok=True)
+        # Also when it was cancelled while the thread opened it.
+        await asyncio.wait((opening,))
+        if opening.exception() is None:
+            opening.result().close()
+            part.unlink(missing_ok=True)
 
 
 class PartFile:
@@ -76,6 +79,10 @@ class PartFile:
         self._file.close()
         self._part.replace(self._target)
         sync_folder(self._target.parent)
+
+
+def _open(part: Path) -> BinaryIO:
+    return part.open("wb", buffering=0)
 
 
 async def _in_thread(work: Callable[[], None]) -> None:
