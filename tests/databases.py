@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,18 @@ def server() -> Iterator[postgres.Databases]:
         pytest.skip(why)
     with postgres.databases() as made:
         yield made
+
+
+@asynccontextmanager
+async def chosen(request: pytest.FixtureRequest, settings: dict[str, str]) -> AsyncIterator[None]:
+    """Let the bot of a place use a server's database where pytest was told `--on-server`."""
+    if not request.config.getoption("--on-server"):
+        yield
+        return
+    server: postgres.Databases = request.getfixturevalue("server")
+    settings["EASEL_STORAGE__URL"] = made = await server.make(empty=True)
+    yield
+    await server.drop(made)
 
 
 @pytest.fixture(params=["compiled", "sqlalchemy", "postgresql"])

@@ -1,8 +1,9 @@
 """A process of the bot in which many ask at once; run by itself, one of several on one file.
 
-    python -m tests.services.crowd URL FOLDER NAME REQUESTS
+    python -m tests.services.crowd URL FOLDER NAME REQUESTS SHARED
 
 prints as JSON how many requests were let through, by member, and how many each limit refused.
+SHARED are limits that all of them share, too large to refuse anything, or "none".
 Anything else that goes wrong ends it with a traceback.
 """
 
@@ -25,9 +26,9 @@ AT_ONCE = 20
 WITHDRAWN = 5
 
 
-async def main(url: str, folder: str, name: str, requests: int) -> None:
+async def main(url: str, folder: str, name: str, requests: int, shared: str) -> None:
     database = SqlDatabase(url)
-    house = House(database, Path(folder), me=name, member="none", ceiling="none", everywhere="none")
+    house = House(database, Path(folder), me=name, member="none", ceiling=shared, everywhere=shared)
     turns, made, refused, withdrawn = asyncio.Semaphore(AT_ONCE), Counter[int](), Counter[str](), 0
 
     async def ask(number: int) -> None:
@@ -54,4 +55,4 @@ async def main(url: str, folder: str, name: str, requests: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:4], requests=int(sys.argv[4])))
+    asyncio.run(main(*sys.argv[1:4], requests=int(sys.argv[4]), shared=sys.argv[5]))

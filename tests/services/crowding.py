@@ -20,12 +20,20 @@ from tests.services.fakes import HandClock
 from tests.services.house import GUILD, NOW
 
 
-async def crowd(file: Path, *, processes: int, requests: int, member: int, budget: int) -> None:
+async def crowd(
+    url: str,
+    folder: Path,
+    *,
+    processes: int,
+    requests: int,
+    member: int,
+    budget: int,
+    shared: str = "none",
+) -> None:
     """Decide two limits, let every process ask, and prove that both hold to the credit.
 
     There must be more asked than the budget lets through.
     """
-    url = f"sqlite+aiosqlite:///{file}"
     database = SqlDatabase(url)
     try:
         clock = HandClock(NOW)
@@ -38,7 +46,7 @@ async def crowd(file: Path, *, processes: int, requests: int, member: int, budge
         running = [
             await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.services.crowd", url),
-                *(str(file.parent / f"spool{number}"), f"p{number}", str(requests)),
+                *(str(folder / f"spool{number}"), f"p{number}", str(requests), shared),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 cwd=Path(__file__).parents[2],

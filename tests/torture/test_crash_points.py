@@ -19,9 +19,12 @@ import discord
 import pytest
 import pytest_asyncio
 
+from tests.databases import chosen, server
 from tests.e2e.place import Place, new_place
 from tests.e2e.verdict import opened, rows, until_ended, verdict
 from tests.world import png, text_of
+
+__all__ = ["server"]
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -35,9 +38,9 @@ SETTINGS = {"EASEL_QUOTA__DEFAULT": "50/day"}
 
 
 @pytest_asyncio.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     # A mention is read in full without any intent; other texts need the privileged one.
-    async with new_place(tmp_path) as place:
+    async with new_place(tmp_path) as place, chosen(request, place.settings):
         place.settings |= SETTINGS
         yield place
 

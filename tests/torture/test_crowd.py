@@ -16,4 +16,11 @@ async def test_eight_processes_at_once_take_exactly_what_the_rules_let_through(
 ) -> None:
     file = tmp_path / "easel.db"
     await schema.upgrade(f"sqlite+aiosqlite:///{file}")
-    await crowd(file, processes=8, requests=500, member=200, budget=1590)
+    await crowd(
+        f"sqlite+aiosqlite:///{file}",
+        file.parent,
+        processes=8,
+        requests=500,
+        member=200,
+        budget=1590,
+    )

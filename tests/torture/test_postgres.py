@@ -1,0 +1,93 @@
+"""PostgreSQL under a crowd, and a server that stops while requests are under way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests import postgres
+from tests.databases import server
+from tests.e2e.place import Place, new_place
+from tests.e2e.verdict import until_ended, verdict
+from tests.services.crowding import crowd
+
+__all__ = ["server"]
+
+pytestmark = pytest.mark.timeout(600)
+
+SMALL = {"model": "doubao-seedream-3-0-t2i-250415", "size": "512x512"}
+# What was paid is stored again soon after the server is back.
+QUICK = """
+from bot.services.tasks import backoff
+backoff.FIRST_WAIT_SECONDS, backoff.LONGEST_WAIT_SECONDS = 0.2, 1.0
+from bot.cli import main
+main()
+"""
+
+
+async def test_a_crowd_with_shared_limits_takes_exactly_what_the_rules_let_through(
+    server: postgres.Databases, tmp_path: Path
+) -> None:
+    address = await server.make()
+    await crowd(
+        address,
+        tmp_path,
+        processes=8,
+        requests=60,
+        member=24,
+        budget=190,
+        shared="1000000/day",
+    )
+    await server.drop(address)
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[postgres.Server]:
+    if why := postgres.missing():
+        pytest.skip(why)
+    if postgres.programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.running_server() as started:
+        yield started
+
+
+@pytest_asyncio.fixture
+async def place(own_server: postgres.Server, tmp_path: Path) -> AsyncIterator[Place]:
+    databases = postgres.Databases(own_server.url)
+    address = await databases.make(empty=True)
+    async with new_place(tmp_path) as place:
+        place.settings["EASEL_STORAGE__URL"] = address
+        place.settings["EASEL_QUOTA__DEFAULT"] = "50/day"
+        yield place
+    await databases.drop(address)
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate", "kill"])
+async def test_requests_under_way_come_to_one_outcome_when_the_server_stops(
+    own_server: postgres.Server, place: Place, mode: str
+) -> None:
+    await place.start(program=("-c", QUICK))
+    place.apis.gate.clear()
+    await place.wire.burst(
+        who.slash(place.art, "imagine", prompt=f"fox {number} of {who.id}", **SMALL)
+        for who in (place.alice, place.bob)
+        for number in range(6)
+    )
+    # Some wait in the queue, and some for their picture.
+    await place.apis.until(lambda: place.apis.waiting == 4)
+    async with asyncio.timeout(30):
+        while sum((await place.states()).values()) < 12:  # noqa: ASYNC110 - another process's
+            await asyncio.sleep(0.05)
+    await asyncio.to_thread(own_server.kill if mode == "kill" else lambda: own_server.stop(mode))
+    place.apis.gate.set()
+    await asyncio.sleep(3)
+    await asyncio.to_thread(own_server.start)
+    await until_ended(place, jobs=12, seconds=120)
+    assert await verdict(place) == []
+    # What was paid is posted: an answer that came while the server was away is not lost.
+    assert await place.states() == {"done": 12}
+    assert len(place.apis.requests) == 12
