@@ -84,6 +84,31 @@ async def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest_asyncio.fixture
+async def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, empty_database: Path
+) -> AsyncIterator[str]:
+    """Return the address of the bot's database: a file, or with `--on-server` on PostgreSQL."""
+    if not request.config.getoption("--on-server"):
+        yield f"sqlite+aiosqlite:///{shutil.copy(empty_database, tmp_path / 'easel.db')}"
+        return
+    server = request.getfixturevalue("server")
+    made = await server.make()
+    yield made
+    await server.drop(made)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[object]:
+    """Give databases on a PostgreSQL server."""
+    from tests import postgres
+
+    if why := postgres.missing():
+        pytest.skip(why)
+    with postgres.databases() as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
 def picture_workers() -> Iterator[ProcessPool]:
     """Start the picture workers once for all tests: spawning them takes a second."""
@@ -130,7 +155,7 @@ def shard_count() -> int:
 @pytest.fixture
 def app(
     tmp_path: Path,
-    empty_database: Path,
+    database_url: str,
     shared_workers: None,
     apis: ImageApis,
     files: Files,
@@ -145,12 +170,10 @@ def app(
     from tests.known_catalogs import known_catalog
 
     monkeypatch.setattr(models, "load_catalog", known_catalog)
-
-    shutil.copy(empty_database, tmp_path / "easel.db")
     sections: Settings = {
         "discord": {"cdn_base": files.base},
         "access": {"open": True},
-        "storage": {"url": f"sqlite+aiosqlite:///{tmp_path}/easel.db", "data_dir": tmp_path},
+        "storage": {"url": database_url, "data_dir": tmp_path},
         "providers": {
             name: {"base_url": f"{apis.url}/{name}", "api_key": "local"}
             for name in ("routescope", "seededit", "seedream")
