@@ -72,7 +72,7 @@ class DiskSpool:
         """Name the file of a result's thumbnail; its folder exists afterwards."""
         return self._file(job_id, f"thumbnail-{position}")
 
-    async def room_for(self, expected_bytes: int) -> bool:
+    async def room_for(self, expected_bytes: int, *, granted: bool = True) -> bool:
         """Tell whether the spool's limit holds so much more, and the disk twice that (K25).
 
         What was granted counts as used until the next recount. That comes each minute, and before
@@ -86,8 +86,9 @@ class DiskSpool:
             self._recount()
         if self._estimate + expected_bytes > self._max_bytes:
             return False
-        self._estimate += expected_bytes
-        self._granted += expected_bytes
+        if granted:
+            self._estimate += expected_bytes
+            self._granted += expected_bytes
         return True
 
     def _recount(self) -> asyncio.Task[None]:

@@ -231,7 +231,7 @@ async def test_an_unknown_call_counts_for_the_budgets_also_when_a_mistake_follow
 async def test_a_spool_that_filled_up_meanwhile_sends_nothing_and_charges_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def nothing(expected_bytes: int) -> bool:
+    async def nothing(expected_bytes: int, *, granted: bool = True) -> bool:
         return False
 
     ticket = await house.ask(count=2)

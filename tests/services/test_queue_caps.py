@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.domain.errors import AccessError, Denial
@@ -43,3 +45,10 @@ async def test_a_server_as_well_and_another_is_not_held_up(capped: House) -> Non
 async def test_what_has_ended_does_not_count(capped: House) -> None:
     for _ in range(3):
         await capped.finish(await capped.ask())
+
+
+async def test_a_crowd_that_waits_fills_no_spool(house: House) -> None:
+    # A picture is taken for 40 MB, and three of them would fill this one.
+    house.spool._max_bytes = 100_000_000
+    tickets = await asyncio.gather(*(house.ask(user_id=100 + n) for n in range(12)))
+    assert len({ticket.progress.job.job_id for ticket in tickets}) == 12

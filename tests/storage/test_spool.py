@@ -128,6 +128,14 @@ async def test_room_that_was_promised_is_not_promised_again(spool: DiskSpool) ->
     assert not await spool.room_for(1)
 
 
+async def test_who_only_asks_takes_no_room_from_others(spool: DiskSpool) -> None:
+    write(spool, spool.picture(JOB, 0), 100)
+    asked = [spool.room_for(600, granted=False) for _ in range(10)]
+    assert await asyncio.gather(*asked) == [True] * 10
+    assert not await spool.room_for(901, granted=False)
+    assert await spool.room_for(900)
+
+
 async def test_a_removed_job_makes_room(spool: DiskSpool) -> None:
     path = write(spool, spool.picture(JOB, 0), 1_000)
     assert not await spool.room_for(1)

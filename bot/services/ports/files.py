@@ -42,8 +42,11 @@ class Spool(Protocol):
 
     def thumbnail(self, job_id: str, position: int) -> str: ...
 
-    async def room_for(self, expected_bytes: int) -> bool:
-        """Whether the disk and the spool's own limit hold that much more."""
+    async def room_for(self, expected_bytes: int, *, granted: bool = True) -> bool:
+        """Whether the disk and the spool's own limit hold that much more.
+
+        It counts as used from then on, unless nobody is going to write it yet (`granted` False).
+        """
         ...
 
     async def put(self, relative: str, *, synced: bool = False) -> None:

@@ -108,7 +108,8 @@ class Intake:
         if submission.sources or submission.mask:
             async with self._database.read() as uow:
                 await _check_owners(uow, submission, policy)
-        if not await self._spool.room_for(EXPECTED_PICTURE_BYTES):
+        # Each call asks again for its own pictures: a crowd that waits writes none yet.
+        if not await self._spool.room_for(EXPECTED_PICTURE_BYTES, granted=False):
             log.error("the spool is full: requests are refused until there is space")
             raise AccessError(Denial.NO_ROOM)
         job_id = new_job_id()

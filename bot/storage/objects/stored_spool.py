@@ -41,14 +41,14 @@ class StoredSpool(DiskSpool):
         self._condemned: set[str] = set()
         self._calm = 0
 
-    async def room_for(self, expected_bytes: int) -> bool:
+    async def room_for(self, expected_bytes: int, *, granted: bool = True) -> bool:
         """Tell whether the store's limit and the disk hold so much more.
 
         Raises PictureStoreError while the store is away: what is paid could not be kept.
         """
         if self._objects.trouble is not None:
             await self._objects.look()
-        return await super().room_for(expected_bytes)
+        return await super().room_for(expected_bytes, granted=granted)
 
     async def put(self, relative: str, *, synced: bool = False) -> None:
         """Bring a written file into the store; raises PictureStoreError."""
