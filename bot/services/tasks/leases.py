@@ -43,7 +43,6 @@ class LeaseHolder:
         self._database = database
         self._clock = clock
         self._until: dict[str, int] = {}
-        self._wanted: tuple[str, ...] = ()
         # Rung when another process gave something back.
         self.freed = WakeEvent()
 
@@ -72,28 +71,30 @@ class LeaseHolder:
 
     async def run(self, *wanted: str) -> None:
         """Renew what is held, and take each of these names when it is free, until cancelled."""
-        self._wanted = wanted
         try:
             while True:
                 try:
-                    await self._renew()
+                    await self._renew(wanted)
                 except Exception as error:
                     log.warning("leases could not be renewed yet: %r", error)
                 await asyncio.sleep(RENEW_SECONDS)
         finally:
             await self._leave()
 
-    async def _renew(self) -> None:
+    async def _renew(self, wanted: Sequence[str]) -> None:
+        # What another task takes or gives back meanwhile is not judged by what is read here.
+        before = list(self._until)
         now = self._clock.now()
         until = now + LEASE_SECONDS
         async with self._database.write() as uow:
             mine = await uow.leases.renew(self._me, until=until, now=now)
             await uow.commit()
-        for name in [one for one in self._until if one not in mine]:
-            log.warning("%s is no longer this process's", name)
-            del self._until[name]
-        self._until.update((name, until) for name in self._until)
-        for name in self._wanted:
+        for name in before:
+            if name in self._until and name in mine:
+                self._until[name] = until
+            elif self._until.pop(name, None) is not None:
+                log.warning("%s is no longer this process's", name)
+        for name in wanted:
             if name not in self._until and await self.take_one(name, [name]):
                 log.info("%s: this process does that now", name)
 

@@ -1,0 +1,61 @@
+"""What this process holds among several, also while others take and give back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+
+from bot.services.tasks.leases import LEASE_SECONDS, LeaseHolder
+from bot.storage.leases import SqlLeases
+from tests.services.house import House
+
+
+@pytest.fixture
+def holder(house: House) -> LeaseHolder:
+    return LeaseHolder(me="one", database=house.database, clock=house.clock)
+
+
+async def test_a_name_is_one_process_s_until_it_is_given_back_or_runs_out(
+    house: House, holder: LeaseHolder
+) -> None:
+    other = LeaseHolder(me="two", database=house.database, clock=house.clock)
+    assert await holder.take_one("slot", ["slot/1"]) == "slot/1"
+    assert await other.take_one("slot", ["slot/1"]) is None
+    await holder.release("slot/1")
+    assert await other.take_one("slot", ["slot/1"]) == "slot/1"
+    house.clock.at += LEASE_SECONDS
+    assert not other.holds("slot/1")
+    assert await holder.take_one("slot", ["slot/1"]) == "slot/1"
+
+
+async def test_what_is_renewed_is_held_longer_and_what_was_lost_is_not(
+    house: House, holder: LeaseHolder
+) -> None:
+    await holder.take_one("slot", ["slot/1"])
+    house.clock.at += LEASE_SECONDS - 1
+    await holder.take_one("slot", ["slot/2"])
+    await holder._renew(())
+    house.clock.at += LEASE_SECONDS - 1
+    assert holder.holds("slot/1")
+    house.clock.at += 1
+    await holder._renew(())
+    assert not holder.holds("slot/1")
+
+
+async def test_what_is_taken_while_the_others_are_renewed_stays_held(
+    holder: LeaseHolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await holder.take_one("shard", ["shard/0"])
+    real = SqlLeases.renew
+
+    async def renew(self: SqlLeases, me: str, *, until: int, now: int) -> Collection[str]:
+        mine = await real(self, me, until=until, now=now)
+        # As another task that takes a name once these were read.
+        holder._until["shard/1"] = until
+        return mine
+
+    monkeypatch.setattr(SqlLeases, "renew", renew)
+    await holder._renew(())
+    assert holder.holds("shard/0")
+    assert holder.holds("shard/1")
