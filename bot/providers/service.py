@@ -18,7 +18,7 @@ from bot.domain.file_types import RESULT_TYPES, picture_type
 from bot.domain.providers.rate_limits import LONGEST_WAIT_SECONDS, quiet_seconds
 from bot.domain.requests.request import ImageRequest
 from bot.providers import retry
-from bot.providers.dialects.dialect import ApiSettings, Dialect, HttpCall
+from bot.providers.dialects.dialect import ApiSettings, CallContent, Dialect, HttpCall
 from bot.providers.dialects.kinds import KINDS, ApiKind
 from bot.providers.dialects.sources import dialects
 from bot.providers.http.address_guard import origin_of
@@ -254,12 +254,14 @@ class HttpImageService:
             raise ProviderError(failure) from error
         read_seconds = self._transport.timeouts.read or dialect.read_seconds(call_request.images)
         return dialect.build(
-            call_request.request,
-            call_request.images,
-            wired.references,
-            wired.mask,
-            call_request.user_tag,
-            max(1, int(read_seconds) - _HEAD_START_SECONDS),
+            CallContent(
+                request=call_request.request,
+                images=call_request.images,
+                references=wired.references,
+                mask=wired.mask,
+                user=call_request.user_tag,
+                timeout_seconds=max(1, int(read_seconds) - _HEAD_START_SECONDS),
+            )
         )
 
     async def _parsed(self, answer: Answer, request: ImageRequest) -> Reply:

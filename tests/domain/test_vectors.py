@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.catalog import Offer, Operation
+from bot.providers.dialects.dialect import CallContent
 from bot.providers.dialects.seedream_gateway import SeedreamGateway
 from tests.cases import every_case
 from tests.domain.shipped import (
@@ -184,6 +185,15 @@ def test_twelve_references_and_four_separate_pictures_are_four_calls() -> None:
 
 def test_the_gateways_two_names_of_the_count_never_travel_together() -> None:
     request = accepted(judge(offer(GATEWAY, G45, GENERATE), count=6))
-    call = SeedreamGateway().build(request, 6, (), None, "", 300)
+    call = SeedreamGateway().build(
+        CallContent(
+            request=request,
+            images=6,
+            references=(),
+            mask=None,
+            user="",
+            timeout_seconds=300,
+        )
+    )
     assert call.body["n"] == 6
     assert "num_images" not in call.body

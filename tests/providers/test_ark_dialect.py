@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.catalog import Operation
-from bot.providers.dialects.dialect import ApiSettings, HttpCall
+from bot.providers.dialects.dialect import ApiSettings, CallContent, HttpCall
 from bot.providers.dialects.sources import dialects
 from tests.providers.servers import make_request
 
@@ -36,7 +36,16 @@ FIELDS = {
 def build(images: int = 1, references: tuple[str, ...] = (), **changes: Any) -> HttpCall:
     request = make_request("ark-images", provider="ark", **changes)
     dialect = dialects(ApiSettings())["ark-images"]
-    return dialect.build(request, images, references, None, "u_1", 285)
+    return dialect.build(
+        CallContent(
+            request=request,
+            images=images,
+            references=references,
+            mask=None,
+            user="u_1",
+            timeout_seconds=285,
+        )
+    )
 
 
 def test_words_alone_are_the_smallest_body() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.catalog import Operation
 from bot.domain.requests.request import ImageRequest
-from bot.providers.dialects.dialect import ApiSettings, HttpCall, WireForm
+from bot.providers.dialects.dialect import ApiSettings, CallContent, HttpCall, WireForm
 from bot.providers.dialects.sources import dialects
 from tests.providers.servers import make_request
 
@@ -26,7 +26,16 @@ def build(
     timeout_seconds: int = 165,
 ) -> HttpCall:
     dialect = DIALECTS[request.source]
-    return dialect.build(request, images, references, mask, user, timeout_seconds)
+    return dialect.build(
+        CallContent(
+            request=request,
+            images=images,
+            references=references,
+            mask=mask,
+            user=user,
+            timeout_seconds=timeout_seconds,
+        )
+    )
 
 
 def test_generation_of_one_picture_is_the_documents_example() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.catalog import Operation
 from bot.domain.requests.request import ImageRequest
-from bot.providers.dialects.dialect import ApiSettings, HttpCall
+from bot.providers.dialects.dialect import ApiSettings, CallContent, HttpCall
 from bot.providers.dialects.sources import dialects
 from tests.openai_images import Judge, load
 from tests.providers.servers import make_request
@@ -41,7 +41,16 @@ def build(
     **settings: str,
 ) -> HttpCall:
     dialect = dialects(ApiSettings(**settings))[request.source]
-    return dialect.build(request, images, references, mask, user, 285)
+    return dialect.build(
+        CallContent(
+            request=request,
+            images=images,
+            references=references,
+            mask=mask,
+            user=user,
+            timeout_seconds=285,
+        )
+    )
 
 
 def test_a_generation_names_only_what_was_chosen() -> None:

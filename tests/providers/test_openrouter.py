@@ -10,6 +10,7 @@ import pytest
 from bot.domain.catalog import Operation
 from bot.domain.errors import ErrorClass, ProviderError
 from bot.domain.lost_calls import failed_state
+from bot.providers.dialects.dialect import CallContent
 from bot.providers.dialects.openrouter_images import OpenRouterImages
 from bot.providers.key_check import KeyState
 from bot.providers.replies.classify import classify, error_in
@@ -30,7 +31,16 @@ Open = Callable[..., HttpImageService]
 def body(images: int = 1, references: tuple[str, ...] = (), **changes: object) -> dict[str, Any]:
     values: dict[str, object] = {"model": SEEDREAM, "size": "2K", "options": {}, **changes}
     request = make_request(SOURCE, **values)
-    call = OpenRouterImages().build(request, images, references, None, "u_1", 165)
+    call = OpenRouterImages().build(
+        CallContent(
+            request=request,
+            images=images,
+            references=references,
+            mask=None,
+            user="u_1",
+            timeout_seconds=165,
+        )
+    )
     assert (call.method, call.path) == ("POST", "/images")
     return dict(call.body)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from bot.domain.requests.request import ImageRequest
+from bot.providers.dialects import seedream_fields
 from bot.providers.dialects.dialect import (
+    CallContent,
     Dialect,
     HttpCall,
     WireForm,
-    growing_seconds,
     renamed,
 )
 
@@ -21,28 +19,13 @@ class ArkImages(Dialect):
 
     form = WireForm.INLINE
 
-    def read_seconds(self, images: int) -> float:
-        return growing_seconds(images)
-
-    def build(
-        self,
-        request: ImageRequest,
-        images: int,
-        references: Sequence[str],
-        mask: str | None,
-        user: str,
-        timeout_seconds: int,
-    ) -> HttpCall:
+    def build(self, content: CallContent) -> HttpCall:
+        request = content.request
         body: dict[str, object] = {"model": request.upstream_model, "prompt": request.prompt}
-        if references:
-            body["image"] = references[0] if len(references) == 1 else list(references)
+        body |= seedream_fields.image(content)
         body["size"] = request.size
-        if request.related and images > 1:
-            # Left out altogether otherwise: the strict models refuse even `disabled`.
-            body["sequential_image_generation"] = "auto"
-            body["sequential_image_generation_options"] = {"max_images": images}
+        body |= seedream_fields.related_set(content)
         body |= renamed(request.options, _OPTIONS)
-        if request.options.get("stream"):
-            body["stream"] = True
+        body |= seedream_fields.stream(content)
         body["response_format"] = "url"
         return HttpCall(path="/images/generations", body=body)

@@ -54,6 +54,22 @@ class ApiSettings:
     member_code: str = "user"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallContent:
+    """What one call is made of; references and mask are URLs or data URLs.
+
+    `user` is the member's code, empty for none. The service should answer, or give up, within
+    `timeout_seconds`.
+    """
+
+    request: ImageRequest
+    images: int
+    references: Sequence[str]
+    mask: str | None
+    user: str
+    timeout_seconds: int
+
+
 class Dialect(Protocol):
     """One image API: its fields, its patience, its wire form."""
 
@@ -65,18 +81,10 @@ class Dialect(Protocol):
 
     def read_seconds(self, images: int) -> float:
         """How long one call for so many pictures may take (docs/spec/image-apis.md section 12)."""
-        ...
+        return min(300.0 + 40.0 * (images - 1), 900.0)
 
-    def build(
-        self,
-        request: ImageRequest,
-        images: int,
-        references: Sequence[str],
-        mask: str | None,
-        user: str,
-        timeout_seconds: int,
-    ) -> HttpCall:
-        """Write the body for one call; references and mask are URLs or data URLs."""
+    def build(self, content: CallContent) -> HttpCall:
+        """Write one call."""
         ...
 
     def parse(self, answer: Answer) -> Reply:
@@ -87,11 +95,6 @@ class Dialect(Protocol):
 def server_bound_seconds(_images: int) -> float:
     """Routescope is taken to stop at 150 s, whatever was asked."""
     return 180.0
-
-
-def growing_seconds(images: int) -> float:
-    """Other sources: more time for more pictures."""
-    return min(300.0 + 40.0 * (images - 1), 900.0)
 
 
 def renamed(options: Mapping[str, OptionValue], names: Mapping[str, str]) -> dict[str, OptionValue]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from bot.domain.requests.request import ImageRequest
 from bot.providers.dialects.dialect import (
     ApiSettings,
+    CallContent,
     Dialect,
     HttpCall,
     WireForm,
-    growing_seconds,
     renamed,
 )
 
@@ -25,102 +22,63 @@ _OPTIONS = {
 _NOT_IN_FORMS = "moderation"
 
 
-class OpenAIGeneration(Dialect):
+class _OpenAI(Dialect):
+    """What generations and edits of this API share."""
+
+    inline_reply = True
+
+    def __init__(self, settings: ApiSettings) -> None:
+        self._settings = settings
+
+    def _body(self, content: CallContent) -> dict[str, object]:
+        request, settings = content.request, self._settings
+        body: dict[str, object] = {
+            "model": request.upstream_model,
+            "prompt": request.prompt,
+            "n": content.images,
+            "size": request.size,
+        }
+        body |= renamed(request.options, _OPTIONS)
+        # OpenAI's own models refuse the field; servers at home differ in what they do without it.
+        if settings.response_format != "absent":
+            body["response_format"] = settings.response_format
+        if content.user and settings.member_code != "none":
+            body[settings.member_code] = content.user
+        return body
+
+
+class OpenAIGeneration(_OpenAI):
     """`POST /images/generations`: pictures from words, several by `n`."""
 
     form = WireForm.INLINE
-    inline_reply = True
 
-    def __init__(self, settings: ApiSettings) -> None:
-        self._settings = settings
-
-    def read_seconds(self, images: int) -> float:
-        return growing_seconds(images)
-
-    def build(
-        self,
-        request: ImageRequest,
-        images: int,
-        references: Sequence[str],
-        mask: str | None,
-        user: str,
-        timeout_seconds: int,
-    ) -> HttpCall:
-        body = _body(request, images, user, self._settings)
-        return HttpCall(path="/images/generations", body=body)
+    def build(self, content: CallContent) -> HttpCall:
+        return HttpCall(path="/images/generations", body=self._body(content))
 
 
-class OpenAIFormEdits(Dialect):
+class OpenAIFormEdits(_OpenAI):
     """`POST /images/edits` as a form with files, which every server of this API understands."""
 
     form = WireForm.FILES
-    inline_reply = True
 
-    def __init__(self, settings: ApiSettings) -> None:
-        self._settings = settings
-
-    def read_seconds(self, images: int) -> float:
-        return growing_seconds(images)
-
-    def build(
-        self,
-        request: ImageRequest,
-        images: int,
-        references: Sequence[str],
-        mask: str | None,
-        user: str,
-        timeout_seconds: int,
-    ) -> HttpCall:
-        name = "image" if len(references) == 1 else "image[]"
-        files = [(name, reference) for reference in references]
-        if mask is not None:
-            files.append(("mask", mask))
-        body = _body(request, images, user, self._settings)
+    def build(self, content: CallContent) -> HttpCall:
+        name = "image" if len(content.references) == 1 else "image[]"
+        files = [(name, reference) for reference in content.references]
+        if content.mask is not None:
+            files.append(("mask", content.mask))
+        body = self._body(content)
         body.pop(_NOT_IN_FORMS, None)
         return HttpCall(path="/images/edits", body=body, files=files)
 
 
-class OpenAIJsonEdits(Dialect):
+class OpenAIJsonEdits(_OpenAI):
     """`POST /images/edits` as JSON, for OpenAI itself and gateways that know it from there."""
 
     form = WireForm.INLINE
-    inline_reply = True
 
-    def __init__(self, settings: ApiSettings) -> None:
-        self._settings = settings
-
-    def read_seconds(self, images: int) -> float:
-        return growing_seconds(images)
-
-    def build(
-        self,
-        request: ImageRequest,
-        images: int,
-        references: Sequence[str],
-        mask: str | None,
-        user: str,
-        timeout_seconds: int,
-    ) -> HttpCall:
-        body = _body(request, images, user, self._settings)
-        body["images"] = [{"image_url": reference} for reference in references]
-        if mask is not None:
-            body["mask"] = {"image_url": mask}
+    def build(self, content: CallContent) -> HttpCall:
+        body = self._body(content)
+        body["images"] = [{"image_url": reference} for reference in content.references]
+        if content.mask is not None:
+            body["mask"] = {"image_url": content.mask}
         return HttpCall(path="/images/edits", body=body)
-
-
-def _body(
-    request: ImageRequest, images: int, user: str, settings: ApiSettings
-) -> dict[str, object]:
-    body: dict[str, object] = {
-        "model": request.upstream_model,
-        "prompt": request.prompt,
-        "n": images,
-        "size": request.size,
-    }
-    body |= renamed(request.options, _OPTIONS)
-    # OpenAI's own models refuse the field; servers at home differ in what they do without it.
-    if settings.response_format != "absent":
-        body["response_format"] = settings.response_format
-    if user and settings.member_code != "none":
-        body[settings.member_code] = user
-    return body

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bot.domain.catalog import PixelSize
-from bot.domain.requests.request import ImageRequest
 from bot.domain.requests.sizes import keyword_and_aspect
 from bot.providers.dialects.dialect import (
+    CallContent,
     Dialect,
     HttpCall,
     WireForm,
-    growing_seconds,
     renamed,
 )
 
@@ -31,30 +28,24 @@ class OpenRouterImages(Dialect):
     inline_reply = True
     usd_field = "cost"
 
-    def read_seconds(self, images: int) -> float:
-        return growing_seconds(images)
-
-    def build(
-        self,
-        request: ImageRequest,
-        images: int,
-        references: Sequence[str],
-        mask: str | None,
-        user: str,
-        timeout_seconds: int,
-    ) -> HttpCall:
-        body: dict[str, object] = {"model": request.upstream_model, "prompt": request.prompt}
-        if references:
+    def build(self, content: CallContent) -> HttpCall:
+        request = content.request
+        body: dict[str, object] = {
+            "model": request.upstream_model,
+            "prompt": request.prompt,
+        }
+        if content.references:
             body["input_references"] = [
-                {"type": "image_url", "image_url": {"url": reference}} for reference in references
+                {"type": "image_url", "image_url": {"url": reference}}
+                for reference in content.references
             ]
         if request.per_call > 1:
             # Models that make one picture refuse the field.
-            body["n"] = images
+            body["n"] = content.images
         body |= _size(request.size)
         body |= renamed(request.options, _OPTIONS)
-        if user:
-            body["user"] = user
+        if content.user:
+            body["user"] = content.user
         return HttpCall(path="/images", body=body)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from bot.domain.requests.request import ImageRequest
 from bot.providers.dialects.dialect import (
+    CallContent,
     Dialect,
     HttpCall,
     WireForm,
@@ -32,26 +30,19 @@ class RoutescopeOpenAIEdits(Dialect):
     def read_seconds(self, images: int) -> float:
         return server_bound_seconds(images)
 
-    def build(
-        self,
-        request: ImageRequest,
-        images: int,
-        references: Sequence[str],
-        mask: str | None,
-        user: str,
-        timeout_seconds: int,
-    ) -> HttpCall:
+    def build(self, content: CallContent) -> HttpCall:
+        request = content.request
         body: dict[str, object] = {
             "model": request.upstream_model,
             "prompt": request.prompt,
             # Of the three accepted fields the one that the document prefers.
-            "images": [{"image_url": reference} for reference in references],
+            "images": [{"image_url": reference} for reference in content.references],
         }
-        if mask is not None:
-            body["mask"] = mask
-        body |= {"n": images, "size": request.size}
+        if content.mask is not None:
+            body["mask"] = content.mask
+        body |= {"n": content.images, "size": request.size}
         body |= renamed(request.options, _OPTIONS)
-        if user:
-            body["user"] = user
+        if content.user:
+            body["user"] = content.user
         # No response_format: gpt-image answers Base64 and may refuse the field.
         return HttpCall(path="/images/edits", body=body)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from bot.domain.requests.request import ImageRequest
+from bot.providers.dialects import seedream_fields
 from bot.providers.dialects.dialect import (
+    CallContent,
     Dialect,
     HttpCall,
     WireForm,
@@ -29,23 +28,12 @@ class SeedreamGeneration(Dialect):
     def read_seconds(self, images: int) -> float:
         return server_bound_seconds(images)
 
-    def build(
-        self,
-        request: ImageRequest,
-        images: int,
-        references: Sequence[str],
-        mask: str | None,
-        user: str,
-        timeout_seconds: int,
-    ) -> HttpCall:
-        body = _body(request, references, user)
-        if request.related and images > 1:
-            # Left out altogether otherwise: 3.0 and the strict tiers refuse even `disabled`.
-            body["sequential_image_generation"] = "auto"
-            body["sequential_image_generation_options"] = {"max_images": images}
-        if request.per_call > 1:
+    def build(self, content: CallContent) -> HttpCall:
+        body = _body(content)
+        body |= seedream_fields.related_set(content)
+        if content.request.per_call > 1:
             # 3.0 alone counts; from 4.0 on `n` does nothing but multiply the price.
-            body["n"] = images
+            body["n"] = content.images
         body["response_format"] = "url"
         return HttpCall(path="/images/generations", body=body)
 
@@ -58,27 +46,18 @@ class SeedreamEdits(Dialect):
     def read_seconds(self, images: int) -> float:
         return server_bound_seconds(images)
 
-    def build(
-        self,
-        request: ImageRequest,
-        images: int,
-        references: Sequence[str],
-        mask: str | None,
-        user: str,
-        timeout_seconds: int,
-    ) -> HttpCall:
+    def build(self, content: CallContent) -> HttpCall:
         # No response_format: "usually no need to pass it".
-        return HttpCall(path="/images/edits", body=_body(request, references, user))
+        return HttpCall(path="/images/edits", body=_body(content))
 
 
-def _body(request: ImageRequest, references: Sequence[str], user: str) -> dict[str, object]:
+def _body(content: CallContent) -> dict[str, object]:
+    request = content.request
     body: dict[str, object] = {"model": request.upstream_model, "prompt": request.prompt}
-    if references:
-        body["image"] = references[0] if len(references) == 1 else list(references)
+    body |= seedream_fields.image(content)
     body["size"] = request.size
     body |= renamed(request.options, _OPTIONS)
-    if request.options.get("stream"):
-        body["stream"] = True
-    if user:
-        body["user"] = user
+    body |= seedream_fields.stream(content)
+    if content.user:
+        body["user"] = content.user
     return body

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from bot.domain.requests.request import ImageRequest
 from bot.providers.dialects.dialect import (
+    CallContent,
     Dialect,
     HttpCall,
     WireForm,
-    growing_seconds,
     renamed,
 )
 
@@ -21,19 +18,9 @@ class SeedEdit(Dialect):
 
     form = WireForm.INLINE
 
-    def read_seconds(self, images: int) -> float:
-        return growing_seconds(images)
-
-    def build(
-        self,
-        request: ImageRequest,
-        images: int,
-        references: Sequence[str],
-        mask: str | None,
-        user: str,
-        timeout_seconds: int,
-    ) -> HttpCall:
-        (image,) = references
+    def build(self, content: CallContent) -> HttpCall:
+        request = content.request
+        (image,) = content.references
         body: dict[str, object] = {
             "model": request.upstream_model,
             "prompt": request.prompt,

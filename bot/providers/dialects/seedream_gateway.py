@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bot.domain.catalog import PixelSize
-from bot.domain.requests.request import ImageRequest
 from bot.providers.dialects.dialect import (
+    CallContent,
     Dialect,
     HttpCall,
     WireForm,
-    growing_seconds,
 )
 
 
@@ -19,26 +16,19 @@ class SeedreamGateway(Dialect):
 
     form = WireForm.URL_ONLY
 
-    def read_seconds(self, images: int) -> float:
-        return growing_seconds(images)
-
-    def build(
-        self,
-        request: ImageRequest,
-        images: int,
-        references: Sequence[str],
-        mask: str | None,
-        user: str,
-        timeout_seconds: int,
-    ) -> HttpCall:
-        body: dict[str, object] = {"model": request.upstream_model, "prompt": request.prompt}
-        if references:
-            body["images"] = list(references)
+    def build(self, content: CallContent) -> HttpCall:
+        request = content.request
+        body: dict[str, object] = {
+            "model": request.upstream_model,
+            "prompt": request.prompt,
+        }
+        if content.references:
+            body["images"] = list(content.references)
         # `num_images` is an alias: sending both is refused.
-        body["n"] = images
+        body["n"] = content.images
         size = PixelSize.parse(request.size)
         if size is not None:
             body["custom_size"] = {"width": size.width, "height": size.height}
-        body["timeout_seconds"] = timeout_seconds
-        operation = "edits" if references else "generations"
+        body["timeout_seconds"] = content.timeout_seconds
+        operation = "edits" if content.references else "generations"
         return HttpCall(path=f"/images/{operation}", body=body)
