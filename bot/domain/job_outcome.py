@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.job import (
@@ -44,13 +44,15 @@ class Outcome:
         return JobState.DELIVERING if self.delivered_positions else JobState.FAILED
 
 
+def last_tries(calls: Iterable[Call]) -> dict[int, Call]:
+    """Return the last try of every call, by the call's number, in any order of the tries."""
+    return {call.seq: call for call in sorted(calls, key=lambda call: (call.seq, call.try_number))}
+
+
 def outcome(asked: int, calls: Sequence[Call], pictures: Sequence[Picture]) -> Outcome:
     """Fold the last try of every call and its pictures into the job's outcome."""
     fetched = sorted(p.position for p in pictures if p.state is PictureState.FETCHED)[:asked]
-    last: dict[int, Call] = {}
-    for call in calls:
-        if call.seq not in last or call.try_number > last[call.seq].try_number:
-            last[call.seq] = call
+    last = last_tries(calls)
     # A provider that needs fewer calls leaves failed ones of the one before it.
     provider = last[min(last)].provider if last else ""
     ended = [call for call in last.values() if call.provider == provider]

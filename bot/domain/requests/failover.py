@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from bot.domain.catalog import Catalog, Offer
 from bot.domain.errors import ErrorClass
 from bot.domain.job import Call, CallState, Picture
+from bot.domain.job_outcome import last_tries
 from bot.domain.requests.alternatives import Served
-from bot.domain.requests.offer_check import check
+from bot.domain.requests.offer_check import as_draft, check
 from bot.domain.requests.references import is_taken_unchanged
 from bot.domain.requests.request import OPTION_FIELDS, Draft, ImageRequest, Policy, Reference
-from bot.domain.requests.sizes import keyword_and_aspect
 
 # What says something of the service and its account, and nothing of the request.
 _OF_THE_SERVICE = frozenset(
@@ -39,7 +39,7 @@ def may_move(calls: Sequence[Call], pictures: Sequence[Picture]) -> bool:
 
     Every call is known to be unpaid, and the service is why at least one of them brought nothing.
     """
-    last = {call.seq: call for call in sorted(calls, key=lambda call: call.try_number)}.values()
+    last = last_tries(calls).values()
     failed = [call for call in last if call.state is CallState.FAILED]
     unpaid = all(call.state in (CallState.PLANNED, CallState.FAILED) for call in last)
     if pictures or not unpaid or not any(call.error_class for call in calls):
@@ -148,17 +148,7 @@ def _draft(request: ImageRequest, own: Offer | None, offer: Offer, policy: Polic
     unknown = own is None or "watermark" not in own.options
     if unknown and "watermark" in offer.options and policy.watermark is None:
         chosen.setdefault("watermark", False)
-    size, aspect = keyword_and_aspect(request.size)
-    draft = Draft(
-        prompt=request.prompt,
-        model=request.model,
-        operation=request.operation,
-        size=size,
-        aspect=aspect,
-        count=request.count,
-        related=request.related or None,
-    )
-    return replace(draft, **chosen)  # pyright: ignore[reportArgumentType]
+    return as_draft(request, chosen)
 
 
 def _unasked(name: str, value: object, own: Offer | None, policy: Policy) -> bool:

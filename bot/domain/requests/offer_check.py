@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.domain.catalog import CountRule, Offer, PixelSize, SizeRule
 from bot.domain.requests.options import resolve_options
@@ -151,3 +152,18 @@ def _pixels(size: str, rule: SizeRule) -> int:
         return pixel_size.pixels
     keyword, _ = keyword_and_aspect(size)
     return max((preset.pixels for preset in rule.presets.get(keyword, {}).values()), default=0)
+
+
+def as_draft(request: ImageRequest, options: Mapping[str, object]) -> Draft:
+    """Return the draft, without pictures, of which `check` makes a request with these options."""
+    size, aspect = keyword_and_aspect(request.size)
+    draft = Draft(
+        prompt=request.prompt,
+        model=request.model,
+        operation=request.operation,
+        size=size,
+        aspect=aspect,
+        count=request.count,
+        related=request.related or None,
+    )
+    return replace(draft, **options)  # pyright: ignore[reportArgumentType]

@@ -15,6 +15,7 @@ from bot.domain.errors import (
     SupersededError,
 )
 from bot.domain.job import Call, CallState, Job, Picture, PictureState
+from bot.domain.job_outcome import last_tries
 from bot.domain.lost_calls import failed_state
 from bot.services.jobs.call_request import call_request_for, no_room, picture_state
 from bot.services.jobs.dependencies import JobDependencies
@@ -129,8 +130,7 @@ class JobCalls:
         if stored is None:
             async with self._database.read() as uow:
                 stored = await StoredCalls.read(uow, self._job)
-        by_try = sorted(stored.calls, key=lambda item: item.try_number)
-        last = {item.seq: item for item in by_try}
+        last = last_tries(stored.calls)
         self._calls = len(last)
         async with asyncio.TaskGroup() as group:
             for item in last.values():

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.errors import ErrorClass, Failure, StorageError, SupersededError
 from bot.domain.job import REFUSALS, Call, CallState, Job, JobState, Picture, Reason
-from bot.domain.job_outcome import outcome
+from bot.domain.job_outcome import last_tries, outcome
 from bot.domain.providers.rate_limits import JOB_WAIT_SECONDS
 from bot.domain.requests.failover import may_move
 from bot.services.delivery.posting import Written
@@ -146,8 +146,9 @@ class JobRun:
         job, now = self._job, self._clock.now()
         async with self._database.write() as uow:
             calls = await uow.calls.of_job(job.job_id)
-            last = {item.seq: item for item in calls}
-            waiting = [item for item in last.values() if item.state is CallState.PLANNED]
+            waiting = [
+                item for item in last_tries(calls).values() if item.state is CallState.PLANNED
+            ]
             if not waiting:
                 return False
             back = await uow.claims.requeue(job, not_before=now + JOB_WAIT_SECONDS)

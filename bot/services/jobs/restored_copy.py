@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain.errors import ErrorClass, Failure
-from bot.domain.job import RESTORED_COPY, Call, CallState, Job, Reason
-from bot.domain.job_outcome import outcome
+from bot.domain.job import RESTORED_COPY, CallState, Job, Reason
+from bot.domain.job_outcome import last_tries, outcome
 from bot.services.delivery.result_message import pictures_of
 from bot.services.ports import OpenCounters, UnitOfWork
 from bot.services.quotas.quota_book import QuotaBook
@@ -43,8 +43,7 @@ async def end_open_jobs(uow: UnitOfWork, quotas: QuotaBook, *, now: int) -> Rest
 
 
 async def _end(uow: UnitOfWork, quotas: QuotaBook, job: Job, *, now: int) -> None:
-    last: dict[int, Call] = {call.seq: call for call in await uow.calls.of_job(job.job_id)}
-    for call in last.values():
+    for call in last_tries(await uow.calls.of_job(job.job_id)).values():
         key = (job, call.seq, call.try_number)
         # A call that the copy knows as planned may have left since.
         if call.state is CallState.SENT or (

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination, Job
+from bot.domain.requests.offer_check import as_draft
 from bot.domain.requests.request import OPTION_FIELDS, Draft
-from bot.domain.requests.sizes import keyword_and_aspect
 from bot.services.ports import Clock, Database, ReferenceSource, Spool, StoredReference
 from bot.services.requests.results import Results
 from bot.services.requests.submission import Submission
@@ -109,14 +109,4 @@ def _place(job: Job) -> dict[str, bool]:
 def _draft(job: Job) -> Draft:
     request = job.request
     options = {name: value for name, value in request.options.items() if name in OPTION_FIELDS}
-    size, aspect = keyword_and_aspect(request.size)
-    draft = Draft(
-        prompt=request.prompt,
-        model=request.model,
-        operation=request.operation,
-        size=size,
-        aspect=aspect,
-        count=request.count,
-        related=request.related or None,
-    )
-    return replace(draft, **options)  # pyright: ignore[reportArgumentType]
+    return as_draft(request, options)
