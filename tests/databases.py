@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -32,15 +32,6 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def file(migrated: Path, tmp_path: Path) -> Path:
     """Return the file of the test's database, which a test that asks for it has on SQLite."""
     return Path(shutil.copy(migrated, tmp_path / "easel.db"))
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[postgres.Databases]:
-    """Give databases on a PostgreSQL server."""
-    if why := postgres.missing():
-        pytest.skip(why)
-    with postgres.databases() as made:
-        yield made
 
 
 @asynccontextmanager

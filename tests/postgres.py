@@ -29,16 +29,19 @@ _TEMPLATE = "easel_template"
 _WATCHED = '"$@" >"$0" 2>&1 & pid=$!; cat >/dev/null; kill -INT $pid 2>/dev/null; wait $pid'
 
 
-def missing() -> str | None:
-    """Return why there is no server for the tests, None where there is one."""
+def missing(*, own: bool = False) -> str | None:
+    """Return why there is no server for the tests, None where there is one.
+
+    `own`: one that a test may stop.
+    """
     if importlib.util.find_spec("asyncpg") is None:
         return "asyncpg is not installed: pip install -r requirements.postgres.lock"
-    if "TEST_POSTGRES_URL" not in os.environ and programs() is None:
+    if (own or "TEST_POSTGRES_URL" not in os.environ) and _programs() is None:
         return "PostgreSQL is not installed"
     return None
 
 
-def programs() -> Path | None:
+def _programs() -> Path | None:
     """Return the folder of initdb and postgres, which Debian keeps off the path."""
     found = shutil.which("initdb")
     folders = [Path(found).resolve().parent] if found else []
@@ -133,7 +136,7 @@ class Server:
 
 
 def _bin(program: str) -> str:
-    return str((programs() or Path()) / program)
+    return str((_programs() or Path()) / program)
 
 
 def _unprivileged() -> str | None:

@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.databases import chosen, server
+from tests.databases import chosen
 from tests.e2e.place import Place, new_place
-
-__all__ = ["server"]
 
 
 @pytest_asyncio.fixture

@@ -10,11 +10,8 @@ import pytest
 import pytest_asyncio
 
 from tests import postgres
-from tests.databases import server
 from tests.e2e.place import Place, new_place
 from tests.e2e.shards import SMALL, draws, server_on
-
-__all__ = ["server"]
 
 SHARDS = 2
 # Leases are renewed and run out in seconds here, and nobody waits five of them for an IDENTIFY.

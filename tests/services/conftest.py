@@ -9,10 +9,10 @@ import pytest
 
 import bot.services.delivery.posting
 from bot.storage.engine.database import SqlDatabase
-from tests.databases import address, database, file, migrated, server
+from tests.databases import address, database, file, migrated
 from tests.services.house import House
 
-__all__ = ["address", "database", "file", "migrated", "server"]
+__all__ = ["address", "database", "file", "migrated"]
 
 
 @pytest.fixture(params=["compiled", "postgresql"])

@@ -10,9 +10,9 @@ import pytest
 from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState
 from bot.domain.requests.request import ImageRequest
-from tests.databases import address, database, file, migrated, server, way
+from tests.databases import address, database, file, migrated, way
 
-__all__ = ["address", "database", "file", "migrated", "server", "way"]
+__all__ = ["address", "database", "file", "migrated", "way"]
 
 MakeJob = Callable[..., Job]
 

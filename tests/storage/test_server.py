@@ -28,10 +28,8 @@ def way() -> str:
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[postgres.Server]:
     """Return a server that a test may stop."""
-    if why := postgres.missing():
+    if why := postgres.missing(own=True):
         pytest.skip(why)
-    if postgres.programs() is None:
-        pytest.skip("PostgreSQL is not installed")
     with postgres.running_server() as server:
         yield server
 

@@ -19,12 +19,10 @@ import discord
 import pytest
 import pytest_asyncio
 
-from tests.databases import chosen, server
+from tests.databases import chosen
 from tests.e2e.place import Place, new_place
 from tests.e2e.verdict import opened, rows, until_ended, verdict
 from tests.world import png, text_of
-
-__all__ = ["server"]
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -10,12 +10,9 @@ import pytest
 import pytest_asyncio
 
 from tests import postgres
-from tests.databases import server
 from tests.e2e.place import Place, new_place
 from tests.e2e.verdict import until_ended, verdict
 from tests.services.crowding import crowd
-
-__all__ = ["server"]
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -47,10 +44,8 @@ async def test_a_crowd_with_shared_limits_takes_exactly_what_the_rules_let_throu
 
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[postgres.Server]:
-    if why := postgres.missing():
+    if why := postgres.missing(own=True):
         pytest.skip(why)
-    if postgres.programs() is None:
-        pytest.skip("PostgreSQL is not installed")
     with postgres.running_server() as started:
         yield started
 

@@ -14,14 +14,11 @@ import pytest
 import pytest_asyncio
 
 from tests import postgres
-from tests.databases import server
 from tests.e2e.place import Place, new_place
 from tests.e2e.test_roles import QUICK, until_states
 from tests.e2e.verdict import until_ended, verdict
 from tests.object_store import Bucket, bucket
 from tests.torture.test_crash_points import SET, SETTINGS, ask, death, dying, edit
-
-__all__ = ["server"]
 
 pytestmark = pytest.mark.timeout(180)
 
