@@ -66,6 +66,7 @@ lock: ## pin the dependencies again (needs uv)
 	@$(COMPILE) --extra demo --extra dev -o requirements.lock
 	@$(COMPILE) --extra postgres --constraint requirements.lock -o requirements.postgres.lock
 	@$(COMPILE) --extra s3 --constraint requirements.lock -o requirements.s3.lock
+	@$(COMPILE) --extra provenance --constraint requirements.lock -o requirements.provenance.lock
 
 clean: ## remove what setup made
 	@rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache

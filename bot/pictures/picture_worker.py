@@ -48,6 +48,7 @@ def _end_with_the_bot() -> None:
 def run(operation: str, *arguments: object) -> object:
     """Carry out one of the operations; a refusal leaves as PictureError."""
     from bot.pictures import mask, operations
+    from bot.pictures.marks import reader
 
     known: dict[str, Callable[..., object]] = {
         "inspect": operations.inspect,
@@ -56,6 +57,7 @@ def run(operation: str, *arguments: object) -> object:
         "fit": operations.fit,
         "thumbnail": operations.thumbnail,
         "mask": mask.mask,
+        "marks": reader.marks,
         "draw": _draw,
     }
     try:

@@ -20,6 +20,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from bot.domain.errors import PictureError, PictureProblem
 from bot.domain.file_types import HEAD_BYTES, picture_type
+from bot.domain.provenance import Credentials, Marks
 from bot.pictures.formats.structure import size_of_whole
 from bot.pictures.picture_values import Needs, PictureFile, PictureInfo, Prepared
 from bot.pictures.picture_worker import run, start
@@ -113,6 +114,18 @@ class Pictures:
         The source has the same ratio, and is either transparent there or white on black.
         """
         return await self._run("mask", source, width, height, limit_bytes, target=target)
+
+    async def marks(self, source: Path) -> Marks:
+        """Say what marks of its origin a picture has; credentials that end a worker make no sense.
+
+        Needs no decoding, so a picture of any size may be asked about.
+        """
+        try:
+            return await self._run("marks", source)
+        except PictureError as error:
+            if error.problem is PictureProblem.NOT_A_PICTURE:
+                raise
+            return Marks(credentials=Credentials.UNREADABLE)
 
     async def draw(
         self, charts: Sequence[Chart], target: Path, *, plain: Sequence[Chart] = ()

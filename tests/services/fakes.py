@@ -17,6 +17,7 @@ from bot.domain.errors import (
     ProviderError,
 )
 from bot.domain.job import Job
+from bot.domain.provenance import Marks
 from bot.domain.requests.request import Reference
 from bot.services.ports import (
     CallRequest,
@@ -165,6 +166,9 @@ class PlainPictures:
     async def thumbnail(self, source: Path, target: Path, *, longest_edge: int) -> PictureFacts:
         _write(target, longest_edge)
         return Facts(bytes=longest_edge)
+
+    async def marks(self, source: Path) -> Marks:
+        return Marks()
 
 
 class PlainReferences:

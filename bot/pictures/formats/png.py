@@ -47,7 +47,7 @@ class PngFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Chunk:
+class Chunk:
     kind: bytes
     start: int  # of the payload
     end: int
@@ -63,7 +63,7 @@ def read(data: bytes) -> PngFacts:
     """Take a PNG apart; one that is no PNG inside is left to its decoder to refuse."""
     parts, cicp, pixels = [data[:SIGNATURE_BYTES]], None, False
     colour_type = data[_COLOUR_TYPE] if len(data) > _COLOUR_TYPE else 0
-    for chunk in _chunks(data):
+    for chunk in chunks(data):
         kind = chunk.kind
         if kind == b"IEND":
             break
@@ -93,7 +93,7 @@ def without_metadata(data: bytes) -> bytes:
     Only for a still picture that was decoded to its last row.
     """
     parts, pixels, ended = [data[:SIGNATURE_BYTES]], list[bytes](), False
-    for chunk in _chunks(data):
+    for chunk in chunks(data):
         kind, payload = chunk.kind, data[chunk.start : chunk.end]
         if kind not in _KEPT:
             continue
@@ -125,7 +125,7 @@ def size_of_whole(data: bytes) -> tuple[int, int] | None:
     """
     width, height, depth, colour_type = struct.unpack_from(">IIBB", data, SIGNATURE_BYTES + 8)
     pixels = False
-    for number, chunk in enumerate(_chunks(data)):
+    for number, chunk in enumerate(chunks(data)):
         first = chunk.kind == b"IHDR"
         if not chunk.sound(data) or chunk.kind in _DECODED_WITH or first != (number == 0):
             return None
@@ -150,7 +150,7 @@ def _starts_stream(head: bytes) -> bool:
     return len(head) == 2 and head[0] & 0x0F == 8 and int.from_bytes(head, "big") % 31 == 0
 
 
-def _chunks(data: bytes) -> Iterator[_Chunk]:
+def chunks(data: bytes) -> Iterator[Chunk]:
     at = SIGNATURE_BYTES
     while at + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -158,7 +158,7 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
             return
         start = at + 8
         at = start + length + 4
-        yield _Chunk(
+        yield Chunk(
             kind=kind, start=start, end=min(start + length, len(data)), whole=at <= len(data)
         )
 

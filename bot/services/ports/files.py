@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.catalog import ReferenceRule
+from bot.domain.provenance import Marks
 from bot.domain.requests.request import Reference
 
 
@@ -129,6 +130,10 @@ class Pictures(Protocol):
 
     async def thumbnail(self, source: Path, target: Path, *, longest_edge: int) -> PictureFacts:
         """Write a small JPEG of a picture."""
+        ...
+
+    async def marks(self, source: Path) -> Marks:
+        """Say what a picture tells of where it comes from, whatever size or type it has."""
         ...
 
 

@@ -1,0 +1,87 @@
+"""What a picture says of where it comes from: content credentials and marks of AI.
+
+See docs/spec/marks.md. Marks that nobody sees, such as a watermark in the pixels, are not looked
+for: whether there is one is never known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Credentials(StrEnum):
+    """What is known of a picture's content credentials (C2PA)."""
+
+    NONE = "none"
+    VALID = "valid"  # signed, and neither they nor the picture were changed since
+    BROKEN = "broken"  # signed, and something was changed since
+    UNREADABLE = "unreadable"  # there, and make no sense to whoever checks them
+    UNCHECKED = "unchecked"  # there, and nothing is installed here to check them with
+
+
+class AiMade(StrEnum):
+    """Whether a picture says that it was made by AI."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_SAID = "not_said"
+
+
+# Names of IPTC's vocabulary of digital source types, the last part of its addresses.
+TRAINED_ALGORITHMIC_MEDIA = "trainedAlgorithmicMedia"
+_MADE_BY_AI = frozenset(
+    {TRAINED_ALGORITHMIC_MEDIA, "compositeWithTrainedAlgorithmicMedia", "compositeSynthetic"}
+)
+_MADE_WITHOUT = frozenset(
+    {
+        "digitalCapture",
+        "computationalCapture",
+        "compositeCapture",
+        "negativeFilm",
+        "positiveFilm",
+        "print",
+        "humanEdits",
+        "digitalCreation",
+    }
+)
+# Of the field AIGC (GB 45438-2025, annex E): "is", beside "may be" and "is suspected to be".
+AIGC_IS_AI = "1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """The marks of one picture.
+
+    `issuer` is the organisation in the certificate that signed, and `issuer_known` says whether a
+    list of trusted ones names it: without one nobody is known. `products` are what wrote the
+    credentials, the newest first. `source_type` is a name of IPTC's vocabulary. `aigc` is the
+    field that China's labelling asks for, as it stands in the file.
+    """
+
+    credentials: Credentials = Credentials.NONE
+    issuer: str | None = None
+    issuer_known: bool = False
+    products: tuple[str, ...] = ()
+    source_type: str | None = None
+    aigc: Mapping[str, str] | None = None
+
+    @property
+    def present(self) -> bool:
+        """Whether there is any mark."""
+        return (
+            self.credentials is not Credentials.NONE
+            or self.source_type is not None
+            or self.aigc is not None
+        )
+
+    @property
+    def ai_made(self) -> AiMade:
+        """What the marks say; that no AI was used is believed of whole credentials only."""
+        says_ai = self.aigc is not None and self.aigc.get("Label") == AIGC_IS_AI
+        if says_ai or self.source_type in _MADE_BY_AI:
+            return AiMade.YES
+        if self.source_type in _MADE_WITHOUT and self.credentials is Credentials.VALID:
+            return AiMade.NO
+        return AiMade.NOT_SAID

@@ -1,0 +1,1 @@
+"""Marks of where a picture comes from: found, checked and written. Runs in workers."""

@@ -1,0 +1,35 @@
+"""Reads the marks of a picture file. Runs in a worker: anybody's file is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.domain.errors import PictureError, PictureProblem
+from bot.domain.file_types import HEAD_BYTES, picture_type
+from bot.domain.provenance import Credentials, Marks
+from bot.pictures.marks import texts
+from bot.pictures.marks.containers import find
+from bot.pictures.marks.credentials import Checked, check
+
+
+def marks(_max_pixels: int, source: Path) -> Marks:
+    """Return what a file says of where it comes from; raises PictureError for no picture."""
+    return marks_of(source.read_bytes())
+
+
+def marks_of(data: bytes) -> Marks:
+    mime = picture_type(data[:HEAD_BYTES])
+    if mime is None:
+        raise PictureError(PictureProblem.NOT_A_PICTURE)
+    found = find(data, mime)
+    checked = Checked(credentials=Credentials.NONE)
+    if found.credentials:
+        checked = check(data, mime)
+    return Marks(
+        credentials=checked.credentials,
+        issuer=checked.issuer,
+        issuer_known=checked.issuer_known,
+        products=checked.products,
+        source_type=checked.source_type or texts.source_type(found.xmp),
+        aigc=texts.aigc(found.xmp, found.aigc),
+    )

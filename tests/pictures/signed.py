@@ -1,0 +1,145 @@
+"""Pictures with marks for the tests: signed ones by a certificate of their own, and other ones."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+import zlib
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.pictures.samples import png_chunk, with_chunk
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate, Name
+
+ORGANISATION = "Painters of the tests"
+PRODUCT = "Test painter"
+SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+AI = "trainedAlgorithmicMedia"
+FIELD = {
+    "Label": "1",
+    "ContentProducer": "A service",
+    "ProduceID": "picture-1",
+    "ReservedCode1": "",
+    "ContentPropagator": "A service",
+    "PropagateID": "picture-1",
+    "ReservedCode2": "",
+}
+
+
+def need_c2pa() -> Any:
+    """Return the library, or skip with a reason."""
+    try:
+        import c2pa
+    except ImportError:
+        pytest.skip("c2pa-python is not installed: pip install -r requirements.provenance.lock")
+    return c2pa
+
+
+@functools.cache
+def chain_and_key(expired: bool = False) -> tuple[bytes, bytes]:
+    """Make a root, a leaf of it, and return the chain and the leaf's key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+    def name(common: str) -> Name:
+        organisation = x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION)
+        return x509.Name([organisation, x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+    begin = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=20)
+    days = 10 if expired else 100
+    root_key, leaf_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+
+    def made(common: str, key: Any, *extensions: tuple[Any, bool]) -> Certificate:
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(name(common))
+            .issuer_name(name("root"))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begin)
+            .not_valid_after(begin + datetime.timedelta(days=days))
+        )
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
+        of_root = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
+        return builder.add_extension(of_root, False).sign(root_key, hashes.SHA256())
+
+    def usage(*, signs: bool) -> Any:
+        return x509.KeyUsage(signs, False, False, False, False, not signs, not signs, False, False)
+
+    root = made(
+        "root", root_key, (x509.BasicConstraints(True, 0), True), (usage(signs=False), True)
+    )
+    leaf = made(
+        "leaf",
+        leaf_key,
+        (x509.BasicConstraints(False, None), True),
+        (usage(signs=True), True),
+        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), False),
+    )
+    chain = leaf.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM)
+    return chain, leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def signed(data: bytes, mime: str, *, kind: str = AI) -> bytes:
+    """Return a picture with credentials, as a service gives them."""
+    c2pa = need_c2pa()
+    chain, key = chain_and_key()
+    action = {"action": "c2pa.created", "digitalSourceType": SOURCE_TYPES + kind}
+    manifest = {
+        "claim_generator_info": [{"name": PRODUCT, "version": "1"}],
+        "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [action]}}],
+    }
+    context = c2pa.Context.from_dict({"builder": {"thumbnail": {"enabled": False}}})
+    info = c2pa.C2paSignerInfo(alg=b"es256", sign_cert=chain, private_key=key, ta_url=None)
+    out = BytesIO()
+    with c2pa.Signer.from_info(info) as signer:
+        c2pa.Builder(manifest, context).sign(signer, mime, BytesIO(data), out)
+    return out.getvalue()
+
+
+def xmp(kind: str | None = AI, field: dict[str, str] | None = None) -> bytes:
+    """Return an XMP packet as other programs write it."""
+    kinds = "" if kind is None else f' I:DigitalSourceType="{SOURCE_TYPES}{kind}"'
+    said = "" if field is None else f"<T:AIGC>{json.dumps(field)}</T:AIGC>"
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:I="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
+        f' xmlns:T="http://www.tc260.org.cn/ns/AIGC/1.0/"{kinds}>{said}</rdf:Description>'
+        "</rdf:RDF></x:xmpmeta>"
+    ).encode()
+
+
+def with_text(png: bytes, keyword: bytes, text: bytes, *, packed: bool = False) -> bytes:
+    if packed:
+        return with_chunk(png, b"iTXt", keyword + b"\0\1\0\0\0" + zlib.compress(text))
+    return with_chunk(png, b"iTXt", keyword + b"\0\0\0\0\0" + text)
+
+
+def broken(data: bytes) -> bytes:
+    """Return a signed picture of which one pixel was changed behind the signature's back.
+
+    A PNG's checksum is put right again, so that it is shown as it was.
+    """
+    if b"IDAT" not in data:
+        at = data.index(b"VP8 ") + 60 if data.startswith(b"RIFF") else len(data) - 200
+        return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+    at = data.index(b"IDAT")
+    length = int.from_bytes(data[at - 4 : at], "big")
+    end = at + 4 + length
+    payload = bytearray(zlib.decompress(data[at + 4 : end]))
+    payload[5] ^= 1
+    return data[: at - 4] + png_chunk(b"IDAT", zlib.compress(bytes(payload))) + data[end + 4 :]
