@@ -15,6 +15,7 @@ from typing import Any
 from bot.domain.quotas.rules import AccessKind, Rule
 from bot.domain.requests.request import ImageRequest, Violation, ViolationKind
 from bot.domain.text.discord_codes import without_members
+from bot.domain.text.prompt_parts import NO_PARTS, PromptParts
 from bot.domain.text.reply_intent import ReplyMode
 from bot.domain.text.wordlist import WordList
 from bot.domain.time_zones import zone_of
@@ -53,9 +54,10 @@ class ServerSettings:
 
     Spans are in seconds, ids are Discord's, 0 means none. `newcomer_seconds` is how long
     somebody must have been a member. `others_pictures`: whether pictures of other members may be
-    edited. `post_to`: the channel that takes every result; `report_channel`: the one for reports,
-    else they go to the log channel. `operator_paused` is the operator's
-    own, which nobody lifts from Discord; that of server 0 holds everywhere.
+    edited. `prompt_parts` are added to every prompt. `post_to`: the channel that takes every
+    result; `report_channel`: the one for reports, else they go to the log channel.
+    `operator_paused` is the operator's own, which nobody lifts from Discord; that of server 0 holds
+    everywhere.
     """
 
     replies: ReplyMode = ReplyMode.CONFIRM
@@ -74,6 +76,7 @@ class ServerSettings:
     time_zone: str = "UTC"
     language: Language = Language.AUTO
     watermark: Watermark = Watermark.CHOICE
+    prompt_parts: PromptParts = NO_PARTS
     paused: Pause | None = None
     operator_paused: Pause | None = None
 
@@ -100,6 +103,8 @@ def _read(name: str, value: object) -> Any:
     default: object = ServerSettings.__dataclass_fields__[name].default
     if name in ("paused", "operator_paused"):
         return _pause(value)
+    if name == "prompt_parts":
+        return PromptParts.of(value)
     if name == "time_zone":
         return value if isinstance(value, str) and zone_of(value) else None
     if isinstance(default, StrEnum):

@@ -90,6 +90,7 @@ SETUP = re.compile(SETUP_ID)
 SETUP_SET = re.compile(rf"s1:set:{_KEY}")
 SETUP_NONE = re.compile(rf"s1:none:{_KEY}")
 SETUP_CLEAR = re.compile(rf"s1:clear:{_KEY}")
+SETUP_WRITE = re.compile(rf"s1:write:{_KEY}")
 SETUP_BACK_ID = "s1:back"
 SETUP_BACK = re.compile(SETUP_BACK_ID)
 
@@ -128,6 +129,7 @@ TEMPLATES = (
     SETUP_SET,
     SETUP_NONE,
     SETUP_CLEAR,
+    SETUP_WRITE,
     SETUP_BACK,
     QUEUE_PAGE,
     QUEUE_DROP,
@@ -161,6 +163,8 @@ FIND_FORM = re.compile(FIND_ID)
 PROMPT_FORM = re.compile(rf"e1:prompt:{_JOB}:i(?P<opened>{_ID})")
 ZONE_FORM_ID = "s1:zone"
 ZONE_FORM = re.compile(ZONE_FORM_ID)
+PARTS_FORM_ID = "s1:parts"
+PARTS_FORM = re.compile(PARTS_FORM_ID)
 
 
 def choose(before: str, search: str) -> str:

@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from bot.domain.quotas.rules import AccessKind, Subject
+from bot.domain.text.prompt_parts import PromptParts
 from bot.services.ports import AuditEntry
 from bot.services.servers.staff_rights import Staff
 from bot.services.servers.typed_zones import zones_like, zones_meant
@@ -17,7 +18,7 @@ from bot.ui import buttons
 from bot.ui.cards import cards, setup
 from bot.ui.discord_api import permission_check
 from bot.ui.language import Text
-from bot.ui.messages.staff import audit_log
+from bot.ui.messages.staff import audit_log, server
 from bot.ui.messages.staff import setup as words
 from bot.ui.messages.words import quoted
 from bot.ui.text import escaped
@@ -124,6 +125,18 @@ class NoneButton(PersistentButton, template=buttons.SETUP_NONE):
             await _stale(interaction)
 
 
+class WriteButton(PersistentButton, template=buttons.SETUP_WRITE):
+    """Write: the form of a setting that is text."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await staff.require(interaction, Staff.MANAGER)
+        if self.values["key"] != "prompt_parts":
+            await _stale(interaction)
+            return
+        policy = await interaction.client.services.servers.settings.policy(_server(interaction))
+        await responses.open_form(interaction, setup.parts_form(policy.settings.prompt_parts))
+
+
 class BackButton(PersistentButton, template=buttons.SETUP_BACK):
     """Back, and Check again: the first page as it is now."""
 
@@ -147,6 +160,24 @@ async def zone_typed(interaction: Interaction, _: re.Match[str], fields: Fields)
     names = [escaped(audit_log.zone(zone)) for zone in zones]
     problem = refuse(escaped(quoted(typed)), names)
     await responses.replace(interaction, setup.setting(policy.settings, "time_zone", problem))
+
+
+async def parts_typed(interaction: Interaction, _: re.Match[str], fields: Fields) -> None:
+    """Take what goes around every prompt, and words to forbid, from the form."""
+    guild_id = await staff.require(interaction, Staff.MANAGER)
+    changes, settings = (
+        interaction.client.services.servers.changes,
+        interaction.client.services.servers.settings,
+    )
+    actor = changes.actor(guild_id, interaction.user.id)
+    parts = PromptParts.typed(fields.text("before"), fields.text("after"))
+    entry = await settings.set(actor, "prompt_parts", parts.stored() if parts else parts)
+    said = await settings.add_words(actor, fields.text("never"))
+    entries = [*([entry] if entry else []), *said.added]
+    notes: list[Text] = [
+        server.word_problem(escaped(quoted(text)), why) for text, why in said.wrong
+    ]
+    await show(interaction, entries, notes if entries or notes else [audit_log.SAME])
 
 
 async def overview(

@@ -108,10 +108,11 @@ class Failover:
                 continue
             draft = _draft(request, own, offer, self.policy)
             draft = replace(draft, references=tuple(references), mask=mask)
-            found = check(draft, offer, self.policy)
+            policy = replace(self.policy, parts=request.parts)
+            found = check(draft, offer, policy)
             if not isinstance(found, ImageRequest) and own and request.size == own.sizes.default:
                 # What the first offer sends where nobody asks for a size.
-                found = check(replace(draft, size=None), offer, self.policy)
+                found = check(replace(draft, size=None), offer, policy)
             if isinstance(found, ImageRequest) and found.credits == request.credits:
                 # What was said of the request when it was accepted stays said.
                 yield offer, replace(found, notes=request.notes)

@@ -31,13 +31,13 @@ def check(
     draft: Draft, offer: Offer, policy: Policy | None = None
 ) -> ImageRequest | list[Violation]:
     """Return the request that the offer would be sent, or every violation of the draft."""
-    findings = Findings()
-    prompt = _prompt(draft, offer, findings)
+    findings, policy = Findings(), policy or Policy()
+    prompt = _prompt(draft, offer, policy.parts.characters, findings)
     check_references(draft, offer, findings)
     check_mask(draft, offer.references, findings)
     size = resolve_size(draft, offer.sizes, findings)
     count, related = _count(draft, offer.count, findings)
-    options = resolve_options(draft, offer.options, policy or Policy(), findings)
+    options = resolve_options(draft, offer.options, policy, findings)
     if findings.violations:
         return findings.violations
     pixels, quality = _pixels(size, offer.sizes), _quality(options)
@@ -59,11 +59,13 @@ def check(
         token_prices=offer.cost.token_prices,
         upstream_id=offer.upstream_id,
         notes=tuple(findings.notes),
+        parts=policy.parts,
     )
 
 
-def _prompt(draft: Draft, offer: Offer, findings: Findings) -> str:
-    prompt, limit = visible(draft.prompt), offer.max_prompt
+def _prompt(draft: Draft, offer: Offer, added: int, findings: Findings) -> str:
+    """Return the prompt; `added` characters of the server's own go with it to the service."""
+    prompt, limit = visible(draft.prompt), max(offer.max_prompt - added, 1)
     if not prompt:
         findings.refuse("prompt", ViolationKind.PROMPT_EMPTY, operation=offer.operation.value)
     elif len(prompt) > limit:
@@ -73,6 +75,7 @@ def _prompt(draft: Draft, offer: Offer, findings: Findings) -> str:
             visible(prompt[:limit]) or None,
             length=len(prompt),
             limit=limit,
+            **({"added": added} if added else {}),
         )
     elif (words := len(prompt.split())) > LONG_PROMPT_WORDS:
         findings.note(NoteKind.PROMPT_LONG, words=words, limit=LONG_PROMPT_WORDS)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.catalog import Offer, Operation, TokenPrices
+from bot.domain.text.prompt_parts import NO_PARTS, PromptParts
 
 OPTION_FIELDS = (
     "guidance",
@@ -184,6 +185,7 @@ class ImageRequest:
     `price_micro` (micro-units of the operator's currency) are those of one picture, as they were
     when it was accepted; `token_prices` likewise, where the service counts tokens.
     `upstream_id` is what the service calls the model, empty where it has the same name for it.
+    `prompt` is the member's own; `parts` are what the server's managers added, as it was accepted.
     """
 
     model: str
@@ -203,6 +205,7 @@ class ImageRequest:
     token_prices: TokenPrices | None = None
     upstream_id: str = ""
     notes: tuple[Note, ...] = ()
+    parts: PromptParts = NO_PARTS
 
     @property
     def upstream_model(self) -> str:
@@ -241,6 +244,7 @@ class ImageRequest:
             **({"token_prices": self.token_prices.to_dict()} if self.token_prices else {}),
             **({"upstream_id": self.upstream_id} if self.upstream_id else {}),
             **({"notes": notes} if notes else {}),
+            **({"parts": self.parts.stored()} if self.parts else {}),
         }
 
     @classmethod
@@ -251,15 +255,19 @@ class ImageRequest:
         notes = tuple(map(Note.from_dict, known.pop("notes", ())))
         tokens = known.pop("token_prices", None)
         token_prices = TokenPrices(**tokens) if tokens else None
-        return cls(operation=operation, token_prices=token_prices, notes=notes, **known)
+        parts = PromptParts.of(known.pop("parts", None)) or NO_PARTS
+        return cls(
+            operation=operation, token_prices=token_prices, notes=notes, parts=parts, **known
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the operator decides for every request."""
+    """What is decided for every request: by the operator, and `parts` by the server's managers."""
 
     watermark: bool | None = None
     stream: bool = False
+    parts: PromptParts = NO_PARTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from bot.domain.errors import ErrorClass, Failure
 from bot.domain.job import Call, Job, PictureState
 from bot.domain.requests.failover import SPOOL_FULL
 from bot.domain.text.discord_codes import without_members
+from bot.domain.text.prompt_parts import NO_PARTS
 from bot.services.ports import CallRequest, ReferenceFile, ReplyItem, Spool, StoredReference
 
 
@@ -23,13 +24,18 @@ def call_request_for(
     pictures = [reference for reference in references if reference.role == "picture"]
     masks = [reference for reference in references if reference.role == "mask"]
     return CallRequest(
-        request=replace(job.request, prompt=without_members(job.request.prompt)),
+        request=replace(job.request, prompt=_sent(job), parts=NO_PARTS),
         images=item.images_asked,
         references=tuple(_reference_file(reference, spool) for reference in pictures),
         mask=_reference_file(masks[0], spool) if masks else None,
         user_tag=user_tag(job.user_id),
         reply=spool.path(spool.reply(job.job_id, item.seq, item.try_number)),
     )
+
+
+def _sent(job: Job) -> str:
+    """Return the member's words without the names of others, and the server's around them."""
+    return job.request.parts.around(without_members(job.request.prompt))
 
 
 def _reference_file(reference: StoredReference, spool: Spool) -> ReferenceFile:

@@ -80,11 +80,12 @@ def _routed(
 
 
 def _for_server(router: Router, policy: ServerPolicy) -> Router:
-    """Apply the server's watermark where the operator leaves it open."""
+    """Apply the server's prompt parts, and its watermark where the operator leaves it open."""
+    applied = replace(router.policy, parts=policy.settings.prompt_parts)
     choice = policy.settings.watermark
-    if choice is Watermark.CHOICE or router.policy.watermark is not None:
-        return router
-    return replace(router, policy=replace(router.policy, watermark=choice is Watermark.ON))
+    if choice is not Watermark.CHOICE and applied.watermark is None:
+        applied = replace(applied, watermark=choice is Watermark.ON)
+    return replace(router, policy=applied)
 
 
 def _words(policy: ServerPolicy, draft: Draft) -> list[Violation]:

@@ -27,6 +27,7 @@ from bot.ui.cards.cards import (
 )
 from bot.ui.cards.history import use_prompt
 from bot.ui.messages import results as words
+from bot.ui.messages.staff import audit_log
 from bot.ui.messages.staff import moderation as staff_words
 from bot.ui.messages.tickets import headline, jump
 from bot.ui.text import escaped, short_prompt, shown_prompt
@@ -59,6 +60,7 @@ def details(
         words.PROMPT_HIDDEN if prompt is None else shown_prompt(prompt),
         words.facts(job, escaped(label), list(dict.fromkeys(sizes))),
         # They name what was typed: not for a reader from whom a part of it is kept.
+        *_parts(job, shown=prompt is not None),
         *(noted(job.request.notes) if prompt == job.request.prompt else []),
         *_chain(chain, prompt_of),
         *_missing(lost),
@@ -69,6 +71,12 @@ def details(
     return with_buttons(texts, row, WAITING)
 
 
+def _parts(job: Job, *, shown: bool) -> Iterator[str]:
+    """Yield what the server added to the prompt, to those who may read that."""
+    if job.request.parts and shown:
+        yield words.parts_added(audit_log.parts(job.request.parts, escaped))
+
+
 def failure(
     progress: Progress, calls: Sequence[Call], *, label: str, lost: Sequence[Picture] = ()
 ) -> Card:
@@ -77,6 +85,7 @@ def failure(
     texts = [
         headline(progress, None),
         shown_prompt(job.request.prompt),
+        *_parts(job, shown=True),
         words.facts(job, escaped(label), []),
         *_answers(calls),
         *_missing(lost),

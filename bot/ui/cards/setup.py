@@ -16,6 +16,7 @@ from bot.domain.message_limits import CHOICES
 from bot.domain.quotas.quota import Limit
 from bot.domain.quotas.rules import Rule
 from bot.domain.server import ServerSettings
+from bot.domain.text.prompt_parts import MOST_CHARACTERS, PromptParts
 from bot.services.ports import AuditEntry
 from bot.ui import buttons
 from bot.ui.cards.audit_log import beside_undo
@@ -37,6 +38,8 @@ SPANS = {
 }
 COUNTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12)
 CHANNELS, ROLES = ("log_channel", "report_channel", "post_to"), ("staff_role",)
+# Set with a form of their own.
+WRITTEN = ("prompt_parts",)
 # A handful for each part of the world; the form takes any other.
 ZONES = (
     "UTC",
@@ -149,6 +152,10 @@ def setting(settings: ServerSettings, key: str, problem: str | None = None) -> C
     if key in CHANNELS or key in ROLES:
         none = buttons.setup_button("none", key)
         row.append(ui.Button(label=str(words.NONE), custom_id=none))
+    if key in WRITTEN:
+        write = buttons.setup_button("write", key)
+        row.append(ui.Button(label=str(words.WRITE), custom_id=write))
+        return _page(texts, None, row)
     return _page([*([problem] if problem else []), *texts], _control(settings, key), row)
 
 
@@ -179,6 +186,28 @@ def zone_form(current: str) -> Form:
         text=str(words.ZONE_FIELD), description=str(words.ZONE_HINT), component=name
     )
     return Form(str(words.ZONE_TITLE), buttons.ZONE_FORM_ID, field)
+
+
+def parts_form(current: PromptParts) -> Form:
+    """Return the form of what goes around every prompt, and of words that none may have."""
+
+    def field(name: str, label: Text, hint: Text | None = None, text: str = "") -> ui.Label[Any]:
+        typed = ui.TextInput[Any](
+            custom_id=name,
+            style=discord.TextStyle.paragraph,
+            default=text or None,
+            required=False,
+            max_length=MOST_CHARACTERS,
+        )
+        return ui.Label(text=str(label), description=hint and str(hint), component=typed)
+
+    return Form(
+        words.PARTS_TITLE,
+        buttons.PARTS_FORM_ID,
+        field("before", words.PARTS_BEFORE, text=current.before),
+        field("after", words.PARTS_AFTER, text=current.after),
+        field("never", words.PARTS_NEVER, words.PARTS_NEVER_HINT),
+    )
 
 
 def offered(key: str) -> dict[str, object]:

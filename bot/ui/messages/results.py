@@ -57,6 +57,11 @@ def basket(count: int) -> str:
     return _("**{pictures} in your basket.**", pictures=plural(count, "picture"))
 
 
+def parts_added(parts: str) -> str:
+    """Return what the server's managers added before and after a prompt."""
+    return _("The server added: {parts}", parts=parts)
+
+
 def facts(job: Job, label: str, sizes: Sequence[str]) -> str:
     """Return what made a result: model, sizes, options, who asked and when."""
     request = job.request

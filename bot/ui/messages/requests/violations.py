@@ -148,6 +148,18 @@ def _size(values: Values) -> str:
     return f"{values['width']}x{values['height']}"
 
 
+def _prompt_too_long(v: Values) -> str:
+    told = _(
+        "The prompt has {length} characters; the limit is {limit}. Please shorten it.",
+        length=number(v["length"]),
+        limit=number(v["limit"]),
+    )
+    if not v.get("added"):
+        return told
+    added = _("This server adds {added} characters of its own.", added=number(v["added"]))
+    return sentences(told, added)
+
+
 def _model_off(values: Values) -> str:
     if not values["model"]:
         return _("No model is available at the moment. Please try again later.")
@@ -205,11 +217,7 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
         if v.get("operation") == Operation.EDIT
         else _("The prompt is empty: say what you would like to see.")
     ),
-    _K.PROMPT_TOO_LONG: lambda v: _(
-        "The prompt has {length} characters; the limit is {limit}. Please shorten it.",
-        length=number(v["length"]),
-        limit=number(v["limit"]),
-    ),
+    _K.PROMPT_TOO_LONG: _prompt_too_long,
     _K.MODEL_UNKNOWN: lambda v: _("There is no model {model}.", model=quoted(v["model"])),
     _K.MODEL_UNCLEAR: lambda v: _(
         "{model} can mean several models: {models}. Please name one.",

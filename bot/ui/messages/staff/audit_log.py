@@ -12,6 +12,7 @@ from typing import Any, cast
 from bot.domain.quotas.quota import MICRO
 from bot.domain.quotas.windows import Window
 from bot.domain.server import Language, ServerSettings
+from bot.domain.text.prompt_parts import PromptParts
 from bot.services.ports import AuditEntry
 from bot.ui.language import Phrase, Text, _
 from bot.ui.messages.words import clip, moment, number, per_window, plural, this_window
@@ -120,6 +121,7 @@ SETTINGS = {
     "time_zone": Phrase("Time zone"),
     "language": Phrase("Language"),
     "watermark": Phrase("Watermark"),
+    "prompt_parts": Phrase("Prompt parts"),
     "paused": Phrase("Pictures in this server"),
     "operator_paused": Phrase("Pictures, by the operator"),
 }
@@ -169,6 +171,8 @@ def _value(entry: AuditEntry, value: object, safe: Safe) -> str:
         if kind == "setting":
             return _undecided(entry.subject_id, safe)
         return str(_NONE.get(kind, _NOTHING))
+    if (kind, entry.subject_id) == ("setting", "prompt_parts"):
+        return setting(entry.subject_id, PromptParts.of(value), safe)
     if isinstance(value, Mapping):
         return _mapping(kind, cast("Mapping[str, Any]", value), safe)
     if kind == "setting":
@@ -272,9 +276,17 @@ def setting(name: str, value: object, safe: Safe) -> str:
         if mark or not value:
             return f"<{mark}{value}>" if mark and value else _("none")
         return number(value)
+    if isinstance(value, PromptParts):
+        return parts(value, safe)
     if name == "time_zone":
         return safe(clip(zone(str(value)), _VALUE_CHARACTERS))
     return safe(clip(str(value), _VALUE_CHARACTERS))
+
+
+def parts(value: PromptParts, safe: Safe) -> str:
+    """Return what goes around every prompt, which is the dots: watercolour … soft light."""
+    before, after = (safe(clip(text, _VALUE_CHARACTERS)) for text in (value.before, value.after))
+    return " … ".join((before, after)).strip() if value else _("none")
 
 
 _OFFSET_ZONE = re.compile(r"Etc/GMT([+-])([1-9]\d?)")

@@ -47,6 +47,10 @@ ABOUT = {
     "watermark": Phrase(
         "Whether pictures get the image service's watermark, where a model has one."
     ),
+    "prompt_parts": Phrase(
+        "Words that I add before and after every prompt, which are the dots. Details shows them; "
+        "the prompt stays the member's own. Words that no prompt may have: /easel words."
+    ),
     "staff_role": Phrase("Who can moderate here without the permission to time members out."),
     "ping_after_long_waits": Phrase("Whether I ping members who waited more than a minute."),
 }
@@ -93,6 +97,13 @@ ZONE_OTHER = Phrase("Another one…")
 ZONE_TITLE = Phrase("Time zone")
 ZONE_FIELD = Phrase("Its name")
 ZONE_HINT = Phrase("Region/City, such as Asia/Kolkata")
+
+WRITE = Phrase("Write")
+PARTS_TITLE = Phrase("Prompt parts")
+PARTS_BEFORE = Phrase("Before every prompt")
+PARTS_AFTER = Phrase("After every prompt")
+PARTS_NEVER = Phrase("Words to forbid")
+PARTS_NEVER_HINT = Phrase("With commas between them. They are added to /easel words.")
 
 ALL_WELL = Phrase("✅ I have all permissions I need in {channels}.")
 NOWHERE = Phrase(
