@@ -99,6 +99,7 @@ class App:
             self.jobs,
             recent_results,
         )
+        self.gallery = services.gallery_services(outside, self.servers, self.requests)
         self.moderation = services.moderation_services(
             outside, self.servers, self.quotas, self.delivery, self.requests
         )
@@ -113,6 +114,7 @@ class App:
                 quotas=self.quotas,
                 delivery=self.delivery,
                 requests=self.requests,
+                gallery=self.gallery,
                 moderation=self.moderation,
                 people=self.people,
                 publisher=self.adapters.publisher,

@@ -17,6 +17,7 @@ from bot.services.delivery.pickups import Pickups
 from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
+from bot.services.gallery.favourites import Favourites
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.removal_rights import RemovalRights
 from bot.services.moderation.reports import Reports
@@ -92,6 +93,13 @@ class RequestServices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GalleryServices:
+    """Results that members like."""
+
+    favourites: Favourites
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModerationServices:
     """What moderators decide about members, requests and pictures."""
 
@@ -119,6 +127,7 @@ class CogServices:
     quotas: QuotaServices
     delivery: DeliveryServices
     requests: RequestServices
+    gallery: GalleryServices
     moderation: ModerationServices
     people: PeopleServices
     publisher: DiscordPublisher

@@ -12,6 +12,8 @@ from discord.ext import commands
 from bot.ui import buttons
 from cogs.context import EaselBot
 from cogs.forms import FormHandler, FormsCog
+from cogs.gallery import favourites
+from cogs.gallery.stars import StarsCog
 from cogs.guild_removal import GuildRemovalCog
 from cogs.members import (
     jobs,
@@ -42,6 +44,8 @@ COGS: tuple[Callable[[EaselBot], commands.Cog], ...] = (
     result_buttons.ResultsCog,
     MenusCog,
     jobs.JobsCog,
+    favourites.FavouritesCog,
+    StarsCog,
     EditCog,
     replies.RepliesCog,
     ModerateCog,
@@ -75,6 +79,11 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     jobs.ChooseJob,
     jobs.JobsPage,
     jobs.FindButton,
+    favourites.FavouritesPageButton,
+    favourites.ChooseFavourite,
+    favourites.DropFavourite,
+    favourites.StarButton,
+    favourites.UnstarButton,
     replies.WhyRefusedButton,
     replies.PickSelect,
     KeptPick,

@@ -39,6 +39,7 @@ SERVICES = {
     "delivery": ("operations", "quotas", "servers", "tasks"),
     "jobs": ("delivery", "operations", "quotas", "servers", "tasks"),
     "requests": ("jobs", "delivery", "operations", "quotas", "servers", "tasks"),
+    "gallery": ("requests", "servers", "tasks"),
     "moderation": ("requests", "delivery", "quotas", "servers", "tasks"),
     "people": ("requests", "delivery", "quotas", "servers", "tasks"),
 }

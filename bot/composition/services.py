@@ -18,6 +18,7 @@ from bot.services.delivery.pickups import Pickups
 from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
+from bot.services.gallery.favourites import Favourites
 from bot.services.jobs.call_metrics import MeasuredService
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.dependencies import JobDependencies
@@ -60,9 +61,11 @@ from bot.ui.discord_api.membership import DiscordMembership
 from bot.ui.discord_api.message_pictures import DiscordSpoilers
 from bot.ui.discord_api.operator_alerts import DiscordAlertSink
 from bot.ui.discord_api.reply_publisher import DiscordReplies
+from bot.ui.discord_api.stars import DiscordStars
 from bot.ui.messages.operator import alerts as alert_words
 from cogs.context import (
     DeliveryServices,
+    GalleryServices,
     ModerationServices,
     PeopleServices,
     QuotaServices,
@@ -396,6 +399,21 @@ def request_services(
             catalog=outside.catalog,
             estimates=outside.estimates,
             clock=clock,
+        ),
+    )
+
+
+def gallery_services(
+    outside: Adapters, servers: ServerServices, requests: RequestServices
+) -> GalleryServices:
+    """Build what keeps the results that members like."""
+    return GalleryServices(
+        favourites=Favourites(
+            database=outside.database,
+            policies=servers.policies,
+            thumbnails=requests.thumbnails,
+            stars=DiscordStars(outside.publisher),
+            clock=outside.clock,
         ),
     )
 

@@ -64,6 +64,7 @@ class ServerSettings:
     ping_after_long_waits: bool = True
     prompts_shown: bool = True
     others_pictures: bool = True
+    favourites: bool = True
     log_channel: int = 0
     log_results: bool = False
     report_channel: int = 0

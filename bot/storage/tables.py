@@ -303,6 +303,22 @@ scheduled_deletions = Table(
     number("until"),
 )
 
+# What members keep, and the reactions that are known to stand. Kept is what has a time: a star
+# that was taken back by a button stays known for as long as its reaction stands.
+favourites = Table(
+    "favourites",
+    metadata,
+    number("user_id", primary_key=True),
+    of_job(primary_key=True),
+    number("guild_id"),
+    number("kept_at", nullable=True),
+    # The message with the reaction.
+    number("message_id", nullable=True),
+)
+Index("ix_favourites_page", favourites.c.user_id, favourites.c.guild_id, favourites.c.kept_at)
+Index(None, favourites.c.job_id)
+Index(None, favourites.c.message_id)
+
 # Results whose messages do not show yet what `jobs.spoiler` says.
 spoiler_changes = Table("spoiler_changes", metadata, of_job(primary_key=True), number("at"))
 

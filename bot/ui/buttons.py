@@ -52,6 +52,13 @@ JOBS_PAGE = re.compile(rf"s1:page:{_PAGE_OF_JOBS}", re.DOTALL)
 FIND_ID = "s1:find"
 FIND = re.compile(FIND_ID)
 PROMPT = re.compile(rf"e1:prompt:{_JOB}")
+# Favourites: in Details, and on the pages of /favourites, which begin behind a time and a result.
+STAR = re.compile(rf"e1:star:{_JOB}")
+UNSTAR = re.compile(rf"e1:unstar:{_JOB}")
+_FAVOURITES = r"(?P<before>(?:[0-9]{1,12}\.[0-9A-HJKMNP-TV-Z]{13})?)"
+FAVOURITES_PAGE = re.compile(rf"s1:favourites:{_FAVOURITES}(?::n)?")
+FAVOURITE = re.compile(rf"s1:favourite:{_FAVOURITES}")
+FAVOURITE_DROP = re.compile(rf"s1:drop:{_JOB}:{_FAVOURITES}")
 # On what staff changed: an entry of the record, and its time, for a number may be given again
 # after a copy was restored or a server's data were erased. Older buttons have no time.
 UNDO = re.compile(r"a1:undo:(?P<entry>[0-9]{1,18})(?::(?P<at>[0-9]{1,12}))?")
@@ -124,6 +131,11 @@ TEMPLATES = (
     JOBS_PAGE,
     FIND,
     PROMPT,
+    STAR,
+    UNSTAR,
+    FAVOURITES_PAGE,
+    FAVOURITE,
+    FAVOURITE_DROP,
     UNDO,
     SETUP,
     SETUP_SET,
@@ -175,6 +187,24 @@ def choose(before: str, search: str) -> str:
 def jobs_page(before: str, search: str) -> str:
     """Return the custom id that shows the requests before one, or the newest."""
     return f"s1:page:{before}:{search}"
+
+
+def favourites_page(before: str, *, newest: bool = False) -> str:
+    """Return the custom id that shows the favourites before one, or the newest.
+
+    `newest` only keeps two buttons of one card apart.
+    """
+    return f"s1:favourites:{before}{':n' if newest else ''}"
+
+
+def favourite(before: str) -> str:
+    """Return the custom id of the list of favourites on a page."""
+    return f"s1:favourite:{before}"
+
+
+def favourite_drop(job_id: str, before: str) -> str:
+    """Return the custom id that takes a result out of the favourites and shows the page anew."""
+    return f"s1:drop:{job_id}:{before}"
 
 
 def prompt_form(job_id: str, opened: int) -> str:

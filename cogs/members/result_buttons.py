@@ -229,11 +229,22 @@ async def _open_edit_form(
 
 async def show_details(interaction: Interaction, job: Job) -> None:
     """Show what made a result, to the member who asks."""
+    await responses.answer(interaction, await details_card(interaction, job))
+    if not job.secret:
+        # Stars that nobody heard of are found on this occasion.
+        kept = interaction.client.services.gallery.favourites
+        for place in await interaction.client.services.requests.results.messages(job.job_id):
+            await kept.look(job, *place)
+
+
+async def details_card(interaction: Interaction, job: Job) -> cards.Card:
+    """Return what made a result, for the member who asks."""
     services = interaction.client.services
+    kept = services.gallery.favourites
     shown = await services.requests.results.of_job(job.job_id)
     chain = await services.requests.results.chain(job.job_id)
     offers = services.requests.router.catalog.of(job.request.model)
-    card = details.details(
+    return details.details(
         job,
         shown,
         chain,
@@ -241,8 +252,8 @@ async def show_details(interaction: Interaction, job: Job) -> None:
         now=int(interaction.created_at.timestamp()),
         prompt_of=await prompts_for(interaction),
         lost=await services.requests.results.lost(job.job_id),
+        kept=await kept.keeps(interaction.user.id, job) if await kept.on(job.guild_id) else None,
     )
-    await responses.answer(interaction, card)
 
 
 async def prompts_for(interaction: Interaction) -> Callable[[Job], str | None]:

@@ -204,6 +204,11 @@ def _file(
         kept = requests[len(requests) - len(requests) // 2 :]
         ids = {one["job_id"] for one in kept}
         found = {
-            name: [row for row in rows if row.get("job_id") in ids or "job_id" not in row]
+            name: [
+                row
+                for row in rows
+                # A favourite names a request of somebody else.
+                if name == "favourites" or row.get("job_id") in ids or "job_id" not in row
+            ]
             for name, rows in {**found, "requests": kept}.items()
         }

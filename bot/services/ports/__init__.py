@@ -43,6 +43,13 @@ from bot.services.ports.images import (
     ReplyItem,
     Retry,
 )
+from bot.services.ports.jobs.favourites import (
+    Favourite,
+    FavouriteEntry,
+    FavouritesPage,
+    StarReader,
+    Stars,
+)
 from bot.services.ports.jobs.spoilers import ReportCard
 from bot.services.ports.ledger import (
     Count,
@@ -99,6 +106,9 @@ __all__ = [
     "Database",
     "Drafts",
     "Ended",
+    "Favourite",
+    "FavouriteEntry",
+    "FavouritesPage",
     "Grant",
     "Grants",
     "HistoryEntry",
@@ -142,6 +152,8 @@ __all__ = [
     "Settings",
     "SpoilerMessages",
     "Spool",
+    "StarReader",
+    "Stars",
     "StoredReference",
     "UnderWay",
     "UnitOfWork",

@@ -43,7 +43,7 @@ class UserData(Protocol):
     async def open_grants(self, user_id: int, *, now: int) -> list[int]: ...
 
     async def clear_aside(self, user_id: int) -> None:
-        """Delete drafts and baskets."""
+        """Delete drafts, baskets and favourites."""
         ...
 
     async def take_messages_away(self, user_id: int, *, now: int) -> int:

@@ -62,6 +62,16 @@ class Results:
             job = await uow.job_queries.get(job_id)
             return await _shown(uow, job) if job else []
 
+    async def messages(self, job_id: str) -> list[tuple[int, int]]:
+        """Return the messages of a result that stand: channel and id."""
+        async with self._database.read() as uow:
+            posts = await uow.posts.of_job(job_id)
+        return [
+            (post.channel_id, post.message_id)
+            for post in posts
+            if post.message_id is not None and post.removed_at is None
+        ]
+
     async def calls(self, job_id: str) -> list[Call]:
         """Return every upstream call that was made or planned for a job."""
         async with self._database.read() as uow:

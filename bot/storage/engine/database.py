@@ -28,6 +28,7 @@ from bot.storage.generation import SqlGenerations
 from bot.storage.generation_file import GenerationFile
 from bot.storage.jobs.calls import SqlCalls
 from bot.storage.jobs.claims import SqlClaims
+from bot.storage.jobs.favourites import SqlFavourites
 from bot.storage.jobs.pickups import SqlPickups
 from bot.storage.jobs.posts import SqlPosts
 from bot.storage.jobs.queries import SqlJobQueries
@@ -64,6 +65,7 @@ class SqlUnit:
     posts: SqlPosts
     spoilers: SqlSpoilers
     report_cards: SqlReportCards
+    favourites: SqlFavourites
     pickups: SqlPickups
     queue: SqlJobQueue
     job_queries: SqlJobQueries

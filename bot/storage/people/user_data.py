@@ -37,6 +37,7 @@ from bot.storage.tables import (
     calls,
     counters,
     drafts,
+    favourites,
     grants,
     holds,
     jobs,
@@ -127,9 +128,10 @@ class SqlUserData:
         return [row.grant_id for row in await self._all(found)]
 
     async def clear_aside(self, user_id: int) -> None:
-        """Delete drafts and baskets."""
+        """Delete drafts, baskets and favourites."""
         await self._run(delete(drafts).where(drafts.c.user_id == user_id))
         await self._run(delete(baskets).where(baskets.c.user_id == user_id))
+        await self._run(delete(favourites).where(favourites.c.user_id == user_id))
 
     async def take_messages_away(self, user_id: int, *, now: int) -> int:
         """Mark all posted results as removed, and have their messages deleted; return how many.
@@ -307,6 +309,7 @@ class SqlUserData:
             "messages": select(posts).where(posts.c.job_id.in_(mine)),
             "drafts": select(drafts).where(drafts.c.user_id == user_id),
             "basket": select(baskets).where(baskets.c.user_id == user_id),
+            "favourites": select(favourites).where(favourites.c.user_id == user_id),
             "choices": select(member_settings).where(member_settings.c.user_id == user_id),
             "credits_used": select(counters).where(
                 counters.c.kind == CounterKind.MEMBER.value, counters.c.user_id == user_id

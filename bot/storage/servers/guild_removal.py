@@ -23,7 +23,7 @@ from bot.storage.policy_tables import (
     words,
 )
 from bot.storage.rows import AnyRow, job_of
-from bot.storage.tables import grants, jobs, ledger, posts
+from bot.storage.tables import favourites, grants, jobs, ledger, posts
 
 # Where a server is gone nobody asks any more which moderator it was.
 NOBODY = -1
@@ -114,7 +114,7 @@ class SqlRemovedGuilds:
             await self._run(theirs.values({who.name: NOBODY}))
         decided = rules.c.subject != Subject.CEILING.value
         await self._run(delete(rules).where(rules.c.guild_id == guild_id, decided))
-        for table in (access, words, settings, blocks, audit):
+        for table in (access, words, settings, blocks, audit, favourites):
             await self._run(delete(table).where(table.c.guild_id == guild_id))
         this = update(guild_versions).where(guild_versions.c.guild_id == guild_id)
         await self._run(this.values(version=guild_versions.c.version + 1))

@@ -27,6 +27,7 @@ from bot.ui.cards.cards import (
 )
 from bot.ui.cards.history import use_prompt
 from bot.ui.messages import results as words
+from bot.ui.messages.requests import favourites as favourite_words
 from bot.ui.messages.staff import audit_log
 from bot.ui.messages.staff import moderation as staff_words
 from bot.ui.messages.tickets import headline, jump
@@ -48,10 +49,12 @@ def details(
     now: int,
     prompt_of: Callable[[Job], str | None] = lambda job: job.request.prompt,
     lost: Sequence[Picture] = (),
+    kept: bool | None = None,
 ) -> Card:
     """Return everything about a result; `chain` begins with the result itself.
 
-    `lost` are its pictures that did not arrive. `prompt_of` says what may be read of a job's
+    `lost` are its pictures that did not arrive. `kept` says whether it is a favourite of the
+    reader, None where there are no favourites. `prompt_of` says what may be read of a job's
     prompt, None for nothing.
     """
     sizes = [f"{p.width}×{p.height}" for p in (one.picture for one in shown) if p.width]
@@ -67,7 +70,7 @@ def details(
         *_originals(job, shown, now),
         f"-# {words.request_id(job)}",
     ]
-    row = [*([use_prompt(job)] if prompt else []), *_row(job, shown)]
+    row = [*([use_prompt(job)] if prompt else []), *_row(job, shown), *_star(job, shown, kept)]
     return with_buttons(texts, row, WAITING)
 
 
@@ -152,6 +155,15 @@ def _row(job: Job, shown: Sequence[ResultPicture]) -> list[ui.Button[Any]]:
         custom_id = buttons.job_button("report", job.job_id)
         row.append(ui.Button(label=str(words.REPORT), custom_id=custom_id))
     return row
+
+
+def _star(job: Job, shown: Sequence[ResultPicture], kept: bool | None) -> list[ui.Button[Any]]:
+    """Return what keeps a result, or takes it out of the favourites."""
+    if kept is None or (not kept and all(one.removed for one in shown)):
+        return []
+    action, label = ("unstar", favourite_words.DROP) if kept else ("star", favourite_words.KEEP)
+    custom_id = buttons.job_button(action, job.job_id)
+    return [ui.Button(label=str(label), emoji=favourite_words.STAR, custom_id=custom_id)]
 
 
 def _chain(

@@ -32,9 +32,9 @@ EXPORTED_PART = Phrase(
 SURE = (
     Phrase("**Delete your data?** This cannot be undone."),
     Phrase(
-        "**Deleted now:** prompts, reference pictures, drafts, your basket, files, extra credits. "
-        "Waiting requests are cancelled and refunded. Running requests finish first, then they "
-        "are deleted."
+        "**Deleted now:** prompts, reference pictures, drafts, your basket, your favourites, "
+        "files, extra credits. Waiting requests are cancelled and refunded. Running requests "
+        "finish first, then they are deleted."
     ),
     Phrase(
         "**Deleted within a month:** your ID. Credits that you used still count until their hour, "
@@ -55,8 +55,8 @@ def card(*, file_hours: int, others_may_edit: bool, services: Iterable[str]) -> 
         _("**Your data**"),
         _(
             "**Kept until you delete it:** your requests (prompt, model, size, time, place), "
-            "which messages hold your pictures, and the credits you used. Your choice here is "
-            "kept until you change it."
+            "which messages hold your pictures, your favourites, and the credits you used. Your "
+            "choice here is kept until you change it."
         ),
         _(
             "**Kept for {hours} after a request ends:** picture files. **Kept for a day:** drafts "

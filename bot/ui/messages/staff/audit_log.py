@@ -109,6 +109,7 @@ SETTINGS = {
     "ping_after_long_waits": Phrase("Ping after long waits"),
     "prompts_shown": Phrase("Show prompts"),
     "others_pictures": Phrase("Editing others' pictures"),
+    "favourites": Phrase("Favourites"),
     "log_channel": Phrase("Log channel"),
     "report_channel": Phrase("Reports channel"),
     "log_results": Phrase("Results in the log channel"),

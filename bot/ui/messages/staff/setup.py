@@ -30,6 +30,7 @@ ABOUT = {
     "replies": Phrase("What I do when somebody replies to a picture."),
     "prompts_shown": Phrase("Whether results show the prompt to others and to screen readers."),
     "others_pictures": Phrase("Whether members may edit pictures that others made."),
+    "favourites": Phrase("Whether members may keep pictures with a star, in /favourites."),
     "newcomer_seconds": Phrase("How long members must have been here before they can ask."),
     "cooldown_seconds": Phrase("How long each member waits between two requests."),
     "channel_cooldown_seconds": Phrase(

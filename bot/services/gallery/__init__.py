@@ -1,0 +1,1 @@
+"""Results that members like: what each of them keeps."""

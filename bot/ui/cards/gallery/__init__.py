@@ -1,0 +1,1 @@
+"""Cards of results that members like."""

@@ -1,0 +1,1 @@
+"""Results that members like: favourites, by a star or a button."""
