@@ -52,8 +52,9 @@ def _programs() -> Path | None:
 class Server:
     """A server of one's own: it can be stopped in each way, and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self._folder = folder
+        self._durable = durable
         self._data = folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
         self._user = _unprivileged()
@@ -76,7 +77,7 @@ class Server:
             "port": self.port,
             "unix_socket_directories": "",
             "max_connections": 200,
-            "fsync": "off",
+            "fsync": "on" if self._durable else "off",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         log = self._folder / "log"
@@ -159,11 +160,11 @@ def _holds(data: Path) -> bool:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """Start a server of one's own for a while."""
+def running_server(*, durable: bool = False) -> Iterator[Server]:
+    """Start a server of one's own for a while; `durable` outlives a power cut, as a bot's does."""
     folder = Path(tempfile.mkdtemp(prefix="easel-postgres-"))
     folder.chmod(0o755)
-    server = Server(folder)
+    server = Server(folder, durable=durable)
     try:
         server.start()
         yield server
@@ -219,17 +220,19 @@ class Databases:
 
 
 @contextmanager
-def databases() -> Iterator[Databases]:
-    """Give a place for databases: the operator's own server, or one started for the tests."""
-    given = os.environ.get("TEST_POSTGRES_URL")
-    if given:
-        yield from _prepared(make_url(given).set(drivername="postgresql+asyncpg"))
+def server_url(*, durable: bool = False) -> Iterator[URL]:
+    """Give a server: the operator's own, or one started for the tests."""
+    if given := os.environ.get("TEST_POSTGRES_URL"):
+        yield make_url(given).set(drivername="postgresql+asyncpg")
         return
-    with running_server() as server:
-        yield from _prepared(server.url)
+    with running_server(durable=durable) as server:
+        yield server.url
 
 
-def _prepared(url: URL) -> Iterator[Databases]:
-    made = Databases(url)
-    yield made
-    asyncio.run(made.close())
+@contextmanager
+def databases() -> Iterator[Databases]:
+    """Give a place for databases, where no event loop runs."""
+    with server_url() as url:
+        made = Databases(url)
+        yield made
+        asyncio.run(made.close())

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from tests.bench.crowds import alone, burst, crowd
+from tests.bench.database_server import reservations, several
 from tests.bench.inspecting import inspection
 from tests.bench.ledger import books
 from tests.bench.memory import memory
@@ -26,7 +27,10 @@ from tests.bench.syncs import syncs
 
 ROWS: dict[str, Callable[[Run], Awaitable[list[Row]]]] = {
     measure.__name__: measure
-    for measure in (crowd, burst, alone, syncs, inspection, memory, servers, books, start)
+    for measure in (
+        *(crowd, burst, alone, syncs, inspection, memory, servers, books, start),
+        *(reservations, several),
+    )
 }
 
 

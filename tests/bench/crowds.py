@@ -117,11 +117,11 @@ async def alone(run: Run) -> list[Row]:
             apis = await stack.enter_async_context(LeanApis(png(**PICTURE), delay_seconds=0))
             discord = await stack.enter_async_context(LeanDiscord(channels=CHANNELS))
             bot = await stack.enter_async_context(easel(place, discord, apis))
-            await _pictures(discord, bot, Times(), members=1)
+            await pictures(discord, bot, Times(), members=1)
             apis.delay_seconds = delay_seconds
             times = Times()
             for _ in range(run.rounds):
-                await _pictures(discord, bot, times, members=1)
+                await pictures(discord, bot, times, members=1)
         name = f"alone, {delay_seconds:g} s: Discord calls a picture"
         rows.append(below(name, times.calls, limit=limit, unit="calls"))
     return rows
@@ -179,13 +179,13 @@ async def _measure(
 
         for its_discord, program, _ in bots:
             # The first pictures start the picture workers.
-            await _pictures(its_discord, program, Times(), members=2)
+            await pictures(its_discord, program, Times(), members=2)
         apis.delay_seconds = delay_seconds
         for _ in range(rounds):
             times.script.last_picture.append(await _floor(discord, script, members=members))
             await _answers(answering_discord, answering, times.answering, members=members)
             for its_discord, program, its_times in bots:
-                await _pictures(its_discord, program, its_times, members=members)
+                await pictures(its_discord, program, its_times, members=members)
     return times
 
 
@@ -200,7 +200,7 @@ async def _floor(discord: LeanDiscord, script: Running, *, members: int) -> floa
     return seconds
 
 
-async def _pictures(discord: LeanDiscord, bot: Running, times: Times, *, members: int) -> None:
+async def pictures(discord: LeanDiscord, bot: Running, times: Times, *, members: int) -> None:
     discord.forget()
     bot.forget_peaks()
     before, start = bot.cpu_seconds(), time.perf_counter()

@@ -64,7 +64,7 @@ async def _beside_bare(run: Run) -> Row:
         _Books.made(place / "books.db") as books,
     ):
         for _ in range(run.rounds):
-            submissions = [_job(next(numbers)) for _ in range(jobs)]
+            submissions = [new_job(next(numbers)) for _ in range(jobs)]
             for database in (recording, repeating, books):
                 await database.add(submissions)
             bare.append(
@@ -86,7 +86,7 @@ async def _beside_history(run: Run) -> Row:
     ):
         for _ in range(run.rounds):
             for books, seconds in ((young, with_few), (old, with_many)):
-                submissions = [_job(next(numbers)) for _ in range(jobs)]
+                submissions = [new_job(next(numbers)) for _ in range(jobs)]
                 await books.add(submissions)
                 seconds.append(await books.timed(submissions) / jobs * 1000)
     name = f"reserve and settle, {many:,} entries against {few:,}"
@@ -104,11 +104,11 @@ async def _beside_queue(run: Run) -> Row:
         _Books.made(place / "many.db") as long,
         _Books.made(place / "busy.db") as busy,
     ):
-        await short.add([_job(number) for number in range(few)])
-        await long.add([_job(number) for number in range(many)])
+        await short.add([new_job(number) for number in range(few)])
+        await long.add([new_job(number) for number in range(many)])
         # One server has the oldest tenth of the queue, and a job that runs: the hardest choice.
-        await busy.add([_job(n, guild_id=1) for n in range(many // 10)])
-        await busy.add([_job(n) for n in range(many // 10, many)])
+        await busy.add([new_job(n, guild_id=1) for n in range(many // 10)])
+        await busy.add([new_job(n) for n in range(many // 10, many)])
         await busy.take()
         for _ in range(run.rounds):
             for books, times in ((short, with_few), (long, with_many), (busy, behind)):
@@ -220,7 +220,7 @@ async def _repeat(file: Path, statements: Sequence[Statement]) -> float:
         return time.perf_counter() - start
 
 
-def _job(number: int, *, guild_id: int | None = None) -> Job:
+def new_job(number: int, *, guild_id: int | None = None) -> Job:
     request = ImageRequest(
         model="doubao-seedream-4-5-251128",
         source="routescope_seedream",

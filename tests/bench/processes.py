@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -93,18 +93,21 @@ async def easel(
     profile: Path | None = None,
     build: Path = ROOT,
     tracer: Sequence[str] = (),
+    url: str = "",
+    workers: int = 0,
 ) -> AsyncIterator[Running]:
     """Run `python -m bot run` until the block ends, connected, and audit its database after it.
 
     `profile` takes a cProfile; `build` is a folder with the sources of another build; `tracer` is
-    a command that runs the bot.
+    a command that runs the bot; `url` is a database on a server. With workers the bot only hears
+    Discord, and so many other processes make the pictures.
     """
     settings = {
         "DISCORD__TOKEN": TOKEN,
         "DISCORD__API_BASE": discord.api_base,
         "DISCORD__GATEWAY_URL": discord.gateway_url,
         "ACCESS__GUILDS": f"[{GUILD_ID}]",
-        "STORAGE__URL": f"sqlite+aiosqlite:///{folder}/easel.db",
+        "STORAGE__URL": url or f"sqlite+aiosqlite:///{folder}/easel.db",
         "STORAGE__DATA_DIR": str(folder),
         "PROVIDERS__ROUTESCOPE__BASE_URL": f"{apis.url}/routescope",
         "PROVIDERS__ROUTESCOPE__API_KEY": "local",
@@ -116,9 +119,17 @@ async def easel(
     environment = {f"EASEL_{name}": text for name, text in settings.items()}
     profiler = ("-m", "cProfile", "-o", str(profile)) if profile else ()
     command = (*profiler, "-m", "bot", "run")
+    if workers:
+        command += ("--role", "gateway")
     own = {"cwd": build, "tracer": tracer}
-    async with _started(folder / "bot.log", *command, **own, environment=environment) as running:
+    async with AsyncExitStack() as stack:
+        bot = _started(folder / "bot.log", *command, **own, environment=environment)
+        running = await stack.enter_async_context(bot)
         await _connected(running, discord)
+        role = ("-m", "bot", "run", "--role", "worker")
+        for number in range(workers):
+            log = folder / f"worker{number}.log"
+            await stack.enter_async_context(_started(log, *role, environment=environment))
         yield running
     audit = ("-m", "bot", "db", "check")
     async with _started(folder / "audit.log", *audit, cwd=build, environment=environment) as books:
@@ -141,6 +152,15 @@ async def lean_bot(folder: Path, discord: LeanDiscord, apis: LeanApis) -> AsyncI
     own = (discord.api_base, discord.gateway_url, TOKEN, apis.url, str(AT_ONCE))
     async with _started(folder / "lean.log", "-m", "tests.bench.lean_bot", *own) as running:
         await _connected(running, discord)
+        yield running
+
+
+@asynccontextmanager
+async def charging(folder: Path, url: str, number: int, *, tasks: int) -> AsyncIterator[Running]:
+    """Run a process that reserves and settles; write to its stdin how many jobs, each time."""
+    own = (url, str(number), str(tasks))
+    log = folder / f"charging{number}.log"
+    async with _started(log, "-m", "tests.bench.charging", *own) as running:
         yield running
 
 

@@ -105,6 +105,18 @@ def below(what: str, measured: Sequence[float], *, limit: float, unit: str, raw:
     )
 
 
+def above(what: str, measured: Sequence[float], *, limit: float, unit: str, raw: str = "") -> Row:
+    """Hold the best of the rounds against a plain number that it should reach."""
+    own = max(measured)
+    return Row(
+        what=what,
+        measured=_shown(own, unit),
+        target=f"≥ {limit:g} {unit}",
+        reached=own >= limit,
+        raw=_together(_listed(measured, unit), raw),
+    )
+
+
 def show(rows: Sequence[Row], facts: Sequence[str]) -> None:
     """Print the facts, the table, and every round's figures below it."""
     console = Console(highlight=False)

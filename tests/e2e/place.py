@@ -21,7 +21,7 @@ from tests import openapi
 from tests.loopback_discord import WireDiscord
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30
+START_SECONDS = 60
 
 
 @dataclass(slots=True, kw_only=True)

@@ -27,6 +27,10 @@ LONGEST = max(SPANS["cooldown_seconds"])
 
 @pytest.fixture
 def privacy(house: House) -> Privacy:
+    return privacy_of(house)
+
+
+def privacy_of(house: House) -> Privacy:
     return Privacy(
         database=house.database,
         quotas=house.book,

@@ -70,7 +70,7 @@ async def reserve(database: SqlDatabase, job: Job, *, limit: int) -> bool:
             if not await unit.quotas.take(key, job.request.credits, limit=most, ends_at=END):
                 return False
             hold = Hold(part=part, counter=key, grant_id=None, amount=job.request.credits)
-            await unit.quotas.hold(job, hold, now=NOW)
+            await unit.quotas.hold(job, [hold], now=NOW)
         await unit.commit()
     return True
 

@@ -34,9 +34,9 @@ async def books(database: SqlDatabase, file: Path, make_job: Any) -> Path:
         for job in (done, failed, cancelled, open_job):
             await unit.jobs.add(job, [])
             await quotas.take(KEY, 1, limit=10, ends_at=86_400)
-            await quotas.hold(job, hold, now=NOW)
+            await quotas.hold(job, [hold], now=NOW)
             await quotas.take_grant(1, 1, now=NOW)
-            await quotas.hold(job, granted, now=NOW)
+            await quotas.hold(job, [granted], now=NOW)
         for job in (done, failed):
             claimed = await unit.claims.claim("routescope", me="me", now=NOW, lease_until=NOW)
             assert claimed is not None
@@ -57,8 +57,8 @@ async def books(database: SqlDatabase, file: Path, make_job: Any) -> Path:
             assert await unit.jobs.finish(claimed, now=NOW)
         await unit.jobs.cancel(cancelled.job_id, Reason.BY_MEMBER, now=NOW)
         for job in (done, failed, cancelled):
-            await quotas.keep(job, hold, int(job is done), now=NOW)
-            await quotas.keep(job, granted, 0, now=NOW)
+            await quotas.keep(job, [(hold, int(job is done))], now=NOW)
+            await quotas.keep(job, [(granted, 0)], now=NOW)
         await unit.commit()
     return file
 

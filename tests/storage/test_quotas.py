@@ -75,7 +75,7 @@ async def settled(database: SqlDatabase, job: Job, delivered: int) -> list[bool]
         holds = await unit.quotas.holds(job.job_id)
         kept = split_kept([hold.amount for hold in holds], delivered)
         answers = [
-            await unit.quotas.keep(job, hold, k, now=NOW + 9)
+            await unit.quotas.keep(job, [(hold, k)], now=NOW + 9) == 1
             for hold, k in zip(holds, kept, strict=True)
         ]
         await unit.commit()
@@ -224,7 +224,7 @@ async def test_holds_come_back_as_they_were_written(database: SqlDatabase) -> No
             Hold(part=1, counter=None, grant_id=grant, amount=1),
         ]
         for hold in holds:
-            await unit.quotas.hold(job, hold, now=NOW)
+            await unit.quotas.hold(job, [hold], now=NOW)
         await unit.commit()
     async with database.read() as unit:
         assert await unit.quotas.holds(job.job_id) == holds
@@ -274,7 +274,7 @@ async def test_a_refund_goes_into_the_window_it_was_taken_from(database: SqlData
     # Even for one who thinks that it was taken from today's.
     async with database.write() as unit:
         hold = Hold(part=0, counter=today, grant_id=None, amount=99)
-        assert await unit.quotas.keep(job, hold, 0, now=90_000)
+        assert await unit.quotas.keep(job, [(hold, 0)], now=90_000)
         await unit.commit()
     assert (await used(database), await used(database, today)) == (0, 2)
 
@@ -285,13 +285,13 @@ async def test_no_more_can_be_kept_than_is_held(database: SqlDatabase) -> None:
     async with database.write() as unit:
         (hold, *_) = await unit.quotas.holds(job.job_id)
         with pytest.raises(IntegrityError):
-            await unit.quotas.keep(job, hold, 2, now=NOW)
+            await unit.quotas.keep(job, [(hold, 2)], now=NOW)
 
 
 async def test_an_unknown_hold_is_not_settled(database: SqlDatabase) -> None:
     hold = Hold(part=7, counter=MEMBER, grant_id=None, amount=1)
     async with database.write() as unit:
-        assert not await unit.quotas.keep(submission(1), hold, 0, now=NOW)
+        assert not await unit.quotas.keep(submission(1), [(hold, 0)], now=NOW)
 
 
 async def test_a_hold_of_nothing_is_refused(database: SqlDatabase) -> None:
@@ -299,7 +299,7 @@ async def test_a_hold_of_nothing_is_refused(database: SqlDatabase) -> None:
         await unit.jobs.add(submission(1), [])
         hold = Hold(part=0, counter=MEMBER, grant_id=None, amount=0)
         with pytest.raises(IntegrityError):
-            await unit.quotas.hold(submission(1), hold, now=NOW)
+            await unit.quotas.hold(submission(1), [hold], now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ ROWS = (
     "reserve and settle",
     "claim",
     "start to ready",
+    "PostgreSQL",
 )
 
 

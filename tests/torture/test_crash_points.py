@@ -1,7 +1,7 @@
 """The bot dies by SIGKILL at each of the crash points K0 to K32; then each request has one outcome.
 
 Real processes over real sockets: Discord and the image API hold an answer while the bot is killed,
-or the bot kills itself (`tests/e2e/killed_bot.py`).
+or the bot kills itself (`tests/e2e/killed_bot.py`). `make torture-postgres` has them on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ import signal
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
 import pytest_asyncio
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.storage.engine.connect import is_sqlite
 from tests.databases import chosen
 from tests.e2e.place import Place, new_place
 from tests.e2e.verdict import opened, rows, until_ended, verdict
@@ -74,6 +78,23 @@ async def ended(place: Place, **states: int) -> dict[str, int]:
     assert await verdict(place) == []
     assert await place.states() == states
     return await place.books()
+
+
+@asynccontextmanager
+async def locked(place: Place) -> AsyncIterator[None]:
+    """Let nobody write to the database."""
+    url = make_url(place.database_url)
+    if is_sqlite(url):
+        connection = sqlite3.connect(url.database or "", isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.close()
+        return
+    engine = create_async_engine(url)
+    async with engine.begin() as server:
+        await server.execute(text("LOCK TABLE jobs, posts, instances IN EXCLUSIVE MODE"))
+        yield
+    await engine.dispose()
 
 
 # --- accepting ------------------------------------------------------------------------------------
@@ -380,18 +401,16 @@ async def test_k26_a_result_is_recorded_once_the_database_can_be_written_again(
     with place.wire.hold("POST", POSTS, at="after") as hold:
         await ask(place)
         await hold.reached(timeout=30)
-        locked = sqlite3.connect(place.folder / "easel.db", isolation_level=None)
-        locked.execute("BEGIN IMMEDIATE")
-        hold.release()
-        await place.wire.until(lambda: not place.wire.busy)
-        await place.kill(process)
-        assert await place.states() == {"delivering": 1}
-        locked.execute("ROLLBACK")
-        locked.close()
+        async with locked(place):
+            hold.release()
+            await place.wire.until(lambda: not place.wire.busy)
+            await place.kill(process)
+            assert await place.states() == {"delivering": 1}
     assert (await ended(place, done=1))["member"] == 1
     assert len(place.results()) == 1
 
 
+@pytest.mark.sqlite  # a server commits each unit by itself: there are no groups
 @pytest.mark.parametrize("point", ["group:inside:3", "group:released:3", "group:failed:3"])
 async def test_k30_k31_k32_a_group_that_was_not_committed_never_was(
     place: Place, point: str

@@ -18,6 +18,7 @@ from bot.services.quotas.cancellation import end_waiting
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.access import Access, Requester
 from bot.services.servers.policies import Policies
+from bot.services.tasks.conflicts import repeatable
 from bot.services.tasks.wake_event import WakeEvent
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class Pickups:
         ended = [await self._end(job, told=False) for job in over]
         return [job for job in ended if job is not None]
 
+    @repeatable
     async def _take_up(
         self, job: Job, token: str, token_expires_at: int, sharing: Requester | None = None
     ) -> bool:
@@ -114,6 +116,7 @@ class Pickups:
             self.taken.wake()
         return taken
 
+    @repeatable
     async def _end(self, job: Job, *, told: bool) -> Job | None:
         """Refund the member; budgets keep what was paid. None when it does not wait any more."""
         now = self._clock.now()

@@ -15,6 +15,7 @@ from bot.domain.job import REFUSALS
 from bot.domain.providers.refusal_waves import SECONDS, in_waves
 from bot.services.operations.alerts import Alerts
 from bot.services.ports import Circuit, Clock, Database, of_provider
+from bot.services.tasks.conflicts import repeatable
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Circuits:
         async with self._database.read() as uow:
             self._known = await uow.circuits.all()
 
+    @repeatable
     async def ended(self, name: str, failure: Failure | None) -> None:
         """A call ended, answered or failed: open the circuit or close it."""
         known = self._known.get(name)
@@ -93,6 +95,7 @@ class Circuits:
         """Let a service work again, whatever paused it."""
         await self._put(Circuit(name=name))
 
+    @repeatable
     async def _put(self, circuit: Circuit) -> None:
         async with self._database.write(of_provider(circuit.name)) as uow:
             await uow.circuits.put(circuit)

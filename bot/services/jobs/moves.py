@@ -18,6 +18,7 @@ from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.ports import Clock, Database, Measures, StoredReference, of_server
 from bot.services.quotas.quota_book import QuotaBook
+from bot.services.tasks.conflicts import repeatable
 from bot.services.tasks.wake_event import WakeEvent
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class Moves:
         """Tell whether a provider is there and takes requests now."""
         return provider in self._wake_events and self._circuits.paused(provider) is None
 
+    @repeatable
     async def _moved(self, job: Job, request: ImageRequest) -> bool:
         async with self._database.write(of_server(job.guild_id)) as uow:
             if not await uow.claims.move(job, request):

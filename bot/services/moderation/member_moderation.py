@@ -39,6 +39,7 @@ from bot.services.servers.decisions import (
     SettingDecision,
 )
 from bot.services.servers.policies import Policies
+from bot.services.tasks.conflicts import repeatable
 
 # As many as anybody looks through.
 GRANTS_SHOWN = 200
@@ -80,6 +81,7 @@ class Moderation:
 
     # --- credits --------------------------------------------------------------------------
 
+    @repeatable
     async def grant(
         self, actor: Actor, user_id: int, credits: int, *, expires_at: int | None
     ) -> AuditEntry:
@@ -107,6 +109,7 @@ class Moderation:
         self._changes.forget(guild_id)
         return entry
 
+    @repeatable
     async def revoke(self, actor: Actor, grant_id: int) -> AuditEntry:
         """Take back what is left of a grant; StaffError when there is nothing to take."""
         async with self._database.write(of_server(actor.guild_id)) as uow:
@@ -130,6 +133,7 @@ class Moderation:
         over = grant is None or (grant.expires_at is not None and grant.expires_at <= actor.now)
         await self._check_room(uow, actor, 0 if grant is None or over else grant.left)
 
+    @repeatable
     async def reset(self, actor: Actor, user_id: int) -> AuditEntry | None:
         """Reset a member's windows; None when nothing was used of them."""
         async with self._database.write(of_server(actor.guild_id)) as uow:
@@ -157,6 +161,7 @@ class Moderation:
 
     # --- members --------------------------------------------------------------------------
 
+    @repeatable
     async def block(
         self,
         actor: Actor,
@@ -201,6 +206,7 @@ class Moderation:
         ]
         return [job for job in stopped if job is not None]
 
+    @repeatable
     async def unblock(self, actor: Actor, user_id: int) -> AuditEntry | None:
         """Let a member ask again; None when nothing kept them from it.
 
@@ -233,6 +239,7 @@ class Moderation:
         async with self._database.read() as uow:
             return await uow.queue.under_way(guild_id)
 
+    @repeatable
     async def cancel(self, actor: Actor, job_id: str) -> tuple[Job, AuditEntry]:
         """Withdraw a member's request: refunded while it waits, else what is unsent is skipped.
 
@@ -260,6 +267,7 @@ class Moderation:
         self.show([job])
         return job, entry
 
+    @repeatable
     async def remove(self, actor: Actor, job_id: str) -> tuple[AuditEntry, bool]:
         """Remove a result for good; False beside it when a message could not be deleted.
 
@@ -272,6 +280,7 @@ class Moderation:
             await uow.commit()
         return entry, await self._results.take_down(job, standing)
 
+    @repeatable
     async def dismiss(self, actor: Actor, job: Job) -> AuditEntry:
         """Record that a report asked for nothing."""
         async with self._database.write(of_server(actor.guild_id)) as uow:
@@ -291,6 +300,7 @@ class Moderation:
         value = {"until": until, "reason": actor.reason}
         return await self._changes.set(actor, SettingDecision("paused"), value, action="pause")
 
+    @repeatable
     async def resume(self, actor: Actor) -> AuditEntry | None:
         """Make pictures again; None when nothing was paused."""
         async with self._database.write(of_server(actor.guild_id)) as uow:

@@ -10,6 +10,7 @@ import logging
 from bot.domain.errors import DeliveryError
 from bot.services.ports import Database, LogChannel, ReportCard, ResultPicture
 from bot.services.servers.policies import Policies
+from bot.services.tasks.conflicts import repeatable
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class Reports:
             one for one in dict.fromkeys((settings.report_channel, settings.log_channel)) if one
         ]
 
+    @repeatable
     async def posted(self, shown: ResultPicture, *, channel_id: int, message_id: int) -> None:
         """Remember a card that shows a copy of the pictures of this one's message."""
         job = shown.job
@@ -45,6 +47,7 @@ class Reports:
             await uow.report_cards.put(card)
             await uow.commit()
 
+    @repeatable
     async def without_pictures(self, message_id: int) -> None:
         """Forget a card: it shows no picture any more, or is gone."""
         async with self._database.write() as uow:

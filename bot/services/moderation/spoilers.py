@@ -27,6 +27,7 @@ from bot.services.ports import (
 from bot.services.requests.results import Results
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import Actor, SpoilerDecision
+from bot.services.tasks.conflicts import repeatable
 from bot.services.tasks.log_context import about_job
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class Spoilers:
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
+    @repeatable
     async def hide(self, actor: Actor, job_id: str) -> tuple[AuditEntry, bool]:
         """Hide a result; False beside it when Discord does not show that yet.
 

@@ -17,6 +17,7 @@ from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import BlockDecision, RuleDecision, SettingDecision
 from bot.services.servers.policies import Policies
+from bot.services.tasks.conflicts import repeatable
 
 EVERYWHERE = 0
 _OPERATOR = 0
@@ -45,6 +46,7 @@ class OperatorActions:
             left = await uow.removed_guilds.left()
             return guild_id in left or guild_id in await uow.removed_guilds.guilds()
 
+    @repeatable
     async def set_ceiling(self, guild_id: int, limits: Allowance) -> bool:
         """Give a server a ceiling of its own, whole; with none, that of all counts again.
 
@@ -64,6 +66,7 @@ class OperatorActions:
         self._changes.forget(guild_id)
         return changed
 
+    @repeatable
     async def block(
         self, user_id: int, *, guild_id: int, until: int | None, reason: str | None
     ) -> tuple[bool, int]:
@@ -118,6 +121,7 @@ class OperatorActions:
         """Let an image service work again after any pause; False when there was none."""
         return await self._put_circuit(Circuit(name=name), "resume")
 
+    @repeatable
     async def _put_circuit(self, circuit: Circuit, action: str) -> bool:
         act = self._changes.actor(EVERYWHERE, _OPERATOR)
         async with self._database.write(of_provider(circuit.name)) as uow:

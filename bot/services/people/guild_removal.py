@@ -13,6 +13,7 @@ from bot.services.ports import EVERYTHING, Clock, Database, UnitOfWork, of_serve
 from bot.services.ports.user_data import Membership
 from bot.services.quotas.cancellation import end_waiting, withdraw
 from bot.services.quotas.quota_book import QuotaBook
+from bot.services.tasks.conflicts import repeatable
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class GuildRemoval:
         for guild_id in gone:
             await self.guild_left(guild_id)
 
+    @repeatable
     async def guild_joined(self, guild_id: int) -> None:
         """A server has the bot (again): nothing of it is deleted."""
         async with self._database.read(long=True) as uow:
@@ -70,6 +72,7 @@ class GuildRemoval:
             await uow.removed_guilds.come_back(guild_id)
             await uow.commit()
 
+    @repeatable
     async def guild_left(self, guild_id: int) -> None:
         """A server removed the bot."""
         now = self._clock.now()
@@ -81,6 +84,7 @@ class GuildRemoval:
         await self._end(Reason.UNDELIVERABLE, guild_id=guild_id)
         log.info("server %d removed the bot", guild_id)
 
+    @repeatable
     async def channel_gone(self, channel_id: int) -> None:
         """A channel or thread was deleted, with all results in it."""
         async with self._database.write(long=True) as uow:
@@ -138,6 +142,7 @@ class GuildRemoval:
                 await uow.removed_guilds.come_back(guild_id)
             await uow.commit()
 
+    @repeatable
     async def _cancel_claimed(self, job: Job) -> bool:
         """Cancel a job of which nothing was sent; False when that is not so any more."""
         async with self._database.write(of_server(job.guild_id), long=True) as uow:
@@ -154,6 +159,7 @@ class GuildRemoval:
             await self._say(ended)
         return True
 
+    @repeatable
     async def _end(self, reason: Reason, *, silent: bool = False, **where: int) -> None:
         """Cancel and refund what waits there; what already runs ends normally."""
         now = self._clock.now()

@@ -12,7 +12,7 @@ import json
 import logging
 import secrets
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,6 +22,7 @@ from bot.services.ports.user_data import ErasedUser
 from bot.services.quotas.cancellation import end_waiting, withdraw
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.requests.intake import NOT_BY_OTHERS
+from bot.services.tasks.conflicts import repeatable
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class Privacy:
         async with self._database.read() as uow:
             return not (await uow.members.of(user_id)).get(NOT_BY_OTHERS)
 
+    @repeatable
     async def let_others_edit(self, user_id: int, *, allowed: bool) -> None:
         """Write a member's own choice, for all servers."""
         async with self._database.write() as uow:
@@ -98,6 +100,18 @@ class Privacy:
 
     async def forget(self, user_id: int, *, messages: bool = False) -> Forgotten:
         """Delete a member's data; with `messages` their posted pictures as well."""
+        erased_user, cancelled, forgotten = await self._begin(user_id, messages=messages)
+        self._forgot(user_id)
+        for job in cancelled if self._tell else ():
+            await self._told(job)
+        await self.finish(erased_user)
+        return forgotten
+
+    @repeatable
+    async def _begin(
+        self, user_id: int, *, messages: bool
+    ) -> tuple[ErasedUser, Sequence[Job], Forgotten]:
+        """Withdraw what waits, and remember whose data is to go, in one transaction."""
         now = self._clock.now()
         async with self._database.write(EVERYTHING, long=True) as uow:
             erased_user = await uow.user_data.remember(user_id, _tombstone(), now=now)
@@ -113,11 +127,8 @@ class Privacy:
                 await uow.members.put(erased_user.tombstone_id, NOT_BY_OTHERS, True)
             under_way = len(await uow.user_data.under_way(user_id))
             await uow.commit()
-        self._forgot(user_id)
-        for job in cancelled if self._tell else ():
-            await self._told(job)
-        await self.finish(erased_user)
-        return Forgotten(cancelled=len(cancelled), under_way=under_way, messages=taken)
+        said = Forgotten(cancelled=len(cancelled), under_way=under_way, messages=taken)
+        return erased_user, cancelled, said
 
     async def sweep(self) -> None:
         """Go on with everybody who asked: jobs have ended, windows are over."""

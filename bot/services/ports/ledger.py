@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -139,14 +140,17 @@ class Quotas(Protocol):
 
     async def give_back_grant(self, grant_id: int, amount: int) -> None: ...
 
-    async def hold(self, job: Job, hold: Hold, *, now: int) -> None:
-        """Write a hold with its ledger entry."""
+    async def hold(self, job: Job, new: Sequence[Hold], *, now: int) -> None:
+        """Write holds with their ledger entries."""
         ...
 
     async def holds(self, job_id: str) -> list[Hold]: ...
 
-    async def keep(self, job: Job, hold: Hold, kept: int, *, now: int) -> bool:
-        """Settle a hold with its ledger entry and give the rest back; False when it was."""
+    async def keep(self, job: Job, kept: Sequence[tuple[Hold, int]], *, now: int) -> int:
+        """Settle holds with their ledger entries, and give the rest back.
+
+        Returns how many were not settled before.
+        """
         ...
 
 

@@ -34,6 +34,7 @@ from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import Actor, RuleDecision
 from bot.services.servers.policies import Policies
+from bot.services.tasks.conflicts import repeatable
 
 # Those with a limit of their own that the overview names.
 MEMBERS_SHOWN = 10
@@ -112,6 +113,7 @@ class Limits:
         self._clock = clock
         self.known = known
 
+    @repeatable
     async def set(self, actor: Actor, rule: Rule, *, manager: bool) -> Decided:
         """Set a limit; LimitError when it lies above what this person may give."""
         async with self._database.write(of_server(actor.guild_id)) as uow:
@@ -124,6 +126,7 @@ class Limits:
         self._forget(actor.guild_id)
         return decided
 
+    @repeatable
     async def clear(self, actor: Actor, name: str) -> Decided:
         """Take away the rule of that name; LimitError when there is none."""
         decision = _decision(name)

@@ -157,7 +157,7 @@ class QuotaBook:
         (docs/spec/data.md section 3.1).
         """
         needed = job.request.credits
-        quota_status = await self._charge_member(uow, policy, job, role_ids, needed, now)
+        quota_status, holds = await self._charge_member(uow, policy, job, role_ids, needed, now)
         server = await self._server(uow, policy, job.guild_id, now)
         shared = [
             *server,
@@ -167,8 +167,14 @@ class QuotaBook:
         if price := max(price_micro, job.request.price_micro) * job.request.count:
             money = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
             charges += [(one, price) for one in money]
-        for part, (one, amount) in enumerate(charges, start=_FIRST_BUDGET_PART):
-            await self._hold(uow, job, part, one, amount, now)
+        holds += [
+            Hold(part=part, counter=one.counter, grant_id=None, amount=amount)
+            for part, (one, amount) in enumerate(charges, start=_FIRST_BUDGET_PART)
+        ]
+        await uow.quotas.hold(job, holds, now=now)
+        # What servers share is touched last: others wait for it until the commit.
+        for one, amount in charges:
+            await self._take(uow, one, amount)
             await warn(uow, one, amount, now=now)
         return replace(quota_status, server=tuple(one.after(needed).shown for one in server))
 
@@ -216,7 +222,9 @@ class QuotaBook:
             lacks = amount_micro - held[one.limit.window]
             if lacks > 0:
                 part += 1
-                await self._hold(uow, job, part, one, lacks, now)
+                hold = Hold(part=part, counter=one.counter, grant_id=None, amount=lacks)
+                await uow.quotas.hold(job, [hold], now=now)
+                await self._take(uow, one, lacks)
                 await warn(uow, one, lacks, now=now)
 
     async def overrun(
@@ -230,10 +238,13 @@ class QuotaBook:
             return
         windows = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
         first = _FIRST_OVERRUN_PART + seq * _PARTS_PER_CALL
-        for part, one in enumerate(windows, start=first):
+        holds = [
+            Hold(part=part, counter=one.counter, grant_id=None, amount=amount_micro)
+            for part, one in enumerate(windows, start=first)
+        ]
+        await uow.quotas.hold(job, holds, now=now)
+        for one in windows:
             await uow.quotas.take(one.counter, amount_micro, limit=None, ends_at=one.ends_at)
-            hold = Hold(part=part, counter=one.counter, grant_id=None, amount=amount_micro)
-            await uow.quotas.hold(job, hold, now=now)
             await warn(uow, one, amount_micro, now=now)
 
     async def settle(
@@ -262,6 +273,7 @@ class QuotaBook:
         allowance = members[0].amount if members else 0
         amounts = [allowance, *(grant.amount for grant in grants)]
         kept = split_kept(amounts, delivered * unit)
+        keeps: list[tuple[Hold, int]] = []
         for hold in holds:
             if hold in members:
                 keep = kept[0]
@@ -272,7 +284,8 @@ class QuotaBook:
                 to_keep[hold.counter.window] -= keep
             else:
                 keep = min(paid * unit, hold.amount)
-            await uow.quotas.keep(job, hold, keep, now=now)
+            keeps.append((hold, keep))
+        await uow.quotas.keep(job, keeps, now=now)
 
     async def reset(
         self,
@@ -312,8 +325,8 @@ class QuotaBook:
         role_ids: Collection[int],
         needed: int,
         now: int,
-    ) -> QuotaStatus:
-        """Charge the member; return their own part of what is left."""
+    ) -> tuple[QuotaStatus, list[Hold]]:
+        """Charge the member; return their own part of what is left, and what is to be held."""
         found = await self.effective(
             uow, policy, guild_id=job.guild_id, user_id=job.user_id, role_ids=role_ids, now=now
         )
@@ -329,9 +342,13 @@ class QuotaBook:
         if charge is None:
             raise _used_up(needed, windows, sum(available))
         from_allowance, from_grants = charge
+        holds: list[Hold] = []
         if from_allowance:
             for part, one in enumerate(counters):
-                await self._hold(uow, job, part, one, from_allowance, now)
+                await self._take(uow, one, from_allowance)
+                holds.append(
+                    Hold(part=part, counter=one.counter, grant_id=None, amount=from_allowance)
+                )
         for part, (grant, amount) in enumerate(
             zip(grants, from_grants, strict=True), start=_FIRST_GRANT_PART
         ):
@@ -339,22 +356,21 @@ class QuotaBook:
                 continue
             if not await uow.quotas.take_grant(grant.grant_id, amount, now=now):
                 raise _used_up(needed, windows, 0)
-            hold = Hold(part=part, counter=None, grant_id=grant.grant_id, amount=amount)
-            await uow.quotas.hold(job, hold, now=now)
+            holds.append(Hold(part=part, counter=None, grant_id=grant.grant_id, amount=amount))
         used = [
             replace(grant, used=grant.used + amount)
             for grant, amount in zip(grants, from_grants, strict=True)
         ]
-        return QuotaStatus(
+        status = QuotaStatus(
             windows=tuple(one.after(from_allowance).shown for one in counters),
             grants=tuple(grant for grant in used if grant.left),
             server=(),
             effective=found,
         )
+        return status, holds
 
-    async def _hold(
-        self, uow: UnitOfWork, job: Job, part: int, one: OpenWindow, amount: int, now: int
-    ) -> None:
+    async def _take(self, uow: UnitOfWork, one: OpenWindow, amount: int) -> None:
+        """Add to a counter, or raise QuotaError."""
         limit = one.limit.credits
         if not await uow.quotas.take(one.counter, amount, limit=limit, ends_at=one.ends_at):
             raise QuotaError(
@@ -365,8 +381,6 @@ class QuotaBook:
                 renews_at=one.ends_at if amount <= limit else None,
                 limit=limit,
             )
-        hold = Hold(part=part, counter=one.counter, grant_id=None, amount=amount)
-        await uow.quotas.hold(job, hold, now=now)
 
     async def _server(
         self, uow: UnitOfWork, policy: ServerPolicy, guild_id: int, now: int

@@ -19,6 +19,7 @@ from bot.services.ports import Clock, Database, ReferenceSource, Spool, of_membe
 from bot.services.requests.results import Results
 from bot.services.requests.submission import Submission
 from bot.services.servers.access import Requester
+from bot.services.tasks.conflicts import repeatable
 
 KEEP_SECONDS = 24 * 3600
 # More than any model takes: somebody pressed by mistake.
@@ -48,6 +49,7 @@ class DraftsAndBasket:
         self._spool = spool
         self._clock = clock
 
+    @repeatable
     async def keep(
         self,
         submission: Submission,
@@ -109,6 +111,7 @@ class DraftsAndBasket:
             notes=tuple(map(Note.from_dict, values.get("notes", ()))),
         )
 
+    @repeatable
     async def put_in_basket(
         self, user_id: int, channel_id: int, sources: Sequence[ReferenceSource]
     ) -> int:
@@ -143,6 +146,7 @@ class DraftsAndBasket:
         async with self._database.read() as uow:
             return len(await uow.baskets.list(user_id, channel_id, now=self._clock.now()))
 
+    @repeatable
     async def clear_basket(self, user_id: int, channel_id: int) -> None:
         """Take everything out of a basket."""
         async with self._database.write() as uow:

@@ -47,6 +47,7 @@ from bot.services.requests.reference_pictures import RequestPictures, with_pictu
 from bot.services.requests.submission import Submission, Ticket
 from bot.services.servers.access import Access, Requester
 from bot.services.servers.policies import Policies
+from bot.services.tasks.conflicts import repeatable
 from bot.services.tasks.wake_event import WakeEvent
 
 log = logging.getLogger(__name__)
@@ -168,11 +169,12 @@ class Intake:
         try:
             return await accept()
         except StorageError as error:
-            if error.problem not in (SetupProblem.SERVER_AWAY, SetupProblem.SERVER_CONFLICT):
+            if error.problem is not SetupProblem.SERVER_AWAY:
                 raise
             log.warning("a request is accepted again: %s", error)
             return await accept()
 
+    @repeatable
     async def _accept(
         self,
         submission: Submission,
@@ -182,20 +184,32 @@ class Intake:
         offer: Offer,
         dearest: int,
     ) -> Ticket:
-        """Store a job and hold its credits, or find the one that this same request made before."""
+        """Store a job and hold its credits, or find the one that this same request made before.
+
+        Money is held at the price of the dearest provider that may serve a picture of it.
+        """
         async with self._database.write(of_server(job.guild_id)) as uow:
             known = await self._known(uow, submission, job.created_at)
-            left = None
+            now_valid = None
             if not known:
-                left = await self._insert(uow, submission, job, stored, policy, dearest)
-            if left is None:
+                now_valid = await self._insert(uow, submission, job, stored, policy)
+            if now_valid is None:
                 known = known or await self._known(uow, submission, job.created_at) or job
                 left = await self._left(uow, submission.requester.role_ids, known)
-            ticket = await self._ticket(uow, known or job, offer, left)
-            if known is not None:
-                return replace(ticket, known=True)
+                progress = await self._reader.waiting(uow, known, offer)
+                return Ticket(progress=progress, offer=offer, quota_status=left, known=True)
+            progress = await self._reader.waiting(uow, job, offer)
+            # Last, for it touches what servers share: others wait from here to the commit.
+            left = await self._quotas.reserve(
+                uow,
+                now_valid,
+                job,
+                role_ids=submission.requester.role_ids,
+                now=job.created_at,
+                price_micro=dearest,
+            )
             await uow.commit()
-        return ticket
+        return Ticket(progress=progress, offer=offer, quota_status=left)
 
     async def _known(self, uow: UnitOfWork, submission: Submission, now: int) -> Job | None:
         """Return the job that this same request made before (D4, D5)."""
@@ -221,14 +235,11 @@ class Intake:
         job: Job,
         stored: list[StoredReference],
         checked: ServerPolicy,
-        dearest: int,
-    ) -> QuotaStatus | None:
-        """Insert and charge a job by the policy as it is now; `checked` is as it was before.
+    ) -> ServerPolicy | None:
+        """Insert a job by the policy as it is now, and return that; `checked` is as it was before.
 
-        Money is held at the price of the dearest provider that may serve a picture of it.
-
-        Returns what is left beside it; None where another process was faster with this event or
-        this retry, and the unit must be left without commit.
+        None where another process was faster with this event or this retry, and the unit must be
+        left without commit.
         """
         who = submission.requester
         policy = await self._access.confirm(uow, who, private=submission.private)
@@ -243,14 +254,7 @@ class Intake:
         retry_of = submission.retry_of
         if retry_of and not await uow.jobs.retry(retry_of, job.job_id):
             return None
-        return await self._quotas.reserve(
-            uow,
-            policy,
-            job,
-            role_ids=who.role_ids,
-            now=job.created_at,
-            price_micro=dearest,
-        )
+        return policy
 
     async def _check_queue(self, uow: UnitOfWork, job: Job) -> None:
         """Refuse more than a fair part of the queue, however large the quota is."""
@@ -264,6 +268,7 @@ class Intake:
         self._tickets.forget(job_id)
         await asyncio.to_thread(self._spool.remove, job_id)
 
+    @repeatable
     async def cancel(self, job_id: str, *, by: Reason) -> Job | None:
         """Withdraw a job: refund it while it waits, or skip what is not sent yet.
 
@@ -363,10 +368,6 @@ class Intake:
             role_ids=role_ids,
             now=self._clock.now(),
         )
-
-    async def _ticket(self, uow: UnitOfWork, job: Job, offer: Offer, left: QuotaStatus) -> Ticket:
-        progress = await self._reader.waiting(uow, job, offer)
-        return Ticket(progress=progress, offer=offer, quota_status=left)
 
     async def _examine(
         self, submission: Submission, job_id: str, policy: ServerPolicy

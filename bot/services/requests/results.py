@@ -23,6 +23,7 @@ from bot.services.ports import (
 )
 from bot.services.requests.picture_numbers import numbered
 from bot.services.requests.recent_results import RecentResults
+from bot.services.tasks.conflicts import repeatable
 from bot.services.tasks.log_context import about_job
 
 # More ancestors than anybody looks at; a guard against chains without an end.
@@ -149,6 +150,7 @@ class Results:
                 next_id, number = job.parent_job_id or "", job.parent_index or 1
         return chain
 
+    @repeatable
     async def remove(self, job_id: str, *, by: int) -> bool:
         """Remove a result for good; False when a message could not be deleted.
 
@@ -173,6 +175,7 @@ class Results:
         ids = [(post.channel_id, post.message_id) for post in posts if post.message_id is not None]
         return all([await self._messages.delete(*place) for place in ids])
 
+    @repeatable
     async def deleted(self, message_id: int) -> None:
         """Remember that somebody deleted a message on Discord."""
         async with self._database.write() as uow:

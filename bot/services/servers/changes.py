@@ -17,6 +17,7 @@ from bot.services.servers.decisions import (
     decision_of,
 )
 from bot.services.servers.policies import Policies
+from bot.services.tasks.conflicts import repeatable
 
 REASON_CHARACTERS = 400
 
@@ -45,6 +46,7 @@ class Changes:
         words = (reason or "").strip()[:REASON_CHARACTERS] or None
         return Actor(guild_id=guild_id, actor_id=actor_id, reason=words, now=self._clock.now())
 
+    @repeatable
     async def set(
         self, actor: Actor, decision: Decision, value: Json, *, action: str
     ) -> AuditEntry | None:
@@ -101,6 +103,7 @@ class Changes:
         async with self._database.read() as uow:
             return await uow.audit.get(audit_id)
 
+    @repeatable
     async def undo(
         self, audit_id: int, actor: Actor, check: Check | None = None
     ) -> tuple[UndoOffer, AuditEntry | None]:

@@ -17,6 +17,7 @@ from bot.services.servers.decisions import (
     WordDecision,
 )
 from bot.services.servers.policies import Policies
+from bot.services.tasks.conflicts import repeatable
 
 # What separates words that are typed at once, on every keyboard.
 _COMMAS = re.compile(r"[,;\n，、；]")
@@ -64,6 +65,7 @@ class Server:
         value = None if allowed is None else "allow" if allowed else "deny"
         return await self._changes.set(actor, decision, value, action="access")
 
+    @repeatable
     async def add_words(self, actor: Actor, typed: str) -> WordsAdded:
         """Forbid words that stand between commas: those that can be, in one transaction."""
         said = WordsAdded()

@@ -5,6 +5,7 @@ See docs/spec/data.md section 3.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -169,50 +170,69 @@ class SqlQuotas:
         """Return a part to a grant, also to one that ended meanwhile."""
         await self._changed(_GIVE_BACK_GRANT, of_grant=grant_id, by_amount=amount)
 
-    async def hold(self, job: Job, hold: Hold, *, now: int) -> None:
-        """Write a hold with its ledger entry; the counter or grant was taken from before."""
-        counter = hold.counter
-        row: dict[str, Any] = {"guild_id": job.guild_id, "user_id": job.user_id, "kind": "grant"}
-        row |= {"window": None, "starts_at": None} if counter is None else _key_values(counter)
-        row |= {"job_id": job.job_id, "part": hold.part, "grant_id": hold.grant_id}
-        await self._connection.execute(_HOLD, {**row, "amount": hold.amount})
-        await self._enter(job, hold, LedgerKind.RESERVE, hold.amount, now=now)
+    async def hold(self, job: Job, new: Sequence[Hold], *, now: int) -> None:
+        """Write holds with their ledger entries; who takes from the counters does it apart."""
+        if not new:
+            return
+        rows: list[dict[str, Any]] = []
+        for hold in new:
+            counter = hold.counter
+            row: dict[str, Any] = {"guild_id": job.guild_id, "user_id": job.user_id}
+            row |= {"kind": "grant", "window": None, "starts_at": None}
+            if counter is not None:
+                row |= _key_values(counter)
+            row |= {"job_id": job.job_id, "part": hold.part, "grant_id": hold.grant_id}
+            rows.append({**row, "amount": hold.amount})
+        await self._connection.execute(_HOLD, rows)
+        await self._enter(job, LedgerKind.RESERVE, [(one, one.amount) for one in new], now=now)
 
     async def holds(self, job_id: str) -> list[Hold]:
         """Return a job's holds in the order in which they are kept."""
         rows = await self._connection.execute(_HOLDS, {"of_job": job_id})
         return [hold_of(row) for row in rows]
 
-    async def keep(self, job: Job, hold: Hold, kept: int, *, now: int) -> bool:
-        """Settle a hold with its ledger entry and give the rest back; False when it was.
+    async def keep(self, job: Job, kept: Sequence[tuple[Hold, int]], *, now: int) -> int:
+        """Settle holds with their ledger entries and give the rest back.
 
-        What is given back, and where, is read from the hold's own row: its window may be over.
+        Returns how many were not settled before. What is given back, and where, is read from the
+        hold's own row: its window may be over.
         """
-        values = {"of_job": job.job_id, "of_part": hold.part, "new_kept": kept}
-        row = (await self._connection.execute(_KEEP, values)).one_or_none()
-        if row is None:
-            return False
-        held = hold_of(row)
-        rest = held.amount - kept
-        if held.counter is not None:
-            await self.give_back(held.counter, rest)
-        elif held.grant_id is not None:
-            await self.give_back_grant(held.grant_id, rest)
-        await self._enter(job, held, LedgerKind.SETTLE, -rest, now=now)
-        return True
+        settled: list[tuple[Hold, int]] = []
+        for hold, keep in kept:
+            values = {"of_job": job.job_id, "of_part": hold.part, "new_kept": keep}
+            row = (await self._connection.execute(_KEEP, values)).one_or_none()
+            if row is None:
+                continue
+            held = hold_of(row)
+            settled.append((held, keep - held.amount))
+        if settled:
+            await self._enter(job, LedgerKind.SETTLE, settled, now=now)
+        # Last, so that others wait least for the rows that all share. Most jobs keep all that they
+        # hold, and touch none of them.
+        for held, delta in settled:
+            if delta and held.counter is not None:
+                await self.give_back(held.counter, -delta)
+            elif delta and held.grant_id is not None:
+                await self.give_back_grant(held.grant_id, -delta)
+        return len(settled)
 
-    async def _enter(self, job: Job, hold: Hold, kind: LedgerKind, delta: int, *, now: int) -> None:
-        entry = {
-            "at": now,
-            "guild_id": job.guild_id,
-            "user_id": job.user_id,
-            "job_id": job.job_id,
-            "part": hold.part,
-            "grant_id": hold.grant_id,
-            "kind": kind.value,
-            "delta": delta,
-        }
-        await self._connection.execute(_ENTER, entry)
+    async def _enter(
+        self, job: Job, kind: LedgerKind, deltas: Sequence[tuple[Hold, int]], *, now: int
+    ) -> None:
+        entries = [
+            {
+                "at": now,
+                "guild_id": job.guild_id,
+                "user_id": job.user_id,
+                "job_id": job.job_id,
+                "part": hold.part,
+                "grant_id": hold.grant_id,
+                "kind": kind.value,
+                "delta": delta,
+            }
+            for hold, delta in deltas
+        ]
+        await self._connection.execute(_ENTER, entries)
 
     async def _changed(self, statement: Update, **values: object) -> None:
         if not (await self._connection.execute(statement, values)).rowcount:
