@@ -68,6 +68,7 @@ class App:
         self.servers = services.server_services(configuration, outside)
         self.quotas = services.quota_services(configuration, outside, self.servers)
         self.operations = services.operations_services(configuration, outside)
+        self.judging = services.judging_of(configuration, outside, self.operations)
         self.delivery = services.delivery_services(
             outside,
             self.servers,
@@ -98,6 +99,7 @@ class App:
             self.delivery,
             self.jobs,
             recent_results,
+            self.judging,
         )
         self.gallery = services.gallery_services(outside, self.servers, self.requests)
         self.moderation = services.moderation_services(
@@ -139,7 +141,7 @@ class App:
             stack.push_async_callback(outside.database.close)
             stack.push_async_callback(outside.pictures.close)
             stack.push_async_callback(outside.references.close)
-            for service in outside.image_services.values():
+            for service in (*outside.image_services.values(), *outside.judges.values()):
                 stack.push_async_callback(service.close)
             await self._open()
             tasks = [asyncio.create_task(work) for work in self._work()]

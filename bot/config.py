@@ -19,7 +19,6 @@ from typing import Any, Literal, Self
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -43,6 +42,8 @@ from bot.setting_values import (
     http_url,
     is_websocket,
 )
+from bot.settings.safety import Judge, Safety
+from bot.settings.section import Section
 from bot.ui.messages.operator import configuration
 
 PREFIX = "EASEL_"
@@ -56,11 +57,7 @@ class ConfigurationError(SetupError):
     """The configuration is wrong: misuse, exit code 2."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-class Discord(_Section):
+class Discord(Section):
     """How to reach Discord."""
 
     token: Secret = SecretStr("")
@@ -80,7 +77,7 @@ class Discord(_Section):
         return value
 
 
-class Access(_Section):
+class Access(Section):
     """Who may use the bot at all."""
 
     guilds: frozenset[Id] = frozenset()
@@ -89,7 +86,7 @@ class Access(_Section):
     direct: bool = False
 
 
-class Storage(_Section):
+class Storage(Section):
     """Where the database and the files are; relative paths count from the file's folder."""
 
     url: str = Field(default="sqlite+aiosqlite:///data/easel.db", repr=False)
@@ -114,7 +111,7 @@ OF_ONE_KIND = {
 }
 
 
-class Provider(_Section):
+class Provider(Section):
     """One image service. Without a key it is off."""
 
     kind: Kind
@@ -124,7 +121,7 @@ class Provider(_Section):
     models: tuple[str, ...] = ()
     concurrency: int = Field(default=4, ge=1, le=1000)
     result_origins: frozenset[Origin] = frozenset()
-    headers: Headers = {}
+    headers: Headers = Field(default={})
     auth: Literal["key", "none"] = "key"
     edits: Literal["multipart", "json"] = "multipart"
     response_format: Literal["absent", "b64_json", "url"] = "absent"
@@ -160,7 +157,7 @@ class Provider(_Section):
         return self
 
 
-class Models(_Section):
+class Models(Section):
     """Which models serve when none is named, and the operator's own entries."""
 
     default: str = "doubao-seedream-4-5-251128"
@@ -168,10 +165,10 @@ class Models(_Section):
     watermark: Literal["on", "off", "choice"] = "choice"
     stream: bool = False
     references_to: tuple[str, ...] = ()
-    custom: dict[str, dict[str, Any]] = {}
+    custom: dict[str, dict[str, Any]] = Field(default={})
 
 
-class Quota(_Section):
+class Quota(Section):
     """The allowance of a member in a server, and the operator's ceilings."""
 
     default: Limits = parse_allowance("10/day")
@@ -190,27 +187,27 @@ class Quota(_Section):
         return Decimal(1) if self.currency.upper() in ("USD", "$", "US$") else None
 
 
-class Queue(_Section):
+class Queue(Section):
     """How many requests of one member, and of one server, may wait or run at once."""
 
     per_member: int = Field(default=25, ge=1, le=1_000_000)
     per_server: int = Field(default=1000, ge=1, le=1_000_000)
 
 
-class Alerts(_Section):
+class Alerts(Section):
     """Where the operator hears of trouble, beside a direct message to each operator."""
 
     channel: Id | None = None
 
 
-class Health(_Section):
+class Health(Section):
     """A port that supervisors and Prometheus ask; off without one. 0 takes a free one."""
 
     port: int | None = Field(default=None, ge=0, le=65535)
     host: str = "127.0.0.1"
 
 
-class Log(_Section):
+class Log(Section):
     """What is written to stderr, and how."""
 
     format: Literal["text", "json"] = "text"
@@ -232,7 +229,7 @@ SHIPPED_PROVIDERS: dict[str, dict[str, Any]] = {
 }
 
 
-class Configuration(_Section):
+class Configuration(Section):
     """Everything an operator can set."""
 
     discord: Discord = Discord()
@@ -242,6 +239,7 @@ class Configuration(_Section):
     models: Models = Models()
     quota: Quota = Quota()
     queue: Queue = Queue()
+    safety: Safety = Safety()
     alerts: Alerts = Alerts()
     health: Health = Health()
     log: Log = Log()
@@ -394,14 +392,17 @@ def _sentences(error: ValidationError, name: str, environment: Mapping[str, str]
         if kind == "extra_forbidden":
             sentences.append(configuration.unknown(_place(path, name, environment), _nearest(path)))
         elif kind == "missing":
-            # Only providers have settings without a default.
-            close = difflib.get_close_matches(path[1], SHIPPED_PROVIDERS, n=1)
+            # Only providers and judges have settings without a default.
+            known = SHIPPED_PROVIDERS if path[0] == "providers" else ()
+            close = difflib.get_close_matches(path[1], known, n=1)
             near = f"providers.{close[0]}" if close else None
             sentences.append(
                 configuration.lacking(_place(path[:-1], name, environment), path[-1], near)
             )
         elif kind == "frozen_set_type":
-            listed = configuration.ORIGINS if path[0] == "providers" else configuration.IDS
+            listed = {"providers": configuration.ORIGINS, "safety": configuration.NAMES}.get(
+                path[0], configuration.IDS
+            )
             sentences.append(configuration.at(_place(path, name, environment), str(listed)))
         else:
             text = configuration.value(kind, problem.get("ctx", {}), problem["msg"])
@@ -439,11 +440,15 @@ def _nearest(path: list[str]) -> str | None:
     return _dotted([*path[:-1], close[0]]) if close else None
 
 
+# Tables whose keys are names of the operator's own.
+_NAMED: dict[str, type[BaseModel]] = {"providers": Provider, "judges": Judge}
+
+
 def _names_beside(path: list[str]) -> list[str]:
     model: type[BaseModel] = Configuration
     for part in path[:-1]:
-        if part == "providers":
-            model = Provider
+        if part in _NAMED:
+            model = _NAMED[part]
             break
         field = model.model_fields.get(part)
         annotation = field.annotation if field else None

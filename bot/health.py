@@ -75,6 +75,7 @@ class Health:
             for name in names
             if (circuit := app.jobs.circuits.paused(name)) is not None
         ]
+        paused += [f"judge {name}: away" for name in app.judging.away()]
         if ids := sorted(servers - {EVERYWHERE}):
             shown = ", ".join(map(str, ids[:_SERVERS_SHOWN]))
             more = ", …" if len(ids) > _SERVERS_SHOWN else ""

@@ -24,6 +24,7 @@ from bot.services.ports import Ended, UnderWay
 
 # Discord takes a first answer within three seconds, image services take up to minutes.
 _ACKNOWLEDGE_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0)
+_JUDGE_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _CALL_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
 _MICRO = 1_000_000
 
@@ -72,6 +73,16 @@ class Metrics:
         self._failovers = self._counter(
             "failovers", "Requests that another service took over.", "provider", "to"
         )
+        self._judged = Histogram(
+            "easel_judge_seconds",
+            "From the question to a judge to its answer or failure.",
+            ["judge"],
+            buckets=_JUDGE_SECONDS,
+            registry=self.registry,
+        )
+        self._verdicts = self._counter(
+            "verdicts", "Words and pictures that were judged.", "judge", "verdict"
+        )
         self._acknowledged = Histogram(
             "easel_acknowledge_seconds",
             "From the making of an interaction to its first answer.",
@@ -102,6 +113,11 @@ class Metrics:
     def moved(self, provider: str, to: str) -> None:
         """Count a request that another service takes over."""
         self._failovers.labels(provider, to).inc()
+
+    def judged(self, judge: str, seconds: float, verdict: str) -> None:
+        """Count what a judge was asked."""
+        self._judged.labels(judge).observe(seconds)
+        self._verdicts.labels(judge, verdict).inc()
 
     def acknowledged(self, seconds: float) -> None:
         """Count a first answer; Discord's clock may be ahead of ours."""

@@ -36,11 +36,12 @@ SERVICES = {
     "servers": ("tasks",),
     "quotas": ("servers", "tasks"),
     "operations": ("quotas", "servers", "tasks"),
+    "safety": ("operations", "tasks"),
     "delivery": ("operations", "quotas", "servers", "tasks"),
-    "jobs": ("delivery", "operations", "quotas", "servers", "tasks"),
-    "requests": ("jobs", "delivery", "operations", "quotas", "servers", "tasks"),
+    "jobs": ("delivery", "safety", "operations", "quotas", "servers", "tasks"),
+    "requests": ("jobs", "delivery", "safety", "operations", "quotas", "servers", "tasks"),
     "gallery": ("requests", "servers", "tasks"),
-    "moderation": ("requests", "delivery", "quotas", "servers", "tasks"),
+    "moderation": ("requests", "delivery", "safety", "quotas", "servers", "tasks"),
     "people": ("requests", "delivery", "quotas", "servers", "tasks"),
 }
 # Modules of one folder that a person still takes in at a glance.

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.clock import SystemClock
+from bot.composition.judges import judges_of
 from bot.config import Configuration
 from bot.domain.catalog import Catalog
 from bot.domain.estimates import Estimates
 from bot.models import catalog_of, image_service
 from bot.pictures.picture_values import Needs
 from bot.pictures.pool import Pictures
+from bot.providers.judges.http_judge import HttpJudge
 from bot.providers.references.references import HttpReferences
 from bot.providers.service import HttpImageService
 from bot.services.jobs.call_metrics import Unmeasured
@@ -37,6 +39,7 @@ class Adapters:
     pictures: Pictures
     references: HttpReferences
     image_services: Mapping[str, HttpImageService]
+    judges: Mapping[str, HttpJudge]
     publisher: DiscordPublisher
     catalog: Catalog
     estimates: Estimates
@@ -67,6 +70,7 @@ def adapters(configuration: Configuration) -> Adapters:
             for name, provider in providers.items()
             if provider.enabled
         },
+        judges=judges_of(configuration),
         publisher=DiscordPublisher(catalog),
         catalog=catalog,
         estimates=Estimates({name: p.concurrency for name, p in providers.items()}),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.composition.adapters import Adapters, log_channel
+from bot.composition.judges import seated
 from bot.config import Configuration
 from bot.domain.job import Job, Post
 from bot.models import failover_of, router_of
@@ -49,6 +50,8 @@ from bot.services.requests.recent_results import RecentResults
 from bot.services.requests.repeats import Repeats
 from bot.services.requests.results import Results
 from bot.services.requests.thumbnails import Thumbnails
+from bot.services.safety.judging import AlertWords, Judging
+from bot.services.safety.request_check import RequestCheck
 from bot.services.servers.access import Access
 from bot.services.servers.changes import Changes
 from bot.services.servers.policies import Policies
@@ -178,6 +181,22 @@ def operations_services(configuration: Configuration, outside: Adapters) -> Oper
             over=alert_words.picture_store_over,
         ),
         command_hash=CommandHash(database),
+    )
+
+
+def judging_of(
+    configuration: Configuration, outside: Adapters, operations: OperationsServices
+) -> Judging:
+    """Build what asks the judges; without any it asks nothing."""
+    return Judging(
+        seated(configuration, outside.judges),
+        away_is_open=configuration.safety.away == "open",
+        pictures=outside.pictures,
+        spool=outside.spool,
+        clock=outside.clock,
+        measures=outside.measures,
+        alerts=operations.alerts,
+        words=AlertWords(away=alert_words.judge_away, minors=alert_words.minors),
     )
 
 
@@ -351,6 +370,7 @@ def request_services(
     delivery: DeliveryServices,
     jobs: JobServices,
     recent_results: RecentResults,
+    judging: Judging,
 ) -> RequestServices:
     """Build what takes requests, and finds earlier ones."""
     database, spool, clock = outside.database, outside.spool, outside.clock
@@ -370,6 +390,7 @@ def request_services(
         circuits=jobs.circuits,
         queue=QueueCaps(per_member=queue.per_member, per_server=queue.per_server),
         failover=failover_of(configuration, router),
+        check=RequestCheck(judging=judging, database=database, spool=spool, clock=clock),
     )
     results = Results(
         database=database,

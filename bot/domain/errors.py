@@ -77,6 +77,8 @@ class Denial(StrEnum):
     NO_ALLOWANCE = "no_allowance"
     NOT_YOUR_PICTURE = "not_your_picture"
     NOT_STAFF = "not_staff"
+    JUDGED = "judged"
+    UNJUDGED = "unjudged"
 
 
 class AccessError(EaselError):

@@ -72,6 +72,10 @@ class DiskSpool:
         """Name the file of a result's thumbnail; its folder exists afterwards."""
         return self._file(job_id, f"thumbnail-{position}")
 
+    def judged(self, job_id: str, name: str) -> str:
+        """Name the file that judges look at, for as long as they do; its folder exists then."""
+        return self._file(job_id, f"judged-{name}")
+
     async def room_for(self, expected_bytes: int, *, granted: bool = True) -> bool:
         """Tell whether the spool's limit holds so much more, and the disk twice that (K25).
 

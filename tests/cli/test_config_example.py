@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from bot.config import OF_ONE_KIND, SHIPPED_PROVIDERS, Configuration, Provider, load
 from bot.domain.catalog import Cost, CountRule, OptionRule, PixelRule, ReferenceRule, SizeRule
 from bot.models import catalog_of
+from bot.settings.safety import Judge
 from tests.cli.console import Easel
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -45,6 +46,9 @@ def _settings(model: type[BaseModel], path: str = "") -> Iterator[str]:
                     # What all have in common is shown once.
                     if table["kind"] in (only or ["routescope"]) or key in table:
                         yield f"providers.{provider}.{key}"
+        elif name == "judges":
+            for key in Judge.model_fields:
+                yield f"{path}judges.openai.{key}"
         else:
             yield path + name
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from bot.config import PREFIX, SHIPPED_PROVIDERS, Configuration, Provider, load
+from bot.settings.safety import Judge
 from tests.cases import every_case
 from tests.docs import pages
 
@@ -24,8 +25,10 @@ def keys(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, FieldInf
     for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from keys(field.annotation, f"{path}{name}.")
-        elif Provider in typing.get_args(field.annotation):
-            yield from keys(Provider, f"{path}{name}.NAME.")
+        elif own := next(
+            (one for one in (Provider, Judge) if one in typing.get_args(field.annotation)), None
+        ):
+            yield from keys(own, f"{path}{name}.NAME.")
         else:
             yield path + name, field
 

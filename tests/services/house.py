@@ -34,6 +34,8 @@ from bot.services.quotas.quota_book import QuotaBook, Rules
 from bot.services.requests.intake import Intake
 from bot.services.requests.queue_wait import QueueCaps
 from bot.services.requests.submission import Submission, Ticket
+from bot.services.safety.judging import AlertWords, Judging, SeatedJudge
+from bot.services.safety.request_check import RequestCheck
 from bot.services.servers.access import Access, Requester
 from bot.services.servers.policies import Policies
 from bot.services.tasks.wake_event import WakeEvent
@@ -85,6 +87,8 @@ class House:
         backups: Mapping[str, Mapping[str, Any]] | None = None,
         references_to: Sequence[str] = (),
         spool: DiskSpool | None = None,
+        judges: Sequence[SeatedJudge] = (),
+        away_is_open: bool = False,
     ) -> None:
         """Build it; `backups` are further providers, with what differs of their offers."""
         self.database = database
@@ -155,6 +159,19 @@ class House:
             clock=self.clock,
             words=lambda name, trouble, _: f"{name}: {trouble}",
         )
+        self.judging = Judging(
+            judges,
+            away_is_open=away_is_open,
+            pictures=self.pictures,
+            spool=self.spool,
+            clock=self.clock,
+            measures=Unmeasured(),
+            alerts=self.alerts,
+            words=AlertWords(
+                away=lambda name, why: f"{name} is away: {why}",
+                minors=lambda check, job_id, guild, user: f"minors: {check} {job_id} {user}",
+            ),
+        )
         self.circuits = Circuits(database=database, clock=self.clock, alerts=self.alerts)
         self.wake_events = {name: WakeEvent() for name in names}
         self.moves = Moves(
@@ -212,6 +229,9 @@ class House:
             circuits=self.circuits,
             queue=QueueCaps(per_member=1000, per_server=1000),
             failover=failover,
+            check=RequestCheck(
+                judging=self.judging, database=database, spool=self.spool, clock=self.clock
+            ),
         )
         self._asked = 0
 

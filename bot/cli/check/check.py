@@ -22,6 +22,7 @@ from bot.cli.check.check_lines import (
     well,
     wrong,
 )
+from bot.cli.check.judge_lines import judges
 from bot.cli.config_option import config_option
 from bot.cli.outcome import DONE, FAILED
 from bot.config import Configuration, ConfigurationError, find_file, load
@@ -64,6 +65,7 @@ async def _look(configuration: Configuration, catalog: Catalog) -> list[Finding]
         *listed_names(configuration, catalog),
         alerts(configuration),
         *at_providers,
+        *await judges(configuration),
     ]
 
 

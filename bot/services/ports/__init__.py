@@ -72,6 +72,7 @@ from bot.services.ports.metrics import (
     ServerPause,
     UnderWay,
 )
+from bot.services.ports.safety.judges import Judge
 from bot.services.ports.stats import Usage
 from bot.services.ports.storage import (
     EVERYTHING,
@@ -115,6 +116,7 @@ __all__ = [
     "HistoryPage",
     "Hold",
     "ImageService",
+    "Judge",
     "LedgerKind",
     "LogChannel",
     "Measures",

@@ -43,6 +43,8 @@ class Spool(Protocol):
 
     def thumbnail(self, job_id: str, position: int) -> str: ...
 
+    def judged(self, job_id: str, name: str) -> str: ...
+
     async def room_for(self, expected_bytes: int, *, granted: bool = True) -> bool:
         """Whether the disk and the spool's own limit hold that much more.
 

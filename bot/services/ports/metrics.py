@@ -146,6 +146,10 @@ class Measures(Protocol):
         """A request was taken over by another provider."""
         ...
 
+    def judged(self, judge: str, seconds: float, verdict: str) -> None:
+        """A judge answered with a verdict, or is "away", so long after it was asked."""
+        ...
+
     def acknowledged(self, seconds: float) -> None:
         """Discord has the first answer to an interaction, so long after it was made."""
         ...

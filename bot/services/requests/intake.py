@@ -45,6 +45,7 @@ from bot.services.requests.policy_checks import route
 from bot.services.requests.queue_wait import QUEUE_SECONDS, QueueCaps
 from bot.services.requests.reference_pictures import RequestPictures, with_pictures
 from bot.services.requests.submission import Submission, Ticket
+from bot.services.safety.request_check import RequestCheck
 from bot.services.servers.access import Access, Requester
 from bot.services.servers.policies import Policies
 from bot.services.tasks.conflicts import repeatable
@@ -78,7 +79,9 @@ class Intake:
         circuits: Circuits,
         queue: QueueCaps,
         failover: Failover,
+        check: RequestCheck,
     ) -> None:
+        self._check = check
         self._failover = failover
         self._circuits = circuits
         self._queue = queue
@@ -141,6 +144,7 @@ class Intake:
                 locale=who.locale,
                 server_locale=policy.settings.locale(who.server_locale),
             )
+            job = await self._checked(submission, job, stored)
             if submission.ticket_token:
                 # Before the job can run: its first edit must not overtake the answer.
                 self._tickets.expect(job_id, who.role_ids)
@@ -163,6 +167,22 @@ class Intake:
             await self._forget(job_id)
         self._wake_events[request.provider].wake()
         return ticket
+
+    async def _checked(
+        self, submission: Submission, job: Job, stored: list[StoredReference]
+    ) -> Job:
+        """Let the judges look at it; what they refuse counts as other refusals do."""
+        if not self._check.asks:
+            return job
+        # Who may not ask now is not let at the judges either.
+        async with self._database.read() as uow:
+            await self._access.confirm(uow, submission.requester, private=submission.private)
+        try:
+            return await self._check.passed(job, stored)
+        except AccessError as error:
+            if error.denial is Denial.JUDGED:
+                self._access.strike(job.user_id)
+            raise
 
     async def _surely(self, accept: Callable[[], Awaitable[Ticket]]) -> Ticket:
         """Accept once more where a server went away: a lost commit is known by its origin."""

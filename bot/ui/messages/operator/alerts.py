@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain.circuit_breaker import CircuitTrouble
 from bot.domain.errors import SetupError
+from bot.domain.safety.verdicts import Check
 from bot.services.ports import AuditEntry
 from bot.ui.language import Phrase, _
 from bot.ui.messages.operator import setup_problems
@@ -24,6 +25,13 @@ _TROUBLES = {
     CircuitTrouble.REFUSING: Phrase("it refuses everything"),
 }
 # The service goes on: only the operator can tell what is behind it.
+_MINORS = {
+    Check.PROMPTS: Phrase("I refused words of user {user_id}, because they concern minors"),
+    Check.REFERENCES: Phrase(
+        "I refused a reference picture of user {user_id}, because it concerns minors"
+    ),
+    Check.RESULTS: Phrase("I refused a result of user {user_id}, because it concerns minors"),
+}
 _WARNINGS = {
     CircuitTrouble.ASYNCHRONOUS: Phrase(
         "⚠️ The image service **{name}** answered with a task to ask for later, which I do not do. "
@@ -84,6 +92,28 @@ def picture_store(error: SetupError) -> str:
 def picture_store_over() -> str:
     """Return that pictures can be kept again."""
     return _("✅ The picture store works again, and I accept requests.")
+
+
+def judge_away(name: str, why: str) -> str:
+    """Return that a judge does not answer, and what is to be done."""
+    return _(
+        "⚠️ The judge **{name}** does not answer ({why}). What it should judge is treated as "
+        "`safety.away` says. I will continue to ask it. `easel check` shows whether it works.",
+        name=name,
+        why=why,
+    )
+
+
+def minors(check: Check, job_id: str, guild_id: int, user_id: int) -> str:
+    """Return that something was refused because it concerns minors; never what it was."""
+    what = _MINORS[check].filled(user_id=user_id)
+    where = _("server {guild_id}", guild_id=guild_id) if guild_id else _("direct messages")
+    if job_id:
+        where = _("request {job_id}, {where}", job_id=job_id, where=where)
+    return sentences(
+        _("🚨 {what} ({where}).", what=what, where=where),
+        _("Nobody was shown it, and nobody can approve it."),
+    )
 
 
 def change(entry: AuditEntry) -> str | None:

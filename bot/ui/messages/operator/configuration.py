@@ -20,6 +20,7 @@ ORIGIN = Phrase("write scheme, host and port alone, such as https://cdn.example.
 ORIGINS = Phrase('write a list, such as ["https://cdn.example.com"]')
 MASK_ALONE = Phrase("a mask needs edit beside it")
 IDS = Phrase("write a list, such as [1234, 5678]")
+NAMES = Phrase('write a list, such as ["prompts", "results"]')
 
 
 def header_name(name: str) -> str:

@@ -9,6 +9,7 @@ from bot.domain.errors import AccessError, Denial, ErrorClass, QuotaError, Quota
 from bot.domain.job import RESTORED_COPY, Job, Reason
 from bot.domain.job_outcome import Outcome
 from bot.ui.language import Phrase, _, ngettext
+from bot.ui.messages import safety
 from bot.ui.messages.words import (
     When,
     listed,
@@ -89,6 +90,7 @@ _DENIALS: dict[Denial, Phrase] = {
         "You need another role to make pictures in this server. Its moderators can tell you which "
         "one."
     ),
+    Denial.UNJUDGED: safety.UNJUDGED,
     Denial.NO_ALLOWANCE: Phrase(
         "You cannot make pictures in this server. Its moderators can change that."
     ),
@@ -250,6 +252,8 @@ def denial(error: AccessError, when: When, safe: Callable[[str], str]) -> str:
     """Return why the gate says no; `safe` makes the words of a moderator harmless."""
     if error.denial in _DENIALS:
         return str(_DENIALS[error.denial])
+    if error.denial is Denial.JUDGED:
+        return safety.refused(error.values, safe)
     values = dict(error.values)
     if reason := values.get("reason"):
         values["reason"] = safe(reason_said(str(reason)))

@@ -11,10 +11,12 @@ from typing import Any, cast
 
 from bot.domain.quotas.quota import MICRO
 from bot.domain.quotas.windows import Window
+from bot.domain.safety.verdicts import Check
 from bot.domain.server import Language, ServerSettings
 from bot.domain.text.prompt_parts import PromptParts
 from bot.services.ports import AuditEntry
 from bot.ui.language import Phrase, Text, _
+from bot.ui.messages import safety
 from bot.ui.messages.words import clip, moment, number, per_window, plural, this_window
 
 SAME = Phrase("Nothing changed: it was already set like that.")
@@ -60,6 +62,8 @@ def change(entry: AuditEntry, safe: Safe) -> str | None:
     """Return old and new: 10 credits → **20 credits**; None where there is nothing to compare."""
     if entry.action == "budget_warning":
         return warning(entry)
+    if entry.action == "verdict" and isinstance(entry.new, Mapping):
+        return safety.verdict(cast("Mapping[str, Any]", entry.new), safe)
     if entry.action in _TOLD or (entry.old is None and entry.new is None):
         return None
     old, new = (_value(entry, value, safe) for value in (entry.old, entry.new))
@@ -143,6 +147,7 @@ _SUBJECTS: dict[str, Callable[[str, Safe], str]] = {
     "job": lambda name, safe: _("Request of {member}", member=_person(name.partition(":")[2])),
     "picture": lambda name, safe: _("Picture of {member}", member=_person(name.partition(":")[2])),
     "spoiler": lambda name, safe: _("Picture of {member}", member=_person(name.partition(":")[2])),
+    "verdict": lambda name, safe: _verdict(name),
     "report": lambda name, safe: _(
         "Report of a picture of {member}", member=_person(name.partition(":")[2])
     ),
@@ -336,6 +341,16 @@ def warning(entry: AuditEntry) -> str | None:
 def budget(entry: AuditEntry) -> str:
     """Return which budget a warning is about."""
     return _budget(entry.subject_id)
+
+
+def _verdict(name: str) -> str:
+    what, _mark, user_id = name.rpartition(":")
+    member = _person(user_id)
+    if what == Check.PROMPTS:
+        return _("Safety check of the words of {member}", member=member)
+    if what == Check.REFERENCES:
+        return _("Safety check of a picture that {member} gave", member=member)
+    return _("Safety check of a result of {member}", member=member)
 
 
 def _budget(name: str) -> str:

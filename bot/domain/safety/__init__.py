@@ -1,0 +1,1 @@
+"""What judges say of words and pictures, and what becomes of them."""

@@ -1,0 +1,1 @@
+"""The check between image services and channels."""
