@@ -201,7 +201,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """One picture of a job, counted from 0 over all its calls; paths are relative to the spool."""
+    """One picture of a job, counted from 0 over all its calls; paths are relative to the spool.
+
+    What it is as its service made it, and of the file that is posted, which may be another one:
+    its hash, that of its coded pixels, and its marks (`bot.domain.provenance.PostedMark`).
+    """
 
     job_id: str
     position: int
@@ -214,6 +218,9 @@ class Picture:
     width: int | None = None
     height: int | None = None
     bytes: int | None = None
+    posted_sha256: str | None = None
+    pixel_hash: str | None = None
+    marks: str | None = None
     error_code: str = ""
 
 

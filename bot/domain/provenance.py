@@ -6,7 +6,7 @@ for: whether there is one is never known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,6 +27,29 @@ class AiMade(StrEnum):
     YES = "yes"
     NO = "no"
     NOT_SAID = "not_said"
+
+
+class PostedMark(StrEnum):
+    """A mark of a file that was posted, as it is stored with the picture."""
+
+    KEPT = "kept"  # credentials of the service; not one byte was changed
+    SIGNED = "signed"  # credentials by this bot's certificate
+    IPTC = "iptc"  # the digital source type in XMP
+    AIGC = "aigc"  # the field that China's labelling asks for
+
+
+def stored_marks(marks: Iterable[PostedMark]) -> str:
+    """Write marks as they are stored, in one order; empty for none."""
+    found = set(marks)
+    return " ".join(mark for mark in PostedMark if mark in found)
+
+
+def marks_stored(text: str | None) -> tuple[PostedMark, ...] | None:
+    """Read stored marks; None for a picture of which nothing was stored."""
+    if text is None:
+        return None
+    known = set(text.split())
+    return tuple(mark for mark in PostedMark if mark in known)
 
 
 # Names of IPTC's vocabulary of digital source types, the last part of its addresses.

@@ -14,7 +14,10 @@ from PIL import Image
 
 from bot.domain.errors import PictureError, PictureProblem
 from bot.domain.file_types import JPEG, PNG, WEBP
+from bot.domain.provenance import PostedMark
 from bot.pictures.decode import is_transparent
+from bot.pictures.formats.pixel_data import pixel_hash
+from bot.pictures.marks.posted import marks_in
 from bot.pictures.picture_values import PictureInfo
 
 BEST_QUALITY = 95
@@ -182,4 +185,6 @@ def describe(data: bytes, mime: str, image: Image.Image) -> PictureInfo:
         rotated=False,
         frames=1,
         sha256=hashlib.sha256(data).hexdigest(),
+        pixel_hash=pixel_hash(data, mime),
+        marks=marks_in(data, mime, credentials=PostedMark.SIGNED),
     )

@@ -12,6 +12,7 @@ from PIL import Image
 
 from bot.domain.errors import PictureError, PictureProblem
 from bot.domain.file_types import JPEG, PNG, WEBP
+from bot.domain.provenance import PostedMark
 from bot.pictures.decode import Decoded, decode, is_transparent, upright
 from bot.pictures.encode import (
     BEST_QUALITY,
@@ -27,7 +28,9 @@ from bot.pictures.encode import (
     scaled,
     squeeze,
 )
+from bot.pictures.formats.pixel_data import pixel_hash
 from bot.pictures.formats.strip import strip
+from bot.pictures.marks.posted import marks_in
 from bot.pictures.picture_values import Change, Needs, PictureInfo, Prepared
 from bot.pictures.whole_file import write
 
@@ -37,18 +40,18 @@ _REFERENCE_EDGES = (2048, 1536, 1024, 512)
 
 def inspect(max_pixels: int, source: Path) -> PictureInfo:
     picture = decode(source, max_pixels=max_pixels, at_eighth=True)
-    with source.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        size = file.tell()
+    data = source.read_bytes()
     return PictureInfo(
         mime=picture.mime,
         width=picture.width,
         height=picture.height,
-        bytes=size,
+        bytes=len(data),
         has_alpha=is_transparent(picture.image),
         rotated=picture.orientation != 1,
         frames=picture.frames,
-        sha256=sha256,
+        sha256=hashlib.sha256(data).hexdigest(),
+        pixel_hash=pixel_hash(data, picture.mime),
+        marks=marks_in(data, picture.mime, credentials=PostedMark.KEPT),
         common=picture.common,
     )
 

@@ -17,6 +17,8 @@ class PictureFile:
     height: int
     bytes: int
     sha256: str
+    pixel_hash: str  # of the coded pixels, which metadata does not change
+    marks: str  # as they are stored, see bot.domain.provenance
     frames: int = 1  # or 2 for "more than one": counting a hostile GIF's frames costs seconds
     common: bool = True  # coded as every viewer shows it
 

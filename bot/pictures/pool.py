@@ -20,8 +20,10 @@ from pebble import ProcessExpired, ProcessPool
 
 from bot.domain.errors import PictureError, PictureProblem
 from bot.domain.file_types import HEAD_BYTES, picture_type
-from bot.domain.provenance import Credentials, Marks
+from bot.domain.provenance import Credentials, Marks, PostedMark
+from bot.pictures.formats.pixel_data import pixel_hash
 from bot.pictures.formats.structure import size_of_whole
+from bot.pictures.marks.posted import marks_in
 from bot.pictures.picture_values import Needs, PictureFile, PictureInfo, Prepared
 from bot.pictures.picture_worker import run, start
 from bot.pictures.whole_file import part_of
@@ -218,8 +220,15 @@ def _whole(source: Path, max_pixels: int) -> PictureFile | None:
     if mime is None or size is None or size[0] * size[1] > max_pixels:
         return None
     width, height = size
-    sha256 = hashlib.sha256(data).hexdigest()
-    return PictureFile(mime=mime, width=width, height=height, bytes=len(data), sha256=sha256)
+    return PictureFile(
+        mime=mime,
+        width=width,
+        height=height,
+        bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        pixel_hash=pixel_hash(data, mime),
+        marks=marks_in(data, mime, credentials=PostedMark.KEPT),
+    )
 
 
 def _stop(pool: ProcessPool) -> None:

@@ -190,6 +190,9 @@ def picture_values(picture: Picture) -> dict[str, Any]:
         "width": picture.width,
         "height": picture.height,
         "bytes": picture.bytes,
+        "posted_sha256": picture.posted_sha256,
+        "pixel_hash": picture.pixel_hash,
+        "marks": picture.marks,
         "error_code": _storable(picture.error_code),
     }
 
@@ -208,6 +211,9 @@ def picture_of(row: AnyRow) -> Picture:
         width=row.width,
         height=row.height,
         bytes=row.bytes,
+        posted_sha256=row.posted_sha256,
+        pixel_hash=row.pixel_hash,
+        marks=row.marks,
         error_code=row.error_code,
     )
 

@@ -140,9 +140,15 @@ pictures = Table(
     number("width", nullable=True),
     number("height", nullable=True),
     number("bytes", nullable=True),
+    # Of the file that is posted, which may be another one than the service's.
+    word("posted_sha256", nullable=True),
+    word("pixel_hash", nullable=True),
+    word("marks", nullable=True),
     word("error_code", server_default=""),
     one_of("state", PictureState),
 )
+Index(None, pictures.c.posted_sha256)
+Index(None, pictures.c.pixel_hash)
 
 # Not `references`, which is a reserved word of SQL.
 reference_pictures = Table(

@@ -135,6 +135,8 @@ class Facts:
     rotated: bool = False
     frames: int = 1
     sha256: str = "0" * 64
+    pixel_hash: str = "1" * 64
+    marks: str = ""
     common: bool = True
 
 
@@ -145,10 +147,14 @@ class PlainPictures:
         self.fitted: list[int] = []
         self.unfit = False
         self.found = Facts(bytes=0)
+        self.smaller: Facts | None = Facts(bytes=0)
         self.asked_for: list[str | None] = []
 
     async def inspect_result(self, source: Path) -> PictureFacts:
-        return replace(self.found, bytes=_size(source))
+        found = self.smaller if source.name.startswith("fitted") else self.found
+        if found is None:
+            raise PictureError(PictureProblem.BROKEN)
+        return replace(found, bytes=_size(source))
 
     async def fit(
         self, source: Path, target: Path, *, limit_bytes: int, mime: str | None = None

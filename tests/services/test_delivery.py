@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import ErrorClass
-from bot.domain.job import JobState, Reason
+from bot.domain.job import Job, JobState, Reason
 from bot.domain.message_limits import MESSAGE_BYTES
 from bot.storage.engine.database import SqlDatabase
 from tests.services.fakes import GONE, TOO_LARGE, Facts, failing
@@ -101,6 +101,39 @@ async def test_a_picture_that_cannot_be_made_small_enough_does_not_cost_the_othe
     job = await house.finish(await house.ask(count=2))
     assert (job.state, job.reason) == (JobState.FAILED, Reason.UNDELIVERABLE)
     assert await house.used() == {"member": 0, "ceiling": 2, "global": 2}
+
+
+# --- what went out ------------------------------------------------------------------------------
+
+
+async def posted_facts(house: House, job: Job) -> list[tuple[str | None, ...]]:
+    async with house.database.read() as uow:
+        pictures = await uow.calls.pictures(job.job_id)
+    return [(one.posted_sha256, one.pixel_hash, one.marks) for one in pictures]
+
+
+async def test_what_is_posted_untouched_is_stored_as_the_service_made_it(house: House) -> None:
+    house.pictures.found = Facts(bytes=0, sha256="a" * 64, pixel_hash="b" * 64, marks="kept")
+    job = await house.finish(await house.ask())
+    assert await posted_facts(house, job) == [("a" * 64, "b" * 64, "kept")]
+
+
+async def test_of_another_file_what_was_posted_is_stored_with_the_message(house: House) -> None:
+    house.publisher.script = [TOO_LARGE]
+    house.pictures.smaller = Facts(bytes=0, sha256="c" * 64, pixel_hash="d" * 64, marks="kept")
+    job = await house.finish(await house.ask())
+    assert house.publisher.sizes == [[1000], [600]]
+    assert await posted_facts(house, job) == [("c" * 64, "d" * 64, "signed")]
+
+
+async def test_a_file_that_cannot_be_read_again_keeps_no_message_from_being_recorded(
+    house: House,
+) -> None:
+    house.publisher.limit_bytes = 700
+    house.pictures.smaller = None
+    job = await house.finish(await house.ask())
+    assert job.state is JobState.DONE
+    assert await house.used() == {"member": 1, "ceiling": 1, "global": 1}
 
 
 # --- refused for its size -----------------------------------------------------------------------

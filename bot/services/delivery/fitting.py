@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.domain.job import Picture
+from bot.domain.provenance import PostedMark, marks_stored, stored_marks
 from bot.services.ports import Pictures, ResultPart, Spool
 
 # Where Discord refuses a size that it announced, fit to less, twice (docs/spec/crashes.md, K22).
@@ -46,6 +47,24 @@ class Fitting:
     async def fitted(self, picture: Picture) -> bool:
         """Tell whether another file than the service's stands for a picture."""
         return await self._spool.get(self._name(picture)) is not None
+
+    async def posted(self, picture: Picture) -> Picture | None:
+        """Return a picture with what was posted of it, where that is not the service's file."""
+        path = await self._spool.get(self._name(picture))
+        if path is None:
+            return None
+        facts = await self._pictures.inspect_result(path)
+        # Of a file that was made here, nobody else signed.
+        marks = {
+            PostedMark.SIGNED if mark is PostedMark.KEPT else mark
+            for mark in marks_stored(facts.marks) or ()
+        }
+        return replace(
+            picture,
+            posted_sha256=facts.sha256,
+            pixel_hash=facts.pixel_hash,
+            marks=stored_marks(marks),
+        )
 
     async def with_files(self, part: ResultPart) -> ResultPart:
         """Return a part with the files to upload; FileNotFoundError where one is gone."""

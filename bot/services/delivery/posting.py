@@ -180,7 +180,7 @@ class Delivery:
                     await self.give_up(job, Reason.UNDELIVERABLE)
                 return
             posted.append(replace(post, message_id=message_id))
-            if not await self._record(job, posted, len(posts), result):
+            if not await self._record(job, posted, len(posts), result, members):
                 return
         done = replace(job, state=JobState.DONE, finished_at=self._clock.now())
         await self._done(done, posted, result)
@@ -316,12 +316,25 @@ class Delivery:
         except DeliveryError:
             return False
 
-    async def _record(self, job: Job, posted: Sequence[Post], parts: int, result: Outcome) -> bool:
-        """Remember the newest post; with the last one settle and end. False: not ours any more."""
+    async def _record(
+        self,
+        job: Job,
+        posted: Sequence[Post],
+        parts: int,
+        result: Outcome,
+        pictures: Sequence[Picture],
+    ) -> bool:
+        """Remember the newest post with its pictures; with the last one settle and end.
+
+        False: not ours any more.
+        """
         newest, now = posted[-1], self._clock.now()
+        other_files = [picture for one in pictures if (picture := await self._other_file(one))]
         reencoded = await self._reencoded(posted) if len(posted) == parts else []
         async with self._database.write(of_server(job.guild_id)) as uow:
             await uow.posts.posted(job.job_id, newest.part, newest.message_id or 0, now=now)
+            for picture in other_files:
+                await uow.calls.posted_as(picture)
             if len(posted) == parts:
                 await self._settle(uow, job, posted, result, now)
                 if not await uow.jobs.finish(job, now=now, keep=reencoded):
@@ -340,6 +353,14 @@ class Delivery:
             spent_micro=result.spent_micro(job.request.price_micro),
             now=now,
         )
+
+    async def _other_file(self, picture: Picture) -> Picture | None:
+        """Say what was posted of a picture, where that is another file than was stored before."""
+        try:
+            return await self._fitting.posted(picture)
+        except (OSError, PictureError) as error:
+            log.warning("a file of job %s cannot be read again: %s", picture.job_id, error)
+            return None
 
     async def _reencoded(self, posted: Sequence[Post]) -> list[int]:
         """Return which pictures were not posted as the service made them."""

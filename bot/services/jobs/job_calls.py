@@ -310,5 +310,8 @@ class JobCalls:
                 width=facts.width,
                 height=facts.height,
                 bytes=facts.bytes,
+                posted_sha256=facts.sha256,
+                pixel_hash=facts.pixel_hash,
+                marks=facts.marks,
             )
         self._fetched[picture.position] = picture

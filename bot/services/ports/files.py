@@ -86,6 +86,7 @@ class PictureFile(Protocol):
     """A whole picture: type from its bytes, size after EXIF rotation.
 
     `frames` is 1, or 2 for more; `common` says that every viewer shows the file as it is.
+    `pixel_hash` is that of the coded pixels, and `marks` are as they are stored.
     """
 
     @property
@@ -102,6 +103,12 @@ class PictureFile(Protocol):
 
     @property
     def sha256(self) -> str: ...
+
+    @property
+    def pixel_hash(self) -> str: ...
+
+    @property
+    def marks(self) -> str: ...
 
     @property
     def frames(self) -> int: ...

@@ -83,6 +83,18 @@ _UPDATE_PICTURE = (
         }
     )
 )
+_POSTED_AS = (
+    update(pictures)
+    .where(
+        pictures.c.job_id == bindparam("of_job"),
+        pictures.c.position == bindparam("of_position"),
+    )
+    .values(
+        posted_sha256=bindparam("new_sha256"),
+        pixel_hash=bindparam("new_pixel_hash"),
+        marks=bindparam("new_marks"),
+    )
+)
 _FORGET_URLS = (
     update(pictures)
     .where(
@@ -187,6 +199,18 @@ class SqlCalls:
             of_job=picture.job_id,
             of_position=picture.position,
             **values,
+        )
+
+    async def posted_as(self, picture: Picture) -> None:
+        """T7: record that another file was posted than the one that was fetched."""
+        await moved(
+            self._connection,
+            _POSTED_AS,
+            of_job=picture.job_id,
+            of_position=picture.position,
+            new_sha256=picture.posted_sha256,
+            new_pixel_hash=picture.pixel_hash,
+            new_marks=picture.marks,
         )
 
     async def forget_urls(self, job_ids: Sequence[str]) -> None:

@@ -174,7 +174,8 @@ class SqlUserData:
             job_ids.append(row.job_id)
         if job_ids:
             await self._run(_of(reference_pictures, job_ids, delete(reference_pictures)))
-            empty = {"source_url": None, "path": None, "sha256": None}
+            hashes = {"sha256": None, "posted_sha256": None, "pixel_hash": None}
+            empty = {"source_url": None, "path": None, **hashes}
             await self._run(_of(pictures, job_ids, update(pictures).values(**empty)))
             unnamed = update(calls).values(upstream_request_id=None)
             await self._run(_of(calls, job_ids, unnamed))

@@ -54,6 +54,10 @@ class Calls(Protocol):
         """Record that a picture was fetched, or why it was not."""
         ...
 
+    async def posted_as(self, picture: Picture) -> None:
+        """T7: record that another file was posted than the one that was fetched."""
+        ...
+
     async def forget_urls(self, job_ids: Sequence[str]) -> None:
         """Forget where the pictures of jobs came from."""
         ...
