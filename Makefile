@@ -43,7 +43,8 @@ torture: $(READY) ## run the long tests, at most 40 minutes
 torture-postgres: $(READY) ## run on PostgreSQL whatever can be; beside the rest
 	@$(BIN)/python -m pytest tests/storage tests/services tests/cogs --on-server -m "not long" \
 		--numprocesses auto --dist worksteal $(ARGS)
-	@$(BIN)/python -m pytest tests/torture/test_crash_points.py tests/torture/test_postgres.py --on-server $(ARGS)
+	@$(BIN)/python -m pytest tests/torture/test_crash_points.py tests/torture/test_postgres.py \
+		--on-server $(ARGS)
 
 bench: $(READY) ## measure speed and memory against a baseline; ARGS picks rows
 	@$(BIN)/python -m tests.bench $(ARGS)

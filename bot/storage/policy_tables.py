@@ -78,7 +78,8 @@ audit = Table(
     word("old", nullable=True),
     word("new", nullable=True),
     word("reason", nullable=True),
-    # When the log channel had it; the entry that undid it.
+    # When a process began to tell the log channel, and when that had it; the entry that undid it.
+    number("claimed_at", nullable=True),
     number("echoed_at", nullable=True),
     number("undone_by", nullable=True, unique=True),
 )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
 from bot.domain.errors import DeliveryError
-from bot.domain.server import ServerSettings
-from bot.services.delivery.log_channel import TRY_FOR_SECONDS, WAIT_SECONDS, LogChannelFeed
+from bot.domain.server import ServerPolicy, ServerSettings
+from bot.services.delivery.log_channel import (
+    CLAIM_SECONDS,
+    TRY_FOR_SECONDS,
+    WAIT_SECONDS,
+    LogChannelFeed,
+)
 from bot.services.operations.alerts import Alerts
 from bot.services.ports import AuditEntry, ReportCard, ResultSummary
 from bot.services.servers.changes import Changes
@@ -27,6 +32,8 @@ class Paper:
     def __init__(self) -> None:
         self.messages: list[tuple[int, int, list[int]]] = []
         self.trouble: dict[int, Exception] = {}
+        # What happens once while a message is on its way.
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def changes(
         self, guild_id: int, settings: ServerSettings, entries: Sequence[AuditEntry]
@@ -34,6 +41,9 @@ class Paper:
         if guild_id in self.trouble:
             raise self.trouble[guild_id]
         told = [entry.audit_id for entry in entries[:3]]
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            await meanwhile()
         self.messages.append((guild_id, settings.log_channel, told))
         return len(told)
 
@@ -180,6 +190,50 @@ async def test_another_process_goes_on_where_the_first_stopped(desk: Desk) -> No
     await desk.rounds()
 
     assert desk.paper.told == ids
+
+
+@pytest.mark.on_server
+async def test_who_goes_on_after_a_process_that_was_stopped_tells_the_very_same(
+    desk: Desk,
+) -> None:
+    ids = [await desk.log_channel(1), *await desk.forbid(1)]
+    other = desk.another()
+    later: list[int] = []
+
+    async def stopped() -> None:
+        """Let the time of a claim pass, and another process do what it finds."""
+        later.append(await desk._set(1, WordDecision("later"), True))
+        await other.round()
+        # It is another one's, for now.
+        assert desk.paper.messages == []
+        desk.clock.at += CLAIM_SECONDS
+        await other.round()
+
+    desk.paper.meanwhile = stopped
+    await desk.rounds()
+
+    # Discord knows by the nonce, which names these two, that it is one message.
+    assert [told for _, _, told in desk.paper.messages] == [ids, ids, later]
+    assert await desk.waiting() == []
+
+
+@pytest.mark.on_server
+async def test_a_process_that_was_stopped_before_it_posts_does_not_post(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.log_channel(1)
+    settings, other = desk.policies.of, desk.another()
+
+    async def stopped(guild_id: int) -> ServerPolicy:
+        monkeypatch.undo()
+        desk.clock.at += CLAIM_SECONDS
+        await other.round()
+        return await settings(guild_id)
+
+    monkeypatch.setattr(desk.policies, "of", stopped)
+    await desk.rounds()
+    assert len(desk.paper.messages) == 1
+    assert await desk.waiting() == []
 
 
 async def test_what_concerns_the_whole_bot_is_told_to_the_operator_once(desk: Desk) -> None:

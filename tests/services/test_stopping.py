@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
 from bot.domain.errors import ErrorClass
 from bot.domain.job import CallState, JobState, Reason
+from bot.services.jobs import upstream_call
 from tests.services.fakes import Step, failing
 from tests.services.house import House, until
 
@@ -110,16 +112,15 @@ async def test_a_stop_while_a_repeat_waits_skips_the_repeat(
     job_id = ticket.progress.job.job_id
     house.service.script = [failing(ErrorClass.RATE, again=True)]
     job = await house.claimed()
-    original = house.service.retry
+    stops: list[object] = []
 
-    def stopping(*arguments: object) -> object:
-        stops.append(asyncio.create_task(house.intake.cancel(job_id, by=Reason.BY_MEMBER)))
-        return original(*arguments)  # pyright: ignore[reportArgumentType]
+    async def stopping(_: float) -> None:
+        """Wait before the repeat for as long as it takes to stop the job."""
+        stops.append(await house.intake.cancel(job_id, by=Reason.BY_MEMBER))
 
-    stops: list[asyncio.Task[object]] = []
-    monkeypatch.setattr(house.service, "retry", stopping)
+    monkeypatch.setattr(upstream_call, "asyncio", SimpleNamespace(sleep=stopping))
     await house.runner.run(job, slot_held=False)
-    await asyncio.gather(*stops)
+    assert len(stops) == 1
     job = await house.job(job_id)
     assert job.state is JobState.FAILED
     assert len(house.service.orders) == 1

@@ -66,7 +66,7 @@ async def dying(place: Place, point: str, **settings: str) -> asyncio.subprocess
 
 async def death(place: Place, process: asyncio.subprocess.Process) -> None:
     """Wait until the bot is dead and Discord has noticed."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         assert await process.wait() == -signal.SIGKILL, place.log()
     await place.wire.until(lambda: not place.wire.connected)
 

@@ -7,13 +7,13 @@ in the record, where /moderate history shows it.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from bot.domain.errors import DeliveryError
 from bot.domain.job import Destination, Job
 from bot.services.operations.alerts import Alerts
-from bot.services.ports import AuditEntry, Clock, Database, LogChannel, ResultSummary
+from bot.services.ports import AuditEntry, Clock, Database, LogChannel, ResultSummary, Scope
 from bot.services.servers.policies import Policies
 from bot.services.tasks.leases import CHORES, Held, HoldsAll
 from bot.services.tasks.log_context import about_job
@@ -27,6 +27,8 @@ READ_AT_ONCE = 50
 # A channel that cannot be reached now is tried again after so long, and for so long.
 WAIT_SECONDS = 60
 TRY_FOR_SECONDS = 3600
+# For so long entries are one process's to tell; Discord knows a nonce for longer.
+CLAIM_SECONDS = 60
 # Results that wait to be told; older ones are forgotten.
 _RESULTS = 1000
 
@@ -83,11 +85,8 @@ class LogChannelFeed:
             return told
         async with self._database.read() as uow:
             entries = await uow.audit.unechoed(limit=READ_AT_ONCE, without=self._waiting)
-        by_guild: defaultdict[int, list[AuditEntry]] = defaultdict(list)
-        for entry in entries:
-            by_guild[entry.guild_id].append(entry)
-        for guild_id, mine in by_guild.items():
-            await self._tell_changes(guild_id, mine)
+        for guild_id in dict.fromkeys(entry.guild_id for entry in entries):
+            await self._tell_changes(guild_id)
         # A server that cannot be told rests: others may stand behind its entries.
         return told or bool(entries)
 
@@ -97,11 +96,30 @@ class LogChannelFeed:
             if text := self._operator_words(entry):
                 self._alerts.tell(f"{entry.action}.{entry.subject_id}.{entry.audit_id}", text)
 
-    async def _tell_changes(self, guild_id: int, entries: Sequence[AuditEntry]) -> None:
+    async def _tell_changes(self, guild_id: int) -> None:
+        """Tell a server's next changes.
+
+        They are claimed first. Whoever goes on after this process gets the same ones again, so its
+        message has the same nonce, and Discord keeps one of the two.
+        """
+        claimed_at = self._clock.now()
+        async with self._database.write(Scope("log channel", str(guild_id))) as uow:
+            entries = await uow.audit.claim(
+                guild_id,
+                limit=READ_AT_ONCE,
+                now=claimed_at,
+                ran_out=claimed_at - CLAIM_SECONDS,
+            )
+            await uow.commit()
+        if not entries:
+            self._waiting[guild_id] = claimed_at + POLL_SECONDS
+            return
         if not guild_id:
             self._tell_operator(entries)
         settings = (await self._policies.of(guild_id)).settings
-        told = len(entries)
+        if self._clock.now() >= claimed_at + CLAIM_SECONDS:
+            return  # This process was stopped meanwhile: another one may have told them.
+        told, failed = len(entries), False
         if settings.log_channel:
             try:
                 told = await self._channel.changes(guild_id, settings, entries)
@@ -111,10 +129,13 @@ class LogChannelFeed:
                 log.warning("the log channel of server %d cannot be reached: %r", guild_id, error)
                 self._waiting[guild_id] = self._clock.now() + WAIT_SECONDS
                 over = self._clock.now() - TRY_FOR_SECONDS
-                told = sum(entry.at < over for entry in entries)
+                told, failed = sum(entry.at < over for entry in entries), True
+        ids = [entry.audit_id for entry in entries]
         async with self._database.write() as uow:
-            ids = [entry.audit_id for entry in entries[:told]]
-            await uow.audit.echoed(ids, now=self._clock.now())
+            await uow.audit.echoed(ids[:told], now=self._clock.now())
+            if not failed:
+                # After a failure nobody knows if they are posted: they stay together.
+                await uow.audit.unclaim(ids[told:], claimed_at=claimed_at)
             await uow.commit()
         for entry in entries[:told]:
             _log_pause(entry)

@@ -156,6 +156,17 @@ class Audit(Protocol):
         """Entries that no log channel had yet, oldest first; not of servers `without`."""
         ...
 
+    async def claim(self, guild_id: int, *, limit: int, now: int, ran_out: int) -> list[AuditEntry]:
+        """Take untold entries of a server to tell them, oldest first; none while another does.
+
+        Those of a claim from before `ran_out` come again as they were then.
+        """
+        ...
+
+    async def unclaim(self, audit_ids: Sequence[int], *, claimed_at: int) -> None:
+        """Give back what one's own claim took."""
+        ...
+
     async def echoed(self, audit_ids: Sequence[int], *, now: int) -> None: ...
 
 

@@ -27,11 +27,18 @@ _UNECHOED = (
     .order_by(audit.c.audit_id)
     .limit(bindparam("at_most"))
 )
-_ECHOED = (
-    update(audit)
-    .where(audit.c.audit_id.in_(bindparam("entries", expanding=True)))
-    .values(echoed_at=bindparam("now"))
+_UNTOLD = (
+    select(audit)
+    .where(audit.c.guild_id == bindparam("of_guild"), audit.c.echoed_at.is_(None))
+    .order_by(audit.c.audit_id)
+    .limit(bindparam("at_most"))
 )
+_these = audit.c.audit_id.in_(bindparam("entries", expanding=True))
+_CLAIM = update(audit).where(_these).values(claimed_at=bindparam("now"))
+_UNCLAIM = (
+    update(audit).where(_these, audit.c.claimed_at == bindparam("of_claim")).values(claimed_at=None)
+)
+_ECHOED = update(audit).where(_these).values(echoed_at=bindparam("now"))
 
 
 class SqlAudit:
@@ -124,6 +131,29 @@ class SqlAudit:
         values = {"at_most": limit, "without": list(without)}
         rows = await self._connection.execute(_UNECHOED, values)
         return [_entry(row) for row in rows]
+
+    async def claim(self, guild_id: int, *, limit: int, now: int, ran_out: int) -> list[AuditEntry]:
+        """Take untold entries of a server to tell them, oldest first; none while another does.
+
+        Those of a claim from before `ran_out` come again as they were then.
+        """
+        values = {"of_guild": guild_id, "at_most": limit}
+        rows = list(await self._connection.execute(_UNTOLD, values))
+        claims = [row.claimed_at for row in rows if row.claimed_at is not None]
+        if any(claimed_at > ran_out for claimed_at in claims):
+            return []
+        if claims:
+            rows = [row for row in rows if row.claimed_at == min(claims)]
+        if rows:
+            taken = {"entries": [row.audit_id for row in rows], "now": now}
+            await self._connection.execute(_CLAIM, taken)
+        return [_entry(row) for row in rows]
+
+    async def unclaim(self, audit_ids: Sequence[int], *, claimed_at: int) -> None:
+        """Give back what one's own claim took."""
+        if audit_ids:
+            values = {"entries": list(audit_ids), "of_claim": claimed_at}
+            await self._connection.execute(_UNCLAIM, values)
 
     async def echoed(self, audit_ids: Sequence[int], *, now: int) -> None:
         """Mark entries as told."""
