@@ -98,8 +98,8 @@ async def money(house: House) -> int:
     """Return what the counter of money says, in cents."""
     async with house.database.read() as unit:
         kind = counters.c.kind == CounterKind.MONEY.value
-        found = (await unit.connection.execute(select(counters.c.used).where(kind))).scalars()
-        return sum(found) // CENTS
+        found = await unit.connection.execute(select(counters.c.used).where(kind))
+        return sum(used for (used,) in found) // CENTS
 
 
 # --- who takes over, and when -------------------------------------------------------------------

@@ -46,8 +46,8 @@ async def spent(house: House) -> int:
     """Return what the counter of money says, in cents."""
     async with house.database.read() as unit:
         kind = counters.c.kind == CounterKind.MONEY.value
-        found = (await unit.connection.execute(select(counters.c.used).where(kind))).scalars()
-        amounts = list(found)
+        found = await unit.connection.execute(select(counters.c.used).where(kind))
+        amounts = [used for (used,) in found]
     return sum(amounts) // CENTS
 
 

@@ -91,7 +91,7 @@ async def refused(database: SqlDatabase, key: str) -> bool:
 
 async def stored(database: SqlDatabase) -> set[str]:
     async with database.read() as unit:
-        return set((await unit.connection.execute(text("SELECT key FROM meta"))).scalars())
+        return {key for (key,) in await unit.connection.execute(text("SELECT key FROM meta"))}
 
 
 async def in_line(*works: Awaitable[object]) -> list[asyncio.Task[object]]:

@@ -245,7 +245,7 @@ async def test_holds_come_back_as_they_were_written(database: SqlDatabase) -> No
         rows = await unit.connection.execute(
             text("SELECT delta FROM ledger WHERE kind = 'settle' ORDER BY part")
         )
-        assert rows.scalars().all() == [-2, -1]
+        assert [delta for (delta,) in rows] == [-2, -1]
 
 
 async def test_a_job_is_settled_once(database: SqlDatabase) -> None:

@@ -1,20 +1,21 @@
 """SQLite statements, compiled once from SQLAlchemy's expressions and executed by sqlite3 itself.
 
-For a look-up by key, SQLAlchemy's own execution takes ten times as long as SQLite. The types, rows
-and errors here are SQLAlchemy's, so the stores see no difference.
+For a look-up by key, SQLAlchemy's own execution takes ten times as long as SQLite, and its rows
+take longer to make and to read than SQLite takes to find them. The types and errors here are
+SQLAlchemy's, and the rows have the part of its interface that the stores use.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ClauseElement, Executable
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 
 DIALECT = sqlite.dialect(paramstyle="qmark")  # pyright: ignore[reportUnknownMemberType]
 
@@ -23,12 +24,64 @@ Values = Mapping[str, Any]
 _MOST_LENGTHS = 50
 
 
-class CompiledRows(IteratorResult[Any]):
-    """The rows of a statement, and how many it changed."""
+class _Shape:
+    """Makes rows with names, their values as the columns' types have them."""
 
-    def __init__(self, shape: SimpleResultMetaData, rows: list[Any], rowcount: int) -> None:
-        super().__init__(shape, iter(rows))
+    def __init__(
+        self, names: Sequence[str], readers: Sequence[Callable[[Any], Any] | None] = ()
+    ) -> None:
+        self.names = names
+        self._readers = [(index, read) for index, read in enumerate(readers) if read]
+        # What is no name in Python can be read by its place.
+        row: Any = namedtuple("Row", names, rename=True)  # pyright: ignore[reportUntypedNamedTuple]
+        self._make = row._make
+
+    def row(self, values: tuple[Any, ...]) -> Any:
+        """Make a row of what the driver returned."""
+        if not self._readers:
+            return self._make(values)
+        read = list(values)
+        for index, reader in self._readers:
+            read[index] = reader(read[index])
+        return self._make(read)
+
+
+class CompiledRows:
+    """The rows of a statement, and how many it changed; SQLAlchemy's `Result`, all of it read."""
+
+    def __init__(self, shape: _Shape, found: list[tuple[Any, ...]], rowcount: int) -> None:
+        self._shape = shape
+        self._found = found
         self.rowcount = rowcount
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self._shape.row, self._found)
+
+    def all(self) -> list[Any]:
+        return list(self)
+
+    def one(self) -> Any:
+        if not self._found:
+            raise NoResultFound("No row was found when one was required")
+        return self.one_or_none()
+
+    def one_or_none(self) -> Any:
+        if len(self._found) > 1:
+            raise MultipleResultsFound("Multiple rows were found when one or none was required")
+        return self._shape.row(self._found[0]) if self._found else None
+
+    def scalar(self) -> Any:
+        return self._shape.row(self._found[0])[0] if self._found else None
+
+    def scalar_one(self) -> Any:
+        return self.one()[0]
+
+    def scalar_one_or_none(self) -> Any:
+        row = self.one_or_none()
+        return None if row is None else row[0]
+
+    def mappings(self) -> list[dict[str, Any]]:
+        return [dict(zip(self._shape.names, row, strict=True)) for row in self]
 
 
 def execute(raw: sqlite3.Connection, statement: Executable, parameters: Any = None) -> CompiledRows:
@@ -84,8 +137,7 @@ class _Compiled:
         columns = self._sql._result_columns  # pyright: ignore[reportPrivateUsage]
         readers = [c.type.dialect_impl(DIALECT).result_processor(DIALECT, None) for c in columns]
         names = [column.keyname for column in columns]
-        processors = readers if any(readers) else None
-        self.shape = SimpleResultMetaData(names, _processors=processors) if columns else None
+        self.shape = _Shape(names, readers) if columns else None
 
     def bind(self, values: Values) -> tuple[str, list[Any]]:
         """Return the text, and the values in the order of its placeholders."""
@@ -121,5 +173,8 @@ class _Compiled:
 _compiled = lru_cache(maxsize=300)(_Compiled)
 
 
-def _shape_of_text(cursor: sqlite3.Cursor) -> SimpleResultMetaData:
-    return SimpleResultMetaData([column[0] for column in cursor.description or ()])
+def _shape_of_text(cursor: sqlite3.Cursor) -> _Shape:
+    return _shape(tuple([column[0] for column in cursor.description or ()]))
+
+
+_shape = lru_cache(maxsize=100)(_Shape)
