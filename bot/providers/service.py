@@ -37,9 +37,9 @@ from bot.providers.references.picture_workers import Shrinker
 from bot.providers.references.wire_form import MAX_BODY_BYTES, other_form_helps, wire
 from bot.providers.replies.charged import charged_micro
 from bot.providers.replies.classify import failure_of
-from bot.providers.replies.http_answer import Answer
+from bot.providers.replies.http_answer import SMALL_BYTES, Answer
 from bot.providers.replies.reply_reader import read_json
-from bot.providers.replies.spooled import read_answer
+from bot.providers.replies.spooled import answer_at
 from bot.services.ports import CallRequest, Reply, ReplyItem, Retry, forbid_transaction
 
 CHECK_SECONDS = 30.0
@@ -159,7 +159,7 @@ class HttpImageService:
     async def read(self, call_request: CallRequest) -> Reply | None:
         """Parse a spooled reply; None when none is complete. Raises ProviderError."""
         try:
-            answer = await asyncio.to_thread(read_answer, call_request.reply)
+            answer = await answer_at(call_request.reply)
         except FileNotFoundError:
             return None
         return await self._parsed(answer, call_request.request)
@@ -268,7 +268,10 @@ class HttpImageService:
         dialect = self._dialects[request.source]
         try:
             placed = replace(answer, base=self._transport.base_url)
-            reply = await asyncio.to_thread(dialect.parse, placed)
+            if len(placed.body) <= SMALL_BYTES:
+                reply = dialect.parse(placed)
+            else:
+                reply = await asyncio.to_thread(dialect.parse, placed)
         except ProviderError as error:
             raise ProviderError(self._without_key(error.failure)) from None
         charged = charged_micro(

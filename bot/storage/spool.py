@@ -183,9 +183,11 @@ class DiskSpool:
 
     def _file(self, job_id: str, name: str) -> str:
         folder = self._folder(job_id)
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(folder, mode=0o700)
-            self._named.discard(job_id)
+        # To make what is there takes the lock of the folder above, which a sync of it holds, too.
+        if not os.path.isdir(folder):
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(folder, mode=0o700)
+                self._named.discard(job_id)
         return f"{job_id}/{name}"
 
     def _touched_at(self, job_id: str) -> float:

@@ -16,26 +16,25 @@ _HEAD_BYTES = 64
 
 @asynccontextmanager
 async def part_file(target: Path) -> AsyncGenerator[PartFile]:
-    """Open `<target>.part` for writing; without a commit nothing is left of it."""
-    part = target.with_name(target.name + ".part")
-    opening = asyncio.ensure_future(asyncio.to_thread(_open, part))
+    """Write `<target>.part`; without a commit nothing is left of it."""
+    file = PartFile(target)
     try:
-        yield PartFile(await asyncio.shield(opening), part, target)
+        yield file
     finally:
-        # Also when it was cancelled while the thread opened it.
-        await asyncio.wait((opening,))
-        if opening.exception() is None:
-            opening.result().close()
-            part.unlink(missing_ok=True)
+        file.discard()
 
 
 class PartFile:
-    """Collects bytes; `commit` gives them the target's name."""
+    """Collects bytes; `commit` gives them the target's name.
 
-    def __init__(self, file: BinaryIO, part: Path, target: Path) -> None:
-        self._file = file
-        self._part = part
+    It is opened with the first bytes that leave the memory: a small file takes one hop to a thread.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self._file: BinaryIO | None = None
+        self._part = target.with_name(target.name + ".part")
         self._target = target
+        self._committed = False
         self._buffer = bytearray()
         self.head = b""
         # The last byte that is no blank.
@@ -56,11 +55,12 @@ class PartFile:
         """Forget everything written so far."""
         self._buffer.clear()
         self.head, self.last, self.bytes = b"", b"", 0
-        self._file.seek(0)
-        self._file.truncate()
+        if self._file is not None:
+            self._file.seek(0)
+            self._file.truncate()
 
     async def flushed(self) -> Path:
-        """Write out what was collected, and return where it can be read before the commit."""
+        """Open it, write out what was collected; return where it can be read before the commit."""
         await _in_thread(self._flush)
         return self._part
 
@@ -68,24 +68,30 @@ class PartFile:
         """Give the file its name, after its bytes have reached the disk."""
         await _in_thread(self._commit)
 
-    def _flush(self) -> None:
+    def discard(self) -> None:
+        """Close it, and leave nothing of what was not committed."""
+        if self._file is not None:
+            self._file.close()
+            if not self._committed:
+                self._part.unlink(missing_ok=True)
+
+    def _flush(self) -> BinaryIO:
+        file = self._file = self._file or self._part.open("wb", buffering=0)
         data, self._buffer = memoryview(self._buffer), bytearray()
         while data:
-            data = data[self._file.write(data) :]
+            data = data[file.write(data) :]
+        return file
 
     def _commit(self) -> None:
-        self._flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        file = self._flush()
+        os.fsync(file.fileno())
+        file.close()
         self._part.replace(self._target)
+        self._committed = True
         sync_folder(self._target.parent)
 
 
-def _open(part: Path) -> BinaryIO:
-    return part.open("wb", buffering=0)
-
-
-async def _in_thread(work: Callable[[], None]) -> None:
+async def _in_thread(work: Callable[[], object]) -> None:
     """Run to the end also when cancelled: nobody may close the file under a writing thread."""
     running = asyncio.ensure_future(asyncio.to_thread(work))
     try:

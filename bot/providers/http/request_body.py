@@ -33,8 +33,8 @@ async def encoded(call: HttpCall) -> RequestBody:
     Raises ProviderError for a form with a picture that has no file.
     """
     if call.files is None:
-        content = await asyncio.to_thread(_json, call.body)
-        return RequestBody(content=content)
+        # The encoder holds the interpreter's lock: in a thread, the event loop would wait as well.
+        return RequestBody(content=_json(call.body))
     form = MultipartWriter("form-data")
     for name, value in call.body.items():
         text = StringPayload(_text(value))

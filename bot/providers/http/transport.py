@@ -25,7 +25,7 @@ from bot.providers.replies.classify import clean
 from bot.providers.replies.event_stream import EventReader, EventTooLargeError
 from bot.providers.replies.http_answer import Answer
 from bot.providers.replies.reply_reader import is_whole, is_worth_keeping
-from bot.providers.replies.spooled import first_line, read_answer
+from bot.providers.replies.spooled import answer_at, first_line, read_answer
 from bot.services.ports import forbid_transaction
 
 _CHUNK_BYTES = 64 * 1024
@@ -128,11 +128,12 @@ class Transport:
             self.timeouts.after_whole,
         )
         try:
-            # Opened before anything leaves: a reply that cannot be kept should not be paid for.
             async with (
                 part_file(reply) as file,
                 asyncio.timeout(self.timeouts.connect + self.timeouts.write) as limit,
             ):
+                # Before anything leaves: a reply that cannot be kept should not be paid for.
+                await file.flushed()
                 clock.limit = limit
                 upload.when_complete = clock.start_reading
                 async with self._opened().request(
@@ -156,7 +157,7 @@ class Transport:
         except (aiohttp.ClientError, OSError) as error:
             # The causes are cut off: aiohttp's errors carry the request's headers.
             raise ProviderError(_failure(error, upload)) from None
-        return await asyncio.to_thread(read_answer, reply)
+        return await answer_at(reply)
 
     async def close(self) -> None:
         """Close the connections."""

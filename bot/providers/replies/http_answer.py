@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# To parse so much takes less than a hop to a thread.
+SMALL_BYTES = 16_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:

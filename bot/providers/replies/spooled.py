@@ -6,14 +6,16 @@ parsed, so that a paid reply outlives a crash (docs/spec/crashes.md, K10).
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.domain.file_types import picture_type
 from bot.providers.replies.content_decoding import TooLargeError, looks_like_text, unpacked
-from bot.providers.replies.http_answer import Answer
+from bot.providers.replies.http_answer import SMALL_BYTES, Answer
 
 _KEPT_HEADERS = frozenset(
     {
@@ -42,20 +44,38 @@ def read_answer(path: Path) -> Answer:
 
     Raises ProviderError for more than a reply may hold once it is unpacked.
     """
-    with path.open("rb") as file:
-        line = json.loads(file.readline())
-        body = file.read()
-    headers: dict[str, str] = line["headers"]
+    answer = _as_it_came(path)
+    encoding = answer.headers.get("content-encoding", "")
     try:
-        body = unpacked(
-            body, headers.get("content-encoding", ""), cap_bytes=CAP_BYTES, plain=_is_plain
-        )
+        body = unpacked(answer.body, encoding, cap_bytes=CAP_BYTES, plain=_is_plain)
     except TooLargeError:
         failure = Failure(error_class=ErrorClass.BAD_RESPONSE, code="reply_too_large")
         raise ProviderError(failure) from None
-    return Answer(
-        status=line["status"], headers=headers, received_at=line["received_at"], body=body
-    )
+    return replace(answer, body=body)
+
+
+async def answer_at(path: Path) -> Answer:
+    """Read a spooled reply as `read_answer` does, in a thread unless it is small and plain."""
+    return _small(path) or await asyncio.to_thread(read_answer, path)
+
+
+def _small(path: Path) -> Answer | None:
+    if path.stat().st_size > SMALL_BYTES:
+        return None
+    answer = _as_it_came(path)
+    # What was compressed may hold any amount.
+    return answer if _is_plain(answer.body) else None
+
+
+def _as_it_came(path: Path) -> Answer:
+    with path.open("rb") as file:
+        line = json.loads(file.readline())
+        return Answer(
+            status=line["status"],
+            headers=line["headers"],
+            received_at=line["received_at"],
+            body=file.read(),
+        )
 
 
 def _is_plain(body: bytes) -> bool:
