@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any, TypeVar
 
 import aiohttp
@@ -32,7 +32,8 @@ from cogs.context import Interaction
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-_under_way: set[asyncio.Task[Any]] = set()
+# Interactions whose work is not done.
+_under_way: set[int] = set()
 
 
 def use_members_language(interaction: Interaction) -> None:
@@ -160,15 +161,20 @@ async def await_or_defer(
 
     One message instead of "thinking…" and an edit, and still within Discord's three seconds.
     """
-    task = asyncio.create_task(work)
-    _under_way.add(task)
-    task.add_done_callback(_under_way.discard)
-    # In a crowd each has to wait for those before it: a promise at once, then.
-    patience = 0 if len(_under_way) > discord_limits.CROWD else discord_limits.PATIENCE_SECONDS
-    await asyncio.wait({task}, timeout=patience)
-    if not task.done():
-        await defer(interaction, fresh=fresh)
-    return await task
+    _under_way.add(interaction.id)
+    try:
+        if len(_under_way) > discord_limits.CROWD:
+            # Each has to wait for those before it: everybody gets a promise first, then.
+            with closing(work):
+                await defer(interaction, fresh=fresh)
+                return await work
+        task = asyncio.create_task(work)
+        await asyncio.wait({task}, timeout=discord_limits.PATIENCE_SECONDS)
+        if not task.done():
+            await defer(interaction, fresh=fresh)
+        return await task
+    finally:
+        _under_way.discard(interaction.id)
 
 
 @asynccontextmanager
