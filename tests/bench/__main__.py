@@ -20,6 +20,7 @@ from tests.bench.database_server import reservations, several
 from tests.bench.inspecting import inspection
 from tests.bench.ledger import books
 from tests.bench.memory import memory
+from tests.bench.peers import peer
 from tests.bench.rows import Row, Run, show
 from tests.bench.servers import servers
 from tests.bench.starting import start
@@ -29,7 +30,7 @@ ROWS: dict[str, Callable[[Run], Awaitable[list[Row]]]] = {
     measure.__name__: measure
     for measure in (
         *(crowd, burst, alone, syncs, inspection, memory, servers, books, start),
-        *(reservations, several),
+        *(reservations, several, peer),
     )
 }
 

@@ -201,6 +201,7 @@ async def _floor(discord: LeanDiscord, script: Running, *, members: int) -> floa
 
 
 async def pictures(discord: LeanDiscord, bot: Running, times: Times, *, members: int) -> None:
+    """Ask for so many pictures at once, and note what they took."""
     discord.forget()
     bot.forget_peaks()
     before, start = bot.cpu_seconds(), time.perf_counter()

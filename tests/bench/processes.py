@@ -95,6 +95,7 @@ async def easel(
     tracer: Sequence[str] = (),
     url: str = "",
     workers: int = 0,
+    at_once: int = AT_ONCE,
 ) -> AsyncIterator[Running]:
     """Run `python -m bot run` until the block ends, connected, and audit its database after it.
 
@@ -111,7 +112,7 @@ async def easel(
         "STORAGE__DATA_DIR": str(folder),
         "PROVIDERS__ROUTESCOPE__BASE_URL": f"{apis.url}/routescope",
         "PROVIDERS__ROUTESCOPE__API_KEY": "local",
-        "PROVIDERS__ROUTESCOPE__CONCURRENCY": str(AT_ONCE),
+        "PROVIDERS__ROUTESCOPE__CONCURRENCY": str(at_once),
         "QUOTA__DEFAULT": "100000/day",
         "QUOTA__SERVER_BUDGET": "1000000/day",
         "QUOTA__GLOBAL_BUDGET": "1000000/day",
@@ -147,9 +148,11 @@ async def bare_bot(folder: Path, discord: LeanDiscord) -> AsyncIterator[Running]
 
 
 @asynccontextmanager
-async def lean_bot(folder: Path, discord: LeanDiscord, apis: LeanApis) -> AsyncIterator[Running]:
+async def lean_bot(
+    folder: Path, discord: LeanDiscord, apis: LeanApis, *, at_once: int = AT_ONCE
+) -> AsyncIterator[Running]:
     """Run the bare bot that makes pictures until the block ends, connected."""
-    own = (discord.api_base, discord.gateway_url, TOKEN, apis.url, str(AT_ONCE))
+    own = (discord.api_base, discord.gateway_url, TOKEN, apis.url, str(at_once))
     async with _started(folder / "lean.log", "-m", "tests.bench.lean_bot", *own) as running:
         await _connected(running, discord)
         yield running
