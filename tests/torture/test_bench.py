@@ -27,6 +27,7 @@ ROWS = (
     "claim",
     "start to ready",
     "PostgreSQL",
+    "2048 px",
 )
 
 

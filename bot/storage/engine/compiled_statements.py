@@ -68,10 +68,14 @@ class CompiledRows:
     def one_or_none(self) -> Any:
         if len(self._found) > 1:
             raise MultipleResultsFound("Multiple rows were found when one or none was required")
+        return self.first()
+
+    def first(self) -> Any:
         return self._shape.row(self._found[0]) if self._found else None
 
     def scalar(self) -> Any:
-        return self._shape.row(self._found[0])[0] if self._found else None
+        row = self.first()
+        return None if row is None else row[0]
 
     def scalar_one(self) -> Any:
         return self.one()[0]
