@@ -42,6 +42,7 @@ from bot.setting_values import (
     http_url,
     is_websocket,
 )
+from bot.settings.marks import Marks
 from bot.settings.safety import Judge, Safety
 from bot.settings.section import Section
 from bot.ui.messages.operator import configuration
@@ -237,6 +238,7 @@ class Configuration(Section):
     storage: Storage = Storage()
     providers: dict[str, Provider] = Field(default={}, validate_default=True)
     models: Models = Models()
+    pictures: Marks = Marks()
     quota: Quota = Quota()
     queue: Queue = Queue()
     safety: Safety = Safety()
@@ -308,7 +310,8 @@ def load(file: Path | None, environment: Mapping[str, str] | None = None) -> Con
     anchored = storage.model_copy(
         update={"url": _anchor(storage.url, folder), "data_dir": folder / storage.data_dir}
     )
-    return configuration.model_copy(update={"storage": anchored})
+    pictures = configuration.pictures.beside(folder)
+    return configuration.model_copy(update={"storage": anchored, "pictures": pictures})
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -12,11 +12,13 @@ from bot.catalog import CatalogProvider, load_catalog
 from bot.config import Configuration, ConfigurationError, Provider
 from bot.domain.catalog import Catalog
 from bot.domain.errors import SetupError
+from bot.domain.provenance import LegalProfile, MarkMode
 from bot.domain.requests.failover import Failover
 from bot.domain.requests.request import Policy
 from bot.domain.requests.routing import Defaults, Router
 
 if TYPE_CHECKING:
+    from bot.pictures.pool import Pictures
     from bot.providers.references.picture_workers import Shrinker
     from bot.providers.service import HttpImageService
 
@@ -48,10 +50,16 @@ def router_of(
     """Build the router, with the operator's defaults and policy."""
     models = configuration.models
     watermark = {"on": True, "off": False}.get(models.watermark)
+    # What a law asks for is nobody's choice, unless the operator decided for all.
+    by_law = watermark is None and configuration.pictures.profile != LegalProfile.NONE
     return Router(
         catalog=catalog,
         defaults=Defaults(generate=models.default, edit=models.default_edit),
-        policy=Policy(watermark=watermark, stream=models.stream),
+        policy=Policy(
+            watermark=True if by_law else watermark,
+            watermark_by_law=by_law,
+            stream=models.stream,
+        ),
         whole_catalog=whole_catalog,
         references_to=models.references_to,
     )
@@ -63,6 +71,19 @@ def failover_of(configuration: Configuration, router: Router) -> Failover:
         catalog=router.catalog,
         policy=router.policy,
         references_to=configuration.models.references_to,
+    )
+
+
+def picture_workers(configuration: Configuration) -> Pictures:
+    """Build what decodes, encodes and marks pictures; no process is started yet."""
+    from bot.pictures.picture_values import Marking
+    from bot.pictures.pool import Pictures
+
+    given = configuration.pictures
+    return Pictures(
+        marking=Marking(mode=MarkMode(given.marks), producer=given.producer),
+        certificate=given.certificate,
+        key=given.key.get_secret_value(),
     )
 
 

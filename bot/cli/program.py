@@ -29,6 +29,7 @@ from bot.cli.outcome import (
     StoppedError,
     usage_complaint,
 )
+from bot.cli.provenance import provenance
 from bot.cli.run import run
 from bot.cli.serve_apis import serve_apis
 from bot.cli.status import status
@@ -125,5 +126,6 @@ def easel() -> None:
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
 
 
-for _command in (run, demo, check, models, generate, serve_apis, db, jobs, status, *STEERING):
+_OWN = (run, demo, check, models, generate, serve_apis, db, provenance, jobs, status)
+for _command in (*_OWN, *STEERING):
     easel.add_command(_command)

@@ -13,7 +13,7 @@ from bot.composition.judges import judges_of
 from bot.config import Configuration
 from bot.domain.catalog import Catalog
 from bot.domain.estimates import Estimates
-from bot.models import catalog_of, image_service
+from bot.models import catalog_of, image_service, picture_workers
 from bot.pictures.picture_values import Needs
 from bot.pictures.pool import Pictures
 from bot.providers.judges.http_judge import HttpJudge
@@ -47,7 +47,8 @@ class Adapters:
 
 def adapters(configuration: Configuration) -> Adapters:
     """Build what reaches outside; an image service for each one that has a key."""
-    clock, pictures, catalog = SystemClock(), Pictures(), catalog_of(configuration)
+    clock, catalog = SystemClock(), catalog_of(configuration)
+    pictures = picture_workers(configuration)
     storage, providers = configuration.storage, configuration.services
     return Adapters(
         clock=clock,

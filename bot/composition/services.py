@@ -37,6 +37,7 @@ from bot.services.operations.alerts import Alerts
 from bot.services.operations.command_hash import CommandHash
 from bot.services.operations.database_health import DatabaseHealth
 from bot.services.operations.picture_store_health import PictureStoreHealth
+from bot.services.operations.signing_news import SigningNews
 from bot.services.people.guild_removal import GuildRemoval
 from bot.services.people.privacy import Privacy
 from bot.services.quotas.limit_cache import LimitCache
@@ -163,6 +164,9 @@ def operations_services(configuration: Configuration, outside: Adapters) -> Oper
         database=database,
         clock=clock,
         words=alert_words.provider,
+    )
+    outside.pictures.on_signing = SigningNews(
+        alerts, words=alert_words.signing, over=alert_words.signing_over
     )
     return OperationsServices(
         alerts=alerts,

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.translatable import N_, Sentence
+
 
 class Credentials(StrEnum):
     """What is known of a picture's content credentials (C2PA)."""
@@ -27,6 +29,61 @@ class AiMade(StrEnum):
     YES = "yes"
     NO = "no"
     NOT_SAID = "not_said"
+
+
+class MarkMode(StrEnum):
+    """What is done about the marks of results (setting `pictures.marks`)."""
+
+    KEEP = "keep"  # nothing is written, and nothing gets lost
+    WRITE = "write"  # what is missing is written as text
+    SIGN = "sign"  # credentials by the operator's certificate
+
+
+class LegalProfile(StrEnum):
+    """Whose law the operator wants to follow (setting `pictures.profile`)."""
+
+    NONE = "none"
+    EU = "eu"
+    CHINA = "china"
+
+
+class SigningProblem(Sentence):
+    """Why pictures cannot be signed, and how the operator fixes it."""
+
+    NOT_INSTALLED = N_("c2pa-python is not installed; run `pip install '.[provenance]'`")
+    NO_CERTIFICATE = N_(
+        "pictures.certificate and pictures.key are not set; `easel provenance init` makes both "
+        "for a start"
+    )
+    CERTIFICATE_UNREADABLE = N_(
+        "pictures.certificate cannot be read as a chain of certificates in PEM; check the path, "
+        "its permissions and the file"
+    )
+    KEY_UNREADABLE = N_(
+        "pictures.key cannot be read as a private key in PEM without a password; check the path, "
+        "its permissions and the file"
+    )
+    OTHER_KEY = N_("pictures.key is not the key of the first certificate in pictures.certificate")
+    EXPIRED = N_("the certificate in pictures.certificate has expired; put a new one there")
+    NOT_YET_VALID = N_(
+        "the certificate in pictures.certificate is not valid yet; check the clock of this machine"
+    )
+    REFUSED = N_(
+        "c2pa refuses the certificate in pictures.certificate: it must be one for signing "
+        "(digitalSignature, and emailProtection or documentSigning), name an organisation, and "
+        "come with the certificates above it"
+    )
+    NO_ROOM = N_("a picture with its signature is larger than the channel takes")
+    WORKER = N_("the process that signs ended or took too long; the log has more")
+
+
+class SigningError(Exception):
+    """A picture was not signed."""
+
+    def __init__(self, problem: SigningProblem, detail: str = "") -> None:
+        super().__init__(problem, detail)
+        self.problem = problem
+        self.detail = detail[:200]
 
 
 class PostedMark(StrEnum):

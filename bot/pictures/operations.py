@@ -30,8 +30,10 @@ from bot.pictures.encode import (
 )
 from bot.pictures.formats.pixel_data import pixel_hash
 from bot.pictures.formats.strip import strip
+from bot.pictures.marks.outgoing import packet_for, room
 from bot.pictures.marks.posted import marks_in
-from bot.pictures.picture_values import Change, Needs, PictureInfo, Prepared
+from bot.pictures.marks.writer import with_xmp
+from bot.pictures.picture_values import Change, Marking, Needs, PictureInfo, Prepared
 from bot.pictures.whole_file import write
 
 # docs/spec/image-apis.md sections 10.4 and 10.7, and two below
@@ -106,19 +108,35 @@ def shrink(max_pixels: int, source: Path, target: Path, longest_edge: int) -> Pr
 
 
 def fit(
-    max_pixels: int, source: Path, target: Path, limit_bytes: int, wanted: str | None
+    max_pixels: int,
+    source: Path,
+    target: Path,
+    limit_bytes: int,
+    wanted: str | None,
+    marking: Marking,
 ) -> PictureInfo:
+    """Write a picture in at most limit_bytes, with the marks that it is to carry."""
     picture = decode(source, max_pixels=max_pixels)
+    packet = packet_for(source.read_bytes(), marking)
+    kept_free = room(packet, marking)
+    mime, image, data = _fit(picture, source, max(limit_bytes - kept_free, 1), wanted)
+    if packet:
+        data = with_xmp(data, mime, packet)
+    write(target, data)
+    return describe(data, mime, image)
+
+
+def _fit(
+    picture: Decoded, source: Path, limit_bytes: int, wanted: str | None
+) -> tuple[str, Image.Image, bytes]:
     kept = _without_metadata(picture, source) if wanted in (None, picture.mime) else None
     if kept is not None and len(kept) <= limit_bytes:
-        write(target, kept)
-        return describe(kept, picture.mime, picture.image)
+        return picture.mime, picture.image, kept
 
     image = upright(picture)
     data = _as_wanted(image, wanted, limit_bytes)
     if wanted is not None and data is not None:
-        write(target, data)
-        return describe(data, wanted, image)
+        return wanted, image, data
     # WebP is the one lossy format with transparency that Discord shows.
     mime = WEBP if image.mode == "RGBA" else JPEG
     image = scaled(image, fitted(*image.size, max_edge=LONGEST_EDGE[mime]))
@@ -129,8 +147,7 @@ def fit(
         qualities=(BEST_QUALITY, *QUALITIES),
         edges=falling_edges(image),
     )
-    write(target, data)
-    return describe(data, mime, image)
+    return mime, image, data
 
 
 def _as_wanted(image: Image.Image, mime: str | None, limit_bytes: int) -> bytes | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.file_types import TAKEN_EVERYWHERE
+from bot.domain.provenance import MarkMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,25 @@ class PictureInfo(PictureFile):
 
     has_alpha: bool  # some pixel is not opaque; an alpha channel alone does not count
     rotated: bool  # the EXIF orientation turns or flips it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedFile:
+    """A file that marks were written to."""
+
+    bytes: int
+    sha256: str
+    pixel_hash: str
+    marks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marking:
+    """What to do about marks; `producer` and `content_id` are for China's field."""
+
+    mode: MarkMode = MarkMode.KEEP
+    producer: str = "Easel"
+    content_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

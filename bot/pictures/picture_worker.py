@@ -48,7 +48,7 @@ def _end_with_the_bot() -> None:
 def run(operation: str, *arguments: object) -> object:
     """Carry out one of the operations; a refusal leaves as PictureError."""
     from bot.pictures import mask, operations
-    from bot.pictures.marks import reader
+    from bot.pictures.marks import outgoing, reader, signer
 
     known: dict[str, Callable[..., object]] = {
         "inspect": operations.inspect,
@@ -58,6 +58,8 @@ def run(operation: str, *arguments: object) -> object:
         "thumbnail": operations.thumbnail,
         "mask": mask.mask,
         "marks": reader.marks,
+        "mark": outgoing.mark,
+        "sign": signer.sign,
         "draw": _draw,
     }
     try:

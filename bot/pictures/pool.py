@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import multiprocessing
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
@@ -20,17 +22,35 @@ from pebble import ProcessExpired, ProcessPool
 
 from bot.domain.errors import PictureError, PictureProblem
 from bot.domain.file_types import HEAD_BYTES, picture_type
-from bot.domain.provenance import Credentials, Marks, PostedMark
+from bot.domain.provenance import (
+    Credentials,
+    MarkMode,
+    Marks,
+    PostedMark,
+    SigningError,
+    SigningProblem,
+)
 from bot.pictures.formats.pixel_data import pixel_hash
 from bot.pictures.formats.structure import size_of_whole
 from bot.pictures.marks.posted import marks_in
-from bot.pictures.picture_values import Needs, PictureFile, PictureInfo, Prepared
+from bot.pictures.picture_values import (
+    MarkedFile,
+    Marking,
+    Needs,
+    PictureFile,
+    PictureInfo,
+    Prepared,
+)
 from bot.pictures.picture_worker import run, start
 from bot.pictures.whole_file import part_of
 from bot.services.ports.charts import Chart
 
 if TYPE_CHECKING:
     from pebble.common.types import MultiprocessingContext
+
+log = logging.getLogger(__name__)
+
+KEEP = Marking()
 
 # Enough for 64 megapixel telephones and full-frame cameras; the largest legal result has 16.8
 # million. Four bytes a pixel make it 260 MB, of which transparent WebP, the hungriest, needs five
@@ -56,7 +76,16 @@ class Pictures:
         memory_bytes: int = MEMORY_BYTES,
         timeout_seconds: float = 20.0,
         max_pixels: int = MAX_PIXELS,
+        marking: Marking = KEEP,
+        certificate: str = "",
+        key: str = "",
     ) -> None:
+        """Write the marks that `marking` says; certificate and key are paths or PEM itself."""
+        # Told of each picture that was to be signed: None, or why it was not.
+        self.on_signing: Callable[[SigningProblem | None], None] = lambda _problem: None
+        self._marking = marking
+        self._signing_pair = certificate, key
+        self._signer: Pictures | None = None
         self._workers = workers
         self._memory_bytes = memory_bytes
         self._timeout_seconds = timeout_seconds
@@ -67,6 +96,11 @@ class Pictures:
         # without harm, and a pool that breaks takes only running work along.
         self._free = asyncio.Semaphore(workers)
         self._closed = False
+
+    @property
+    def writes_marks(self) -> bool:
+        """Whether results are given the marks that they lack."""
+        return self._marking.mode is not MarkMode.KEEP
 
     async def inspect(self, source: Path) -> PictureInfo:
         """Decode a file completely and say what it is."""
@@ -95,14 +129,82 @@ class Pictures:
         return await self._run("shrink", source, longest_edge, target=target)
 
     async def fit(
-        self, source: Path, target: Path, *, limit_bytes: int, mime: str | None = None
+        self,
+        source: Path,
+        target: Path,
+        *,
+        limit_bytes: int,
+        mime: str | None = None,
+        content_id: str = "",
     ) -> PictureInfo:
-        """Write a picture without metadata in at most limit_bytes, as every viewer shows it.
+        """Write a picture in at most limit_bytes, as every viewer shows it, with its marks alone.
 
         It becomes `mime` where it fits so at its size. What does not fit becomes JPEG, or WebP
-        where it is not opaque: quality falls first, then the size.
+        where it is not opaque: quality falls first, then the size. Marks of its origin are carried
+        on; what else the metadata says is not.
         """
-        return await self._run("fit", source, limit_bytes, mime, target=target)
+        marking = replace(self._marking, content_id=content_id)
+        if marking.mode is not MarkMode.SIGN:
+            return await self._run("fit", source, limit_bytes, mime, marking, target=target)
+        unsigned = target.with_name(target.name + ".unsigned")
+        try:
+            info = await self._run("fit", source, limit_bytes, mime, marking, target=unsigned)
+            signed = await self._sign(unsigned, target, source, limit_bytes)
+            if signed is None:
+                unsigned.replace(target)
+                return info
+        finally:
+            unsigned.unlink(missing_ok=True)
+        return replace(info, bytes=signed.bytes, sha256=signed.sha256, marks=signed.marks)
+
+    async def mark(
+        self, source: Path, target: Path, *, limit_bytes: int, content_id: str = ""
+    ) -> MarkedFile | None:
+        """Write a picture with the marks that it lacks, without touching a pixel.
+
+        None, and no file, where it lacks none, by setting or because its service marked it, and
+        where there is no room.
+        """
+        if self._marking.mode is MarkMode.KEEP:
+            return None
+        marking = replace(self._marking, content_id=content_id)
+        unsigned = target.with_name(target.name + ".unsigned")
+        try:
+            marked: MarkedFile | None = await self._run("mark", source, marking, target=unsigned)
+            if marked is None or marked.bytes > limit_bytes:
+                return None
+            if marking.mode is MarkMode.SIGN:
+                signed = await self._sign(unsigned, target, None, limit_bytes)
+                if signed is not None:
+                    return signed
+            unsigned.replace(target)
+            return marked
+        finally:
+            unsigned.unlink(missing_ok=True)
+
+    async def _sign(
+        self, source: Path, target: Path, original: Path | None, limit_bytes: int
+    ) -> MarkedFile | None:
+        """Sign a file in a process of its own; None, and no file, where that cannot be."""
+        if self._signer is None:
+            self._signer = Pictures(
+                workers=1,
+                memory_bytes=self._memory_bytes,
+                timeout_seconds=self._timeout_seconds,
+                max_pixels=self._max_pixels,
+            )
+        problem, signed = SigningProblem.WORKER, None
+        try:
+            signed = await self._signer._run(
+                "sign", source, original, limit_bytes, *self._signing_pair, target=target
+            )
+        except SigningError as error:
+            problem = error.problem
+            log.warning("a picture was not signed: %s %s", problem, error.detail)
+        except PictureError as error:
+            log.warning("a picture was not signed: %s", error)
+        self.on_signing(None if signed else problem)
+        return signed
 
     async def thumbnail(self, source: Path, target: Path, *, longest_edge: int) -> PictureInfo:
         """Write a picture as a small JPEG, what is transparent on white."""
@@ -140,6 +242,8 @@ class Pictures:
     async def close(self) -> None:
         """Let running work end, then stop the workers; a second call does nothing."""
         self._closed = True
+        if self._signer is not None:
+            await self._signer.close()
         for _ in range(self._workers):
             await self._free.acquire()
         for _ in range(self._workers):

@@ -68,6 +68,10 @@ class DiskSpool:
         """Name the file of a result made smaller; its folder exists afterwards."""
         return self._file(job_id, f"fitted-{position}")
 
+    def marked(self, job_id: str, position: int) -> str:
+        """Name the file of a result with marks that were written to it."""
+        return self._file(job_id, f"marked-{position}")
+
     def thumbnail(self, job_id: str, position: int) -> str:
         """Name the file of a result's thumbnail; its folder exists afterwards."""
         return self._file(job_id, f"thumbnail-{position}")

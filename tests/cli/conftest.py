@@ -18,7 +18,7 @@ def easel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Easel:
         if name.startswith("EASEL_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(bot.cli.generate.request, "Pictures", PicturesHere)
+    monkeypatch.setattr(bot.cli.generate.request, "picture_workers", lambda _: PicturesHere())
     return run_easel
 
 

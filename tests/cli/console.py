@@ -74,6 +74,9 @@ class PicturesHere:
     ) -> Any:
         return await self._run("mask", source, target, width, height, limit_bytes)
 
+    async def mark(self, source: Path, target: Path, **_: object) -> None:
+        """Nothing is marked, as shipped."""
+
     async def close(self) -> None:
         """Nothing runs."""
 

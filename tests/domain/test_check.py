@@ -156,6 +156,15 @@ def test_the_watermark_is_always_said_but_for_gpt_image_and_the_gateway() -> Non
     assert accepted(judge(offer(GATEWAY, G45, GENERATE))).options == {}
 
 
+def test_a_law_leaves_the_watermark_on_and_the_answer_says_why() -> None:
+    one, policy = offer(GENERATION, V45), Policy(watermark=True, watermark_by_law=True)
+    assert accepted(judge(one, policy)).options == {"watermark": True}
+    assert accepted(judge(one, policy, watermark=True)).options == {"watermark": True}
+    for switched_off in (one, offer(OPENAI, GPT)):
+        violation = the_one(judge(switched_off, policy, watermark=False))
+        assert (violation.field, violation.kind) == ("watermark", "watermark_by_law")
+
+
 @pytest.mark.parametrize("decided", [True, False])
 def test_an_operator_who_decides_on_the_watermark_leaves_no_choice(decided: bool) -> None:
     one, policy = offer(GENERATION, V45), Policy(watermark=decided)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.pictures.formats import png
 from tests.pictures.samples import png_chunk, with_chunk
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def need_c2pa() -> Any:
 
 
 @functools.cache
-def chain_and_key(expired: bool = False) -> tuple[bytes, bytes]:
+def chain_and_key(
+    expired: bool = False, *, leaf: Any = None, purpose: bool = True
+) -> tuple[bytes, bytes]:
     """Make a root, a leaf of it, and return the chain and the leaf's key."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
@@ -59,7 +62,8 @@ def chain_and_key(expired: bool = False) -> tuple[bytes, bytes]:
 
     begin = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=20)
     days = 10 if expired else 100
-    root_key, leaf_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    root_key = ec.generate_private_key(ec.SECP256R1())
+    leaf_key = leaf or ec.generate_private_key(ec.SECP256R1())
 
     def made(common: str, key: Any, *extensions: tuple[Any, bool]) -> Certificate:
         builder = (
@@ -82,14 +86,16 @@ def chain_and_key(expired: bool = False) -> tuple[bytes, bytes]:
     root = made(
         "root", root_key, (x509.BasicConstraints(True, 0), True), (usage(signs=False), True)
     )
-    leaf = made(
+    known = ExtendedKeyUsageOID
+    purposes = known.EMAIL_PROTECTION if purpose else known.SERVER_AUTH
+    signer = made(
         "leaf",
         leaf_key,
         (x509.BasicConstraints(False, None), True),
         (usage(signs=True), True),
-        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), False),
+        (x509.ExtendedKeyUsage([purposes]), False),
     )
-    chain = leaf.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM)
+    chain = signer.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM)
     return chain, leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
@@ -137,9 +143,8 @@ def broken(data: bytes) -> bytes:
     if b"IDAT" not in data:
         at = data.index(b"VP8 ") + 60 if data.startswith(b"RIFF") else len(data) - 200
         return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
-    at = data.index(b"IDAT")
-    length = int.from_bytes(data[at - 4 : at], "big")
-    end = at + 4 + length
-    payload = bytearray(zlib.decompress(data[at + 4 : end]))
+    pixels = [one for one in png.chunks(data) if one.kind == b"IDAT"]
+    payload = bytearray(zlib.decompress(b"".join(data[one.start : one.end] for one in pixels)))
     payload[5] ^= 1
-    return data[: at - 4] + png_chunk(b"IDAT", zlib.compress(bytes(payload))) + data[end + 4 :]
+    packed = png_chunk(b"IDAT", zlib.compress(bytes(payload)))
+    return data[: pixels[0].start - 8] + packed + data[pixels[-1].end + 4 :]

@@ -145,6 +145,9 @@ class PlainPictures:
 
     def __init__(self) -> None:
         self.fitted: list[int] = []
+        self.writes_marks = False
+        self.marked: list[str] = []
+        self.complete = False
         self.unfit = False
         self.found = Facts(bytes=0)
         self.smaller: Facts | None = Facts(bytes=0)
@@ -157,7 +160,13 @@ class PlainPictures:
         return replace(found, bytes=_size(source))
 
     async def fit(
-        self, source: Path, target: Path, *, limit_bytes: int, mime: str | None = None
+        self,
+        source: Path,
+        target: Path,
+        *,
+        limit_bytes: int,
+        mime: str | None = None,
+        content_id: str = "",
     ) -> PictureFacts:
         if self.unfit:
             raise PictureError(PictureProblem.CANNOT_FIT, limit=limit_bytes)
@@ -172,6 +181,15 @@ class PlainPictures:
     async def thumbnail(self, source: Path, target: Path, *, longest_edge: int) -> PictureFacts:
         _write(target, longest_edge)
         return Facts(bytes=longest_edge)
+
+    async def mark(
+        self, source: Path, target: Path, *, limit_bytes: int, content_id: str = ""
+    ) -> Facts | None:
+        self.marked.append(content_id)
+        if self.complete:
+            return None
+        _write(target, min(limit_bytes, _size(source) + 10))
+        return Facts(bytes=_size(target))
 
     async def marks(self, source: Path) -> Marks:
         return Marks()

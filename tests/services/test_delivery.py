@@ -136,6 +136,34 @@ async def test_a_file_that_cannot_be_read_again_keeps_no_message_from_being_reco
     assert await house.used() == {"member": 1, "ceiling": 1, "global": 1}
 
 
+# --- marks --------------------------------------------------------------------------------------
+
+
+async def test_a_picture_is_posted_with_the_marks_that_it_lacks_and_is_not_called_re_encoded(
+    house: House,
+) -> None:
+    house.pictures.writes_marks = True
+    job = await house.finish(await house.ask(count=2))
+    assert house.publisher.sizes == [[1010, 1010]]
+    assert not house.publisher.posted[0].fitted
+    assert house.pictures.marked == [f"{job.job_id}-{at}" for at in (0, 100)]
+    assert house.pictures.fitted == []
+
+
+async def test_one_that_lacks_none_is_posted_as_it_is(house: House) -> None:
+    house.pictures.writes_marks = house.pictures.complete = True
+    await house.finish(await house.ask())
+    assert house.publisher.sizes == [[1000]]
+
+
+async def test_a_marked_picture_that_discord_finds_too_large_is_made_smaller(house: House) -> None:
+    house.pictures.writes_marks = True
+    house.publisher.script = [TOO_LARGE]
+    await house.finish(await house.ask())
+    assert house.publisher.sizes == [[1010], [606]]
+    assert house.publisher.posted[0].fitted
+
+
 # --- refused for its size -----------------------------------------------------------------------
 
 

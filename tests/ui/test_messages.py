@@ -73,6 +73,7 @@ VALUES: dict[ViolationKind, dict[str, Any]] = (
         K.COUNT_RANGE: {"count": 20, "limit": 15, "related": False},
         K.COUNT_WITH_REFERENCES: {"count": 15, "references": 3, "limit": 12, "total": 15},
         K.RELATED_NOT_TAKEN: {},
+        K.WATERMARK_BY_LAW: {},
         K.OPTION_NOT_TAKEN: {"option": "guidance", "value": 3.0},
         K.OPTION_RANGE: {"option": "guidance", "value": 11.0, "low": 1.0, "high": 10.0},
         K.OPTION_CHOICE: {"option": "quality", "value": "best", "legal": ("low", "high")},
@@ -261,6 +262,7 @@ def test_whatever_the_check_refuses_can_be_said() -> None:
 
     unsaid = {K.PICTURE, K.MODEL_UNKNOWN, K.MODEL_OFF, K.OPERATION_NOT_OFFERED}
     unsaid |= {K.MODEL_NOT_HERE, K.MODEL_UNCLEAR, K.COUNT_HERE, K.WORD}  # a server's own rules
+    unsaid |= {K.WATERMARK_BY_LAW}  # an operator's
     unsaid |= {K.FLAG_VALUE, K.PRIVATE_NOT_HERE, K.NO_SUCH_PICTURE}  # read from messages
     assert said == set(ViolationKind) - unsaid
 

@@ -9,6 +9,7 @@ import asyncio
 import os
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,10 @@ from bot.cli.db import refuse_copy
 from bot.config import Configuration, Provider
 from bot.domain.catalog import Catalog, Offer, Operation
 from bot.domain.errors import SetupError
+from bot.domain.provenance import SigningError
 from bot.domain.time_zones import release
 from bot.ui.messages.operator import check as words
+from bot.ui.messages.operator import provenance as mark_words
 from bot.ui.messages.operator import setup_problems
 from bot.ui.messages.words import gigabytes
 
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 LEAST_FREE_BYTES = 1_000_000_000
 # From this part of its limit on the spool is as good as full.
 SPOOL_FULL = 0.9
+# A certificate that ends within these is as good as over.
+CERTIFICATE_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +159,29 @@ def spool(configuration: Configuration) -> list[Finding]:
     if used > most * SPOOL_FULL:
         return [wrong(words.spool_full(str(folder), *sizes))]
     return [well(words.spool_well(*sizes))]
+
+
+def marks(configuration: Configuration) -> list[Finding]:
+    """Sign a picture of one pixel, where pictures are to be signed, and look at the profile."""
+    given, found = configuration.pictures, list[Finding]()
+    until = None
+    if given.marks == "sign":
+        # Imported here: the libraries behind it are an extra.
+        from bot.pictures.marks.signer import try_out
+
+        try:
+            expires = try_out(given.certificate, given.key.get_secret_value()).expires_at
+        except SigningError as error:
+            found.append(wrong(mark_words.marks_wrong(setup_problems.signing(error.problem))))
+        else:
+            until = expires.date().isoformat()
+            if (expires - datetime.now(UTC)).days < CERTIFICATE_DAYS:
+                found.append(wrong(mark_words.certificate_ends(until)))
+    if given.profile != "none" and given.marks == "keep":
+        found.append(wrong(mark_words.profile_keeps(given.profile)))
+    if given.profile == "china" and "producer" not in given.model_fields_set:
+        found.append(wrong(mark_words.profile_without_producer()))
+    return found or [well(mark_words.marks(given.marks, until))]
 
 
 def time_zones() -> Finding:

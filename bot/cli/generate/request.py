@@ -20,9 +20,8 @@ from bot.config import Configuration
 from bot.domain.catalog import Offer
 from bot.domain.errors import PictureError, ProviderError
 from bot.domain.requests.request import ImageRequest, Note
-from bot.models import image_service
+from bot.models import image_service, picture_workers
 from bot.pictures.picture_values import Needs
-from bot.pictures.pool import Pictures
 from bot.providers.references.references import HttpReferences
 from bot.providers.service import HttpImageService
 from bot.services.ports import CallRequest, ReferenceFile
@@ -91,7 +90,7 @@ class _Workshop:
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
         self._stack = AsyncExitStack()
-        self.pictures = Pictures()
+        self.pictures = picture_workers(configuration)
         self._references = HttpReferences(
             pictures=self.pictures, needs=Needs, cdn_base=configuration.discord.cdn_base
         )

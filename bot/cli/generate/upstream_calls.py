@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.cli.generate.saving import OutputFolder
 from bot.domain.errors import ErrorClass, Failure, PictureError, ProviderError
+from bot.domain.job import new_job_id
 from bot.pictures.pool import Pictures
 from bot.services.jobs.result_picture import collect_result
 from bot.services.jobs.upstream_call import call
 from bot.services.ports import CallRequest, ImageService, ReplyItem
 from bot.ui import terminal
+
+log = logging.getLogger(__name__)
+
+# Files have no limit; marks take a little.
+_ROOM_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +101,8 @@ class Calls:
             if item.failure is not None:
                 return _missing(item.failure)
             facts = await collect_result(self._service, self._pictures, item, target)
-            path = await asyncio.to_thread(self._output.save, target, facts.mime, position)
+            kept = await self._marked(target, facts.bytes)
+            path = await asyncio.to_thread(self._output.save, kept, facts.mime, position)
         except ProviderError as error:
             return _missing(error.failure)
         except PictureError as error:
@@ -108,8 +116,20 @@ class Calls:
             mime=facts.mime,
             width=facts.width,
             height=facts.height,
-            bytes=facts.bytes,
+            bytes=kept.stat().st_size,
         )
+
+    async def _marked(self, picture: Path, size: int) -> Path:
+        """Return a file with the marks that the picture lacks, as results on Discord have them."""
+        marked = picture.with_suffix(f"{picture.suffix}.marked")
+        try:
+            made = await self._pictures.mark(
+                picture, marked, limit_bytes=size + _ROOM_BYTES, content_id=new_job_id()
+            )
+        except PictureError as error:
+            log.warning("a picture is saved as it came: %s", error)
+            made = None
+        return marked if made else picture
 
 
 def _missing(failure: Failure) -> Missing:

@@ -31,6 +31,8 @@ def resolve_options(
         rule, value = rules.get(name), asked.get(name)
         if value is None:
             value = _unasked(name, rule, policy) if rule else None
+        elif rule is not None and name == "watermark" and policy.watermark_by_law and not value:
+            findings.refuse(name, ViolationKind.WATERMARK_BY_LAW, True)
         elif rule is None or (name == "watermark" and policy.watermark not in (None, value)):
             findings.refuse(name, ViolationKind.OPTION_NOT_TAKEN, option=name, value=value)
         else:

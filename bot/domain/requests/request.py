@@ -64,6 +64,7 @@ class ViolationKind(StrEnum):
     COUNT_WITH_REFERENCES = "count_with_references"
     RELATED_NOT_TAKEN = "related_not_taken"
     OPTION_NOT_TAKEN = "option_not_taken"
+    WATERMARK_BY_LAW = "watermark_by_law"
     OPTION_RANGE = "option_range"
     OPTION_CHOICE = "option_choice"
     OPTION_NEEDS = "option_needs"
@@ -263,9 +264,13 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What is decided for every request: by the operator, and `parts` by the server's managers."""
+    """What is decided for every request: by the operator, and `parts` by the server's managers.
+
+    `watermark_by_law`: it is on for a law that the operator follows, and nobody may switch it off.
+    """
 
     watermark: bool | None = None
+    watermark_by_law: bool = False
     stream: bool = False
     parts: PromptParts = NO_PARTS
 

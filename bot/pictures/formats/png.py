@@ -71,7 +71,7 @@ def read(data: bytes) -> PngFacts:
         payload = data[chunk.start : chunk.end]
         if not _ancillary(kind):
             whole = data[chunk.start - 8 : chunk.end + 4]
-            parts.append(whole if chunk.whole else _framed(kind, payload))
+            parts.append(whole if chunk.whole else framed(kind, payload))
             continue
         late = pixels and kind in _COLOURS
         if late or kind not in _USEFUL or not _readable(kind, payload, colour_type):
@@ -81,7 +81,7 @@ def read(data: bytes) -> PngFacts:
         if kind == b"cICP":
             cicp = payload
         parts.append(data[chunk.start - 8 : chunk.end + 4])
-    parts.append(_framed(b"IEND", b""))
+    parts.append(framed(b"IEND", b""))
     return PngFacts(
         data=b"".join(parts), depth=data[_DEPTH] if len(data) > _DEPTH else 8, cicp=cicp
     )
@@ -104,7 +104,7 @@ def without_metadata(data: bytes) -> bytes:
                 continue
         if kind == b"IDAT":
             pixels.append(payload)
-        parts.append(data[chunk.start - 8 : chunk.end + 4] if sound else _framed(kind, payload))
+        parts.append(data[chunk.start - 8 : chunk.end + 4] if sound else framed(kind, payload))
         if kind == b"IEND":
             ended = True
             break
@@ -113,8 +113,8 @@ def without_metadata(data: bytes) -> bytes:
         if whole is not None:
             at = parts.index(_first(parts, b"IDAT"))
             rest = [part for part in parts[at:] if part[4:8] != b"IDAT"]
-            parts[at:] = [_framed(b"IDAT", whole), *rest]
-        parts.append(_framed(b"IEND", b""))
+            parts[at:] = [framed(b"IDAT", whole), *rest]
+        parts.append(framed(b"IEND", b""))
     return b"".join(parts)
 
 
@@ -167,7 +167,7 @@ def _ancillary(kind: bytes) -> bool:
     return bool(kind[0] & 0x20)
 
 
-def _framed(kind: bytes, payload: bytes) -> bytes:
+def framed(kind: bytes, payload: bytes) -> bytes:
     body = kind + payload
     return struct.pack(">I", len(payload)) + body + struct.pack(">I", zlib.crc32(body))
 

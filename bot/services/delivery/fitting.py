@@ -21,19 +21,29 @@ class Fitting:
         self._spool = spool
 
     async def fit(self, picture: Picture, limit_bytes: int) -> int:
-        """Return the bytes to upload, re-encoding a picture that is above the limit.
+        """Return the bytes to upload, of a file with marks where the setting asks for them.
 
-        Raises PictureError when no re-encoding makes it small enough.
+        A picture above the limit is re-encoded; PictureError when that never makes it small enough.
         """
-        size = picture.bytes or 0
-        name = self._name(picture)
-        if (fitted := await self._spool.get(name)) is not None:
-            size = fitted.stat().st_size
-        if size <= limit_bytes:
+        made = await self._made(picture)
+        size = made.stat().st_size if made else picture.bytes or 0
+        if size <= limit_bytes and (made or not self._pictures.writes_marks):
             return size
-        path = picture.path or ""
+        path, content_id = picture.path or "", f"{picture.job_id}-{picture.position}"
         source = await self._spool.get(path) or self._spool.path(path)
-        facts = await self._pictures.fit(source, self._spool.path(name), limit_bytes=limit_bytes)
+        if size <= limit_bytes:
+            name = self._marked(picture)
+            marked = await self._pictures.mark(
+                source, self._spool.path(name), limit_bytes=limit_bytes, content_id=content_id
+            )
+            if marked is None:
+                return size
+            await self._spool.put(name)
+            return marked.bytes
+        name = self._fitted(picture)
+        facts = await self._pictures.fit(
+            source, self._spool.path(name), limit_bytes=limit_bytes, content_id=content_id
+        )
         await self._spool.put(name)
         return facts.bytes
 
@@ -46,11 +56,11 @@ class Fitting:
 
     async def fitted(self, picture: Picture) -> bool:
         """Tell whether another file than the service's stands for a picture."""
-        return await self._spool.get(self._name(picture)) is not None
+        return await self._spool.get(self._fitted(picture)) is not None
 
     async def posted(self, picture: Picture) -> Picture | None:
         """Return a picture with what was posted of it, where that is not the service's file."""
-        path = await self._spool.get(self._name(picture))
+        path = await self._made(picture)
         if path is None:
             return None
         facts = await self._pictures.inspect_result(path)
@@ -71,13 +81,21 @@ class Fitting:
         files: list[Path] = []
         fitted = False
         for picture in part.pictures:
-            kept = await self._spool.get(self._name(picture))
-            fitted = fitted or kept is not None
-            kept = kept or await self._spool.get(picture.path or "")
+            fitted = fitted or await self._spool.get(self._fitted(picture)) is not None
+            kept = await self._made(picture) or await self._spool.get(picture.path or "")
             if kept is None:
                 raise FileNotFoundError(picture.path)
             files.append(kept)
         return replace(part, files=tuple(files), fitted=fitted)
 
-    def _name(self, picture: Picture) -> str:
+    async def _made(self, picture: Picture) -> Path | None:
+        """Return the file that was made of the service's, where there is one."""
+        return await self._spool.get(self._fitted(picture)) or (
+            await self._spool.get(self._marked(picture)) if self._pictures.writes_marks else None
+        )
+
+    def _fitted(self, picture: Picture) -> str:
         return self._spool.fitted(picture.job_id, picture.position)
+
+    def _marked(self, picture: Picture) -> str:
+        return self._spool.marked(picture.job_id, picture.position)

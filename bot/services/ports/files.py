@@ -41,6 +41,8 @@ class Spool(Protocol):
 
     def fitted(self, job_id: str, position: int) -> str: ...
 
+    def marked(self, job_id: str, position: int) -> str: ...
+
     def thumbnail(self, job_id: str, position: int) -> str: ...
 
     def judged(self, job_id: str, name: str) -> str: ...
@@ -117,6 +119,13 @@ class PictureFile(Protocol):
     def common(self) -> bool: ...
 
 
+class MarkedFile(Protocol):
+    """A file that marks were written to."""
+
+    @property
+    def bytes(self) -> int: ...
+
+
 class PictureFacts(PictureFile, Protocol):
     """A decoded picture; `rotated` says that the EXIF orientation turns or flips it."""
 
@@ -127,14 +136,34 @@ class PictureFacts(PictureFile, Protocol):
 class Pictures(Protocol):
     """Everything that decodes or encodes, in worker processes; raises PictureError."""
 
+    @property
+    def writes_marks(self) -> bool:
+        """Whether results are given the marks that they lack."""
+        ...
+
     async def inspect_result(self, source: Path) -> PictureFile:
         """Say what a file is, and whether it is whole; decode it where its bytes do not tell."""
         ...
 
     async def fit(
-        self, source: Path, target: Path, *, limit_bytes: int, mime: str | None = None
+        self,
+        source: Path,
+        target: Path,
+        *,
+        limit_bytes: int,
+        mime: str | None = None,
+        content_id: str = "",
     ) -> PictureFacts:
-        """Re-encode to at most so many bytes, as `mime` where that fits."""
+        """Re-encode to at most so many bytes, as `mime` where that fits, with its marks.
+
+        `content_id` names the picture where a mark asks for a number.
+        """
+        ...
+
+    async def mark(
+        self, source: Path, target: Path, *, limit_bytes: int, content_id: str = ""
+    ) -> MarkedFile | None:
+        """Write a copy with the marks that a picture lacks; None, and no file, for none."""
         ...
 
     async def thumbnail(self, source: Path, target: Path, *, longest_edge: int) -> PictureFacts:

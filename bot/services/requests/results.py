@@ -130,8 +130,11 @@ class Results:
         kept = await self.kept(shown.picture)
         if kept is None:
             return None
-        fitted = self._spool.fitted(shown.job.job_id, shown.picture.position)
-        return await self._spool.get(fitted) or kept
+        for name in (self._spool.fitted, self._spool.marked):
+            made = await self._spool.get(name(shown.job.job_id, shown.picture.position))
+            if made is not None:
+                return made
+        return kept
 
     async def chain(self, job_id: str) -> list[ResultPicture | Job]:
         """Return a result and its ancestors up to the first; a job where no post is known.

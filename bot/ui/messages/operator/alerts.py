@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain.circuit_breaker import CircuitTrouble
 from bot.domain.errors import SetupError
+from bot.domain.provenance import SigningProblem
 from bot.domain.safety.verdicts import Check
 from bot.services.ports import AuditEntry
 from bot.ui.language import Phrase, _
@@ -92,6 +93,20 @@ def picture_store(error: SetupError) -> str:
 def picture_store_over() -> str:
     """Return that pictures can be kept again."""
     return _("✅ The picture store works again, and I accept requests.")
+
+
+def signing(problem: SigningProblem) -> str:
+    """Return that pictures are not signed, why, and what goes out meanwhile."""
+    return _(
+        "⚠️ I cannot sign pictures: {problem}. Until that is fixed, they are posted with the marks "
+        "that need no certificate, and without content credentials.",
+        problem=setup_problems.signing(problem),
+    )
+
+
+def signing_over() -> str:
+    """Return that pictures are signed again."""
+    return _("✅ Pictures are signed again.")
 
 
 def judge_away(name: str, why: str) -> str:

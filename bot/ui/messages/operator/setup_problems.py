@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.domain.errors import SetupError
+from bot.domain.provenance import SigningProblem
 from bot.domain.quotas.ledger_faults import Discrepancy
 from bot.domain.quotas.quota import AllowanceError
 from bot.domain.quotas.windows import Window
@@ -21,6 +22,11 @@ def setup(error: SetupError) -> str:
 def allowance(error: AllowanceError) -> str:
     """Say why a text is no limit, and how one is written."""
     return _said(error.problem, error.values)
+
+
+def signing(problem: SigningProblem) -> str:
+    """Say why pictures cannot be signed, and how that is fixed."""
+    return _said(problem, {})
 
 
 def books(finding: Discrepancy) -> str:

@@ -333,6 +333,10 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
         "This model does not have the option {option}. Please leave it out.",
         option=_option(v["option"]),
     ),
+    _K.WATERMARK_BY_LAW: lambda v: _(
+        "The mark that shows a picture was made by AI cannot be switched off here: this bot's "
+        "operator follows a law that asks for it. Please leave the option out."
+    ),
     _K.OPTION_RANGE: lambda v: _(
         "{option} must be between {low} and {high}, not {value}.",
         option=_option(v["option"]),
