@@ -14,6 +14,7 @@ from typing import Any
 from bot.client import EaselClient
 from bot.composition import services
 from bot.composition.adapters import adapters
+from bot.composition.kept import gallery_services, style_services
 from bot.config import Configuration
 from bot.domain.job import Job, Post
 from bot.services.jobs import worker
@@ -67,6 +68,7 @@ class App:
 
         self.servers = services.server_services(configuration, outside)
         self.quotas = services.quota_services(configuration, outside, self.servers)
+        self.styles = style_services(outside, self.servers)
         self.operations = services.operations_services(configuration, outside)
         self.judging = services.judging_of(configuration, outside, self.operations)
         self.delivery = services.delivery_services(
@@ -78,7 +80,7 @@ class App:
             held=self._held,
         )
         self.people = services.people_services(
-            configuration, outside, self.quotas, self.delivery, recent_results
+            configuration, outside, self.quotas, self.delivery, recent_results, self.styles
         )
         self.jobs = services.job_services(
             configuration,
@@ -100,8 +102,9 @@ class App:
             self.jobs,
             recent_results,
             self.judging,
+            self.styles,
         )
-        self.gallery = services.gallery_services(outside, self.servers, self.requests)
+        self.gallery = gallery_services(outside, self.servers, self.requests)
         self.moderation = services.moderation_services(
             outside, self.servers, self.quotas, self.delivery, self.requests
         )
@@ -115,6 +118,7 @@ class App:
                 servers=self.servers,
                 quotas=self.quotas,
                 delivery=self.delivery,
+                styles=self.styles,
                 requests=self.requests,
                 gallery=self.gallery,
                 moderation=self.moderation,
@@ -165,6 +169,7 @@ class App:
             yield self.requests.recent_results.run(self.requests.results)
             yield self.moderation.suggestions.run(self.moderation.actions)
             yield self.quotas.known_limits.run()
+            yield self.styles.known.run()
         if self.role is not Role.GATEWAY:
             yield self.jobs.worker.run()
             yield self.delivery.log_channel_feed.run()

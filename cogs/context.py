@@ -43,6 +43,9 @@ from bot.services.servers.policies import Policies
 from bot.services.servers.server_settings import Server
 from bot.services.servers.staff_rights import StaffRights
 from bot.services.servers.statistics import Statistics
+from bot.services.styles.preferences import Preferences
+from bot.services.styles.style_book import StyleBook
+from bot.services.styles.style_cache import StyleCache
 from bot.ui.discord_api.publisher import DiscordPublisher
 
 
@@ -76,6 +79,15 @@ class DeliveryServices:
     tickets: Tickets
     reply_tickets: ReplyTickets
     log_channel_feed: LogChannelFeed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StyleServices:
+    """What members and servers keep to ask again by."""
+
+    book: StyleBook
+    known: StyleCache
+    preferences: Preferences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +138,7 @@ class CogServices:
     servers: ServerServices
     quotas: QuotaServices
     delivery: DeliveryServices
+    styles: StyleServices
     requests: RequestServices
     gallery: GalleryServices
     moderation: ModerationServices

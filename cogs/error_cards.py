@@ -19,6 +19,7 @@ from bot.domain.errors import (
 )
 from bot.domain.requests.request import Violation, ViolationKind
 from bot.domain.requests.suggested_fix import with_fixes
+from bot.domain.styles.style import StyleError
 from bot.domain.text.wordlist import WordError
 from bot.services.ports import NO_REMEDIES, Remedies
 from bot.services.requests.submission import Submission
@@ -27,6 +28,7 @@ from bot.ui import language, messages
 from bot.ui.cards import cards
 from bot.ui.durations import UnclearError
 from bot.ui.messages import tickets as words
+from bot.ui.messages.requests import styles as style_words
 from bot.ui.messages.staff import limits as limit_words
 from bot.ui.messages.staff import moderation as staff_words
 from bot.ui.messages.staff import server
@@ -142,6 +144,8 @@ def _expected(
             return cards.over_quota(error, remedies)
         case LimitError():
             return cards.notice(limit_words.problem(error))
+        case StyleError():
+            return cards.notice(style_words.problem(error))
         case StaffError():
             return cards.notice(staff_words.objection(error))
         case UnclearError():

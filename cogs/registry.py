@@ -34,6 +34,7 @@ from cogs.moderators import member_actions, moderation_buttons, report_buttons, 
 from cogs.moderators.limits import LimitsCog
 from cogs.moderators.moderate import ModerateCog
 from cogs.moderators.server import ServerCog
+from cogs.styles import settings, style_commands
 from cogs.unknown_buttons import UnknownButtonsCog
 
 COGS: tuple[Callable[[EaselBot], commands.Cog], ...] = (
@@ -53,6 +54,8 @@ COGS: tuple[Callable[[EaselBot], commands.Cog], ...] = (
     privacy.PrivacyCog,
     GuildRemovalCog,
     ServerCog,
+    style_commands.StyleCog,
+    settings.SettingsCog,
 )
 
 BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
@@ -115,6 +118,12 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     member_actions.BlockButton,
     member_actions.UnblockButton,
     member_actions.MoreButton,
+    style_commands.StyleList,
+    style_commands.UseStyleButton,
+    style_commands.DeleteStyleButton,
+    style_commands.ShareStyleButton,
+    style_commands.SaveStyleButton,
+    settings.DefaultChoice,
 )
 
 FORMS: Mapping[re.Pattern[str], FormHandler] = {
@@ -127,6 +136,8 @@ FORMS: Mapping[re.Pattern[str], FormHandler] = {
     buttons.PROMPT_FORM: request_forms.prompted,
     buttons.FIND_FORM: jobs.searched,
     buttons.REPORT_FORM: report_form.reported,
+    buttons.STYLE_FORM: style_commands.style_saved,
+    buttons.USE_STYLE_FORM: style_commands.style_used,
     buttons.ZONE_FORM: setup.zone_typed,
     buttons.PARTS_FORM: setup.parts_typed,
     buttons.MEMBER_GRANT: member_actions.granted,

@@ -20,6 +20,7 @@ from bot.domain.errors import (
     RefusedError,
     StaffError,
 )
+from bot.domain.styles.style import StyleError
 from bot.services.ports import NO_REMEDIES, Progress
 from bot.ui import language
 from bot.ui.cards import cards, history
@@ -48,7 +49,9 @@ def ticket(interaction: Interaction, progress: Progress, *, place: bool = False)
     """
     message = interaction.message
     public = place and message is not None and not message.flags.ephemeral
-    locale = None if public else str(interaction.locale)
+    # Who asked may have chosen a language of their own for tickets.
+    own = progress.job.user_id == interaction.user.id and progress.job.locale is not None
+    locale = None if public else progress.job.locale if own else str(interaction.locale)
     card = interaction.client.services.publisher.card(progress, locale)
     return history.with_way_back(card, message) if place else card
 
@@ -195,7 +198,15 @@ async def refusals_answered(interaction: Interaction) -> AsyncGenerator[None]:
     """Answer what the gate, the check or the quota refuses: no error of the command."""
     try:
         yield
-    except (AccessError, RefusedError, QuotaError, LimitError, StaffError, UnclearError) as error:
+    except (
+        AccessError,
+        RefusedError,
+        QuotaError,
+        LimitError,
+        StaffError,
+        StyleError,
+        UnclearError,
+    ) as error:
         await answer_error(interaction, error)
 
 

@@ -54,6 +54,7 @@ async def show(
     job = progress.job
     services.moderation.suggestions.heard(job.user_id, interaction.user.display_name)
     services.requests.recent_results.expect(job.user_id, job.guild_id, job.channel_id)
+    services.styles.known.expect(job.user_id, job.guild_id)
     if ticket.known:
         log.info("%s was received twice", origin)
         if job.origin == f"i:{interaction.id}":

@@ -19,7 +19,6 @@ from bot.services.delivery.pickups import Pickups
 from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
-from bot.services.gallery.favourites import Favourites
 from bot.services.jobs.call_metrics import MeasuredService
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.dependencies import JobDependencies
@@ -65,16 +64,15 @@ from bot.ui.discord_api.membership import DiscordMembership
 from bot.ui.discord_api.message_pictures import DiscordSpoilers
 from bot.ui.discord_api.operator_alerts import DiscordAlertSink
 from bot.ui.discord_api.reply_publisher import DiscordReplies
-from bot.ui.discord_api.stars import DiscordStars
 from bot.ui.messages.operator import alerts as alert_words
 from cogs.context import (
     DeliveryServices,
-    GalleryServices,
     ModerationServices,
     PeopleServices,
     QuotaServices,
     RequestServices,
     ServerServices,
+    StyleServices,
 )
 
 
@@ -274,8 +272,14 @@ def people_services(
     quotas: QuotaServices,
     delivery: DeliveryServices,
     recent_results: RecentResults,
+    styles: StyleServices,
 ) -> PeopleServices:
     """Build what deletes."""
+
+    def forgot(user_id: int) -> None:
+        recent_results.forget(user_id)
+        styles.known.changed(user_id=user_id)
+
     privacy = Privacy(
         database=outside.database,
         quotas=quotas.book,
@@ -283,7 +287,7 @@ def people_services(
         clock=outside.clock,
         keep_seconds=_keep_seconds(configuration),
         tell=delivery.delivery.tell,
-        forgot=recent_results.forget,
+        forgot=forgot,
     )
     return PeopleServices(
         privacy=privacy,
@@ -375,6 +379,7 @@ def request_services(
     jobs: JobServices,
     recent_results: RecentResults,
     judging: Judging,
+    styles: StyleServices,
 ) -> RequestServices:
     """Build what takes requests, and finds earlier ones."""
     database, spool, clock = outside.database, outside.spool, outside.clock
@@ -395,6 +400,7 @@ def request_services(
         queue=QueueCaps(per_member=queue.per_member, per_server=queue.per_server),
         failover=failover_of(configuration, router),
         check=RequestCheck(judging=judging, database=database, spool=spool, clock=clock),
+        preferences=styles.preferences,
     )
     results = Results(
         database=database,
@@ -424,21 +430,6 @@ def request_services(
             catalog=outside.catalog,
             estimates=outside.estimates,
             clock=clock,
-        ),
-    )
-
-
-def gallery_services(
-    outside: Adapters, servers: ServerServices, requests: RequestServices
-) -> GalleryServices:
-    """Build what keeps the results that members like."""
-    return GalleryServices(
-        favourites=Favourites(
-            database=outside.database,
-            policies=servers.policies,
-            thumbnails=requests.thumbnails,
-            stars=DiscordStars(outside.publisher),
-            clock=outside.clock,
         ),
     )
 

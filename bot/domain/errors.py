@@ -5,6 +5,7 @@ EaselError
 │   ├── AccessError     not here, not you, not now (the gate)
 │   └── QuotaError      an allowance or a budget is used up
 ├── StaffError          a moderator or manager decided what cannot be; nothing was changed
+├── StyleError          (bot.domain.styles) a style cannot be kept like that; nothing was changed
 ├── LimitError          staff asked for a limit that cannot be; nothing was changed
 ├── PictureError        a picture could not be read, converted or fitted
 ├── ProviderError       the image service refused or failed; its class decides words and money
@@ -60,6 +61,7 @@ class Denial(StrEnum):
     PICTURE_GONE = "picture_gone"
     PICTURES_NOT_KEPT = "pictures_not_kept"
     PROMPT_DELETED = "prompt_deleted"
+    PROMPT_HIDDEN = "prompt_hidden"
     NO_RESULT_HERE = "no_result_here"
     NO_SUCH_RESULT = "no_such_result"
     NO_PICTURES = "no_pictures"

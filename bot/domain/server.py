@@ -29,6 +29,19 @@ class Watermark(StrEnum):
     CHOICE = "choice"
 
 
+class StyleUse(StrEnum):
+    """Whether members may use styles, and what becomes of the server's own."""
+
+    OFF = "off"
+    CHOICE = "choice"
+    DEFAULT = "default"  # for requests that name none
+    ALWAYS = "always"
+
+    @property
+    def on(self) -> bool:
+        return self is not StyleUse.OFF
+
+
 class Language(StrEnum):
     """What everybody reads in a server: Discord's codes of the languages that Easel speaks."""
 
@@ -54,8 +67,9 @@ class ServerSettings:
 
     Spans are in seconds, ids are Discord's, 0 means none. `newcomer_seconds` is how long
     somebody must have been a member. `others_pictures`: whether pictures of other members may be
-    edited. `prompt_parts` are added to every prompt. `post_to`: the channel that takes every
-    result; `report_channel`: the one for reports, else they go to the log channel.
+    edited. `prompt_parts` are added to every prompt. `server_style` is the name of the style that
+    `styles` is about. `post_to`: the channel that takes every result; `report_channel`: the one for
+    reports, else they go to the log channel.
     `operator_paused` is the operator's own, which nobody lifts from Discord; that of server 0 holds
     everywhere.
     """
@@ -78,6 +92,8 @@ class ServerSettings:
     language: Language = Language.AUTO
     watermark: Watermark = Watermark.CHOICE
     prompt_parts: PromptParts = NO_PARTS
+    styles: StyleUse = StyleUse.CHOICE
+    server_style: str = ""
     paused: Pause | None = None
     operator_paused: Pause | None = None
 
@@ -110,6 +126,8 @@ def _read(name: str, value: object) -> Any:
         return value if isinstance(value, str) and zone_of(value) else None
     if isinstance(default, StrEnum):
         return next((one for one in type(default) if one.value == value), None)
+    if isinstance(default, str):
+        return value if isinstance(value, str) else None
     if isinstance(default, bool):
         return value if isinstance(value, bool) else None
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
@@ -177,7 +195,7 @@ class ServerPolicy:
                     field="count", kind=ViolationKind.COUNT_HERE, suggestion=most, values=values
                 )
             )
-        if word := self.words.find(without_members(request.prompt)):
+        if word := self.words.find(without_members(request.styled_prompt)):
             found.append(Violation(field="prompt", kind=ViolationKind.WORD, values={"word": word}))
         return found
 

@@ -5,7 +5,16 @@ Part of the same schema as `bot.storage.tables`, which imports them.
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Index, Table, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
 
 from bot.domain.quotas.rules import AccessKind, Subject
 from bot.storage.columns import metadata, number, one_of, word
@@ -93,6 +102,40 @@ member_settings = Table(
     word("key", primary_key=True),
     word("value"),
 )
+
+# A member's own have no server, a server's no member; `name_key` is the name in one spelling.
+styles = Table(
+    "styles",
+    metadata,
+    Column("style_id", String(13), primary_key=True),
+    number("guild_id"),
+    number("user_id"),
+    number("made_by"),
+    word("name"),
+    word("name_key"),
+    word("words"),
+    word("chosen"),
+    Column("from_job_id", String(13), nullable=True),
+    number("created_at"),
+    UniqueConstraint("guild_id", "user_id", "name_key", name="uq_styles_name"),
+)
+Index(None, styles.c.made_by)
+
+# Example pictures: each has a folder of its own in the spool, called by its id.
+style_pictures = Table(
+    "style_pictures",
+    metadata,
+    Column("picture_id", String(13), primary_key=True),
+    Column("style_id", String(13), ForeignKey("styles.style_id"), nullable=False),
+    number("position"),
+    word("path"),
+    number("owner_id"),
+    # The picture of a result that it is, if it is one.
+    Column("of_job_id", String(13), nullable=True),
+    number("of_number", nullable=True),
+)
+Index(None, style_pictures.c.style_id)
+Index(None, style_pictures.c.owner_id)
 
 # Who asked to be forgotten while windows were still open: finished when those have ended.
 forgotten = Table(

@@ -90,6 +90,15 @@ OTHERS = re.compile(r"u1:others:(?P<choice>open|closed)")
 FORGET_ID = "u1:forget"
 FORGET = re.compile(FORGET_ID)
 FORGET_SURE = re.compile(r"u1:forget:(?P<what>data|all)")
+# On styles: a list that begins at one, and a style; on the details of a result.
+_STYLE = r"(?P<style>[0-9A-HJKMNP-TV-Z]{13})"
+STYLE_LIST = re.compile(r"y1:list:(?P<first>[0-9]{1,3})")
+STYLE_USE = re.compile(rf"y1:use:{_STYLE}")
+STYLE_SHARE = re.compile(rf"y1:share:{_STYLE}")
+STYLE_DELETE = re.compile(rf"y1:delete:{_STYLE}")
+STYLE_SAVE = re.compile(rf"e1:style:{_JOB}")
+# On the card of /settings: about the member who chooses.
+DEFAULT = re.compile(r"u1:default:(?P<name>[a-z]{1,20})")
 # On the panel of a server's settings: pages, choices, and the way back.
 _KEY = r"(?P<key>[a-z_]{1,40})"
 SETUP_ID = "s1:setup"
@@ -161,6 +170,12 @@ TEMPLATES = (
     OTHERS,
     FORGET,
     FORGET_SURE,
+    STYLE_LIST,
+    STYLE_USE,
+    STYLE_SHARE,
+    STYLE_DELETE,
+    STYLE_SAVE,
+    DEFAULT,
 )
 
 # Forms. `opened` is the interaction that opened it: a form sent twice is one request.
@@ -173,10 +188,32 @@ BLEND_FORM = re.compile(rf"e1:blend:i(?P<opened>{_ID})")
 REPORT_FORM = re.compile(rf"e1:report:(?P<channel>{_ID}):(?P<message>{_ID})")
 FIND_FORM = re.compile(FIND_ID)
 PROMPT_FORM = re.compile(rf"e1:prompt:{_JOB}:i(?P<opened>{_ID})")
+STYLE_FORM = re.compile(rf"e1:style:{_JOB}:{_NUMBER}")
+USE_STYLE_FORM = re.compile(rf"y1:use:{_STYLE}:i(?P<opened>{_ID})")
 ZONE_FORM_ID = "s1:zone"
 ZONE_FORM = re.compile(ZONE_FORM_ID)
 PARTS_FORM_ID = "s1:parts"
 PARTS_FORM = re.compile(PARTS_FORM_ID)
+
+
+def style_list(first: int) -> str:
+    """Return the custom id of a list of styles, by the place of its first one."""
+    return f"y1:list:{first}"
+
+
+def style_button(action: str, style_id: str) -> str:
+    """Return the custom id of a button about a style."""
+    return f"y1:{action}:{style_id}"
+
+
+def default(name: str) -> str:
+    """Return the custom id of the list for one of a member's own defaults."""
+    return f"u1:default:{name}"
+
+
+def style_form(job_id: str, number: int) -> str:
+    """Return the custom id of the form that keeps a result as a style."""
+    return f"e1:style:{job_id}:{number}"
 
 
 def choose(before: str, search: str) -> str:

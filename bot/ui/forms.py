@@ -15,11 +15,13 @@ from discord import ui
 from bot.domain.catalog import ASPECTS, Operation
 from bot.domain.message_limits import CHOICES
 from bot.domain.requests.request import Draft
+from bot.domain.styles.style import NAME_CHARACTERS, WORDS_CHARACTERS
 from bot.ui import buttons
 from bot.ui.discord_api import discord_limits
 from bot.ui.language import Text
 from bot.ui.messages import forms as words
 from bot.ui.messages import history, public_replies
+from bot.ui.messages.requests import styles as style_words
 from bot.ui.messages.staff import moderation as staff
 from bot.ui.messages.words import clip
 from bot.ui.suggestions import Choice
@@ -44,10 +46,12 @@ def edit(
     numbers: Sequence[int],
     models: Sequence[Choice],
     chosen: Sequence[int] = (),
+    styles: Sequence[Choice] = (),
 ) -> Form:
     """Return the form for a change: prompt, which of several pictures, more, model, aspect.
 
-    The pictures that were `chosen` before are put in, else the first.
+    The pictures that were `chosen` before are put in, else the first. Of one picture there is room
+    for the `styles` that somebody has.
     """
     parts = [_text("prompt", words.PROMPT, words.PROMPT_HINT, long=True)]
     if len(numbers) > 1:
@@ -63,6 +67,8 @@ def edit(
     )
     parts.append(_select("model", words.MODEL, models, None))
     parts.append(_select("aspect", words.ASPECT, _aspects(), None))
+    if styles and len(parts) < discord_limits.FORM_FIELDS:
+        parts.append(_select("style", style_words.FORM_STYLE, styles, None))
     return Form(words.EDIT_TITLE, custom_id, *parts)
 
 
@@ -137,6 +143,43 @@ def imagine(custom_id: str, prompt: str, models: Sequence[Choice]) -> Form:
         words.IMAGINE_TITLE,
         custom_id,
         _text("prompt", words.FIX_PROMPT, None, long=True, default=prompt),
+        _select("model", words.MODEL, models, None),
+        _select("aspect", words.ASPECT, _aspects(), None),
+        _text("size", words.SIZE, words.SIZE_HINT),
+        _text("count", words.COUNT, None),
+    )
+
+
+def save_style(custom_id: str, *, name: str, prompt: str, pictures: Sequence[Choice]) -> Form:
+    """Return the form that keeps a result as a style, with its words to be changed.
+
+    `pictures` are those that can be kept as examples, the usual choice first.
+    """
+    return Form(
+        style_words.FORM_TITLE,
+        custom_id,
+        _text(
+            "name", style_words.FORM_NAME, None, required=True, default=name, most=NAME_CHARACTERS
+        ),
+        _text(
+            "words",
+            style_words.FORM_WORDS,
+            style_words.FORM_WORDS_HINT,
+            long=True,
+            required=False,
+            default=prompt,
+            most=WORDS_CHARACTERS,
+        ),
+        _select("pictures", style_words.FORM_PICTURES, pictures, pictures[0][1]),
+    )
+
+
+def use_style(custom_id: str, name: str, models: Sequence[Choice]) -> Form:
+    """Return the form of a new picture with a style."""
+    return Form(
+        clip(f"{style_words.USE_TITLE}: {name}", discord_limits.FORM_TITLE_CHARACTERS),
+        custom_id,
+        _text("prompt", words.FIX_PROMPT, None, long=True),
         _select("model", words.MODEL, models, None),
         _select("aspect", words.ASPECT, _aspects(), None),
         _text("size", words.SIZE, words.SIZE_HINT),

@@ -9,10 +9,13 @@ from bot.domain.catalog import Offer, PixelSize
 from bot.domain.message_limits import CHOICES
 from bot.domain.requests.offer_check import check
 from bot.domain.requests.request import Draft, ImageRequest
+from bot.domain.styles.able import able
+from bot.domain.styles.style import Style, key_of
 from bot.domain.text.discord_codes import without_members
 from bot.services.ports import Recent
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages import info
+from bot.ui.messages.requests import styles as style_words
 from bot.ui.messages.suggestions import NEAREST, size_word
 from bot.ui.messages.suggestions import related as related_word
 from bot.ui.messages.words import clip, plural
@@ -34,6 +37,29 @@ def models(offers: Sequence[Offer], typed: str) -> list[Choice]:
         for offer in offers
     )
     return _first((name, value) for name, value in named if wanted in f"{name} {value}".casefold())
+
+
+def styles(found: Sequence[Style], offers: Sequence[Offer], typed: str) -> list[Choice]:
+    """Return the styles whose name holds what was typed, with their model and what they cost."""
+    wanted = key_of(typed)
+    fitting = [style for style in found if wanted in key_of(style.name)]
+    return [
+        (
+            clip(
+                plain(style_words.label(style, style_words.model_name(style, offers), price)),
+                discord_limits.CHOICE_CHARACTERS,
+            ),
+            style.style_id,
+        )
+        for style in fitting[:CHOICES]
+        for price in [style_price(style, offers)]
+    ]
+
+
+def style_price(style: Style, offers: Sequence[Offer]) -> str:
+    """Return what a picture in a style costs with its own model, else with the first offer."""
+    found = able(style, [*offers[:1], *(o for o in offers if o.model_id == style.model)])
+    return style_words.credits(found[0].credits) if found else ""
 
 
 def sizes(offer: Offer, aspect: str | None, typed: str) -> list[Choice]:

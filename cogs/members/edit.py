@@ -26,6 +26,7 @@ from bot.ui.messages.suggestions import size_typed
 from cogs import models_here, requesters, responses, submitting
 from cogs.context import EaselBot, Interaction
 from cogs.persistent_button import blank_submission
+from cogs.styles import styles_here
 from cogs.typed_prompt import typed_text
 
 _ASPECTS = [
@@ -61,6 +62,7 @@ class EditCog(commands.Cog):
         image1: discord.Attachment | None = None,
         of: str | None = None,
         model: str | None = None,
+        style: str | None = None,
         aspect: str | None = None,
         count: app_commands.Range[int, 1, 10] | None = None,
         image2: discord.Attachment | None = None,
@@ -85,6 +87,7 @@ class EditCog(commands.Cog):
             Operation.EDIT,
             {
                 "model": model,
+                "style": style,
                 "size": size_typed(size),
                 "aspect": aspect,
                 "count": count,
@@ -124,6 +127,10 @@ class EditCog(commands.Cog):
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         here = await models_here.offered(interaction, Operation.EDIT)
         return _choices(suggestions.models(here, typed))
+
+    @edit.autocomplete("style")
+    async def _styles(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await styles_here.suggested(interaction, typed, Operation.EDIT)
 
     @edit.autocomplete("size")
     async def _sizes(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

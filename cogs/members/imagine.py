@@ -19,6 +19,7 @@ from bot.ui.messages.suggestions import related_typed, size_typed
 from cogs import models_here, responses, submitting
 from cogs.context import EaselBot, Interaction
 from cogs.persistent_button import blank_submission
+from cogs.styles import styles_here
 from cogs.typed_prompt import typed_text
 
 _ASPECTS = [
@@ -44,6 +45,7 @@ class ImagineCog(commands.Cog):
         interaction: Interaction,
         prompt: app_commands.Range[str, 1, discord_limits.PROMPT_CHARACTERS],
         model: str | None = None,
+        style: str | None = None,
         aspect: str | None = None,
         count: app_commands.Range[int, 1, 15] | None = None,
         image1: discord.Attachment | None = None,
@@ -65,6 +67,7 @@ class ImagineCog(commands.Cog):
             Operation.GENERATE,
             {
                 "model": model,
+                "style": style,
                 "size": size_typed(size),
                 "aspect": aspect,
                 "count": count,
@@ -99,6 +102,10 @@ class ImagineCog(commands.Cog):
             return []
         found = suggestions.related(offer, typed, count=given.count, size=size_typed(given.size))
         return _choices(found)
+
+    @imagine.autocomplete("style")
+    async def _styles(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await styles_here.suggested(interaction, typed, Operation.GENERATE)
 
     @imagine.autocomplete("size")
     async def _sizes(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -29,6 +29,7 @@ from cogs.members.quota import show_own
 from cogs.members.result_buttons import result_of
 from cogs.moderators import staff
 from cogs.persistent_button import PersistentSelect
+from cogs.styles import styles_here
 
 # How Discord names a file behind a spoiler.
 SPOILER_PREFIX = "SPOILER_"
@@ -172,5 +173,6 @@ async def _open_kept(
         numbers=numbers,
         models=suggestions.models(await models_here.offered(interaction, Operation.EDIT), ""),
         chosen=chosen,
+        styles=await styles_here.listed(interaction, Operation.EDIT),
     )
     await responses.open_form(interaction, form)

@@ -257,7 +257,7 @@ def _asked(
 ) -> Submission:
     """Return the request with the change that was typed, its flags, and what was chosen."""
     parsed = typed_text(interaction.guild, fields.text("prompt"), pictures=pictures)
-    chosen = {name: _one(fields.chosen(name)) for name in ("model", "aspect")}
+    chosen = {name: _one(fields.chosen(name)) for name in ("model", "aspect", "style")}
     return submission.asking(typed_request(parsed, Operation.EDIT, chosen))
 
 

@@ -29,6 +29,7 @@ from cogs.persistent_button import (
     PersistentSelect,
     blank_submission,
 )
+from cogs.styles import styles_here
 
 
 class EditButton(JobButton, template=buttons.EDIT):
@@ -223,6 +224,7 @@ async def _open_edit_form(
         numbers=numbers,
         models=suggestions.models(await models_here.offered(interaction, Operation.EDIT), ""),
         chosen=chosen,
+        styles=await styles_here.listed(interaction, Operation.EDIT),
     )
     await responses.open_form(interaction, form)
 

@@ -22,7 +22,7 @@ from bot.ui.messages.staff import audit_log, server
 from bot.ui.messages.staff import setup as words
 from bot.ui.messages.words import quoted
 from bot.ui.text import escaped
-from cogs import responses
+from cogs import requesters, responses
 from cogs.context import Interaction
 from cogs.form_fields import Fields
 from cogs.moderators import staff
@@ -79,6 +79,8 @@ class SettingChoice(Choice, template=buttons.SETUP_SET):
             await _set_channel(interaction, key, int(value))
         elif key in setup.ROLES and value.isdecimal():
             await _set_role(interaction, key, int(value))
+        elif key == setup.STYLE and value in await _styles(interaction):
+            await _set(interaction, key, value)
         elif key in words.ABOUT and value in (offered := setup.offered(key)):
             await _set(interaction, key, offered[value])
         else:
@@ -121,6 +123,8 @@ class NoneButton(PersistentButton, template=buttons.SETUP_NONE):
         key = self.values["key"]
         if key in (*setup.CHANNELS, *setup.ROLES):
             await _set(interaction, key, 0)
+        elif key == setup.STYLE:
+            await _set(interaction, key, "")
         else:
             await _stale(interaction)
 
@@ -263,7 +267,14 @@ async def _set_role(interaction: Interaction, key: str, role_id: int) -> None:
 
 async def _open(interaction: Interaction, key: str) -> None:
     policy = await interaction.client.services.servers.settings.policy(_server(interaction))
-    await responses.replace(interaction, setup.setting(policy.settings, key))
+    names = await _styles(interaction) if key == setup.STYLE else ()
+    await responses.replace(interaction, setup.setting(policy.settings, key, styles=names))
+
+
+async def _styles(interaction: Interaction) -> list[str]:
+    """Return the names of the server's own styles."""
+    found = await interaction.client.services.styles.book.of(requesters.of(interaction))
+    return [style.name for style in found if style.guild_id]
 
 
 async def _open_rules(interaction: Interaction, page: str) -> None:

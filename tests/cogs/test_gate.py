@@ -106,6 +106,15 @@ async def told(world: World, asking: Awaitable[Any]) -> Any:
     return await world.bob.click(world.art.history()[-1], label="Why?")
 
 
+async def use_style(world: World) -> Callable[[], Awaitable[Any]]:
+    result = await posted(world)
+    link = f"https://discord.com/channels/{world.guild.id}/{world.art.id}/{result.id}"
+    await world.bob.slash(world.art, "style save", name="Ink", words="in ink", of=link)
+    shown = await world.bob.slash(world.art, "style show", style="Ink")
+    form = await press(world.bob, shown, label="Use style")
+    return lambda: world.bob.submit_modal(form, {"prompt": "a hen"})
+
+
 async def reply(world: World) -> Callable[[], Awaitable[Any]]:
     result = await posted(world)
     return lambda: told(world, world.bob.send(world.art, "1: make it night", reply_to=result))
@@ -157,6 +166,7 @@ WAYS = [
     others_menu,
     others_form,
     fix,
+    use_style,
 ]
 
 

@@ -38,6 +38,7 @@ from bot.services.safety.judging import AlertWords, Judging, SeatedJudge
 from bot.services.safety.request_check import RequestCheck
 from bot.services.servers.access import Access, Requester
 from bot.services.servers.policies import Policies
+from bot.services.styles.preferences import Preferences
 from bot.services.tasks.wake_event import WakeEvent
 from bot.storage.engine.database import SqlDatabase
 from bot.storage.ledger import ledger_check
@@ -232,6 +233,7 @@ class House:
             check=RequestCheck(
                 judging=self.judging, database=database, spool=self.spool, clock=self.clock
             ),
+            preferences=Preferences(database=database, policies=self.policies, spool=self.spool),
         )
         self._asked = 0
 

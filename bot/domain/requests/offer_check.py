@@ -20,6 +20,7 @@ from bot.domain.requests.request import (
 )
 from bot.domain.requests.sizes import keyword_and_aspect, resolve_size
 from bot.domain.requests.violations import Findings
+from bot.domain.styles.words import own_room, with_words
 
 # The models were trained on captions of about this length (docs/spec/image-apis.md section 13).
 LONG_PROMPT_WORDS = 600
@@ -60,6 +61,8 @@ def check(
         upstream_id=offer.upstream_id,
         notes=tuple(findings.notes),
         parts=policy.parts,
+        style=(draft.style or "") if draft.style_words is not None else "",
+        style_words=draft.style_words or "",
     )
 
 
@@ -68,16 +71,16 @@ def _prompt(draft: Draft, offer: Offer, added: int, findings: Findings) -> str:
     prompt, limit = visible(draft.prompt), max(offer.max_prompt - added, 1)
     if not prompt:
         findings.refuse("prompt", ViolationKind.PROMPT_EMPTY, operation=offer.operation.value)
-    elif len(prompt) > limit:
+    elif (length := len(sent := with_words(draft.style_words, prompt))) > limit:
         findings.refuse(
             "prompt",
             ViolationKind.PROMPT_TOO_LONG,
-            visible(prompt[:limit]) or None,
-            length=len(prompt),
+            visible(prompt[: own_room(draft.style_words, limit)]) or None,
+            length=length,
             limit=limit,
             **({"added": added} if added else {}),
         )
-    elif (words := len(prompt.split())) > LONG_PROMPT_WORDS:
+    elif (words := len(sent.split())) > LONG_PROMPT_WORDS:
         findings.note(NoteKind.PROMPT_LONG, words=words, limit=LONG_PROMPT_WORDS)
     return prompt
 
@@ -168,5 +171,7 @@ def as_draft(request: ImageRequest, options: Mapping[str, object]) -> Draft:
         aspect=aspect,
         count=request.count,
         related=request.related or None,
+        style=request.style or None,
+        style_words=request.style_words if request.style else None,
     )
     return replace(draft, **options)  # pyright: ignore[reportArgumentType]

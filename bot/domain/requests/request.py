@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.catalog import Offer, Operation, TokenPrices
+from bot.domain.styles.words import with_words
 from bot.domain.text.prompt_parts import NO_PARTS, PromptParts
 
 OPTION_FIELDS = (
@@ -74,6 +75,8 @@ class ViolationKind(StrEnum):
     MODEL_NOT_HERE = "model_not_here"
     COUNT_HERE = "count_here"
     WORD = "word"
+    STYLE_UNKNOWN = "style_unknown"
+    STYLES_OFF = "styles_off"
 
 
 # Those that a server decided, and no model.
@@ -111,6 +114,10 @@ class NoteKind(StrEnum):
     OPTION_WINS = "option_wins"
     MODEL_CHOSEN = "model_chosen"
     NUMBER_GUESSED = "number_guessed"
+    STYLE_USED = "style_used"
+    STYLE_LEFT_OUT = "style_left_out"
+    STYLE_ENFORCED = "style_enforced"
+    DEFAULT_LEFT_OUT = "default_left_out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +158,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A request as it was typed: nothing resolved, None where nothing was named."""
+    """A request as it was typed: nothing resolved, None where nothing was named.
+
+    `style` is the name or the id of one. `style_words` are its words once it was looked up.
+    """
 
     prompt: str
     model: str | None = None
@@ -171,6 +181,8 @@ class Draft:
     moderation: str | None = None
     watermark: bool | None = None
     stream: bool | None = None
+    style: str | None = None
+    style_words: str | None = None
 
 
 OptionValue = str | int | float | bool
@@ -186,7 +198,8 @@ class ImageRequest:
     `price_micro` (micro-units of the operator's currency) are those of one picture, as they were
     when it was accepted; `token_prices` likewise, where the service counts tokens.
     `upstream_id` is what the service calls the model, empty where it has the same name for it.
-    `prompt` is the member's own; `parts` are what the server's managers added, as it was accepted.
+    `prompt` is the member's own, `style` and `style_words` what they used it with; `parts` are what
+    the server's managers added. All are as it was accepted.
     """
 
     model: str
@@ -207,6 +220,13 @@ class ImageRequest:
     upstream_id: str = ""
     notes: tuple[Note, ...] = ()
     parts: PromptParts = NO_PARTS
+    style: str = ""
+    style_words: str = ""
+
+    @property
+    def styled_prompt(self) -> str:
+        """What a service is sent of it, but for the server's parts: the words and their style."""
+        return with_words(self.style_words, self.prompt)
 
     @property
     def upstream_model(self) -> str:
@@ -246,6 +266,7 @@ class ImageRequest:
             **({"upstream_id": self.upstream_id} if self.upstream_id else {}),
             **({"notes": notes} if notes else {}),
             **({"parts": self.parts.stored()} if self.parts else {}),
+            **({"style": self.style, "style_words": self.style_words} if self.style else {}),
         }
 
     @classmethod

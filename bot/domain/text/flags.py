@@ -39,8 +39,11 @@ _WHOLE = r"[+-]?\d{1,12}"
 NAME = r"[a-z]+"
 # A name with its version may have blanks in it: Seedream 4.5, Seedream 5.0 lite, GPT Image 2.
 MODEL = r'"[^"]+"|[a-z]\w*[ ]image[ ]\d+|[a-z]\w*[ ]\d+\.\d+(?:[ ](?:lite|pro))?|[\w.-]*\w'
+# A name with blanks in it stands in quotation marks.
+STYLE = r'"[^"]+"|[\w.-]*\w'
 
 VALUED = {
+    "style": Flag(field="style", pattern=STYLE, read=lambda text: text.strip('"')),
     "ar": Flag(field="aspect", pattern=r"auto|\d{1,3}[:/x]\d{1,3}", read=_aspect),
     "n": Flag(field="count", pattern=_WHOLE, read=int),
     "size": Flag(field="size", pattern=r"\d{1,2}k|\d{1,6}[x*]\d{1,6}|auto|adaptive", read=_size),
@@ -72,7 +75,9 @@ _CODE = r"https?://\S+|raw|random|[\w:.]*\d[\w:.]*"
 MIDJOURNEY: Mapping[str, str] = {
     **dict.fromkeys(("v", "version", "niji", "s", "stylize", "q", "stop", "r", "repeat"), _DECIMAL),
     **dict.fromkeys(("c", "chaos", "w", "weird", "iw", "sw", "cw", "ow", "exp"), _DECIMAL),
-    **dict.fromkeys(("style", "sref", "cref", "oref", "sv", "p", "profile"), _CODE),
+    # Midjourney's raw style and its codes of pictures; any other name is one of our own styles.
+    "style": r"https?://\S+|raw|random",
+    **dict.fromkeys(("sref", "cref", "oref", "sv", "p", "profile"), _CODE),
     "quality": _DECIMAL,
     **dict.fromkeys(("raw", "tile", "fast", "relax", "turbo", "draft", "hd", "video"), ""),
 }

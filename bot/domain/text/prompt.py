@@ -25,6 +25,7 @@ from bot.domain.text.flags import (
     MIDJOURNEY_WORDS,
     MODEL,
     NAME,
+    STYLE,
     VALUED,
     Value,
 )
@@ -177,7 +178,7 @@ def _known(folded: str, match: re.Match[str], name: str) -> _Found | None:
     if flag is None:
         return None
     if given := re.compile(_BETWEEN % flag.pattern, re.I).match(folded, end):
-        in_words = flag.pattern in (NAME, MODEL)
+        in_words = flag.pattern in (NAME, MODEL, STYLE)
         if dash and in_words and not _LAST.match(folded, given.end()):
             return None
         return _Found(

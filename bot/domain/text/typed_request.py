@@ -13,13 +13,17 @@ from bot.domain.text.prompt import ParsedText
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedRequest:
-    """A draft as a member typed and chose it, with what reading it found."""
+    """A draft as a member typed and chose it, with what reading it found.
+
+    `decided` are those of `spoiler` and `private` that were said: their defaults do not count then.
+    """
 
     draft: Draft
     spoiler: bool = False
     private: bool = False
     problems: tuple[Violation, ...] = ()
     notes: tuple[Note, ...] = ()
+    decided: frozenset[str] = frozenset()
 
 
 def typed_request(
@@ -32,6 +36,8 @@ def typed_request(
     chosen = {name: value for name, value in options.items() if value is not None}
     typed = {**parsed.options, "spoiler": parsed.spoiler, "private": parsed.private}
     both = typed | chosen
+    shown = ("spoiler", "private")
+    decided = frozenset(name for name in shown if name in chosen or both[name])
     spoiler, private = bool(both.pop("spoiler")), bool(both.pop("private"))
     return TypedRequest(
         draft=replace(Draft(prompt=parsed.prompt, operation=operation), **both),  # pyright: ignore[reportArgumentType]
@@ -39,6 +45,7 @@ def typed_request(
         private=private,
         problems=tuple(one for one in parsed.problems if one.field not in chosen),
         notes=(*parsed.notes, *_beaten(parsed, typed, chosen)),
+        decided=decided,
     )
 
 

@@ -24,7 +24,7 @@ def call_request_for(
     pictures = [reference for reference in references if reference.role == "picture"]
     masks = [reference for reference in references if reference.role == "mask"]
     return CallRequest(
-        request=replace(job.request, prompt=_sent(job), parts=NO_PARTS),
+        request=replace(job.request, prompt=_sent(job), parts=NO_PARTS, style="", style_words=""),
         images=item.images_asked,
         references=tuple(_reference_file(reference, spool) for reference in pictures),
         mask=_reference_file(masks[0], spool) if masks else None,
@@ -34,8 +34,8 @@ def call_request_for(
 
 
 def _sent(job: Job) -> str:
-    """Return the member's words without the names of others, and the server's around them."""
-    return job.request.parts.around(without_members(job.request.prompt))
+    """Return the member's words without the names of others, in those of style and server."""
+    return job.request.parts.around(without_members(job.request.styled_prompt))
 
 
 def _reference_file(reference: StoredReference, spool: Spool) -> ReferenceFile:

@@ -243,12 +243,16 @@ class Worker:
         job_ids = await asyncio.to_thread(self._spool.job_ids)
         async with self._database.read(long=True) as uow:
             ends = await uow.job_queries.ends(job_ids)
+            # A style keeps its pictures for as long as it stands.
+            examples = await uow.styles.known_pictures(job_ids)
+        ends = {**ends, **dict.fromkeys(examples)}
         now, keep_seconds = self._clock.now(), self._keep_seconds
         gone = await asyncio.to_thread(
             self._spool.sweep, job_ids, ends, now=now, keep_seconds=keep_seconds
         )
         async with self._database.write(long=True) as uow:
             await uow.drafts.sweep(now=now)
+            await uow.styles.sweep()
             if gone:
                 await uow.calls.forget_urls(gone)
             await uow.commit()

@@ -17,11 +17,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.job import Job, JobState, Reason
-from bot.services.ports import EVERYTHING, Clock, Database, Spool, UnitOfWork
+from bot.services.ports import (
+    DEFAULTS,
+    EVERYTHING,
+    NOT_BY_OTHERS,
+    Clock,
+    Database,
+    Spool,
+    UnitOfWork,
+)
 from bot.services.ports.user_data import ErasedUser
 from bot.services.quotas.cancellation import end_waiting, withdraw
 from bot.services.quotas.quota_book import QuotaBook
-from bot.services.requests.intake import NOT_BY_OTHERS
 from bot.services.tasks.conflicts import repeatable
 
 log = logging.getLogger(__name__)
@@ -100,8 +107,9 @@ class Privacy:
 
     async def forget(self, user_id: int, *, messages: bool = False) -> Forgotten:
         """Delete a member's data; with `messages` their posted pictures as well."""
-        erased_user, cancelled, forgotten = await self._begin(user_id, messages=messages)
+        erased_user, cancelled, examples, forgotten = await self._begin(user_id, messages=messages)
         self._forgot(user_id)
+        await asyncio.to_thread(self._remove, examples)
         for job in cancelled if self._tell else ():
             await self._told(job)
         await self.finish(erased_user)
@@ -110,13 +118,18 @@ class Privacy:
     @repeatable
     async def _begin(
         self, user_id: int, *, messages: bool
-    ) -> tuple[ErasedUser, Sequence[Job], Forgotten]:
-        """Withdraw what waits, and remember whose data is to go, in one transaction."""
+    ) -> tuple[ErasedUser, Sequence[Job], list[str], Forgotten]:
+        """Withdraw what waits, and remember whose data is to go, in one transaction.
+
+        Returns also the folders of the pictures in styles that are gone with it.
+        """
         now = self._clock.now()
         async with self._database.write(EVERYTHING, long=True) as uow:
             erased_user = await uow.user_data.remember(user_id, _tombstone(), now=now)
             cancelled = await self._cancel(uow, user_id, now)
             await uow.user_data.clear_aside(user_id)
+            await uow.members.put(user_id, DEFAULTS, None)
+            examples = await uow.styles.forget(user_id)
             for grant_id in await uow.user_data.open_grants(user_id, now=now):
                 await uow.grants.revoke(grant_id, by=0, reason=None, now=now)
             taken = 0
@@ -128,7 +141,7 @@ class Privacy:
             under_way = len(await uow.user_data.under_way(user_id))
             await uow.commit()
         said = Forgotten(cancelled=len(cancelled), under_way=under_way, messages=taken)
-        return erased_user, cancelled, said
+        return erased_user, cancelled, examples, said
 
     async def sweep(self) -> None:
         """Go on with everybody who asked: jobs have ended, windows are over."""
@@ -178,9 +191,9 @@ class Privacy:
         except Exception:
             log.exception("job %s: its member could not be told how it ended", job.job_id)
 
-    def _remove(self, job_ids: list[str]) -> None:
-        for job_id in job_ids:
-            self._spool.remove(job_id)
+    def _remove(self, folders: list[str]) -> None:
+        for name in folders:
+            self._spool.remove(name)
 
 
 def user_tag(salt: bytes, user_id: int) -> str:

@@ -6,7 +6,7 @@ discord.py.
 
 from bot.services.ports.charts import Chart, ChartKind, Charts, Series
 from bot.services.ports.circuits import AlertSink, Circuit, CircuitStore
-from bot.services.ports.decisions import AuditEntry, Block
+from bot.services.ports.decisions import DEFAULTS, NOT_BY_OTHERS, AuditEntry, Block
 from bot.services.ports.discord import (
     LogChannel,
     MessageReference,
@@ -21,7 +21,14 @@ from bot.services.ports.discord import (
     ResultSummary,
     SpoilerMessages,
 )
-from bot.services.ports.drafts import NO_REMEDIES, Baskets, Drafts, Remedies, Settings
+from bot.services.ports.drafts import (
+    NO_REMEDIES,
+    Baskets,
+    Drafts,
+    Remedies,
+    Settings,
+    StylePicture,
+)
 from bot.services.ports.files import (
     EXPECTED_PICTURE_BYTES,
     Clock,
@@ -87,8 +94,10 @@ from bot.services.ports.storage import (
 )
 
 __all__ = [
+    "DEFAULTS",
     "EVERYTHING",
     "EXPECTED_PICTURE_BYTES",
+    "NOT_BY_OTHERS",
     "NO_REMEDIES",
     "AlertSink",
     "AuditEntry",
@@ -157,6 +166,7 @@ __all__ = [
     "StarReader",
     "Stars",
     "StoredReference",
+    "StylePicture",
     "UnderWay",
     "UnitOfWork",
     "Usage",

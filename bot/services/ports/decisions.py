@@ -170,6 +170,11 @@ class Audit(Protocol):
     async def echoed(self, audit_ids: Sequence[int], *, now: int) -> None: ...
 
 
+# Keys of a member's own settings: others may not edit or use my pictures; what I prefer.
+NOT_BY_OTHERS = "not_by_others"
+DEFAULTS = "defaults"
+
+
 class MemberSettings(Protocol):
     """What members decided for themselves, wherever they are."""
 

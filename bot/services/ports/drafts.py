@@ -1,10 +1,12 @@
-"""What is stored beside jobs: drafts, baskets, settings, messages to be deleted."""
+"""What is stored beside jobs: drafts, baskets, styles, settings, messages to be deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from bot.domain.styles.style import Style
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,60 @@ class Baskets(Protocol):
     async def list(self, user_id: int, channel_id: int, *, now: int) -> list[str]: ...
 
     async def clear(self, user_id: int, channel_id: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StylePicture:
+    """An example picture of a style: its file in the spool, whose it is, which result it was."""
+
+    picture_id: str
+    path: str
+    owner_id: int
+    result: tuple[str, int] | None = None
+
+
+class Styles(Protocol):
+    """Styles of members and of servers.
+
+    Pictures are given only while they may be used: not of a result that was removed, nor of
+    somebody else who keeps others from using theirs.
+    """
+
+    async def add(
+        self, style: Style, pictures: Sequence[StylePicture], *, from_job_id: str | None
+    ) -> None: ...
+
+    async def of(self, *, user_id: int, guild_id: int) -> list[Style]:
+        """A member's own, then those of a server, each by name."""
+        ...
+
+    async def get(self, style_id: str) -> Style | None: ...
+
+    async def named(self, key: str, *, user_id: int, guild_id: int) -> Style | None:
+        """A member's own of this name, else a server's."""
+        ...
+
+    async def pictures(self, style_id: str) -> list[StylePicture]: ...
+
+    async def from_job(self, style_id: str) -> str | None:
+        """The result that a style was made from."""
+        ...
+
+    async def remove(self, style_id: str) -> list[str]:
+        """Delete a style; return the ids of its pictures, whose files are to go then."""
+        ...
+
+    async def forget(self, user_id: int) -> list[str]:
+        """Delete what somebody made, and pictures of theirs anywhere; return the pictures' ids."""
+        ...
+
+    async def sweep(self) -> None:
+        """Delete pictures that may not be used any more."""
+        ...
+
+    async def known_pictures(self, picture_ids: Collection[str]) -> set[str]:
+        """Which of these belong to a style."""
+        ...
 
 
 class Settings(Protocol):

@@ -22,6 +22,7 @@ from bot.services.ports.drafts import (
     Meta,
     ScheduledDeletions,
     Settings,
+    Styles,
 )
 from bot.services.ports.jobs.calls import Calls
 from bot.services.ports.jobs.claims import Claims
@@ -123,6 +124,9 @@ class UnitOfWork(Protocol):
 
     @property
     def baskets(self) -> Baskets: ...
+
+    @property
+    def styles(self) -> Styles: ...
 
     @property
     def settings(self) -> Settings: ...

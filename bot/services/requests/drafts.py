@@ -109,6 +109,7 @@ class DraftsAndBasket:
             private=values["private"],
             parent=_pair(values["parent"]),
             notes=tuple(map(Note.from_dict, values.get("notes", ()))),
+            decided=None if (said := values.get("decided")) is None else frozenset(said),
         )
 
     @repeatable
@@ -188,6 +189,7 @@ def _text(submission: Submission, nearest: Draft, other_model: str | None) -> st
         "spoiler": submission.spoiler,
         "private": submission.private,
         "parent": submission.parent,
+        "decided": None if submission.decided is None else sorted(submission.decided),
     }
     return json.dumps(values)
 

@@ -15,12 +15,14 @@ from bot.domain.message_limits import MESSAGE_FILES
 from bot.domain.requests.failover import Failover
 from bot.domain.requests.offer_check import cheaper
 from bot.domain.requests.request import (
+    Draft,
     ImageRequest,
     Refusal,
     Violation,
     ViolationKind,
 )
 from bot.domain.requests.routing import Router
+from bot.domain.requests.wishes import fulfilled
 from bot.domain.server import ServerPolicy
 from bot.domain.setup_problems import SetupProblem
 from bot.services.delivery.progress import ProgressReader
@@ -29,6 +31,7 @@ from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.moves import pictures_of
 from bot.services.ports import (
     EXPECTED_PICTURE_BYTES,
+    NOT_BY_OTHERS,
     Clock,
     Database,
     Progress,
@@ -43,11 +46,12 @@ from bot.services.quotas.cancellation import withdraw
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.requests.policy_checks import route
 from bot.services.requests.queue_wait import QUEUE_SECONDS, QueueCaps
-from bot.services.requests.reference_pictures import RequestPictures, with_pictures
-from bot.services.requests.submission import Submission, Ticket
+from bot.services.requests.reference_pictures import RequestPictures, divided, with_pictures
+from bot.services.requests.submission import Submission, Ticket, with_defaults
 from bot.services.safety.request_check import RequestCheck
 from bot.services.servers.access import Access, Requester
 from bot.services.servers.policies import Policies
+from bot.services.styles.preferences import Preferences, Preferred
 from bot.services.tasks.conflicts import repeatable
 from bot.services.tasks.wake_event import WakeEvent
 
@@ -55,8 +59,6 @@ log = logging.getLogger(__name__)
 
 # The same press twice, not a second request (docs/spec/crashes.md, D4).
 DOUBLE_TAP_SECONDS = 5
-# A member's own setting: others may not edit my pictures.
-NOT_BY_OTHERS = "not_by_others"
 
 
 class Intake:
@@ -80,8 +82,10 @@ class Intake:
         queue: QueueCaps,
         failover: Failover,
         check: RequestCheck,
+        preferences: Preferences,
     ) -> None:
         self._check = check
+        self._preferences = preferences
         self._failover = failover
         self._circuits = circuits
         self._queue = queue
@@ -108,6 +112,11 @@ class Intake:
         one. The same event submitted twice returns the first ticket.
         """
         who = submission.requester
+        self._access.check_scope(who)
+        preferred = await self._preferences.preferred(
+            who, submission.draft, typed=submission.decided is not None
+        )
+        submission = with_defaults(submission, preferred)
         policy = await self._access.admit(who, private=submission.private)
         if submission.sources or submission.mask:
             async with self._database.read() as uow:
@@ -118,7 +127,7 @@ class Intake:
             raise AccessError(Denial.NO_ROOM)
         job_id = new_job_id()
         try:
-            offer, request, stored = await self._examine(submission, job_id, policy)
+            offer, request, stored = await self._examine(submission, preferred, job_id, policy)
             dearest = self._failover.dearest(request, *pictures_of(stored))
             now = self._clock.now()
             job = Job(
@@ -141,7 +150,8 @@ class Intake:
                 parent_index=submission.parent[1] if submission.parent else None,
                 again_of=submission.again_of,
                 reply_to_message_id=submission.reply_to,
-                locale=who.locale,
+                # Below a message everybody reads the ticket.
+                locale=who.locale and (preferred.defaults.language or who.locale),
                 server_locale=policy.settings.locale(who.server_locale),
             )
             job = await self._checked(submission, job, stored)
@@ -390,14 +400,21 @@ class Intake:
         )
 
     async def _examine(
-        self, submission: Submission, job_id: str, policy: ServerPolicy
+        self, submission: Submission, preferred: Preferred, job_id: str, policy: ServerPolicy
     ) -> tuple[Offer, ImageRequest, list[StoredReference]]:
         """Fetch the pictures and hold the draft against the catalog: every problem at once."""
-        given = await self._pictures.fetch(job_id, submission.sources, submission.mask)
+        sources = (*submission.sources, *preferred.pictures)
+        fetched = await self._pictures.fetch(job_id, sources, submission.mask)
+        given, examples = divided(fetched, len(submission.sources))
         unusable = tuple(one.problem for one in given if one.problem is not None)
         roles = submission.requester.role_ids
         draft = with_pictures(submission.draft, given)
-        routed = route(self._router, policy, draft, roles, self._works)
+        wishes = preferred.wishes(draft, [one.found for one in examples])
+
+        def attempt(draft: Draft) -> tuple[Offer, ImageRequest] | Refusal:
+            return route(self._router, policy, draft, roles, self._works)
+
+        routed = fulfilled(attempt, draft, wishes, self._works)
         problems = (*submission.problems, *unusable, *_private_count(submission))
         if isinstance(routed, Refusal):
             self._strike(submission, routed.violations)
@@ -410,6 +427,8 @@ class Intake:
             raise AccessError(Denial.PROVIDER_PAUSED, model=offer.label)
         if problems:
             raise RefusedError(Refusal(violations=problems, offer=offer, notes=submission.notes))
+        if request.references > len(draft.references):
+            given = [*given, *examples]
         stored, notes = await self._pictures.prepare(job_id, given, offer)
         every = (*submission.notes, *request.notes, *notes)
         return offer, replace(request, notes=every), stored

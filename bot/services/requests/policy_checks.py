@@ -17,6 +17,7 @@ from bot.domain.requests.request import (
 )
 from bot.domain.requests.routing import Router
 from bot.domain.server import ServerPolicy, Watermark
+from bot.domain.styles.words import with_words
 from bot.domain.text.discord_codes import without_members
 
 
@@ -89,7 +90,7 @@ def _for_server(router: Router, policy: ServerPolicy) -> Router:
 
 
 def _words(policy: ServerPolicy, draft: Draft) -> list[Violation]:
-    word = policy.words.find(without_members(draft.prompt))
+    word = policy.words.find(without_members(with_words(draft.style_words, draft.prompt)))
     if word is None:
         return []
     return [Violation(field="prompt", kind=ViolationKind.WORD, values={"word": word})]

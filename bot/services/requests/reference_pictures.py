@@ -129,6 +129,13 @@ class RequestPictures:
         return stored, made.changes
 
 
+def divided(given: Sequence[Given], own: int) -> tuple[list[Given], list[Given]]:
+    """Return what a member gave, and the examples of a style after it that can be used."""
+    theirs = [one for one in given if one.role == _MASK or one.position < own]
+    after = [one for one in given if one.role == _PICTURE and one.position >= own]
+    return theirs, [one for one in after if one.problem is None]
+
+
 def with_pictures(draft: Draft, given: Sequence[Given]) -> Draft:
     """Return the draft with its pictures as they were found.
 

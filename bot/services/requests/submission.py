@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.domain.catalog import Offer
-from bot.domain.requests.request import Draft, Note, Violation
+from bot.domain.message_limits import MESSAGE_FILES
+from bot.domain.requests.request import Draft, Note, NoteKind, Violation
 from bot.domain.text.typed_request import TypedRequest
 from bot.services.ports import Progress, QuotaStatus, ReferenceSource
 from bot.services.servers.access import Requester
+from bot.services.styles.preferences import Preferred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +20,8 @@ class Submission:
     The draft's own pictures are empty: they come as `sources`, and as `mask`. `parent` is the
     picture that is edited: job id, number. `again_of` and `retry_of` are the job that is repeated
     or retried. `reply_to` is the member's message that asked; there is no ticket token then.
-    `problems` and `notes` are what reading the text found.
+    `problems` and `notes` are what reading the text found. `decided` are those of `spoiler` and
+    `private` that were said, None where it was made before: then no defaults are put in.
     """
 
     draft: Draft
@@ -36,6 +39,7 @@ class Submission:
     reply_to: int | None = None
     problems: tuple[Violation, ...] = ()
     notes: tuple[Note, ...] = ()
+    decided: frozenset[str] | None = None
 
     def asking(self, typed: TypedRequest) -> Submission:
         """Return the submission with what was typed and chosen."""
@@ -46,6 +50,7 @@ class Submission:
             private=typed.private,
             problems=typed.problems,
             notes=typed.notes,
+            decided=typed.decided,
         )
 
 
@@ -61,3 +66,30 @@ class Ticket:
     @property
     def notes(self) -> tuple[Note, ...]:
         return self.progress.job.request.notes
+
+
+def with_defaults(submission: Submission, preferred: Preferred) -> Submission:
+    """Return the submission with its style, and shown as its member prefers.
+
+    A result can be private only where an interaction carries it, in one message.
+    """
+    said, defaults = submission.decided, preferred.defaults
+    notes = (*submission.notes, *preferred.notes)
+    spoiler, private = submission.spoiler, submission.private
+    if said is not None:
+        spoiler = spoiler or ("spoiler" not in said and bool(defaults.spoiler))
+        if not private and "private" not in said and defaults.private:
+            private = (
+                bool(submission.ticket_token) and (submission.draft.count or 1) <= MESSAGE_FILES
+            )
+            if not private:
+                values = {"model": "", "style": "", "fields": ["private"]}
+                notes = (*notes, Note(kind=NoteKind.DEFAULT_LEFT_OUT, values=values))
+    return replace(
+        submission,
+        draft=preferred.draft,
+        notes=notes,
+        problems=(*submission.problems, *preferred.problems),
+        spoiler=spoiler,
+        private=private,
+    )

@@ -37,7 +37,7 @@ class RequestCheck:
         that a hold is a refusal.
         """
         if self._judging.asks(Check.PROMPTS) and job.request.prompt:
-            finding = await self._judging.text(job.request.prompt)
+            finding = await self._judging.text(job.request.styled_prompt)
             job = await self._weighed(job, Check.PROMPTS, finding)
         pictures = [one for one in references if one.role == "picture"]
         if pictures and self._judging.asks(Check.REFERENCES):

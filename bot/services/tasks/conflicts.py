@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
 
 from bot.domain.errors import StorageError
 from bot.domain.setup_problems import SetupProblem
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 TRIES = 5
 
 
-def repeatable(act: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+def repeatable(act: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Run a method again where its one unit of work conflicted with another one.
 
     Before its commit, such a method changes nothing but what its unit writes.

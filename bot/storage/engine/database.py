@@ -42,6 +42,7 @@ from bot.storage.meta import SqlMeta
 from bot.storage.metrics_queries import SqlMetricsQueries
 from bot.storage.people.drafts import SqlBaskets, SqlDrafts, SqlSettings
 from bot.storage.people.scheduled_deletions import SqlScheduledDeletions
+from bot.storage.people.styles import SqlStyles
 from bot.storage.people.user_data import SqlUserData
 from bot.storage.servers.audit_log import SqlAudit
 from bot.storage.servers.decisions import (
@@ -73,6 +74,7 @@ class SqlUnit:
     meta: SqlMeta
     drafts: SqlDrafts
     baskets: SqlBaskets
+    styles: SqlStyles
     settings: SqlSettings
     scheduled_deletions: SqlScheduledDeletions
     grants: SqlGrants

@@ -30,7 +30,15 @@ from bot.services.ports import CounterKind
 from bot.services.ports.user_data import ErasedUser
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
-from bot.storage.policy_tables import audit, blocks, forgotten, member_settings, rules
+from bot.storage.policy_tables import (
+    audit,
+    blocks,
+    forgotten,
+    member_settings,
+    rules,
+    style_pictures,
+    styles,
+)
 from bot.storage.rows import AnyRow, canonical_json, job_of
 from bot.storage.tables import (
     baskets,
@@ -167,7 +175,7 @@ class SqlUserData:
         job_ids: list[str] = []
         for row in await self._all(found):
             # Notes name what was typed, such as a flag.
-            request = canonical_json({**json.loads(row.request), "prompt": "", "notes": []})
+            request = canonical_json(_emptied(json.loads(row.request)))
             nothing = {"ticket_token": None, "ticket_expires_at": None}
             this = update(jobs).where(jobs.c.job_id == row.job_id)
             await self._run(this.values(request=request, **nothing))
@@ -311,6 +319,8 @@ class SqlUserData:
             "drafts": select(drafts).where(drafts.c.user_id == user_id),
             "basket": select(baskets).where(baskets.c.user_id == user_id),
             "favourites": select(favourites).where(favourites.c.user_id == user_id),
+            "styles": select(styles).where(styles.c.made_by == user_id),
+            "style_pictures": select(style_pictures).where(style_pictures.c.owner_id == user_id),
             "choices": select(member_settings).where(member_settings.c.user_id == user_id),
             "credits_used": select(counters).where(
                 counters.c.kind == CounterKind.MEMBER.value, counters.c.user_id == user_id
@@ -351,7 +361,13 @@ _NOT_TOLD = {
     "ticket_token",
     "turn",
 }
-_JSON = {"request", "draft", "reference"}
+_JSON = {"request", "draft", "reference", "chosen"}
+
+
+def _emptied(request: dict[str, Any]) -> dict[str, Any]:
+    """Return a request without what its member wrote, and without notes that name it."""
+    kept = {name: v for name, v in request.items() if name not in ("style", "style_words")}
+    return {**kept, "prompt": "", "notes": []}
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:

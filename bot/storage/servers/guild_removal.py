@@ -12,6 +12,7 @@ from bot.domain.quotas.rules import Subject
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import parked
+from bot.storage.people.styles import SqlStyles
 from bot.storage.policy_tables import (
     access,
     audit,
@@ -116,6 +117,7 @@ class SqlRemovedGuilds:
         await self._run(delete(rules).where(rules.c.guild_id == guild_id, decided))
         for table in (access, words, settings, blocks, audit, favourites):
             await self._run(delete(table).where(table.c.guild_id == guild_id))
+        await SqlStyles(self._connection).purge(guild_id)
         this = update(guild_versions).where(guild_versions.c.guild_id == guild_id)
         await self._run(this.values(version=guild_versions.c.version + 1))
 

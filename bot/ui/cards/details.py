@@ -28,6 +28,7 @@ from bot.ui.cards.cards import (
 from bot.ui.cards.history import use_prompt
 from bot.ui.messages import results as words
 from bot.ui.messages.requests import favourites as favourite_words
+from bot.ui.messages.requests.styles import SAVE_BUTTON, used
 from bot.ui.messages.staff import audit_log
 from bot.ui.messages.staff import moderation as staff_words
 from bot.ui.messages.tickets import headline, jump
@@ -62,6 +63,7 @@ def details(
     texts = [
         words.PROMPT_HIDDEN if prompt is None else shown_prompt(prompt),
         words.facts(job, escaped(label), list(dict.fromkeys(sizes))),
+        *_style(job, shown=prompt == job.request.prompt),
         # They name what was typed: not for a reader from whom a part of it is kept.
         *_parts(job, shown=prompt is not None),
         *(noted(job.request.notes) if prompt == job.request.prompt else []),
@@ -70,7 +72,8 @@ def details(
         *_originals(job, shown, now),
         f"-# {words.request_id(job)}",
     ]
-    row = [*([use_prompt(job)] if prompt else []), *_row(job, shown), *_star(job, shown, kept)]
+    own = [use_prompt(job), _save_style(job)] if prompt else []
+    row = [*own, *_row(job, shown), *_star(job, shown, kept)]
     return with_buttons(texts, row, WAITING)
 
 
@@ -78,6 +81,17 @@ def _parts(job: Job, *, shown: bool) -> Iterator[str]:
     """Yield what the server added to the prompt, to those who may read that."""
     if job.request.parts and shown:
         yield words.parts_added(audit_log.parts(job.request.parts, escaped))
+
+
+def _style(job: Job, *, shown: bool) -> Iterator[str]:
+    """Yield which style it was made with; its words are for who keeps it."""
+    if job.request.style and shown:
+        yield used(job.request.style)
+
+
+def _save_style(job: Job) -> ui.Button[Any]:
+    custom_id = buttons.job_button("style", job.job_id)
+    return ui.Button(label=str(SAVE_BUTTON), custom_id=custom_id)
 
 
 def failure(

@@ -40,6 +40,7 @@ COUNTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12)
 CHANNELS, ROLES = ("log_channel", "report_channel", "post_to"), ("staff_role",)
 # Set with a form of their own.
 WRITTEN = ("prompt_parts",)
+STYLE = "server_style"
 # A handful for each part of the world; the form takes any other.
 ZONES = (
     "UTC",
@@ -145,18 +146,24 @@ def overview(
     )
 
 
-def setting(settings: ServerSettings, key: str, problem: str | None = None) -> Card:
-    """Return the page of one setting; `problem` says why the last choice could not be taken."""
+def setting(
+    settings: ServerSettings, key: str, problem: str | None = None, styles: Sequence[str] = ()
+) -> Card:
+    """Return the page of one setting; `problem` says why the last choice could not be taken.
+
+    `styles` are the names of those that the server has.
+    """
     texts = [f"**{audit_log.SETTINGS[key]}**", words.ABOUT[key], words.now(_value(settings, key))]
     row: list[ui.Button[Card]] = []
-    if key in CHANNELS or key in ROLES:
+    if key in CHANNELS or key in ROLES or key == STYLE:
         none = buttons.setup_button("none", key)
         row.append(ui.Button(label=str(words.NONE), custom_id=none))
     if key in WRITTEN:
         write = buttons.setup_button("write", key)
         row.append(ui.Button(label=str(words.WRITE), custom_id=write))
         return _page(texts, None, row)
-    return _page([*([problem] if problem else []), *texts], _control(settings, key), row)
+    control = _styles(settings, styles) if key == STYLE else _control(settings, key)
+    return _page([*([problem] if problem else []), *texts], control, row)
 
 
 def rules(page: str, named: Sequence[tuple[str, str]]) -> Card:
@@ -260,6 +267,17 @@ def _control(settings: ServerSettings, key: str) -> ui.Item[Card]:
     if key == "time_zone":
         options.append(discord.SelectOption(label=str(words.ZONE_OTHER), value=OTHER_ZONE))
     return ui.Select[Card](custom_id=custom_id, options=options)
+
+
+def _styles(settings: ServerSettings, names: Sequence[str]) -> ui.Item[Card] | None:
+    current = settings.server_style
+    options = [
+        discord.SelectOption(label=name, value=name, default=name == current)
+        for name in names[:CHOICES]
+    ]
+    if not options:
+        return None
+    return ui.Select[Card](custom_id=buttons.setup_button("set", STYLE), options=options)
 
 
 def _option(current: str, value: str, label: Text, about: Text) -> discord.SelectOption:

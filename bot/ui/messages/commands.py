@@ -10,6 +10,7 @@ from bot.ui.language import _, pgettext
 IMAGINE = N_("Make a picture from text")
 IMAGINE_OPTIONS = {
     "prompt": N_("What you would like to see"),
+    "style": N_("A style of yours or of this server; see /style list"),
     "model": N_("Which model draws it"),
     "aspect": N_("Shape of the picture"),
     "count": N_("How many pictures; each one costs credits"),
@@ -51,6 +52,7 @@ EDIT_OPTIONS = {
     "prompt": N_("What to change"),
     "image1": N_("The picture to change; if empty, your newest picture here"),
     "of": N_("One of your recent pictures here"),
+    "style": N_("A style of yours or of this server; see /style list"),
     "model": N_("Which model changes it"),
     "aspect": N_("Shape of the new picture"),
     "count": N_("How many pictures; each one costs credits"),
@@ -98,9 +100,11 @@ _OPTION_NAMES: dict[str, Callable[[], str]] = {
     "model": lambda: pgettext("option", "model"),
     "moderation": lambda: pgettext("option", "moderation"),
     "moderator": lambda: pgettext("option", "moderator"),
+    "name": lambda: pgettext("option", "name"),
     "of": lambda: pgettext("option", "of"),
     "period": lambda: pgettext("option", "period"),
     "picture": lambda: pgettext("option", "picture"),
+    "pictures": lambda: pgettext("option", "pictures"),
     "private": lambda: pgettext("option", "private"),
     "prompt": lambda: pgettext("option", "prompt"),
     "quality": lambda: pgettext("option", "quality"),
@@ -113,11 +117,13 @@ _OPTION_NAMES: dict[str, Callable[[], str]] = {
     "seed": lambda: pgettext("option", "seed"),
     "size": lambda: pgettext("option", "size"),
     "spoiler": lambda: pgettext("option", "spoiler"),
+    "style": lambda: pgettext("option", "style"),
     "unlimited": lambda: pgettext("option", "unlimited"),
     "until": lambda: pgettext("option", "until"),
     "watermark": lambda: pgettext("option", "watermark"),
     "window": lambda: pgettext("option", "window"),
     "word": lambda: pgettext("option", "word"),
+    "words": lambda: pgettext("option", "words"),
 }
 
 
@@ -131,7 +137,7 @@ def value_name(value: object) -> str:
 
 def field_name(field: str) -> str:
     """Return what a part of a request is called where it is refused: an option, or all pictures."""
-    if field == "reference":
+    if field in ("reference", "references"):
         return pgettext("option", "pictures")
     return option_name("model" if field == "operation" else field)
 

@@ -65,6 +65,35 @@ def _model_chosen(values: Mapping[str, object]) -> str:
     )
 
 
+def _fields(values: Mapping[str, object]) -> str:
+    fields = values["fields"]
+    names = [field_name(str(one)) for one in fields] if isinstance(fields, tuple | list) else []
+    return listed(names, "and")
+
+
+def _style_left_out(values: Mapping[str, object]) -> str:
+    style, options = quoted(values["style"]), _fields(values)
+    if not values["model"]:
+        return _("The style {style} is used without its {options}.", style=style, options=options)
+    return _(
+        "{model} cannot do all of the style {style}, so I left out: {options}.",
+        model=values["model"],
+        style=style,
+        options=options,
+    )
+
+
+def _default_left_out(values: Mapping[str, object]) -> str:
+    options = _fields(values)
+    if not values["model"]:
+        return _("I left out a default of yours that cannot be here: {options}.", options=options)
+    return _(
+        "I left out defaults of yours that cannot be here, or not with {model}: {options}.",
+        model=values["model"],
+        options=options,
+    )
+
+
 def _guessed(values: Mapping[str, object]) -> str:
     numbers = values["numbers"]
     meant = listed(numbers if isinstance(numbers, tuple | list) else (numbers,), "and")
@@ -112,6 +141,12 @@ _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
         option=option_name(str(v["option"])),
     ),
     NoteKind.NUMBER_GUESSED: _guessed,
+    NoteKind.STYLE_USED: lambda v: _("With the style {style}.", style=quoted(v["style"])),
+    NoteKind.STYLE_ENFORCED: lambda v: _(
+        "This server uses the style {style} for every picture.", style=quoted(v["style"])
+    ),
+    NoteKind.STYLE_LEFT_OUT: _style_left_out,
+    NoteKind.DEFAULT_LEFT_OUT: _default_left_out,
     NoteKind.REFERENCE_WILL_BE_FETCHED: lambda v: _(
         "Picture {number} would be fetched from its address and sent with the request.",
         number=v.get("position", 1),

@@ -79,6 +79,10 @@ _DENIALS: dict[Denial, Phrase] = {
         "There is nothing to blend. Upload pictures in the form, or add some to your basket with "
         "Use as reference."
     ),
+    Denial.PROMPT_HIDDEN: Phrase(
+        "This server shows a prompt only to the person who wrote it. Please choose a result of "
+        "your own."
+    ),
     Denial.PROMPT_DELETED: Phrase(
         "The prompt of this picture was deleted. Reply to the picture and say what to change."
     ),

@@ -218,6 +218,10 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
         else _("The prompt is empty: say what you would like to see.")
     ),
     _K.PROMPT_TOO_LONG: _prompt_too_long,
+    _K.STYLE_UNKNOWN: lambda v: _(
+        "There is no style {style} here. /style list shows them.", style=quoted(v["style"])
+    ),
+    _K.STYLES_OFF: lambda v: _("This server has turned styles off. Please leave it out."),
     _K.MODEL_UNKNOWN: lambda v: _("There is no model {model}.", model=quoted(v["model"])),
     _K.MODEL_UNCLEAR: lambda v: _(
         "{model} can mean several models: {models}. Please name one.",

@@ -127,6 +127,8 @@ SETTINGS = {
     "language": Phrase("Language"),
     "watermark": Phrase("Watermark"),
     "prompt_parts": Phrase("Prompt parts"),
+    "styles": Phrase("Styles"),
+    "server_style": Phrase("Server style"),
     "paused": Phrase("Pictures in this server"),
     "operator_paused": Phrase("Pictures, by the operator"),
 }
@@ -142,6 +144,7 @@ _SUBJECTS: dict[str, Callable[[str, Safe], str]] = {
         str(SETTINGS[name]) if name in SETTINGS else _("Setting {name}", name=safe(name))
     ),
     "grant": _grant,
+    "style": lambda name, safe: _("Style “{style}”", style=safe(name)),
     "member": lambda name, safe: _("Quota of {member}", member=_person(name)),
     "budget": lambda name, safe: _budget(name),
     "job": lambda name, safe: _("Request of {member}", member=_person(name.partition(":")[2])),
@@ -197,6 +200,7 @@ _NONE = {
     "model": _NO_RULE,
     "word": _ALLOWED,
     "grant": Phrase("none"),
+    "style": Phrase("deleted"),
     "spoiler": Phrase("shown"),
 }
 _PLAIN = {
@@ -207,6 +211,7 @@ _PLAIN = {
     ("model", "allow"): _ALLOWED,
     ("model", "deny"): _DENIED,
     ("word", "true"): Phrase("forbidden"),
+    ("style", "true"): Phrase("published"),
     ("spoiler", "true"): Phrase("behind a spoiler"),
 }
 
@@ -256,6 +261,11 @@ _CHOICES: dict[tuple[str, str], Text] = {
     ("watermark", "on"): Phrase("always"),
     ("watermark", "off"): Phrase("never"),
     ("watermark", "choice"): Phrase("members choose"),
+    ("styles", "off"): _OFF,
+    ("styles", "choice"): Phrase("members choose"),
+    ("styles", "default"): Phrase("the server style, unless members choose"),
+    ("styles", "always"): Phrase("always the server style"),
+    ("server_style", ""): Phrase("none"),
     ("language", Language.AUTO): Phrase("the server's Discord language"),
     # Languages are called as those who speak them call them.
     ("language", Language.ENGLISH): "English",

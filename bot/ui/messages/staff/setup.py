@@ -52,6 +52,10 @@ ABOUT = {
         "Words that I add before and after every prompt, which are the dots. Details shows them; "
         "the prompt stays the member's own. Words that no prompt may have: /easel words."
     ),
+    "styles": Phrase("Whether members may use styles, and when the server style is used."),
+    "server_style": Phrase(
+        "The style that Styles is about: one of this server. Publish some with /style share."
+    ),
     "staff_role": Phrase("Who can moderate here without the permission to time members out."),
     "ping_after_long_waits": Phrase("Whether I ping members who waited more than a minute."),
 }
@@ -71,6 +75,12 @@ OPTIONS: dict[str, tuple[tuple[str, Text, Text], ...]] = {
         ),
         (Language.ENGLISH, "English", ""),
         (Language.CHINESE, "简体中文", ""),
+    ),
+    "styles": (
+        ("choice", Phrase("Members choose"), ""),
+        ("default", Phrase("Server style first"), Phrase("Unless a member names another one")),
+        ("always", Phrase("Always the server style"), Phrase("For every picture")),
+        ("off", Phrase("Off"), ""),
     ),
     "watermark": (
         ("choice", Phrase("Members choose"), ""),

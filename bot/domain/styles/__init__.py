@@ -1,0 +1,1 @@
+"""What members keep to ask again by: styles, and their own defaults."""

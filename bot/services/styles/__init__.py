@@ -1,0 +1,1 @@
+"""Styles and personal defaults: kept, found, and put into requests."""

@@ -1,0 +1,1 @@
+"""Private cards about what a member keeps: styles, and their own defaults."""

@@ -1,0 +1,1 @@
+"""Styles and personal defaults, as members type and press them."""
