@@ -53,7 +53,7 @@ async def copies(world: World, many: int) -> list[str]:
             request = canonical_json(job.request.to_dict() | {"prompt": f"copy {number}"})
             values = {"job_id": job_id, "origin": job_id, "turn": row.turn - 1000 + number}
             await uow.connection.execute(
-                jobs.insert().values(**(dict(row._mapping) | values | {"request": request}))
+                jobs.insert().values(**(row._asdict() | values | {"request": request}))
             )
             picture_row = (
                 await uow.connection.execute(
@@ -62,7 +62,7 @@ async def copies(world: World, many: int) -> list[str]:
             ).first()
             assert picture_row is not None
             await uow.connection.execute(
-                picture_table.insert().values(**(dict(picture_row._mapping) | {"job_id": job_id}))
+                picture_table.insert().values(**(picture_row._asdict() | {"job_id": job_id}))
             )
             await uow.connection.execute(
                 posts.insert().values(
