@@ -13,6 +13,7 @@ from discord import ui
 
 from bot.domain.errors import ErrorClass
 from bot.domain.job import Call, Job, Picture, PictureState
+from bot.domain.provenance import marks_stored
 from bot.domain.text.wordlist import MASK
 from bot.services.ports import Progress, ResultPicture
 from bot.ui import buttons, messages
@@ -67,6 +68,7 @@ def details(
         # They name what was typed: not for a reader from whom a part of it is kept.
         *_parts(job, shown=prompt is not None),
         *(noted(job.request.notes) if prompt == job.request.prompt else []),
+        *_marks(shown),
         *_chain(chain, prompt_of),
         *_missing(lost),
         *_originals(job, shown, now),
@@ -75,6 +77,14 @@ def details(
     own = [use_prompt(job), _save_style(job)] if prompt else []
     row = [*own, *_row(job, shown), *_star(job, shown, kept)]
     return with_buttons(texts, row, WAITING)
+
+
+def _marks(shown: Sequence[ResultPicture]) -> Iterator[str]:
+    """Yield which marks of its origin went out with a picture, the same ones once."""
+    found = (marks_stored(one.picture.marks) for one in shown)
+    lines = [words.marks(marks) for marks in found if marks is not None]
+    if lines:
+        yield "\n".join(dict.fromkeys(lines))
 
 
 def _parts(job: Job, *, shown: bool) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.job import Job
+from bot.domain.provenance import PostedMark
 from bot.ui.language import Phrase, Text, _, ngettext, pgettext
 from bot.ui.messages.commands import option_name, value_name
 from bot.ui.messages.requests.outcomes import lost_picture
@@ -76,6 +77,21 @@ def facts(job: Job, label: str, sizes: Sequence[str]) -> str:
         _asked(job),
     ]
     return "\n".join(lines)
+
+
+_MARKS = {
+    PostedMark.KEPT: Phrase("content credentials of the image service, unchanged"),
+    PostedMark.SIGNED: Phrase("content credentials by me: valid, issuer not known"),
+    PostedMark.IPTC: Phrase("a field that says how it was made (IPTC)"),
+    PostedMark.AIGC: Phrase("China's field AIGC"),
+}
+
+
+def marks(found: Sequence[PostedMark]) -> str:
+    """Return which marks of its origin a picture has that was posted."""
+    if not found:
+        return _("Marks in the file: none")
+    return _("Marks in the file: {marks}", marks=listed([_MARKS[one] for one in found], "and"))
 
 
 def _asked(job: Job) -> str:
