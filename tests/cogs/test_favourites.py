@@ -67,7 +67,7 @@ async def copies(world: World, many: int) -> list[str]:
             await uow.connection.execute(
                 posts.insert().values(
                     **(
-                        dict(post._mapping)
+                        post._asdict()
                         | {"job_id": job_id, "nonce": job_id, "message_id": 1000 + number}
                     )
                 )

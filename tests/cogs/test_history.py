@@ -61,7 +61,7 @@ async def copies(world: World, prompts: list[str], *, guild_id: int | None = Non
         first = rows[0]
         request = await uow.job_queries.get(first.job_id)
         assert request is not None
-        values = dict(first._mapping)
+        values = first._asdict()
         for number, prompt in enumerate(prompts):
             job_id = new_job_id()
             made.append(job_id)
