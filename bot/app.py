@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.client import EaselClient
-from bot.composition import services
+from bot.composition import people, services
 from bot.composition.adapters import adapters
 from bot.composition.kept import gallery_services, style_services
 from bot.config import Configuration
@@ -22,8 +22,10 @@ from bot.services.people.privacy import user_tag
 from bot.services.requests.recent_results import RecentResults
 from bot.services.tasks import periodic
 from bot.services.tasks.leases import CHORES, HoldsAll, LeaseHolder
+from bot.services.tasks.wake_event import WakeEvent
 from bot.storage import copies
-from cogs.context import CogServices
+from cogs import error_cards, requesters
+from cogs.context import CogServices, PeopleServices
 
 # A spoiler that was decided, or a copy of a removed picture, waits so long at most.
 MODERATION_SECONDS = 30.0
@@ -79,7 +81,7 @@ class App:
             posted=self._posted,
             held=self._held,
         )
-        self.people = services.people_services(
+        privacy, guild_removal = people.deletion_services(
             configuration, outside, self.quotas, self.delivery, recent_results, self.styles
         )
         self.jobs = services.job_services(
@@ -88,7 +90,7 @@ class App:
             self.quotas,
             self.operations,
             self.delivery,
-            self.people,
+            guild_removal,
             instance=self._instance,
             user_tag=self._user_tag,
             leases=None if alone else self.leases,
@@ -103,6 +105,20 @@ class App:
             recent_results,
             self.judging,
             self.styles,
+            consents=(asked := WakeEvent()),
+        )
+        self.people = PeopleServices(
+            privacy=privacy,
+            guild_removal=guild_removal,
+            consents=people.consents(
+                outside,
+                self.servers,
+                self.delivery,
+                self.requests,
+                asked,
+                find=lambda consent: requesters.now(outside.publisher.connected, consent),
+                card_of=lambda error: error_cards.card_of(self.client, error, "a consent"),
+            ),
         )
         self.gallery = gallery_services(outside, self.servers, self.requests)
         self.moderation = services.moderation_services(
@@ -170,11 +186,15 @@ class App:
             yield self.moderation.suggestions.run(self.moderation.actions)
             yield self.quotas.known_limits.run()
             yield self.styles.known.run()
+            yield self.people.consents.run()
         if self.role is not Role.GATEWAY:
             yield self.jobs.worker.run()
             yield self.delivery.log_channel_feed.run()
             yield periodic.run(
-                self.people.privacy.sweep, self.people.guild_removal.sweep, held=self._held
+                self.people.privacy.sweep,
+                self.people.guild_removal.sweep,
+                self.people.consents.sweep,
+                held=self._held,
             )
             yield periodic.run(
                 self.moderation.spoilers.sweep,

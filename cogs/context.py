@@ -24,6 +24,7 @@ from bot.services.moderation.reports import Reports
 from bot.services.moderation.spoilers import Spoilers
 from bot.services.moderation.staff_suggestions import StaffSuggestions
 from bot.services.moderation.undo import Undo
+from bot.services.people.consents import Consents
 from bot.services.people.guild_removal import GuildRemoval
 from bot.services.people.privacy import Privacy
 from bot.services.ports import Clock, Measures
@@ -128,6 +129,7 @@ class PeopleServices:
     """What is stored about people and servers, and its deletion."""
 
     privacy: Privacy
+    consents: Consents
     guild_removal: GuildRemoval
 
 

@@ -10,6 +10,7 @@ from discord import app_commands
 
 from bot.domain.errors import (
     AccessError,
+    ConsentAskedError,
     LimitError,
     QuotaError,
     QuotaScope,
@@ -150,6 +151,9 @@ def _expected(
             return cards.notice(staff_words.objection(error))
         case UnclearError():
             return cards.notice(escaped(str(error)))
+        case ConsentAskedError():
+            text = messages.denial(error, messages.relative_time, escaped)
+            return cards.page([text], cards.WAITING)
         case AccessError():
             return cards.notice(messages.denial(error, messages.relative_time, escaped))
         case WordError():

@@ -97,6 +97,7 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     privacy.OthersButton,
     privacy.ForgetButton,
     privacy.ForgetSureButton,
+    privacy.ConsentButton,
     undo.UndoButton,
     setup.PageChoice,
     setup.SettingChoice,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
+import aiohttp
 import discord
 
+from bot.domain.requests.consent import Consent
 from bot.services.servers.access import Requester
+from bot.ui.discord_api import discord_limits
 from cogs.context import Interaction
 
 
@@ -72,6 +76,32 @@ def of_message(message: discord.Message, author: discord.Member | None = None) -
         user, channel, guild_id=message.guild.id, channel_id=channel.id, member=member, bot=bot
     )
     return dataclasses.replace(found, server_locale=str(message.guild.preferred_locale))
+
+
+async def now(client: discord.Client, consent: Consent) -> Requester | None:
+    """Return who asked for something with their rights as they are now.
+
+    None: the member or the channel is gone. LookupError where this process cannot tell.
+    """
+    guild = client.get_guild(consent.guild_id)
+    if guild is None:
+        raise LookupError(f"server {consent.guild_id} is not known here")
+    try:
+        async with asyncio.timeout(discord_limits.ANSWER_SECONDS):
+            user = await guild.fetch_member(consent.user_id)
+            channel = guild.get_channel_or_thread(consent.channel_id)
+            channel = channel or await guild.fetch_channel(consent.channel_id)
+    except (discord.NotFound, discord.Forbidden):
+        return None
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        raise LookupError(f"member {consent.user_id} cannot be fetched: {error!r}") from error
+    member, bot = _permissions(channel, user, guild.me)
+    found = _requester(
+        user, channel, guild_id=guild.id, channel_id=consent.channel_id, member=member, bot=bot
+    )
+    return dataclasses.replace(
+        found, locale=consent.locale, server_locale=str(guild.preferred_locale)
+    )
 
 
 def _permissions(

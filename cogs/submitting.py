@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.errors import QuotaError, RefusedError
+from bot.domain.errors import ConsentAskedError, QuotaError, RefusedError
 from bot.services.requests.submission import Submission, Ticket
 from bot.ui.cards import cards
 from cogs import error_cards, responses
@@ -31,6 +31,10 @@ async def submit(
         await show(
             interaction, submission.origin, services.requests.intake.submit(submission), named=named
         )
+        return True
+    except ConsentAskedError as asked:
+        card = error_cards.card_of(interaction.client, asked, submission.origin)
+        await responses.answer(interaction, card)
         return True
     except (RefusedError, QuotaError) as error:
         client, who = interaction.client, submission.requester

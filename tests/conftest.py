@@ -217,6 +217,7 @@ async def env(
     from bot.clock import SystemClock
     from bot.services.delivery import log_channel, reply_tickets, tickets
     from bot.services.jobs import worker
+    from bot.services.people import consents
     from tests.world import traffic_problems
 
     # SimCord polls this often for silence; its own 50 ms make every verb slow
@@ -232,6 +233,7 @@ async def env(
     monkeypatch.setattr(worker, "POLL_SECONDS", 0.05)
     # Log channels are told when a test rings the bell, and not in between.
     monkeypatch.setattr(log_channel, "POLL_SECONDS", 3600)
+    monkeypatch.setattr(consents, "POLL_SECONDS", 3600)
     # A test that moves the clock must not make the worker lose its own jobs.
     monkeypatch.setattr(worker, "LEASE_SECONDS", 10**6)
     await env.start()

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.cases import every_case
 
 TESTS = Path(__file__).parent
+CONSENTS = "cogs/test_consents.py"
 APART = "torture/test_separate_folders.py"
 KILLED = "torture/test_crash_points.py"
 DELIVERY = "services/test_delivery.py"
@@ -82,6 +83,9 @@ CRASH_POINTS = {
     36: (MOVED, "test_k34_k35_k36_a_job_that_moves_is_drawn_once_by_the_other_service"),
     37: (APART, "test_a_reply_that_the_store_never_had_is_unknown_elsewhere_and_refunded"),
     38: (APART, "test_requests_outlast_a_store_that_goes_away_under_them"),
+    39: (CONSENTS, "test_an_answer_that_nobody_acted_on_is_brought_about_once"),
+    40: (CONSENTS, "test_a_card_whose_number_was_lost_is_found_and_not_posted_again"),
+    41: (CONSENTS, "test_what_ended_and_was_not_told_is_told_later"),
 }
 
 # Each way on which somebody could be charged twice.

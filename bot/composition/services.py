@@ -38,7 +38,6 @@ from bot.services.operations.database_health import DatabaseHealth
 from bot.services.operations.picture_store_health import PictureStoreHealth
 from bot.services.operations.signing_news import SigningNews
 from bot.services.people.guild_removal import GuildRemoval
-from bot.services.people.privacy import Privacy
 from bot.services.quotas.limit_cache import LimitCache
 from bot.services.quotas.limits import Limits
 from bot.services.quotas.quota_book import QuotaBook, Rules
@@ -68,7 +67,6 @@ from bot.ui.messages.operator import alerts as alert_words
 from cogs.context import (
     DeliveryServices,
     ModerationServices,
-    PeopleServices,
     QuotaServices,
     RequestServices,
     ServerServices,
@@ -266,49 +264,13 @@ def delivery_services(
     )
 
 
-def people_services(
-    configuration: Configuration,
-    outside: Adapters,
-    quotas: QuotaServices,
-    delivery: DeliveryServices,
-    recent_results: RecentResults,
-    styles: StyleServices,
-) -> PeopleServices:
-    """Build what deletes."""
-
-    def forgot(user_id: int) -> None:
-        recent_results.forget(user_id)
-        styles.known.changed(user_id=user_id)
-
-    privacy = Privacy(
-        database=outside.database,
-        quotas=quotas.book,
-        spool=outside.spool,
-        clock=outside.clock,
-        keep_seconds=_keep_seconds(configuration),
-        tell=delivery.delivery.tell,
-        forgot=forgot,
-    )
-    return PeopleServices(
-        privacy=privacy,
-        guild_removal=GuildRemoval(
-            database=outside.database,
-            quotas=quotas.book,
-            privacy=privacy,
-            membership=DiscordMembership(outside.publisher),
-            clock=outside.clock,
-            tell=delivery.delivery.tell,
-        ),
-    )
-
-
 def job_services(
     configuration: Configuration,
     outside: Adapters,
     quotas: QuotaServices,
     operations: OperationsServices,
     delivery: DeliveryServices,
-    people: PeopleServices,
+    guild_removal: GuildRemoval,
     *,
     instance: str,
     user_tag: Callable[[int], str],
@@ -359,12 +321,12 @@ def job_services(
         pickups=delivery.pickups,
         tickets=delivery.tickets,
         spool=spool,
-        keep_seconds=_keep_seconds(configuration),
+        keep_seconds=keep_seconds(configuration),
         clock=clock,
         wake_events=wake_events,
         circuits=circuits,
         moves=moves,
-        still_there=people.guild_removal.still_there,
+        still_there=guild_removal.still_there,
         held=leases,
     )
     return JobServices(worker=worker, circuits=circuits, wake_events=wake_events)
@@ -380,8 +342,10 @@ def request_services(
     recent_results: RecentResults,
     judging: Judging,
     styles: StyleServices,
+    *,
+    consents: WakeEvent,
 ) -> RequestServices:
-    """Build what takes requests, and finds earlier ones."""
+    """Build what takes requests, and finds earlier ones; `consents` tells of one to be asked."""
     database, spool, clock = outside.database, outside.spool, outside.clock
     router, queue = router_of(configuration, outside.catalog), configuration.queue
     intake = Intake(
@@ -401,6 +365,8 @@ def request_services(
         failover=failover_of(configuration, router),
         check=RequestCheck(judging=judging, database=database, spool=spool, clock=clock),
         preferences=styles.preferences,
+        membership=DiscordMembership(outside.publisher),
+        consents=consents,
     )
     results = Results(
         database=database,
@@ -485,5 +451,5 @@ def moderation_services(
     )
 
 
-def _keep_seconds(configuration: Configuration) -> int:
+def keep_seconds(configuration: Configuration) -> int:
     return configuration.storage.keep_hours * 3600

@@ -78,6 +78,14 @@ class Denial(StrEnum):
     REFUSED_TOO_OFTEN = "refused_too_often"
     NO_ALLOWANCE = "no_allowance"
     NOT_YOUR_PICTURE = "not_your_picture"
+    NOT_YOUR_AVATAR = "not_your_avatar"
+    RESULTS_ONLY = "results_only"
+    OWNER_CANNOT_AGREE = "owner_cannot_agree"
+    OWNER_LEFT = "owner_left"
+    SEVERAL_OWNERS = "several_owners"
+    CONSENTS_WAITING = "consents_waiting"
+    CONSENT_ASKED = "consent_asked"
+    CONSENT_OVER = "consent_over"
     NOT_STAFF = "not_staff"
     JUDGED = "judged"
     UNJUDGED = "unjudged"
@@ -90,6 +98,14 @@ class AccessError(EaselError):
         super().__init__(denial.value)
         self.denial = denial
         self.values: Mapping[str, object] = values
+
+
+class ConsentAskedError(AccessError):
+    """Nothing is refused: the request waits until the owner of a picture agrees."""
+
+    def __init__(self, owner_id: int) -> None:
+        super().__init__(Denial.CONSENT_ASKED, owner=owner_id)
+        self.owner_id = owner_id
 
 
 class Objection(StrEnum):

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.quotas.rules import AccessKind, Rule
+from bot.domain.requests.consent import Photos
 from bot.domain.requests.request import ImageRequest, Violation, ViolationKind
 from bot.domain.text.discord_codes import without_members
 from bot.domain.text.prompt_parts import NO_PARTS, PromptParts
@@ -67,11 +68,11 @@ class ServerSettings:
 
     Spans are in seconds, ids are Discord's, 0 means none. `newcomer_seconds` is how long
     somebody must have been a member. `others_pictures`: whether pictures of other members may be
-    edited. `prompt_parts` are added to every prompt. `server_style` is the name of the style that
-    `styles` is about. `post_to`: the channel that takes every result; `report_channel`: the one for
-    reports, else they go to the log channel.
-    `operator_paused` is the operator's own, which nobody lifts from Discord; that of server 0 holds
-    everywhere.
+    edited; `photos`: whether pictures that are no results of the bot may. `prompt_parts` are added
+    to every prompt. `server_style` is the name of the style that `styles` is about. `post_to`: the
+    channel that takes every result; `report_channel`: the one for reports, else they go to the log
+    channel. `operator_paused` is the operator's own, which nobody lifts from Discord; that of
+    server 0 holds everywhere.
     """
 
     replies: ReplyMode = ReplyMode.CONFIRM
@@ -79,6 +80,7 @@ class ServerSettings:
     prompts_shown: bool = True
     others_pictures: bool = True
     favourites: bool = True
+    photos: Photos = Photos.ANYBODY
     log_channel: int = 0
     log_results: bool = False
     report_channel: int = 0

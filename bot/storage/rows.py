@@ -19,6 +19,7 @@ from bot.domain.job import (
     Reason,
 )
 from bot.domain.quotas.windows import Window
+from bot.domain.requests.consent import Whose
 from bot.domain.requests.request import ImageRequest
 from bot.services.ports import CounterKey, CounterKind, Hold, StoredReference
 
@@ -122,6 +123,8 @@ def reference_values(job_id: str, reference: StoredReference) -> dict[str, Any]:
         "url": reference.url,
         "url_expires_at": reference.url_expires_at,
         "converted": reference.converted,
+        "owner_id": reference.owner_id,
+        "whose": reference.whose.value,
         "source": reference.result and f"{reference.result[0]}.{reference.result[1]}",
     }
 
@@ -141,6 +144,8 @@ def reference_of(row: AnyRow) -> StoredReference:
         url_expires_at=row.url_expires_at,
         converted=row.converted,
         result=_result(row.source),
+        owner_id=row.owner_id,
+        whose=Whose(row.whose),
     )
 
 

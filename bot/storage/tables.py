@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.job import CallState, Destination, JobState, PictureState, Reason
+from bot.domain.requests.consent import ConsentState
 from bot.services.ports import CounterKind
 from bot.storage import policy_tables
 from bot.storage.columns import Big, flag, metadata, number, of_job, one_of, word
@@ -170,6 +171,9 @@ reference_pictures = Table(
     number("height"),
     number("bytes"),
     flag("converted"),
+    # Whose it was, where that was not who asked.
+    number("owner_id", nullable=True),
+    word("whose", server_default="member"),
     one_of("role", ("picture", "mask")),
 )
 
@@ -299,6 +303,39 @@ baskets = Table(
     word("reference"),
     number("expires_at"),
 )
+
+# Requests that wait for the owner of a picture; the request is the draft of the same id.
+consents = Table(
+    "consents",
+    metadata,
+    Column("consent_id", String(13), primary_key=True),
+    number("guild_id"),
+    number("channel_id"),
+    number("user_id"),
+    number("owner_id"),
+    word("origin", unique=True),
+    word("state"),
+    word("again_of", nullable=True),
+    word("retry_of", nullable=True),
+    number("reply_to", nullable=True),
+    word("ticket_token", nullable=True),
+    number("ticket_expires_at", nullable=True),
+    word("locale", nullable=True),
+    word("server_locale", nullable=True),
+    number("created_at"),
+    number("expires_at"),
+    number("first_try_at", nullable=True),
+    number("message_id", nullable=True),
+    number("decided_at", nullable=True),
+    number("told_at", nullable=True),
+    # Until then a process works on it.
+    number("busy_until", server_default=text("0")),
+    word("job_id", nullable=True),
+    one_of("state", ConsentState),
+)
+Index(None, consents.c.state, consents.c.expires_at)
+Index(None, consents.c.user_id)
+Index(None, consents.c.owner_id)
 
 # Messages of the bot that are taken away at a time.
 scheduled_deletions = Table(

@@ -99,6 +99,8 @@ STYLE_DELETE = re.compile(rf"y1:delete:{_STYLE}")
 STYLE_SAVE = re.compile(rf"e1:style:{_JOB}")
 # On the card of /settings: about the member who chooses.
 DEFAULT = re.compile(r"u1:default:(?P<name>[a-z]{1,20})")
+# On the card for the owner of a picture that somebody wants to change.
+CONSENT = re.compile(r"c1:(?P<what>allow|refuse|prompt):(?P<consent>[0-9A-HJKMNP-TV-Z]{13})")
 # On the panel of a server's settings: pages, choices, and the way back.
 _KEY = r"(?P<key>[a-z_]{1,40})"
 SETUP_ID = "s1:setup"
@@ -176,6 +178,7 @@ TEMPLATES = (
     STYLE_DELETE,
     STYLE_SAVE,
     DEFAULT,
+    CONSENT,
 )
 
 # Forms. `opened` is the interaction that opened it: a form sent twice is one request.
@@ -285,6 +288,11 @@ def job_button(action: str, job_id: str, number: int | None = None) -> str:
 def others(choice: str) -> str:
     """Return the custom id of the choice whether others may edit a member's pictures."""
     return f"u1:others:{choice}"
+
+
+def consent(what: str, consent_id: str) -> str:
+    """Return the custom id of an answer to the question for a consent."""
+    return f"c1:{what}:{consent_id}"
 
 
 def forget_sure(what: str) -> str:

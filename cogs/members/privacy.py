@@ -1,5 +1,7 @@
 """`/privacy`: what is stored about the member who asks, and what they may decide about it.
 
+And their answers where somebody wants to change their picture.
+
 Nobody is refused here: who is blocked, or in a server that may not use the bot, may see and
 delete their data like anybody else. Each press is about the member who presses.
 """
@@ -12,11 +14,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.ui import buttons
+from bot.ui import buttons, language
 from bot.ui.cards import cards
 from bot.ui.cards import privacy as panel
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages import privacy as words
+from bot.ui.messages.requests import consents as consent_words
+from bot.ui.text import shown_prompt
 from cogs import responses
 from cogs.context import EaselBot, Interaction
 from cogs.persistent_button import PersistentButton
@@ -64,6 +68,34 @@ class ForgetSureButton(PersistentButton, template=buttons.FORGET_SURE):
             cancelled=done.cancelled, under_way=done.under_way, messages=done.messages
         )
         await responses.replace(interaction, panel.deleted(texts))
+
+
+class ConsentButton(PersistentButton, template=buttons.CONSENT):
+    """Allow, Refuse, Show the prompt: for the owner of a picture that somebody wants to change."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        consents = interaction.client.services.people.consents
+        consent = await consents.get(self.values["consent"])
+        if consent is None or consent.guild_id != interaction.guild_id:
+            await responses.answer(interaction, cards.notice(consent_words.OVER))
+            return
+        if consent.owner_id != interaction.user.id:
+            await responses.answer(interaction, cards.notice(consent_words.NOT_YOURS))
+            return
+        if self.values["what"] == "prompt":
+            prompt = await consents.prompt_of(consent)
+            text = shown_prompt(prompt) if prompt else str(consent_words.NO_PROMPT)
+            await responses.answer(interaction, cards.page([text], cards.WAITING))
+            return
+        allow = self.values["what"] == "allow"
+        answering = consents.answer(consent, interaction.user.id, allow=allow)
+        if not await responses.await_or_defer(interaction, answering):
+            await responses.answer(interaction, cards.notice(consent_words.OVER))
+            return
+        with language.speaking(await responses.public_locale(interaction)):
+            text = consent_words.answered(consent, allowed=allow)
+        colour = cards.GOOD if allow else cards.BAD
+        await responses.replace(interaction, cards.page([text], colour))
 
 
 class PrivacyCog(commands.Cog):

@@ -18,6 +18,7 @@ import discord
 from discord import ui
 from discord.ext import commands
 
+from bot.domain.errors import ConsentAskedError
 from bot.domain.text.reply_intent import ReplyIntent, ReplyMode, reaction
 from bot.services.ports import Reaction
 from bot.ui import buttons, language
@@ -138,6 +139,8 @@ class RepliesCog(commands.Cog):
             return
         try:
             await message_request.submit(self._client, talk)
+        except ConsentAskedError:
+            return  # everybody sees the question
         except Exception as error:
             told = error_cards.texts_by_language(self._client, error, "a message")
             remedies = await message_request.remedies_of(self._client, talk, error)

@@ -37,6 +37,13 @@ from bot.services.ports import (
 LOST = "https://cdn.example.org/lost.png"
 
 
+class Everybody:
+    """A Discord where nobody left (port Membership)."""
+
+    async def is_member(self, guild_id: int, user_id: int) -> bool:
+        return True
+
+
 class HandClock:
     """A clock that stands until it is moved."""
 

@@ -46,6 +46,7 @@ from bot.storage.spool import DiskSpool
 from bot.storage.tables import counters
 from tests.known_catalogs import known_catalog
 from tests.services.fakes import (
+    Everybody,
     HandClock,
     PlainPictures,
     PlainReferences,
@@ -234,6 +235,8 @@ class House:
                 judging=self.judging, database=database, spool=self.spool, clock=self.clock
             ),
             preferences=Preferences(database=database, policies=self.policies, spool=self.spool),
+            membership=Everybody(),
+            consents=WakeEvent(),
         )
         self._asked = 0
 

@@ -187,7 +187,7 @@ def test_every_note_has_its_sentence(kind: NoteKind) -> None:
 @every_case("item", Denial)
 def test_every_denial_has_its_sentence(item: Denial) -> None:
     values = {"until": 1_800_000_000, "reason": "a *long* story.", "channels": [7], "server": True}
-    values |= {"model": "Seedream 4.5", "mine": True, "count": 25}
+    values |= {"model": "Seedream 4.5", "mine": True, "count": 25, "owner": 7}
     values |= {"check": "prompts", "categories": ("self-harm", "of_*our*_own")}
     error = AccessError(item, **values)
     assert_fit_for_people(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.domain.errors import ErrorClass, Failure
 from bot.domain.job import RESTORED_COPY, CallState, Job, Reason
 from bot.domain.job_outcome import last_tries, outcome
+from bot.domain.requests.consent import ConsentState
 from bot.services.delivery.result_message import pictures_of
 from bot.services.ports import OpenCounters, UnitOfWork
 from bot.services.quotas.quota_book import QuotaBook
@@ -38,6 +39,8 @@ async def end_open_jobs(uow: UnitOfWork, quotas: QuotaBook, *, now: int) -> Rest
     jobs = await uow.claims.take_open(RESTORED_COPY)
     for job in jobs:
         await _end(uow, quotas, job, now=now)
+    # What was decided after the copy was made is not known here.
+    await uow.consents.end_all(ConsentState.EXPIRED, now=now)
     behind = await uow.metrics.open_counters(now=now)
     return RestoredCopy(ended=len(jobs), made_at=made_at, behind=tuple(behind))
 

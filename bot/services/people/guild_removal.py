@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 
 from bot.domain.job import Job, Reason
+from bot.domain.requests.consent import ConsentState
 from bot.services.people.privacy import Privacy, tombstone_for
 from bot.services.ports import EVERYTHING, Clock, Database, UnitOfWork, of_server
 from bot.services.ports.user_data import Membership
@@ -78,6 +79,7 @@ class GuildRemoval:
         now = self._clock.now()
         async with self._database.write(of_server(guild_id), long=True) as uow:
             await uow.removed_guilds.leave(guild_id, now=now)
+            await uow.consents.end_all(ConsentState.EXPIRED, now=now, guild_id=guild_id)
             for job in await uow.removed_guilds.parked(guild_id):
                 await end_waiting(uow, self._quotas, job, told=True, now=now)
             await uow.commit()
@@ -88,7 +90,9 @@ class GuildRemoval:
     async def channel_gone(self, channel_id: int) -> None:
         """A channel or thread was deleted, with all results in it."""
         async with self._database.write(long=True) as uow:
-            await uow.removed_guilds.channel_gone(channel_id, now=self._clock.now())
+            now = self._clock.now()
+            await uow.removed_guilds.channel_gone(channel_id, now=now)
+            await uow.consents.end_all(ConsentState.EXPIRED, now=now, channel_id=channel_id)
             await uow.commit()
         await self._end(Reason.UNDELIVERABLE, channel_id=channel_id)
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.job import Job, JobState, Reason
+from bot.domain.requests.consent import ConsentState
 from bot.services.ports import (
     DEFAULTS,
     EVERYTHING,
@@ -91,6 +92,11 @@ class Privacy:
         """Write a member's own choice, for all servers."""
         async with self._database.write() as uow:
             await uow.members.put(user_id, NOT_BY_OTHERS, None if allowed else True)
+            if not allowed:
+                # What waits for their consent is answered by this.
+                await uow.consents.end_all(
+                    ConsentState.REFUSED, now=self._clock.now(), owner_id=user_id
+                )
             await uow.commit()
 
     async def export(self, user_id: int, *, limit_bytes: int) -> Export:
@@ -130,6 +136,7 @@ class Privacy:
             await uow.user_data.clear_aside(user_id)
             await uow.members.put(user_id, DEFAULTS, None)
             examples = await uow.styles.forget(user_id)
+            await uow.consents.forget(user_id, now=now)
             for grant_id in await uow.user_data.open_grants(user_id, now=now):
                 await uow.grants.revoke(grant_id, by=0, reason=None, now=now)
             taken = 0

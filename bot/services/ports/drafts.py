@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.domain.requests.consent import Consent, ConsentState
 from bot.domain.styles.style import Style
 
 
@@ -40,6 +41,74 @@ class Drafts(Protocol):
 
     async def sweep(self, *, now: int) -> None:
         """Delete what is over."""
+        ...
+
+
+class Consents(Protocol):
+    """Requests that wait for the owner of a picture; each is kept as the draft of its id."""
+
+    async def add(self, consent: Consent) -> bool:
+        """Insert a consent; False when its event asked before."""
+        ...
+
+    async def get(self, consent_id: str) -> Consent | None: ...
+
+    async def of_origin(self, origin: str) -> Consent | None: ...
+
+    async def waiting(self, guild_id: int, user_id: int, *, now: int) -> list[tuple[Consent, str]]:
+        """What a member has waiting in a server, each with its stored request."""
+        ...
+
+    async def decide(
+        self, consent_id: str, owner_id: int, state: ConsentState, *, now: int
+    ) -> bool:
+        """Write what the owner said; False when it was decided, or over, before."""
+        ...
+
+    async def use(self, consent_id: str, job_id: str, *, owner_id: int | None) -> bool:
+        """Spend an allowed consent on a job, once; of an `owner_id` that is still the same."""
+        ...
+
+    async def end(self, consent_id: str, state: ConsentState, *, now: int) -> bool:
+        """End what did not become a job; False when it ended, or became one, before."""
+        ...
+
+    async def end_all(
+        self,
+        state: ConsentState,
+        *,
+        now: int,
+        guild_id: int | None = None,
+        channel_id: int | None = None,
+        owner_id: int | None = None,
+    ) -> None:
+        """End everything that waits, in a place or for an owner, and have its cards deleted."""
+        ...
+
+    async def forget(self, user_id: int, *, now: int) -> None:
+        """Delete what a member asked for, and end what others asked of them."""
+        ...
+
+    async def due(self, *, now: int) -> list[Consent]:
+        """Everything that a process has to work on now, the oldest first."""
+        ...
+
+    async def claim(self, consent: Consent, *, until: int, now: int) -> bool:
+        """Work on a consent as the only process until a time; False when another one does."""
+        ...
+
+    async def trying(self, consent_id: str, *, now: int) -> None:
+        """The write-ahead mark of posting the card."""
+        ...
+
+    async def posted(self, consent_id: str, message_id: int) -> bool:
+        """Remember the card; False when the consent ended meanwhile, and it must go."""
+        ...
+
+    async def told(self, consent_id: str, *, now: int) -> None: ...
+
+    async def sweep(self, *, before: int) -> None:
+        """Delete what ended before a time."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.domain.catalog import ReferenceRule
 from bot.domain.provenance import Marks
+from bot.domain.requests.consent import Whose
 from bot.domain.requests.request import Reference
 
 
@@ -182,8 +183,8 @@ class ReferenceSource:
     `trusted` marks an address of Discord's own CDN; a URL typed by a person never is. Where both
     are given, `path` holds the bytes and `url` is where services may fetch them. `result` says
     which picture of which job it is, so that it can be found again: job id, number. `owner_id` is
-    whose picture it is, where that is known. `proxy_url` is Discord's copy of a picture in a link's
-    preview, for sites that refuse us.
+    whose picture it is, where that is known, and `whose` what that is. `proxy_url` is Discord's
+    copy of a picture in a link's preview, for sites that refuse us.
     """
 
     url: str | None = None
@@ -193,6 +194,7 @@ class ReferenceSource:
     trusted: bool = False
     result: tuple[str, int] | None = None
     owner_id: int | None = None
+    whose: Whose = Whose.MEMBER
     proxy_url: str | None = None
 
 
@@ -215,7 +217,7 @@ class StoredReference:
     `path` is relative to the spool. `url` is the public address it came from, if any, with
     `url_expires_at` (UTC seconds) where the address says so. `converted`: the file is not what
     the address serves, be it that only its metadata went. `result` is the picture of a job that
-    it was: job id, number.
+    it was: job id, number. `owner_id` and `whose` say whose it was, where that was not who asked.
     """
 
     position: int
@@ -230,6 +232,8 @@ class StoredReference:
     url_expires_at: int | None = None
     converted: bool = False
     result: tuple[str, int] | None = None
+    owner_id: int | None = None
+    whose: Whose = Whose.MEMBER
 
 
 class References(Protocol):

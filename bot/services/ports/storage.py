@@ -18,6 +18,7 @@ from bot.services.ports.decisions import (
 )
 from bot.services.ports.drafts import (
     Baskets,
+    Consents,
     Drafts,
     Meta,
     ScheduledDeletions,
@@ -121,6 +122,9 @@ class UnitOfWork(Protocol):
 
     @property
     def drafts(self) -> Drafts: ...
+
+    @property
+    def consents(self) -> Consents: ...
 
     @property
     def baskets(self) -> Baskets: ...

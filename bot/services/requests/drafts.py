@@ -14,8 +14,10 @@ from typing import Any
 from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import new_job_id
+from bot.domain.requests.consent import CONSENT_SECONDS, MOST_WAITING, Consent, Whose
 from bot.domain.requests.request import Draft, Note
-from bot.services.ports import Clock, Database, ReferenceSource, Spool, of_member
+from bot.domain.server import ServerPolicy
+from bot.services.ports import Clock, Database, ReferenceSource, Spool, UnitOfWork, of_member
 from bot.services.requests.results import Results
 from bot.services.requests.submission import Submission
 from bot.services.servers.access import Requester
@@ -38,6 +40,7 @@ class KeptRequest:
     other_model: str | None = None
     pictures: int = 0
     mask: bool = False
+    private: bool = False
 
 
 class DraftsAndBasket:
@@ -62,7 +65,7 @@ class DraftsAndBasket:
         `other_model` takes it as it is.
         """
         draft_id, now = new_job_id(), self._clock.now()
-        text = _text(submission, nearest or submission.draft, other_model)
+        text = stored_text(submission, nearest, other_model)
         async with self._database.write() as uow:
             await uow.drafts.put(
                 draft_id, submission.requester.user_id, text, expires_at=now + KEEP_SECONDS
@@ -89,6 +92,7 @@ class DraftsAndBasket:
             other_model=values.get("other_model"),
             pictures=len(values["sources"]),
             mask=bool(values["mask"]),
+            private=values["private"],
         )
 
     async def submission(
@@ -171,16 +175,57 @@ class DraftsAndBasket:
 
     async def _kept(self, values: Mapping[str, Any]) -> ReferenceSource:
         """Return a picture by its address or file; AccessError where neither is there any more."""
-        others = {name: value for name, value in values.items() if name != "kept"}
+        others = {name: value for name, value in values.items() if name not in ("kept", "whose")}
+        whose = Whose(values.get("whose", Whose.MEMBER))
         path = await self._spool.get(values["kept"]) if values.get("kept") else None
         if values.get("kept") and path is None and not values["url"]:
             raise AccessError(Denial.PICTURES_NOT_KEPT)
-        return ReferenceSource(path=path, **others)
+        return ReferenceSource(path=path, whose=whose, **others)
 
 
-def _text(submission: Submission, nearest: Draft, other_model: str | None) -> str:
+async def keep_waiting(
+    uow: UnitOfWork, submission: Submission, owner_id: int, policy: ServerPolicy, *, now: int
+) -> None:
+    """Keep a request that waits for the owner of a picture, as a draft with its consent.
+
+    The same event, or the same request while it waits, is kept once; AccessError for more than a
+    few.
+    """
+    who, text = submission.requester, stored_text(submission)
+    waiting = await uow.consents.waiting(who.scope, who.user_id, now=now)
+    if any(consent.owner_id == owner_id and kept == text for consent, kept in waiting):
+        return
+    if len(waiting) >= MOST_WAITING:
+        raise AccessError(Denial.CONSENTS_WAITING, count=len(waiting))
+    consent = Consent(
+        consent_id=new_job_id(),
+        guild_id=who.scope,
+        channel_id=who.channel_id,
+        user_id=who.user_id,
+        owner_id=owner_id,
+        origin=submission.origin,
+        created_at=now,
+        expires_at=now + CONSENT_SECONDS,
+        again_of=submission.again_of,
+        retry_of=submission.retry_of,
+        reply_to=submission.reply_to,
+        ticket_token=submission.ticket_token,
+        ticket_expires_at=submission.ticket_expires_at,
+        locale=who.locale,
+        server_locale=policy.settings.locale(who.server_locale),
+    )
+    if await uow.consents.add(consent):
+        # Longer than the consent: what is allowed in the last second is still there.
+        expires_at = consent.expires_at + KEEP_SECONDS
+        await uow.drafts.put(consent.consent_id, who.user_id, text, expires_at=expires_at)
+
+
+def stored_text(
+    submission: Submission, nearest: Draft | None = None, other_model: str | None = None
+) -> str:
+    """Return a request as it is kept, with the `nearest` draft where it cannot be as it is."""
     values: dict[str, object] = {
-        "draft": _values(nearest),
+        "draft": _values(nearest or submission.draft),
         "asked": _values(submission.draft),
         "other_model": other_model,
         "notes": [note.to_dict() for note in submission.notes],
@@ -207,6 +252,7 @@ def _source_values(source: ReferenceSource) -> dict[str, object]:
         "declared_bytes": source.declared_bytes,
         "trusted": source.trusted,
         "owner_id": source.owner_id,
+        "whose": source.whose.value,
         "proxy_url": source.proxy_url,
     }
     if source.path is not None:

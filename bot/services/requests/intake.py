@@ -8,10 +8,16 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.catalog import Catalog, Offer
-from bot.domain.errors import AccessError, Denial, QuotaError, RefusedError, StorageError
+from bot.domain.errors import (
+    AccessError,
+    ConsentAskedError,
+    Denial,
+    QuotaError,
+    RefusedError,
+    StorageError,
+)
 from bot.domain.estimates import Estimates
 from bot.domain.job import Destination, Job, JobState, Reason, new_job_id
-from bot.domain.message_limits import MESSAGE_FILES
 from bot.domain.requests.failover import Failover
 from bot.domain.requests.offer_check import cheaper
 from bot.domain.requests.request import (
@@ -31,7 +37,6 @@ from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.moves import pictures_of
 from bot.services.ports import (
     EXPECTED_PICTURE_BYTES,
-    NOT_BY_OTHERS,
     Clock,
     Database,
     Progress,
@@ -42,13 +47,16 @@ from bot.services.ports import (
     UnitOfWork,
     of_server,
 )
+from bot.services.ports.user_data import Membership
 from bot.services.quotas.cancellation import withdraw
 from bot.services.quotas.quota_book import QuotaBook
-from bot.services.requests.policy_checks import route
+from bot.services.requests.drafts import keep_waiting
+from bot.services.requests.policy_checks import carried, owner_to_ask, private_count, route
 from bot.services.requests.queue_wait import QUEUE_SECONDS, QueueCaps
 from bot.services.requests.reference_pictures import RequestPictures, divided, with_pictures
 from bot.services.requests.submission import Submission, Ticket, with_defaults
 from bot.services.safety.request_check import RequestCheck
+from bot.services.servers import picture_owners
 from bot.services.servers.access import Access, Requester
 from bot.services.servers.policies import Policies
 from bot.services.styles.preferences import Preferences, Preferred
@@ -83,9 +91,13 @@ class Intake:
         failover: Failover,
         check: RequestCheck,
         preferences: Preferences,
+        membership: Membership,
+        consents: WakeEvent,
     ) -> None:
         self._check = check
         self._preferences = preferences
+        self._membership = membership
+        self._consents = consents
         self._failover = failover
         self._circuits = circuits
         self._queue = queue
@@ -118,9 +130,12 @@ class Intake:
         )
         submission = with_defaults(submission, preferred)
         policy = await self._access.admit(who, private=submission.private)
+        owner_id = None
         if submission.sources or submission.mask:
+            sources = tuple(map(picture_owners.known, submission.sources))
+            submission = replace(submission, sources=sources)
             async with self._database.read() as uow:
-                await _check_owners(uow, submission, policy)
+                owner_id = await owner_to_ask(uow, submission, policy)
         # Each call asks again for its own pictures: a crowd that waits writes none yet.
         if not await self._spool.room_for(EXPECTED_PICTURE_BYTES, granted=False):
             log.error("the spool is full: requests are refused until there is space")
@@ -138,9 +153,7 @@ class Intake:
                 user_id=who.user_id,
                 request=request,
                 state=JobState.QUEUED,
-                destination=Destination.INTERACTION
-                if _carried(submission)
-                else Destination.CHANNEL,
+                destination=Destination.INTERACTION if carried(submission) else Destination.CHANNEL,
                 spoiler=submission.spoiler,
                 created_at=now,
                 expires_at=now + QUEUE_SECONDS,
@@ -155,6 +168,9 @@ class Intake:
                 server_locale=policy.settings.locale(who.server_locale),
             )
             job = await self._checked(submission, job, stored)
+            if owner_id is not None and submission.consent_id is None:
+                # All was checked, so that nobody is asked about what would be refused.
+                await self._ask(submission, owner_id, policy)
             if submission.ticket_token:
                 # Before the job can run: its first edit must not overtake the answer.
                 self._tickets.expect(job_id, who.role_ids)
@@ -165,6 +181,10 @@ class Intake:
             except QuotaError as error:
                 held = replace(request, price_micro=dearest)
                 raise await self._with_way_out(error, offer, held, who) from error
+            except ConsentAskedError as error:
+                # Decided meanwhile, by the server or in another process.
+                await self._ask(submission, error.owner_id, policy)
+                raise
         except StorageError:
             # Nobody knows whether it is accepted: then the files are the job's, and what belongs
             # to none is swept after an hour. So it is after a cancellation.
@@ -193,6 +213,24 @@ class Intake:
             if error.denial is Denial.JUDGED:
                 self._access.strike(job.user_id)
             raise
+
+    async def _ask(self, submission: Submission, owner_id: int, policy: ServerPolicy) -> None:
+        """Keep a request until the owner of its picture agrees; nothing is held for it.
+
+        Draft and consent are stored in one transaction, which is the gate's as well. Raises
+        ConsentAskedError then; returns where the same request was accepted before.
+        """
+        who, now = submission.requester, self._clock.now()
+        if not await self._membership.is_member(who.scope, owner_id):
+            raise AccessError(Denial.OWNER_LEFT)
+        async with self._database.write(of_server(who.scope)) as uow:
+            if await self._known(uow, submission, now) is not None:
+                return
+            await self._admit(uow, who, private=submission.private)
+            await keep_waiting(uow, submission, owner_id, policy, now=now)
+            await uow.commit()
+        self._consents.wake()
+        raise ConsentAskedError(owner_id)
 
     async def _surely(self, accept: Callable[[], Awaitable[Ticket]]) -> Ticket:
         """Accept once more where a server went away: a lost commit is known by its origin."""
@@ -273,7 +311,7 @@ class Intake:
         """
         who = submission.requester
         policy = await self._access.confirm(uow, who, private=submission.private)
-        await _check_owners(uow, submission, policy)
+        owner_id = await owner_to_ask(uow, submission, policy)
         if policy.version != checked.version:
             found = policy.violations(job.request, who.role_ids)
             if found:
@@ -281,6 +319,15 @@ class Intake:
         await self._check_queue(uow, job)
         if not await uow.jobs.add(job, stored):
             return None
+        # In the transaction that accepts the request: a consent is spent once, or not at all.
+        consent_id = submission.consent_id
+        agreed = consent_id is not None and await uow.consents.use(
+            consent_id, job.job_id, owner_id=owner_id
+        )
+        if consent_id and not agreed:
+            raise AccessError(Denial.CONSENT_OVER)
+        if owner_id is not None and not agreed:
+            raise ConsentAskedError(owner_id)
         retry_of = submission.retry_of
         if retry_of and not await uow.jobs.retry(retry_of, job.job_id):
             return None
@@ -320,15 +367,18 @@ class Intake:
     async def admit(self, who: Requester, *, private: bool = False) -> None:
         """Raise what would refuse any request of a member here: AccessError, QuotaError."""
         async with self._database.read() as uow:
-            policy = await self._access.confirm(uow, who, private=private)
-            await self._quotas.require(
-                uow,
-                policy,
-                guild_id=who.scope,
-                user_id=who.user_id,
-                role_ids=who.role_ids,
-                now=self._clock.now(),
-            )
+            await self._admit(uow, who, private=private)
+
+    async def _admit(self, uow: UnitOfWork, who: Requester, *, private: bool) -> None:
+        policy = await self._access.confirm(uow, who, private=private)
+        await self._quotas.require(
+            uow,
+            policy,
+            guild_id=who.scope,
+            user_id=who.user_id,
+            role_ids=who.role_ids,
+            now=self._clock.now(),
+        )
 
     async def progress(
         self, job_id: str, *, role_ids: Collection[int] | None = None
@@ -415,7 +465,7 @@ class Intake:
             return route(self._router, policy, draft, roles, self._works)
 
         routed = fulfilled(attempt, draft, wishes, self._works)
-        problems = (*submission.problems, *unusable, *_private_count(submission))
+        problems = (*submission.problems, *unusable, *private_count(submission))
         if isinstance(routed, Refusal):
             self._strike(submission, routed.violations)
             violations = (*problems, *routed.violations)
@@ -439,38 +489,3 @@ class Intake:
     def _strike(self, submission: Submission, violations: Sequence[Violation]) -> None:
         if any(one.kind is ViolationKind.WORD for one in violations):
             self._access.strike(submission.requester.user_id)
-
-
-async def _check_owners(uow: UnitOfWork, submission: Submission, policy: ServerPolicy) -> None:
-    """Refuse pictures of members who do not want others to edit them, or a server that does."""
-    sources = [*submission.sources, *([submission.mask] if submission.mask else [])]
-    others = {source.owner_id for source in sources} - {None, submission.requester.user_id}
-    if not others:
-        return
-    if not policy.settings.others_pictures:
-        raise AccessError(Denial.NOT_YOUR_PICTURE, server=True)
-    for owner_id in others:
-        mine = await uow.members.of(owner_id or 0)
-        if mine.get(NOT_BY_OTHERS):
-            raise AccessError(Denial.NOT_YOUR_PICTURE, server=False)
-
-
-def _carried(submission: Submission) -> bool:
-    """Tell whether the interaction carries the result."""
-    return submission.private or submission.requester.visiting
-
-
-def _private_count(submission: Submission) -> tuple[Violation, ...]:
-    """A private result is one message: it holds ten pictures."""
-    count = submission.draft.count or 1
-    # One message carries a private result.
-    if not _carried(submission) or count <= MESSAGE_FILES:
-        return ()
-    return (
-        Violation(
-            field="count",
-            kind=ViolationKind.COUNT_RANGE,
-            suggestion=MESSAGE_FILES,
-            values={"count": count, "limit": MESSAGE_FILES, "private": True},
-        ),
-    )

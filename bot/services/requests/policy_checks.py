@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from bot.domain.catalog import Offer
+from bot.domain.message_limits import MESSAGE_FILES
 from bot.domain.requests.model_choice import choose
 from bot.domain.requests.model_names import meant
 from bot.domain.requests.request import (
@@ -19,6 +20,9 @@ from bot.domain.requests.routing import Router
 from bot.domain.server import ServerPolicy, Watermark
 from bot.domain.styles.words import with_words
 from bot.domain.text.discord_codes import without_members
+from bot.services.ports import UnitOfWork
+from bot.services.requests.submission import Submission
+from bot.services.servers import picture_owners
 
 
 def route(
@@ -48,6 +52,17 @@ def route(
     if found := policy.violations(request, role_ids):
         return Refusal(violations=tuple(found), offer=offer)
     return offer, request
+
+
+async def owner_to_ask(uow: UnitOfWork, submission: Submission, policy: ServerPolicy) -> int | None:
+    """Return who has to agree to a request; AccessError where nobody can be asked."""
+    return await picture_owners.check(
+        uow,
+        policy.settings,
+        submission.requester.user_id,
+        submission.sources,
+        submission.mask,
+    )
 
 
 def _routed(
@@ -100,3 +115,24 @@ def _not_here(one: Violation, allowed: Callable[[str], bool]) -> Violation:
     model = str(one.values.get("model") or "")
     off = one.kind is ViolationKind.MODEL_OFF and model and not allowed(model)
     return replace(one, kind=ViolationKind.MODEL_NOT_HERE) if off else one
+
+
+def carried(submission: Submission) -> bool:
+    """Tell whether the interaction carries the result."""
+    return submission.private or submission.requester.visiting
+
+
+def private_count(submission: Submission) -> tuple[Violation, ...]:
+    """A private result is one message: it holds ten pictures."""
+    count = submission.draft.count or 1
+    # One message carries a private result.
+    if not carried(submission) or count <= MESSAGE_FILES:
+        return ()
+    return (
+        Violation(
+            field="count",
+            kind=ViolationKind.COUNT_RANGE,
+            suggestion=MESSAGE_FILES,
+            values={"count": count, "limit": MESSAGE_FILES, "private": True},
+        ),
+    )

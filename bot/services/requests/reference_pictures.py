@@ -125,6 +125,8 @@ class RequestPictures:
             url_expires_at=facts.url_expires_at,
             converted=made.converted,
             result=one.source.result,
+            owner_id=one.source.owner_id,
+            whose=one.source.whose,
         )
         return stored, made.changes
 

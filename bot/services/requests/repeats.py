@@ -85,7 +85,13 @@ class Repeats:
         ends = stored.url_expires_at
         lives = ends is None or ends > self._clock.now() + _SPARE_SECONDS
         url = stored.url if lives and not stored.converted else None
-        return ReferenceSource(url=url, path=path, name=path.name, owner_id=job.user_id)
+        return ReferenceSource(
+            url=url,
+            path=path,
+            name=path.name,
+            owner_id=stored.owner_id or job.user_id,
+            whose=stored.whose,
+        )
 
 
 def blank(

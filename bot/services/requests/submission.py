@@ -22,6 +22,7 @@ class Submission:
     or retried. `reply_to` is the member's message that asked; there is no ticket token then.
     `problems` and `notes` are what reading the text found. `decided` are those of `spoiler` and
     `private` that were said, None where it was made before: then no defaults are put in.
+    `consent_id` is the consent of the owner of a picture that it waited for.
     """
 
     draft: Draft
@@ -40,6 +41,7 @@ class Submission:
     problems: tuple[Violation, ...] = ()
     notes: tuple[Note, ...] = ()
     decided: frozenset[str] | None = None
+    consent_id: str | None = None
 
     def asking(self, typed: TypedRequest) -> Submission:
         """Return the submission with what was typed and chosen."""

@@ -40,6 +40,7 @@ from bot.storage.ledger.grants import SqlGrants
 from bot.storage.ledger.quotas import SqlQuotas
 from bot.storage.meta import SqlMeta
 from bot.storage.metrics_queries import SqlMetricsQueries
+from bot.storage.people.consents import SqlConsents
 from bot.storage.people.drafts import SqlBaskets, SqlDrafts, SqlSettings
 from bot.storage.people.scheduled_deletions import SqlScheduledDeletions
 from bot.storage.people.styles import SqlStyles
@@ -73,6 +74,7 @@ class SqlUnit:
     quotas: SqlQuotas
     meta: SqlMeta
     drafts: SqlDrafts
+    consents: SqlConsents
     baskets: SqlBaskets
     styles: SqlStyles
     settings: SqlSettings

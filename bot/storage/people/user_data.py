@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -43,6 +43,7 @@ from bot.storage.rows import AnyRow, canonical_json, job_of
 from bot.storage.tables import (
     baskets,
     calls,
+    consents,
     counters,
     drafts,
     favourites,
@@ -321,6 +322,15 @@ class SqlUserData:
             "favourites": select(favourites).where(favourites.c.user_id == user_id),
             "styles": select(styles).where(styles.c.made_by == user_id),
             "style_pictures": select(style_pictures).where(style_pictures.c.owner_id == user_id),
+            "consents": select(
+                consents.c.consent_id,
+                consents.c.guild_id,
+                consents.c.channel_id,
+                (consents.c.owner_id == user_id).label("of_your_picture"),
+                consents.c.state,
+                consents.c.created_at,
+                consents.c.decided_at,
+            ).where(or_(consents.c.user_id == user_id, consents.c.owner_id == user_id)),
             "choices": select(member_settings).where(member_settings.c.user_id == user_id),
             "credits_used": select(counters).where(
                 counters.c.kind == CounterKind.MEMBER.value, counters.c.user_id == user_id
@@ -356,6 +366,7 @@ _NOT_TOLD = {
     "given_by",
     "lease_until",
     "nonce",
+    "owner_id",
     "removed_by",
     "set_by",
     "ticket_token",
@@ -378,8 +389,18 @@ def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _value(name: str, value: Any) -> Any:
     if name in _JSON:
-        return json.loads(value)
+        return _own(json.loads(value))
     return str(value) if name.endswith("_id") else value
+
+
+def _own(value: Any) -> Any:
+    """Return stored JSON without other people in it."""
+    if isinstance(value, list):
+        return [_own(one) for one in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        parts = cast("dict[str, Any]", value).items()
+        return {name: _own(one) for name, one in parts if name not in _NOT_TOLD}
+    return value
 
 
 def _erased_user(row: AnyRow) -> ErasedUser:

@@ -12,6 +12,7 @@ import discord
 from yarl import URL
 
 from bot.domain.file_types import is_picture_name
+from bot.domain.requests.consent import Whose
 from bot.domain.text.discord_codes import EMOJI
 from bot.services.ports import ReferenceSource
 
@@ -25,8 +26,11 @@ def pictures(message: discord.Message | discord.MessageSnapshot) -> list[Referen
     found: dict[str, ReferenceSource] = {}
     author = getattr(message, "author", None)  # a forwarded message does not say whose it is
     owner_id = author.id if isinstance(author, discord.abc.User) else None
+    whose = Whose.BOT if getattr(author, "bot", False) else Whose.MEMBER  # webhooks are bots too
     for source in _all(message):
-        found.setdefault(_identity(source.url or ""), replace(source, owner_id=owner_id))
+        found.setdefault(
+            _identity(source.url or ""), replace(source, owner_id=owner_id, whose=whose)
+        )
     return list(found.values()) or list(_emoji(message.content))
 
 

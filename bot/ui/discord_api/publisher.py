@@ -290,6 +290,10 @@ class DiscordPublisher:
         message = await webhook.edit_message(_FirstAnswer(), view=card, attachments=files)
         return message.id
 
+    async def edit_answer(self, token: str, card: cards.Card) -> int:
+        """Show a card in the place of the first answer of an interaction."""
+        return await self._edit(token, card)
+
     def _webhook(self, token: str) -> discord.Webhook:
         client = self.connected
         webhook = discord.Webhook.partial(client.application_id or 0, token, client=client)

@@ -134,6 +134,35 @@ _TIMED: dict[Denial, Callable[[Mapping[str, object], When], str]] = {
             "The owner of this picture does not let others change it. Please use another picture."
         )
     ),
+    Denial.NOT_YOUR_AVATAR: lambda v, when: _(
+        "That is another person's avatar. You can only use your own."
+    ),
+    Denial.RESULTS_ONLY: lambda v, when: _(
+        "In this server only pictures that I made can be changed or used as a reference."
+    ),
+    Denial.OWNER_CANNOT_AGREE: lambda v, when: _(
+        "In this server the person who posted a picture has to agree, and a bot or webhook posted "
+        "this one. Please use another picture."
+    ),
+    Denial.OWNER_LEFT: lambda v, when: _(
+        "In this server the person who posted a picture has to agree, and that person is no longer "
+        "here. Please use another picture."
+    ),
+    Denial.SEVERAL_OWNERS: lambda v, when: _(
+        "In this server the person who posted a picture has to agree. Please use pictures of one "
+        "other person at a time."
+    ),
+    Denial.CONSENTS_WAITING: lambda v, when: _(
+        "{count} of your requests already wait for others to agree. Please wait for their answers.",
+        count=_int(v["count"]),
+    ),
+    Denial.CONSENT_ASKED: lambda v, when: sentences(
+        _("I asked <@{owner}>, who posted the picture.", owner=_int(v["owner"])),
+        _("If they allow it, your request starts by itself. Nothing is charged until then."),
+    ),
+    Denial.CONSENT_OVER: lambda v, when: _(
+        "This request is no longer stored. Please send it again."
+    ),
 }
 
 

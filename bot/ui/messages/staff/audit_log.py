@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from bot.domain.quotas.quota import MICRO
 from bot.domain.quotas.windows import Window
+from bot.domain.requests.consent import Photos
 from bot.domain.safety.verdicts import Check
 from bot.domain.server import Language, ServerSettings
 from bot.domain.text.prompt_parts import PromptParts
@@ -114,6 +115,7 @@ SETTINGS = {
     "prompts_shown": Phrase("Show prompts"),
     "others_pictures": Phrase("Editing others' pictures"),
     "favourites": Phrase("Favourites"),
+    "photos": Phrase("Editing pictures that are not mine"),
     "log_channel": Phrase("Log channel"),
     "report_channel": Phrase("Reports channel"),
     "log_results": Phrase("Results in the log channel"),
@@ -266,6 +268,9 @@ _CHOICES: dict[tuple[str, str], Text] = {
     ("styles", "default"): Phrase("the server style, unless members choose"),
     ("styles", "always"): Phrase("always the server style"),
     ("server_style", ""): Phrase("none"),
+    ("photos", Photos.ANYBODY): Phrase("anybody's"),
+    ("photos", Photos.ASK): Phrase("after the poster agrees"),
+    ("photos", Photos.NOBODY): Phrase("not allowed"),
     ("language", Language.AUTO): Phrase("the server's Discord language"),
     # Languages are called as those who speak them call them.
     ("language", Language.ENGLISH): "English",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from bot.domain.requests.consent import Photos
 from bot.domain.server import Language
 from bot.ui.language import Phrase, Text, _
 from bot.ui.messages.words import clip, commas, listed, number, plural, sentences
@@ -31,6 +32,7 @@ ABOUT = {
     "prompts_shown": Phrase("Whether results show the prompt to others and to screen readers."),
     "others_pictures": Phrase("Whether members may edit pictures that others made."),
     "favourites": Phrase("Whether members may keep pictures with a star, in /favourites."),
+    "photos": Phrase("Whether members may edit pictures that I did not make, such as photographs."),
     "newcomer_seconds": Phrase("How long members must have been here before they can ask."),
     "cooldown_seconds": Phrase("How long each member waits between two requests."),
     "channel_cooldown_seconds": Phrase(
@@ -66,6 +68,19 @@ OPTIONS: dict[str, tuple[tuple[str, Text, Text], ...]] = {
         ("instant", Phrase("At once"), Phrase("Every reply except small talk")),
         ("mention", Phrase("Only with a mention"), Phrase("When the reply mentions me")),
         ("off", Phrase("Off"), Phrase("Buttons and commands only")),
+    ),
+    "photos": (
+        (Photos.ANYBODY, Phrase("Anybody's"), ""),
+        (
+            Photos.ASK,
+            Phrase("After the poster agrees"),
+            Phrase("Own uploads are free; others get a card with Allow and Refuse"),
+        ),
+        (
+            Photos.NOBODY,
+            Phrase("Not allowed"),
+            Phrase("Only my results; members' own uploads are refused too"),
+        ),
     ),
     "language": (
         (
