@@ -23,6 +23,7 @@ import aiohttp
 import pytest
 
 from tests.judges.environments import place_of
+from tests.network_line import Line
 
 WAIT_SECONDS = 30
 _NUMBERS = itertools.count(1)
@@ -44,45 +45,6 @@ def _server(python: Path) -> tuple[subprocess.Popen[bytes], int]:
             return process, port
         assert time.monotonic() < end
         time.sleep(0.05)
-
-
-class Line:
-    """A connection to the server that can be cut and mended; its port stays the same."""
-
-    def __init__(self, target: int) -> None:
-        self._target = target
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self.port = 0
-
-    async def mend(self) -> None:
-        """Take connections, if it was cut."""
-        if self._server is not None:
-            return
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def cut(self) -> None:
-        """Drop every connection and refuse new ones."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for writer in list(self._writers):
-            writer.transport.abort()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._target)
-        self._writers |= {writer, back}
-        await asyncio.gather(_copy(reader, back), _copy(there, writer))
-        self._writers -= {writer, back}
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
 
 
 @dataclass(frozen=True, slots=True)

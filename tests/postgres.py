@@ -57,7 +57,7 @@ class Server:
         self._durable = durable
         self._data = folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
-        self._user = _unprivileged()
+        self._user = unprivileged()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -140,7 +140,7 @@ def _bin(program: str) -> str:
     return str((_programs() or Path()) / program)
 
 
-def _unprivileged() -> str | None:
+def unprivileged() -> str | None:
     """Return who runs the server: PostgreSQL refuses root."""
     if os.getuid() != 0:
         return None

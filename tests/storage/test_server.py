@@ -12,10 +12,11 @@ from sqlalchemy import URL, make_url
 from bot.domain.errors import SetupError, StorageError
 from bot.domain.setup_problems import SetupProblem
 from bot.services.ports import EVERYTHING, of_server
-from bot.storage.engine import connect, schema
+from bot.storage.engine import connect, schema, server_transactions
 from bot.storage.engine.database import SqlDatabase
 from bot.storage.engine.server_transactions import lock_number
 from tests import postgres
+from tests.network_line import Line
 
 pytestmark = pytest.mark.on_server
 
@@ -157,6 +158,49 @@ async def test_a_server_that_stops_is_a_database_that_is_away_and_comes_back(
     assert await got(own) == "before"
     await put(own, "after")
     assert await got(own) == "after"
+
+
+@pytest.fixture
+async def line(own_server: postgres.Server) -> AsyncGenerator[Line]:
+    """Return the network between the bot and the server."""
+    line = Line(own_server.port)
+    await line.mend()
+    yield line
+    await line.cut()
+
+
+@pytest.mark.parametrize("lost", ["cut", "silent"])
+async def test_a_network_that_fails_is_a_database_that_is_away_and_comes_back(
+    own: SqlDatabase, line: Line, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    # Nobody would wait for a minute here.
+    monkeypatch.setattr(server_transactions, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(connect, "_CONNECT_SECONDS", 0.5)
+    far = SqlDatabase(own.url.set(port=line.port).render_as_string(hide_password=False))
+    try:
+        await put(far, "before")
+
+        async def lost_meanwhile() -> None:
+            async with far.write() as uow:
+                await uow.meta.put("key", "lost")
+                if lost == "cut":
+                    await line.cut()
+                else:
+                    line.silence()
+                await uow.commit()
+
+        problems: set[SetupProblem] = set()
+        for act in (lost_meanwhile, lambda: put(far)):
+            with pytest.raises(StorageError) as away:
+                await act()
+            problems.add(away.value.problem)
+        await line.mend()
+        assert problems == {SetupProblem.SERVER_AWAY}
+        assert await got(far) == "before"
+        await put(far, "after")
+        assert await got(own) == "after"
+    finally:
+        await far.close()
 
 
 def test_the_number_of_a_scope_never_changes() -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import itertools
+import secrets
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -23,12 +25,16 @@ from bot.storage.engine.server_errors import server_words
 
 if TYPE_CHECKING:
     import aiosqlite
+    from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 # How long one statement waits for another process before SQLite says "database is locked".
 BUSY_MILLISECONDS = 5000
 # How long a unit of work waits for a connection to a server that others have.
 _POOL_SECONDS = 30
+_CONNECT_SECONDS = 10
+_PROCESS = secrets.token_hex(8)
+_STATEMENTS = itertools.count()
 
 
 def database_url(text: str | URL) -> URL:
@@ -61,10 +67,17 @@ def is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def make_engine(url: URL, *, writes: bool, pool_size: int) -> AsyncEngine:
-    """Make an engine for writing (every SQLite transaction is BEGIN IMMEDIATE) or for reading."""
+def make_engine(
+    url: URL, *, writes: bool, pool_size: int, answer_seconds: float | None = None
+) -> AsyncEngine:
+    """Make an engine for writing (every SQLite transaction is BEGIN IMMEDIATE) or for reading.
+
+    A server that does not answer for so long is away.
+    """
     if not is_sqlite(url):
-        return _server_engine(url, writes=writes, pool_size=pool_size)
+        return _server_engine(
+            url, writes=writes, pool_size=pool_size, answer_seconds=answer_seconds
+        )
     # Loaded where it is used, for migrations.
     import aiosqlite
     from sqlalchemy.ext.asyncio import create_async_engine
@@ -86,7 +99,9 @@ def make_engine(url: URL, *, writes: bool, pool_size: int) -> AsyncEngine:
     return engine
 
 
-def _server_engine(url: URL, *, writes: bool, pool_size: int) -> AsyncEngine:
+def _server_engine(
+    url: URL, *, writes: bool, pool_size: int, answer_seconds: float | None
+) -> AsyncEngine:
     from sqlalchemy.ext.asyncio import create_async_engine
 
     # A reader sees one snapshot, as in SQLite. A writer sees what was committed before each of its
@@ -95,8 +110,23 @@ def _server_engine(url: URL, *, writes: bool, pool_size: int) -> AsyncEngine:
     if not writes:
         isolation = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     engine = create_async_engine(
-        url, pool_size=pool_size, pool_timeout=_POOL_SECONDS, execution_options=isolation
+        url,
+        pool_size=pool_size,
+        pool_timeout=_POOL_SECONDS,
+        execution_options=isolation,
+        connect_args={
+            "timeout": _CONNECT_SECONDS,
+            "command_timeout": answer_seconds,
+            # The driver's own names are the same in each process: PgBouncer mixes those up.
+            "prepared_statement_name_func": lambda: f"__easel_{_PROCESS}_{next(_STATEMENTS)}__",
+        },
     )
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def _lost(context: ExceptionContext) -> None:  # pyright: ignore[reportUnusedFunction]
+        # Nobody knows what a connection that timed out would answer next.
+        if isinstance(context.original_exception, TimeoutError):
+            context.is_disconnect = True
 
     @event.listens_for(engine.sync_engine, "checkout")
     def _look(connection: Any, *_: object) -> None:  # pyright: ignore[reportUnusedFunction]

@@ -58,12 +58,14 @@ async def _listen(url: URL, heard: Heard) -> None:
         heard(kind, subject)
 
     address = url.set(drivername="postgresql", query={})
-    connection: Any = await asyncpg.connect(address.render_as_string(hide_password=False))
+    connection: Any = await asyncpg.connect(
+        address.render_as_string(hide_password=False), timeout=_LOOK_SECONDS
+    )
     try:
         await connection.add_listener(_CHANNEL, pass_on)
         heard("", "")
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            await connection.execute("SELECT 1")
+            await connection.execute("SELECT 1", timeout=_LOOK_SECONDS)
     finally:
         connection.terminate()

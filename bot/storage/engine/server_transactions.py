@@ -17,6 +17,10 @@ from bot.storage.engine.server_errors import server_words
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
+# How long a statement may take, and wait for others. A network that swallows what is sent tells
+# nobody; without this a unit would wait for ever.
+ANSWER_SECONDS = 60
+
 
 class ServerConnection:
     """A connection in one transaction, which `commit` or leaving it ends."""
@@ -53,9 +57,16 @@ class ServerTransactions:
 
     def __init__(self, url: URL, *, connections: int) -> None:
         self._url = url
+        # Engines connect when they are asked to: few need one for what takes long.
         self._engines = {
-            writes: make_engine(url, writes=writes, pool_size=connections)
+            (writes, long): make_engine(
+                url,
+                writes=writes,
+                pool_size=connections,
+                answer_seconds=None if long else ANSWER_SECONDS,
+            )
             for writes in (True, False)
+            for long in (True, False)
         }
 
     @asynccontextmanager
@@ -67,7 +78,7 @@ class ServerTransactions:
         Waits for every transaction of one of the scopes, in any process, to end.
         """
         with server_words(self._url):
-            connection = await self._engines[writes].connect()
+            connection = await self._engines[writes, long].connect()
         try:
             transaction = await connection.begin()
             try:
