@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.client import EaselClient
-from bot.composition import people, services
+from bot.composition import people, safety, services
 from bot.composition.adapters import adapters
 from bot.composition.kept import gallery_services, style_services
 from bot.config import Configuration
@@ -72,7 +72,10 @@ class App:
         self.quotas = services.quota_services(configuration, outside, self.servers)
         self.styles = style_services(outside, self.servers)
         self.operations = services.operations_services(configuration, outside)
-        self.judging = services.judging_of(configuration, outside, self.operations)
+        self.judging = safety.judging_of(configuration, outside, self.operations.alerts)
+        self.result_check = safety.result_check_of(
+            configuration, outside, self.servers.policies, self.judging
+        )
         self.delivery = services.delivery_services(
             outside,
             self.servers,
@@ -94,6 +97,7 @@ class App:
             instance=self._instance,
             user_tag=self._user_tag,
             leases=None if alone else self.leases,
+            check=self.result_check,
         )
         self.requests = services.request_services(
             configuration,
@@ -122,7 +126,13 @@ class App:
         )
         self.gallery = gallery_services(outside, self.servers, self.requests)
         self.moderation = services.moderation_services(
-            outside, self.servers, self.quotas, self.delivery, self.requests
+            outside,
+            self.servers,
+            self.quotas,
+            self.delivery,
+            self.requests,
+            check=self.result_check,
+            held=self._held,
         )
         self.client = self.new_client(shard_count)
 
@@ -190,6 +200,7 @@ class App:
         if self.role is not Role.GATEWAY:
             yield self.jobs.worker.run()
             yield self.delivery.log_channel_feed.run()
+            yield self.moderation.reviews.run()
             yield periodic.run(
                 self.people.privacy.sweep,
                 self.people.guild_removal.sweep,
@@ -224,6 +235,8 @@ class App:
                     event.wake()
         if kind in ("pickup", ""):
             self.delivery.pickups.taken.wake()
+        if kind in ("review", ""):
+            self.result_check.held.wake()
         if kind in ("lease", ""):
             self.leases.freed.wake()
         if kind == "policy" and subject.isdigit():

@@ -93,6 +93,7 @@ class Metrics:
         self._oldest = self._gauge("queue_age_seconds", "Wait of the oldest of them.", "provider")
         self._running = self._gauge("jobs_running", "Requests being drawn.", "provider")
         self._delivering = self._gauge("jobs_delivering", "Results being posted.", "provider")
+        self._held = self._gauge("reviews_waiting", "Results held for staff.", "provider")
         self._pickups = self._gauge("pickups_waiting", "Results to be picked up.", "provider")
         self._paused = self._gauge("provider_paused", "1 while a service is paused.", "provider")
         self._connected = self._gauge(
@@ -148,7 +149,10 @@ class Metrics:
         return generate_latest(self.registry)
 
     def _set_queues(self, moment: Moment) -> None:
-        gauges = (self._queued, self._oldest, self._running, self._delivering, self._pickups)
+        gauges = (
+            *(self._queued, self._oldest, self._running),
+            *(self._held, self._delivering, self._pickups),
+        )
         for gauge in gauges:
             gauge.clear()
             for name in moment.paused:
@@ -156,6 +160,7 @@ class Metrics:
         by_state = {
             JobState.QUEUED: self._queued,
             JobState.RUNNING: self._running,
+            JobState.HELD: self._held,
             JobState.DELIVERING: self._delivering,
         }
         for group in moment.under_way:

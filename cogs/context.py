@@ -21,6 +21,7 @@ from bot.services.gallery.favourites import Favourites
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.removal_rights import RemovalRights
 from bot.services.moderation.reports import Reports
+from bot.services.moderation.reviews import Reviews
 from bot.services.moderation.spoilers import Spoilers
 from bot.services.moderation.staff_suggestions import StaffSuggestions
 from bot.services.moderation.undo import Undo
@@ -121,6 +122,7 @@ class ModerationServices:
     removal_rights: RemovalRights
     spoilers: Spoilers
     reports: Reports
+    reviews: Reviews
     suggestions: StaffSuggestions
 
 

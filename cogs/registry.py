@@ -30,7 +30,14 @@ from cogs.members.imagine import ImagineCog
 from cogs.members.info import InfoCog
 from cogs.members.menus import KeptPick, MenusCog
 from cogs.members.quota import QuotaCog
-from cogs.moderators import member_actions, moderation_buttons, report_buttons, setup, undo
+from cogs.moderators import (
+    member_actions,
+    moderation_buttons,
+    report_buttons,
+    review_buttons,
+    setup,
+    undo,
+)
 from cogs.moderators.limits import LimitsCog
 from cogs.moderators.moderate import ModerateCog
 from cogs.moderators.server import ServerCog
@@ -112,6 +119,8 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     report_buttons.ReportHide,
     report_buttons.ReportBlock,
     report_buttons.ReportDismiss,
+    review_buttons.ReviewApprove,
+    review_buttons.ReviewRefuse,
     member_actions.GrantButton,
     member_actions.GiveButton,
     member_actions.SeenButton,

@@ -37,7 +37,7 @@ SERVICES = {
     "quotas": ("servers", "tasks"),
     "styles": ("servers", "tasks"),
     "operations": ("quotas", "servers", "tasks"),
-    "safety": ("operations", "tasks"),
+    "safety": ("operations", "servers", "tasks"),
     "delivery": ("operations", "quotas", "servers", "tasks"),
     "jobs": ("delivery", "safety", "operations", "quotas", "servers", "tasks"),
     "requests": (

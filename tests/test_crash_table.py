@@ -18,6 +18,7 @@ JOBS = "storage/test_jobs.py"
 INTAKE = "services/test_intake.py"
 BOOKS = "services/test_quota_book.py"
 FAILOVER = "services/test_failover.py"
+REVIEWED = "torture/test_reviews.py"
 MOVED = "torture/test_failover.py"
 
 # What happens when the process dies right after each point: the number, file and test.
@@ -86,6 +87,10 @@ CRASH_POINTS = {
     39: (CONSENTS, "test_an_answer_that_nobody_acted_on_is_brought_about_once"),
     40: (CONSENTS, "test_a_card_whose_number_was_lost_is_found_and_not_posted_again"),
     41: (CONSENTS, "test_what_ended_and_was_not_told_is_told_later"),
+    42: (REVIEWED, "test_k42_a_result_that_was_judged_is_judged_again_and_held_once"),
+    43: (REVIEWED, "test_k43_the_card_of_a_held_result_is_posted_once"),
+    44: (REVIEWED, "test_k44_what_staff_decided_happens_once_and_the_card_shows_it"),
+    45: (REVIEWED, "test_k45_files_that_concern_minors_go_after_a_crash_too"),
 }
 
 # Each way on which somebody could be charged twice.
@@ -126,7 +131,7 @@ DOUBLE_CHARGES = {
 }
 
 
-@every_case("number", range(37))
+@every_case("number", range(46))
 def test_every_crash_point_has_its_test(number: int) -> None:
     assert CRASH_POINTS[number] in _tests()
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.composition.adapters import Adapters, log_channel
-from bot.composition.judges import seated
 from bot.config import Configuration
 from bot.domain.job import Job, Post
 from bot.models import failover_of, router_of
@@ -29,6 +28,7 @@ from bot.services.jobs.worker import Worker
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.removal_rights import RemovalRights
 from bot.services.moderation.reports import Reports
+from bot.services.moderation.reviews import Reviews
 from bot.services.moderation.spoilers import Spoilers
 from bot.services.moderation.staff_suggestions import StaffSuggestions
 from bot.services.moderation.undo import Undo
@@ -49,8 +49,9 @@ from bot.services.requests.recent_results import RecentResults
 from bot.services.requests.repeats import Repeats
 from bot.services.requests.results import Results
 from bot.services.requests.thumbnails import Thumbnails
-from bot.services.safety.judging import AlertWords, Judging
+from bot.services.safety.judging import Judging
 from bot.services.safety.request_check import RequestCheck
+from bot.services.safety.result_check import ResultCheck
 from bot.services.servers.access import Access
 from bot.services.servers.changes import Changes
 from bot.services.servers.policies import Policies
@@ -63,6 +64,7 @@ from bot.ui.discord_api.membership import DiscordMembership
 from bot.ui.discord_api.message_pictures import DiscordSpoilers
 from bot.ui.discord_api.operator_alerts import DiscordAlertSink
 from bot.ui.discord_api.reply_publisher import DiscordReplies
+from bot.ui.discord_api.review_cards import DiscordReviewCards
 from bot.ui.messages.operator import alerts as alert_words
 from cogs.context import (
     DeliveryServices,
@@ -184,22 +186,6 @@ def operations_services(configuration: Configuration, outside: Adapters) -> Oper
     )
 
 
-def judging_of(
-    configuration: Configuration, outside: Adapters, operations: OperationsServices
-) -> Judging:
-    """Build what asks the judges; without any it asks nothing."""
-    return Judging(
-        seated(configuration, outside.judges),
-        away_is_open=configuration.safety.away == "open",
-        pictures=outside.pictures,
-        spool=outside.spool,
-        clock=outside.clock,
-        measures=outside.measures,
-        alerts=operations.alerts,
-        words=AlertWords(away=alert_words.judge_away, minors=alert_words.minors),
-    )
-
-
 def delivery_services(
     outside: Adapters,
     servers: ServerServices,
@@ -275,6 +261,7 @@ def job_services(
     instance: str,
     user_tag: Callable[[int], str],
     leases: LeaseHolder | None,
+    check: ResultCheck,
 ) -> JobServices:
     """Build what does the work; `user_tag` is what image services are told of a member.
 
@@ -302,6 +289,7 @@ def job_services(
         tickets=delivery.tickets,
         circuits=circuits,
         moves=moves,
+        check=check,
         clock=clock,
         user_tag=user_tag,
     )
@@ -406,6 +394,9 @@ def moderation_services(
     quotas: QuotaServices,
     delivery: DeliveryServices,
     requests: RequestServices,
+    *,
+    check: ResultCheck,
+    held: Held,
 ) -> ModerationServices:
     """Build what moderators use."""
     actions = Moderation(
@@ -446,6 +437,20 @@ def moderation_services(
             database=outside.database,
             policies=servers.policies,
             channel=log_channel(outside),
+        ),
+        reviews=Reviews(
+            check=check,
+            cards=DiscordReviewCards(outside.publisher, outside.catalog),
+            delivery=delivery.delivery,
+            membership=DiscordMembership(outside.publisher),
+            taken=delivery.pickups.taken,
+            quotas=quotas.book,
+            policies=servers.policies,
+            pictures=outside.pictures,
+            database=outside.database,
+            spool=outside.spool,
+            clock=outside.clock,
+            held=held,
         ),
         suggestions=StaffSuggestions(outside.clock),
     )

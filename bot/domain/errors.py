@@ -128,6 +128,9 @@ class Objection(StrEnum):
     PICTURE_PRIVATE = "picture_private"
     PICTURE_REMOVED = "picture_removed"
     PICTURE_HIDDEN = "picture_hidden"
+    REVIEW_OVER = "review_over"
+    REVIEW_YOURSELF = "review_yourself"
+    REVIEW_MEMBER_LEFT = "review_member_left"
 
 
 class StaffError(EaselError):

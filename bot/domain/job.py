@@ -15,10 +15,11 @@ from bot.domain.requests.request import ImageRequest
 
 
 class JobState(StrEnum):
-    """queued → running → delivering → done; or failed, or cancelled."""
+    """queued → running → delivering → done; or failed, or cancelled; perhaps held for staff."""
 
     QUEUED = "queued"
     RUNNING = "running"
+    HELD = "held"
     DELIVERING = "delivering"
     DONE = "done"
     FAILED = "failed"
@@ -33,7 +34,11 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED}),
     # Back to queued: recovery found that nothing was sent (T11a), a rate limit outlasted the tries
     # (T3b), or another provider takes over (T14).
-    JobState.RUNNING: frozenset({JobState.DELIVERING, JobState.FAILED, JobState.QUEUED}),
+    JobState.RUNNING: frozenset(
+        {JobState.DELIVERING, JobState.HELD, JobState.FAILED, JobState.QUEUED}
+    ),
+    # Staff approves or refuses it, or nobody looks at it in time (T16, T17).
+    JobState.HELD: frozenset({JobState.DELIVERING, JobState.FAILED}),
     JobState.DELIVERING: frozenset({JobState.DONE, JobState.FAILED}),
     JobState.DONE: frozenset(),
     JobState.FAILED: frozenset(),
@@ -47,6 +52,9 @@ class Reason(StrEnum):
     REFUSED_PROMPT = "refused_prompt"
     REFUSED_REFERENCE = "refused_reference"
     WITHHELD = "withheld"
+    REFUSED_RESULT = "refused_result"
+    UNCHECKED = "unchecked"
+    HOLD_EXPIRED = "hold_expired"
     BAD_REQUEST = "bad_request"
     PROVIDER_DOWN = "provider_down"
     NO_CREDIT = "no_credit"
@@ -63,7 +71,9 @@ class Reason(StrEnum):
 RESTORED_COPY = "restored"
 
 # The service's filter said no, to the words, to a picture or to its own result.
-REFUSALS = (Reason.REFUSED_PROMPT, Reason.REFUSED_REFERENCE, Reason.WITHHELD)
+SERVICE_REFUSALS = (Reason.REFUSED_PROMPT, Reason.REFUSED_REFERENCE, Reason.WITHHELD)
+# Or the operator's judges did, or staff.
+REFUSALS = (*SERVICE_REFUSALS, Reason.REFUSED_RESULT)
 
 
 class Destination(StrEnum):
@@ -92,11 +102,16 @@ class PictureState(StrEnum):
     KNOWN = "known"
     FETCHED = "fetched"
     WITHHELD = "withheld"
+    REFUSED = "refused"
     FAILED = "failed"
 
 
 # How long a result that could not be posted waits for its member (docs/spec/states.md, T8).
 PICKUP_SECONDS = 24 * 3600
+# How long a result waits for a review by staff (T15).
+HOLD_SECONDS = 24 * 3600
+# Why a picture was refused: its code. A judge did, or it could not be judged.
+JUDGED, NOT_JUDGED = "judged", "not_judged"
 # Crockford's alphabet: a job id can be read aloud and typed.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -162,6 +177,11 @@ class Job:
         return self.state is JobState.DELIVERING and self.destination is Destination.PICKUP
 
     @property
+    def held(self) -> bool:
+        """Whether its pictures are there and wait for a review by staff."""
+        return self.state is JobState.HELD
+
+    @property
     def ticket_locale(self) -> str | None:
         """The language of its ticket: the member's, or the server's below a message."""
         return self.locale or self.server_locale
@@ -175,7 +195,9 @@ class Job:
 
     @property
     def news_at(self) -> int:
-        """When there was last something to tell: its end, or that it waits for pick-up."""
+        """When there was last something to tell: its end, or that it waits."""
+        if self.held:
+            return self.expires_at - HOLD_SECONDS
         return self.expires_at - PICKUP_SECONDS if self.waits_for_pickup else self.finished_at or 0
 
 

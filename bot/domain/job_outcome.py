@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.job import (
+    NOT_JUDGED,
     Call,
     CallState,
     JobState,
@@ -75,6 +76,10 @@ def _why_missing(calls: Sequence[Call], pictures: Sequence[Picture]) -> Reason:
     ]
     if failed:
         return reason_of(failed[0].error_class)
+    refused = [one for one in pictures if one.state is PictureState.REFUSED]
+    if refused:
+        unjudged = all(one.error_code == NOT_JUDGED for one in refused)
+        return Reason.UNCHECKED if unjudged else Reason.REFUSED_RESULT
     if any(picture.state is PictureState.WITHHELD for picture in pictures):
         return Reason.WITHHELD
     if any(call.state is CallState.SKIPPED for call in calls):

@@ -71,8 +71,8 @@ class ServerSettings:
     edited; `photos`: whether pictures that are no results of the bot may. `prompt_parts` are added
     to every prompt. `server_style` is the name of the style that `styles` is about. `post_to`: the
     channel that takes every result; `report_channel`: the one for reports, else they go to the log
-    channel. `operator_paused` is the operator's own, which nobody lifts from Discord; that of
-    server 0 holds everywhere.
+    channel. `review_channel`: where staff reviews held results. `operator_paused` is the operator's
+    own, which nobody lifts from Discord; that of server 0 holds everywhere.
     """
 
     replies: ReplyMode = ReplyMode.CONFIRM
@@ -84,6 +84,7 @@ class ServerSettings:
     log_channel: int = 0
     log_results: bool = False
     report_channel: int = 0
+    review_channel: int = 0
     post_to: int = 0
     staff_role: int = 0
     newcomer_seconds: int = 0

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from bot.domain.job import CallState, Destination, JobState, PictureState, Reason
 from bot.domain.requests.consent import ConsentState
+from bot.domain.safety.reviews import ReviewOutcome
 from bot.services.ports import CounterKind
 from bot.storage import policy_tables
 from bot.storage.columns import Big, flag, metadata, number, of_job, one_of, word
@@ -374,6 +375,23 @@ report_cards = Table(
     number("channel_id"),
     of_job(),
     number("part"),
+)
+
+# Results that staff has to look at, and files that have to go: until that is done and shown.
+reviews = Table(
+    "reviews",
+    metadata,
+    of_job(primary_key=True),
+    number("guild_id"),
+    number("channel_id"),
+    word("categories"),
+    number("held_at"),
+    # The write-ahead mark of posting the card.
+    number("first_try_at", nullable=True),
+    number("message_id", nullable=True),
+    word("outcome", nullable=True),
+    number("decided_by", nullable=True),
+    one_of("outcome", ReviewOutcome),
 )
 
 instances = Table(

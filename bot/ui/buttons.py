@@ -74,6 +74,8 @@ REPORT_REMOVE = re.compile(rf"m1:remove:{_JOB}")
 REPORT_HIDE = re.compile(rf"m1:hide:{_JOB}")
 REPORT_BLOCK = re.compile(rf"m1:block:{_JOB}")
 REPORT_DISMISS = re.compile(rf"m1:dismiss:{_JOB}")
+REVIEW_APPROVE = re.compile(rf"m1:approve:{_JOB}")
+REVIEW_REFUSE = re.compile(rf"m1:refuse:{_JOB}")
 # About a member: on the card of their quota, and where they ask for more.
 MEMBER_GRANT = re.compile(rf"u1:grant:{_USER}")
 MEMBER_GIVE = re.compile(rf"u1:give:{_USER}")
@@ -161,6 +163,8 @@ TEMPLATES = (
     REPORT_HIDE,
     REPORT_BLOCK,
     REPORT_DISMISS,
+    REVIEW_APPROVE,
+    REVIEW_REFUSE,
     MEMBER_GRANT,
     MEMBER_GIVE,
     MEMBER_RESET,
@@ -271,7 +275,7 @@ def history_page(before: int, about: int, actor_id: int, *, newest: bool = False
 
 
 def report_button(action: str, job_id: str) -> str:
-    """Return the custom id of a button below a report."""
+    """Return the custom id of a button below a report, or below a held result."""
     return f"m1:{action}:{job_id}"
 
 

@@ -246,6 +246,11 @@ async def _set_channel(interaction: Interaction, key: str, channel_id: int) -> N
         policy = await interaction.client.services.servers.settings.policy(guild.id)
         await responses.replace(interaction, setup.setting(policy.settings, key, problem))
         return
+    if key == "review_channel" and place and permission_check.open_to_all(place, guild):
+        problem = str(words.REVIEWS_NOT_OPEN)
+        policy = await interaction.client.services.servers.settings.policy(guild.id)
+        await responses.replace(interaction, setup.setting(policy.settings, key, problem))
+        return
     watched = (
         key == "log_channel" and place is not None and permission_check.open_to_all(place, guild)
     )

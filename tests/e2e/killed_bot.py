@@ -37,17 +37,25 @@ from bot.storage.jobs.calls import SqlCalls
 from bot.storage.jobs.claims import SqlClaims
 from bot.storage.jobs.pickups import SqlPickups
 from bot.storage.jobs.posts import SqlPosts
+from bot.storage.jobs.reviews import SqlReviews
 from bot.storage.jobs.transitions import SqlJobs
 
-Store = SqlJobs | SqlClaims | SqlCalls | SqlPosts | SqlPickups
+Store = SqlJobs | SqlClaims | SqlCalls | SqlPosts | SqlPickups | SqlReviews
 
 # No two of them have a write of the same name.
-STORES: tuple[type[Store], ...] = (SqlJobs, SqlClaims, SqlCalls, SqlPosts, SqlPickups)
+STORES: tuple[type[Store], ...] = (
+    SqlJobs,
+    SqlClaims,
+    SqlCalls,
+    SqlPosts,
+    SqlPickups,
+    SqlReviews,
+)
 
 GROUP_STAGES = ("inside", "released", "failed")
 STAGES = ("half", "written", "synced", "named", "complete")
 # Writes that return the job that they moved, and None when there was none.
-_RETURN_THE_JOB = frozenset({"claim", "adopt", "cancel", "park"})
+_RETURN_THE_JOB = frozenset({"claim", "adopt", "cancel", "park", "hold", "end_held"})
 
 
 class Moment:

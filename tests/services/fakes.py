@@ -31,6 +31,7 @@ from bot.services.ports import (
     ReplyItem,
     ResultPart,
     Retry,
+    ReviewCard,
     forbid_transaction,
 )
 
@@ -260,6 +261,53 @@ class ScriptedSpoilers:
         if self.before_post:
             await self.before_post()
         return self.again[message_id]
+
+
+class ScriptedCards:
+    """The channel of staff: its cards by job; each post or edit takes the next step first."""
+
+    def __init__(self) -> None:
+        self.script: list[Exception | None] = []
+        self.posted: list[ReviewCard] = []
+        self.shown: list[ReviewCard] = []
+        self.there: dict[str, int] = {}
+        self.before_post: Callable[[], None] = lambda: None
+        self.lost: set[str] = set()
+
+    async def post(self, card: ReviewCard) -> int:
+        forbid_transaction("a review")
+        self.before_post()
+        self._step()
+        assert all([await asyncio.to_thread(path.exists) for path in card.files])
+        self.posted.append(card)
+        self.there[card.job.job_id] = 7000 + len(self.posted)
+        return self.there[card.job.job_id]
+
+    async def find(self, card: ReviewCard) -> int | None:
+        forbid_transaction("a review")
+        return self.there.get(card.job.job_id)
+
+    async def show(self, card: ReviewCard) -> None:
+        forbid_transaction("a review")
+        self._step()
+        assert card.review.message_id == self.there[card.job.job_id]
+        self.shown.append(card)
+
+    def _step(self) -> None:
+        step = self.script.pop(0) if self.script else None
+        if step is not None:
+            raise step
+
+
+class Members:
+    """Who is in the server: everybody but those who left."""
+
+    def __init__(self) -> None:
+        self.left: set[int] = set()
+
+    async def is_member(self, guild_id: int, user_id: int) -> bool:
+        forbid_transaction("asking for a member")
+        return user_id not in self.left
 
 
 class ScriptedPublisher:

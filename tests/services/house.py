@@ -28,6 +28,7 @@ from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.moves import Moves
 from bot.services.jobs.runner import Runner
 from bot.services.jobs.worker import Worker
+from bot.services.moderation.reviews import Reviews
 from bot.services.operations.alerts import Alerts
 from bot.services.ports import CounterKind, Grant, Hold
 from bot.services.quotas.quota_book import QuotaBook, Rules
@@ -36,9 +37,11 @@ from bot.services.requests.queue_wait import QueueCaps
 from bot.services.requests.submission import Submission, Ticket
 from bot.services.safety.judging import AlertWords, Judging, SeatedJudge
 from bot.services.safety.request_check import RequestCheck
+from bot.services.safety.result_check import ResultCheck
 from bot.services.servers.access import Access, Requester
 from bot.services.servers.policies import Policies
 from bot.services.styles.preferences import Preferences
+from bot.services.tasks.leases import HoldsAll
 from bot.services.tasks.wake_event import WakeEvent
 from bot.storage.engine.database import SqlDatabase
 from bot.storage.ledger import ledger_check
@@ -48,8 +51,10 @@ from tests.known_catalogs import known_catalog
 from tests.services.fakes import (
     Everybody,
     HandClock,
+    Members,
     PlainPictures,
     PlainReferences,
+    ScriptedCards,
     ScriptedPublisher,
     ScriptedService,
 )
@@ -91,6 +96,7 @@ class House:
         spool: DiskSpool | None = None,
         judges: Sequence[SeatedJudge] = (),
         away_is_open: bool = False,
+        keeps_files: bool = False,
     ) -> None:
         """Build it; `backups` are further providers, with what differs of their offers."""
         self.database = database
@@ -174,6 +180,13 @@ class House:
                 minors=lambda check, job_id, guild, user: f"minors: {check} {job_id} {user}",
             ),
         )
+        self.check = ResultCheck(
+            judging=self.judging,
+            policies=self.policies,
+            spool=self.spool,
+            clock=self.clock,
+            keeps_files=keeps_files,
+        )
         self.circuits = Circuits(database=database, clock=self.clock, alerts=self.alerts)
         self.wake_events = {name: WakeEvent() for name in names}
         self.moves = Moves(
@@ -195,6 +208,7 @@ class House:
             tickets=self.tickets,
             circuits=self.circuits,
             moves=self.moves,
+            check=self.check,
             clock=self.clock,
             user_tag=lambda user_id: f"u{user_id}",
         )
@@ -214,6 +228,21 @@ class House:
             database=database,
             spool=self.spool,
             clock=self.clock,
+        )
+        self.cards, self.members = ScriptedCards(), Members()
+        self.reviews = Reviews(
+            check=self.check,
+            cards=self.cards,
+            delivery=self.delivery,
+            membership=self.members,
+            taken=self.pickups.taken,
+            quotas=self.book,
+            policies=self.policies,
+            pictures=self.pictures,
+            database=database,
+            spool=self.spool,
+            clock=self.clock,
+            held=HoldsAll(),
         )
         self.worker = self._new_worker()
         self.intake = Intake(

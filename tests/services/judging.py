@@ -11,6 +11,7 @@ from bot.domain.errors import ErrorClass, Failure, ProviderError
 from bot.domain.safety.verdicts import CategoryRule, Check, JudgeRules, Score, Verdict
 from bot.services.ports import forbid_transaction
 from bot.services.safety.judging import SeatedJudge
+from tests.services.house import GUILD, House
 
 GORE, NUDITY, HATE, MINORS = "gore", "nudity", "hate", "minors"
 RULES = JudgeRules(
@@ -56,3 +57,12 @@ class PlayedJudge:
 def seat(judge: PlayedJudge, *checks: Check, rules: JudgeRules = RULES) -> SeatedJudge:
     """Return a judge with what it is asked about: everything, unless that is said."""
     return SeatedJudge(judge=judge, checks=frozenset(checks or Check), rules=rules)
+
+
+async def reviewing(house: House, channel_id: int = 77) -> None:
+    """Name the channel where staff reviews."""
+    async with house.database.write() as uow:
+        await uow.settings.put(GUILD, "review_channel", channel_id)
+        await uow.versions.bump(GUILD)
+        await uow.commit()
+    house.policies.forget(GUILD)

@@ -151,7 +151,7 @@ class ReplyTickets:
         False when neither was possible, or a direct message was sent in the last hour.
         """
         # The reaction would say that the request failed, but this result waits for pick-up.
-        waits = isinstance(about, Job) and about.waits_for_pickup
+        waits = isinstance(about, Job) and (about.waits_for_pickup or about.held)
         if not waits and await self.sign(asked.channel_id, asked.message_id, Reaction.REFUSED):
             return True
         return await self._whisper(asked, about)
@@ -233,7 +233,8 @@ class ReplyTickets:
             now = self._clock.now()
             await uow.jobs.told(job_id, now=now)
             if line is not None:
-                until = job.expires_at if job.waits_for_pickup else now + TAKE_AWAY_SECONDS
+                waits = job.waits_for_pickup or job.held
+                until = job.expires_at if waits else now + TAKE_AWAY_SECONDS
                 await uow.scheduled_deletions.put(job.channel_id, line, until=until)
             await uow.commit()
         return told

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from bot.domain.circuit_breaker import CircuitTrouble, judge
 from bot.domain.errors import ASYNCHRONOUS, Failure
-from bot.domain.job import REFUSALS
+from bot.domain.job import SERVICE_REFUSALS
 from bot.domain.providers.refusal_waves import SECONDS, in_waves
 from bot.services.operations.alerts import Alerts
 from bot.services.ports import Circuit, Clock, Database, of_provider
@@ -83,7 +83,7 @@ class Circuits:
         """A job ended with a refusal: tell the operator if the service refuses everybody."""
         since = self._clock.now() - SECONDS
         async with self._database.read() as uow:
-            endings = await uow.job_queries.endings(REFUSALS, since=since, provider=name)
+            endings = await uow.job_queries.endings(SERVICE_REFUSALS, since=since, provider=name)
         if in_waves(endings):
             self._alerts.provider(name, CircuitTrouble.REFUSING, until=None)
 

@@ -11,6 +11,7 @@ from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.moves import Moves
 from bot.services.ports import Clock, Database, Pictures, Spool
 from bot.services.quotas.quota_book import QuotaBook
+from bot.services.safety.result_check import ResultCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,5 +26,6 @@ class JobDependencies:
     tickets: Tickets
     circuits: Circuits
     moves: Moves
+    check: ResultCheck
     clock: Clock
     user_tag: Callable[[int], str]

@@ -14,10 +14,20 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot.domain.errors import ErrorClass, Failure, StorageError, SupersededError
-from bot.domain.job import REFUSALS, Call, CallState, Job, JobState, Picture, Reason
+from bot.domain.job import (
+    HOLD_SECONDS,
+    SERVICE_REFUSALS,
+    Call,
+    CallState,
+    Job,
+    JobState,
+    Picture,
+    Reason,
+)
 from bot.domain.job_outcome import last_tries, outcome
 from bot.domain.providers.rate_limits import JOB_WAIT_SECONDS
 from bot.domain.requests.failover import may_move
+from bot.domain.safety.reviews import Review
 from bot.services.delivery.posting import Written
 from bot.services.delivery.progress import progress_of
 from bot.services.jobs.dependencies import JobDependencies
@@ -135,7 +145,7 @@ class JobRun:
         self._release_slot()
         if job.state is JobState.DELIVERING:
             await self._delivery.deliver(job, written)
-        elif job.state is JobState.FAILED:
+        elif job.state in (JobState.FAILED, JobState.HELD):
             await self._delivery.tell(job)
 
     async def _put_back(self) -> bool:
@@ -166,7 +176,7 @@ class JobRun:
         return back
 
     async def _conclude(self, answers: Sequence[Answer] | None) -> tuple[Job, Written | None]:
-        """T5 or T6: all calls ended; deliver what is there, or refund.
+        """T5, T6 or T15: all calls ended; deliver what is there, refund, or hold it for staff.
 
         `answers` as `JobCalls.run` returns them. Returns the job as moved, and what is posted next.
         """
@@ -176,18 +186,39 @@ class JobRun:
         ends = _Ends.of(answers) if answers is not None else await self._stored_ends()
         if ends is None:
             return replace(job, state=JobState.QUEUED), None
-        pictures = [fetched.get(picture.position, picture) for picture in ends.pictures]
+        check = self._dependencies.check
+        weighed = await check.weighed(
+            job, [fetched.get(picture.position, picture) for picture in ends.pictures]
+        )
+        pictures = weighed.pictures
+        job = replace(job, spoiler=job.spoiler or weighed.spoiler)
         result = outcome(job.request.count, ends.calls, pictures)
         wanted = [p for p in pictures if p.position in result.delivered_positions]
-        posts = await self._delivery.plan(job, wanted)
+        posts = [] if weighed.held else await self._delivery.plan(job, wanted)
         now = self._clock.now()
         async with self._database.write(of_server(job.guild_id)) as uow:
             quotas = self._dependencies.quotas
             if answers and not await answers[-1].store(uow, job, quotas, now=now):
                 raise SupersededError
-            for picture in fetched.values():
-                await uow.calls.update_picture(picture)
-            if posts:
+            for picture in pictures:
+                if picture.position in fetched:
+                    await uow.calls.update_picture(picture)
+            await weighed.record(uow, job, now=now)
+            moved: Job | bool | None
+            if weighed.held and wanted:
+                moved = await uow.reviews.hold(
+                    job,
+                    Review(
+                        job_id=job.job_id,
+                        guild_id=job.guild_id,
+                        channel_id=weighed.channel_id,
+                        categories=weighed.held.categories,
+                        held_at=now,
+                    ),
+                    until=now + HOLD_SECONDS,
+                )
+                job = moved or job
+            elif posts:
                 # The write-ahead mark of the first post (T7a): it is sent next.
                 posts[0] = replace(posts[0], first_try_at=now)
                 moved = await uow.jobs.deliver(job, posts)
@@ -207,10 +238,16 @@ class JobRun:
                     spent_micro=result.spent_micro(job.request.price_micro),
                     now=now,
                 )
+                if weighed.minors:
+                    await uow.reviews.minors(job, now=now)
             if not moved:
                 raise SupersededError
             await uow.commit_mark()
-        if job.state is JobState.FAILED and job.reason in REFUSALS:
+        if weighed.minors:
+            check.tell_of_minors(job)
+        if job.held:
+            check.held.wake()
+        if job.state is JobState.FAILED and job.reason in SERVICE_REFUSALS:
             await self._dependencies.circuits.refused(job.request.provider)
         return job, Written(posts=posts, pictures=pictures, outcome=result)
 

@@ -37,6 +37,7 @@ async def end_open_jobs(uow: UnitOfWork, quotas: QuotaBook, *, now: int) -> Rest
     """
     made_at = await uow.metrics.newest()
     jobs = await uow.claims.take_open(RESTORED_COPY)
+    await uow.reviews.restored()
     for job in jobs:
         await _end(uow, quotas, job, now=now)
     # What was decided after the copy was made is not known here.

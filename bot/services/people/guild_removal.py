@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Collection
 
 from bot.domain.job import Job, Reason
 from bot.domain.requests.consent import ConsentState
+from bot.domain.safety.reviews import ReviewOutcome
 from bot.services.people.privacy import Privacy, tombstone_for
 from bot.services.ports import EVERYTHING, Clock, Database, UnitOfWork, of_server
 from bot.services.ports.user_data import Membership
-from bot.services.quotas.cancellation import end_waiting, withdraw
+from bot.services.quotas.cancellation import end_held, end_waiting, withdraw
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.tasks.conflicts import repeatable
 
@@ -82,6 +83,16 @@ class GuildRemoval:
             await uow.consents.end_all(ConsentState.EXPIRED, now=now, guild_id=guild_id)
             for job in await uow.removed_guilds.parked(guild_id):
                 await end_waiting(uow, self._quotas, job, told=True, now=now)
+            for job_id in await uow.reviews.held(guild_id=guild_id):
+                await end_held(
+                    uow,
+                    self._quotas,
+                    job_id,
+                    Reason.UNDELIVERABLE,
+                    ReviewOutcome.WITHDRAWN,
+                    told=True,
+                    now=now,
+                )
             await uow.commit()
         await self._end(Reason.UNDELIVERABLE, guild_id=guild_id)
         log.info("server %d removed the bot", guild_id)
@@ -95,6 +106,24 @@ class GuildRemoval:
             await uow.consents.end_all(ConsentState.EXPIRED, now=now, channel_id=channel_id)
             await uow.commit()
         await self._end(Reason.UNDELIVERABLE, channel_id=channel_id)
+        await self._end_reviews(channel_id)
+
+    async def _end_reviews(self, channel_id: int) -> None:
+        """Refuse what staff was to look at in a channel that is gone: nobody can any more."""
+        now, ended = self._clock.now(), list[Job]()
+        async with self._database.read() as uow:
+            held = await uow.reviews.held(channel_id=channel_id)
+        if not held:
+            return
+        async with self._database.write(EVERYTHING, long=True) as uow:
+            for job_id in held:
+                job = await end_held(
+                    uow, self._quotas, job_id, Reason.HOLD_EXPIRED, ReviewOutcome.EXPIRED, now=now
+                )
+                ended += [job] if job else []
+            await uow.commit()
+        for job in ended:
+            await self._say(job)
 
     async def banned(self, guild_id: int, user_id: int) -> None:
         """A member was banned from a server."""

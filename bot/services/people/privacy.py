@@ -186,7 +186,7 @@ class Privacy:
         for job in await uow.user_data.under_way(user_id):
             if job.waits_for_pickup:
                 await end_waiting(uow, self._quotas, job, told=True, now=now)
-            elif job.state is JobState.QUEUED:
+            elif job.state in (JobState.QUEUED, JobState.HELD):
                 ended = await withdraw(uow, self._quotas, job.job_id, Reason.BY_MEMBER, now=now)
                 cancelled += [ended] if ended else []
         return cancelled

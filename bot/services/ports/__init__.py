@@ -80,6 +80,7 @@ from bot.services.ports.metrics import (
     UnderWay,
 )
 from bot.services.ports.safety.judges import Judge
+from bot.services.ports.safety.reviews import ReviewCard, ReviewCards
 from bot.services.ports.stats import Usage
 from bot.services.ports.storage import (
     EVERYTHING,
@@ -157,6 +158,8 @@ __all__ = [
     "ResultPicture",
     "ResultSummary",
     "Retry",
+    "ReviewCard",
+    "ReviewCards",
     "Scope",
     "Series",
     "ServerPause",

@@ -37,6 +37,7 @@ from bot.services.ports.jobs.spoilers import ReportCards, SpoilerChanges
 from bot.services.ports.jobs.transitions import Jobs
 from bot.services.ports.ledger import Grants, Quotas
 from bot.services.ports.metrics import MetricsQueries
+from bot.services.ports.safety.reviews import ReviewStore
 from bot.services.ports.stats import Stats
 from bot.services.ports.user_data import RemovedGuilds, UserData
 
@@ -110,6 +111,9 @@ class UnitOfWork(Protocol):
 
     @property
     def pickups(self) -> PickupStore: ...
+
+    @property
+    def reviews(self) -> ReviewStore: ...
 
     @property
     def queue(self) -> JobQueue: ...

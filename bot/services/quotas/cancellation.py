@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain.job import Job, Reason
 from bot.domain.job_outcome import outcome
+from bot.domain.safety.reviews import ReviewOutcome
 from bot.services.ports import UnitOfWork
 from bot.services.quotas.quota_book import QuotaBook
 
@@ -19,9 +20,36 @@ async def withdraw(
     if job is not None:
         await quotas.settle(uow, job, delivered=0, paid=0, now=now)
         return job
+    held = await end_held(uow, quotas, job_id, reason, ReviewOutcome.WITHDRAWN, now=now)
+    if held is not None:
+        return held
     return (
         await uow.job_queries.get(job_id) if await uow.jobs.request_stop(job_id, reason) else None
     )
+
+
+async def end_held(
+    uow: UnitOfWork,
+    quotas: QuotaBook,
+    job_id: str,
+    reason: Reason,
+    outcome_of_review: ReviewOutcome,
+    *,
+    by: int = 0,
+    told: bool = False,
+    now: int,
+) -> Job | None:
+    """End what is held for staff and refund its member; budgets keep what was paid (T17).
+
+    Returns the job as it is then; None when it was not held.
+    """
+    job = await uow.reviews.end_held(
+        job_id, reason, outcome_of_review, by=by, told_at=now if told else None, now=now
+    )
+    if job is None:
+        return None
+    await _settle(uow, quotas, job, now=now)
+    return job
 
 
 async def end_waiting(
@@ -31,10 +59,15 @@ async def end_waiting(
 
     False when it does not wait any more.
     """
-    calls = await uow.calls.of_job(job.job_id)
-    pictures = await uow.calls.pictures(job.job_id)
     if not await uow.pickups.end(job, told_at=now if told else None, now=now):
         return False
+    await _settle(uow, quotas, job, now=now)
+    return True
+
+
+async def _settle(uow: UnitOfWork, quotas: QuotaBook, job: Job, *, now: int) -> None:
+    calls = await uow.calls.of_job(job.job_id)
+    pictures = await uow.calls.pictures(job.job_id)
     result = outcome(job.request.count, calls, pictures)
     await quotas.settle(
         uow,
@@ -44,4 +77,3 @@ async def end_waiting(
         spent_micro=result.spent_micro(job.request.price_micro),
         now=now,
     )
-    return True

@@ -33,6 +33,7 @@ from bot.storage.jobs.pickups import SqlPickups
 from bot.storage.jobs.posts import SqlPosts
 from bot.storage.jobs.queries import SqlJobQueries
 from bot.storage.jobs.queue import SqlJobQueue
+from bot.storage.jobs.reviews import SqlReviews
 from bot.storage.jobs.spoilers import SqlSpoilers
 from bot.storage.jobs.transitions import SqlJobs
 from bot.storage.leases import SqlLeases
@@ -69,6 +70,7 @@ class SqlUnit:
     report_cards: SqlReportCards
     favourites: SqlFavourites
     pickups: SqlPickups
+    reviews: SqlReviews
     queue: SqlJobQueue
     job_queries: SqlJobQueries
     quotas: SqlQuotas

@@ -126,7 +126,11 @@ _TAKE_OPEN = (
     .where(jobs.c.state.in_([state.value for state in JobState if not state.final]))
     .values(
         state=case(
-            (jobs.c.state == JobState.QUEUED.value, JobState.RUNNING.value), else_=jobs.c.state
+            (
+                jobs.c.state.in_([JobState.QUEUED.value, JobState.HELD.value]),
+                JobState.RUNNING.value,
+            ),
+            else_=jobs.c.state,
         ),
         claimed_by=bindparam("me"),
         attempt=jobs.c.attempt + 1,

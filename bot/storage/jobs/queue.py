@@ -6,7 +6,7 @@ from sqlalchemy import and_, bindparam, exists, func, not_, or_, select
 
 from bot.domain.job import Destination, Job, JobState
 from bot.storage.engine.connection import Connection
-from bot.storage.jobs.statements import of_job, parked, rows_of
+from bot.storage.jobs.statements import held, of_job, parked, rows_of
 from bot.storage.rows import job_of
 from bot.storage.tables import jobs
 
@@ -51,7 +51,7 @@ _EXPIRED = (
 _OF_GUILD = (
     select(jobs)
     .where(
-        jobs.c.state.in_([JobState.QUEUED.value, JobState.RUNNING.value]),
+        jobs.c.state.in_([JobState.QUEUED.value, JobState.RUNNING.value, JobState.HELD.value]),
         jobs.c.guild_id == bindparam("of_guild"),
     )
     .order_by(*_queue_order)
@@ -81,6 +81,7 @@ _UNTOLD = (
                 or_(jobs.c.reply_to_message_id.is_not(None), jobs.c.ticket_token.is_not(None)),
             ),
             parked,
+            held,
         ),
     )
     .order_by(jobs.c.finished_at, jobs.c.turn)

@@ -13,7 +13,7 @@ from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
 from bot.storage.engine.server_notices import notify
 from bot.storage.jobs.posts import add_posts
-from bot.storage.jobs.statements import fence, fenced, moved, of_job, one_job, parked
+from bot.storage.jobs.statements import fence, fenced, held, moved, of_job, one_job, parked
 from bot.storage.rows import job_values, reference_values
 from bot.storage.tables import calls, job_turns, jobs, pictures, posts, reference_pictures
 
@@ -44,7 +44,7 @@ _DELIVER = (
         ~_has_call(CallState.PLANNED, CallState.SENT),
         exists().where(pictures.c.job_id == of_job, pictures.c.state == PictureState.FETCHED.value),
     )
-    .values(state=JobState.DELIVERING.value)
+    .values(state=JobState.DELIVERING.value, spoiler=bindparam("new_spoiler"))
 )
 _FINISH = (
     update(jobs)
@@ -90,10 +90,15 @@ _TOLD = (
     update(jobs)
     .where(
         jobs.c.job_id == of_job,
-        or_(jobs.c.state.in_([state.value for state in JobState if state.final]), parked),
+        or_(jobs.c.state.in_([state.value for state in JobState if state.final]), parked, held),
         jobs.c.told_at.is_(None),
     )
-    .values(told_at=bindparam("now"), ticket_token=None, ticket_expires_at=None)
+    # The ticket of a held job is still to say how that ended.
+    .values(
+        told_at=bindparam("now"),
+        ticket_token=case((held, jobs.c.ticket_token)),
+        ticket_expires_at=case((held, jobs.c.ticket_expires_at)),
+    )
 )
 _RETRY = (
     update(jobs)
@@ -142,7 +147,7 @@ class SqlJobs:
 
     async def deliver(self, job: Job, posts: Sequence[Post]) -> bool:
         """T5: running to delivering, once all calls ended and a picture is there."""
-        if not await moved(self._connection, _DELIVER, **fence(job)):
+        if not await moved(self._connection, _DELIVER, **fence(job), new_spoiler=job.spoiler):
             return False
         await add_posts(self._connection, posts)
         return True

@@ -54,6 +54,7 @@ from bot.storage.tables import (
     pictures,
     posts,
     reference_pictures,
+    reviews,
     scheduled_deletions,
 )
 
@@ -316,6 +317,7 @@ class SqlUserData:
                 reference_pictures.c.job_id.in_(mine)
             ),
             "pictures_made": select(pictures).where(pictures.c.job_id.in_(mine)),
+            "reviews": select(reviews).where(reviews.c.job_id.in_(mine)),
             "messages": select(posts).where(posts.c.job_id.in_(mine)),
             "drafts": select(drafts).where(drafts.c.user_id == user_id),
             "basket": select(baskets).where(baskets.c.user_id == user_id),
@@ -363,6 +365,7 @@ _NOT_TOLD = {
     "actor_id",
     "attempt",
     "claimed_by",
+    "decided_by",
     "given_by",
     "lease_until",
     "nonce",
@@ -372,7 +375,7 @@ _NOT_TOLD = {
     "ticket_token",
     "turn",
 }
-_JSON = {"request", "draft", "reference", "chosen"}
+_JSON = {"request", "draft", "reference", "chosen", "categories"}
 
 
 def _emptied(request: dict[str, Any]) -> dict[str, Any]:

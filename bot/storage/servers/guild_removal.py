@@ -52,8 +52,10 @@ class SqlRemovedGuilds:
         channel_id: int | None = None,
         user_id: int | None = None,
     ) -> list[str]:
-        """Return the jobs that wait, by where they belong to, oldest first."""
-        found = select(jobs.c.job_id).where(jobs.c.state == JobState.QUEUED.value)
+        """Return the jobs that wait or are held, by where they belong to, oldest first."""
+        found = select(jobs.c.job_id).where(
+            jobs.c.state.in_([JobState.QUEUED.value, JobState.HELD.value])
+        )
         for column, wanted in (
             (jobs.c.guild_id, guild_id),
             (jobs.c.channel_id, channel_id),

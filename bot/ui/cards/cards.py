@@ -196,6 +196,9 @@ def ticket(
         texts = [words.waiting(job), prompt, f"-# {order}", *notes]
         return with_buttons(texts, _pickup(job), GOOD)
     head = words.headline(progress, progress.ready_at or ready_at)
+    if job.held:
+        texts = [head, prompt, f"-# {order}", *notes]
+        return with_buttons(texts, while_under_way(job), WAITING)
     if job.state.final:
         # Who or what cancelled it stands in the first line: there is nothing behind it.
         failed = job.state is JobState.FAILED
@@ -221,7 +224,7 @@ def trouble(job: Job) -> ui.View:
     Everybody reads it, and nobody is to see from it that a request was refused.
     """
     view = ui.View(timeout=None)
-    quiet = job.waits_for_pickup or job.reason in REFUSALS
+    quiet = job.waits_for_pickup or job.held or job.reason in REFUSALS
     further = [] if quiet else after_failure(job)
     for button in (_job_button("why", words.WHY, job), *further):
         view.add_item(button)
@@ -233,7 +236,7 @@ def while_under_way(job: Job) -> list[ui.Button[Any]]:
     """Return Cancel while it waits, Stop while further calls may still be sent; and Refresh."""
     row: list[ui.Button[Any]] = []
     several = len(job.request.calls()) > 1
-    if job.state is JobState.QUEUED:
+    if job.state in (JobState.QUEUED, JobState.HELD):
         row.append(_job_button("cancel", words.CANCEL, job))
     elif job.state is JobState.RUNNING and several and not job.cancel_requested:
         row.append(_job_button("cancel", words.STOP, job))

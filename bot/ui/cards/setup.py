@@ -37,7 +37,7 @@ SPANS = {
     "channel_cooldown_seconds": (0, 5, 10, 30, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR),
 }
 COUNTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12)
-CHANNELS, ROLES = ("log_channel", "report_channel", "post_to"), ("staff_role",)
+CHANNELS, ROLES = ("log_channel", "report_channel", "review_channel", "post_to"), ("staff_role",)
 # Set with a form of their own.
 WRITTEN = ("prompt_parts",)
 STYLE = "server_style"

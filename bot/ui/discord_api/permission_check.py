@@ -24,7 +24,12 @@ _TO_POST = (*_TO_TALK, "attach_files", "read_message_history")
 # Without it replies get no pencil and no hourglass.
 _TO_WORK = (*_TO_POST, "add_reactions")
 _TO_REPORT = (*_TO_TALK, "attach_files", "read_message_history")
-NEEDED = {"log_channel": _TO_TALK, "report_channel": _TO_REPORT, "post_to": _TO_POST}
+NEEDED = {
+    "log_channel": _TO_TALK,
+    "report_channel": _TO_REPORT,
+    "review_channel": _TO_REPORT,
+    "post_to": _TO_POST,
+}
 
 
 def missing(place: Place, guild: discord.Guild, rights: tuple[str, ...]) -> list[str]:
@@ -75,6 +80,9 @@ def _settings(guild: discord.Guild, policy: ServerPolicy) -> Iterator[str]:
         guild, reports, settings.staff_role
     ):
         yield words.REPORTS_OPEN.filled(channel=f"<#{reports}>")
+    place = guild.get_channel_or_thread(settings.review_channel)
+    if place is not None and open_to_all(place, guild):
+        yield words.REVIEWS_OPEN.filled(channel=f"<#{place.id}>")
     role_id = policy.settings.staff_role
     if role_id and guild.get_role(role_id) is None:
         yield str(words.ROLE_GONE)

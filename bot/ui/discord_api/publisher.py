@@ -318,7 +318,7 @@ class _FirstAnswer(int):
 
 def notice_nonce(job: Job) -> str:
     """Return the nonce of the public word that a job ended, or waits for pick-up."""
-    return f"{job.job_id}.{'p' if job.waits_for_pickup else 'n'}"
+    return f"{job.job_id}.{'p' if job.waits_for_pickup else 'w' if job.held else 'n'}"
 
 
 def _only(user_id: int) -> discord.AllowedMentions:

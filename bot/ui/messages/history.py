@@ -57,6 +57,8 @@ def state(entry: HistoryEntry) -> str:
         case JobState.RUNNING:
             started = relative_time(job.started_at or job.created_at)
             return _("🎨 started {when}", when=started)
+        case JobState.HELD:
+            return _("🛡️ waits for the staff, until {when}", when=moment(job.expires_at))
         case JobState.DELIVERING if job.waits_for_pickup:
             return _("📥 **ready to pick up**, until {when}", when=moment(job.expires_at))
         case JobState.DELIVERING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.domain.job import Job, JobState
 from bot.ui.language import Phrase, _, ngettext
 from bot.ui.messages.requests.outcomes import reason_of
-from bot.ui.messages.words import sentences
+from bot.ui.messages.tickets import HELD
+from bot.ui.messages.words import moment, sentences
 
 WHY = Phrase("Why?")
 REFUSED = Phrase("I could not do that. Nothing was charged.")
@@ -64,6 +65,8 @@ def nothing_came(job: Job) -> str:
             "The pictures could not be posted here. The person who requested them can press Why? "
             "to get them."
         )
+    if job.held:
+        return _("The pictures need more time. The person who requested them can press Why?")
     if job.state is JobState.CANCELLED:
         return _("This request was cancelled. Nothing was charged.")
     return _("This request could not be finished. Nothing was charged.")
@@ -78,6 +81,8 @@ def came_to_nothing(job: Job) -> str:
     """Return the direct word for a request of which nothing was posted, with its reason."""
     if job.waits_for_pickup:
         return _("The pictures could not be posted there. Use /jobs in that server to see them.")
+    if job.held:
+        return HELD.filled(when=moment(job.expires_at))
     return sentences(nothing_came(job), reason_of(job))
 
 

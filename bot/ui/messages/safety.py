@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from bot.domain.safety.reviews import ReviewOutcome
 from bot.domain.safety.verdicts import Check, Verdict
 from bot.ui.language import Phrase, _
-from bot.ui.messages.words import clip, listed
+from bot.ui.messages.words import clip, listed, relative_time
 
 # The categories of OpenAI's schema; a classifier of the operator's own names others.
 _CATEGORIES = {
@@ -75,3 +76,44 @@ def verdict(said: Mapping[str, Any], safe: Callable[[str], str]) -> str:
     )
     note = _NOTES.get(str(said.get("note")))
     return note.filled(verdict=text) if note else text
+
+
+APPROVE = Phrase("Approve")
+REFUSE = Phrase("Refuse")
+APPROVED = Phrase("Approved. I am posting the result.")
+REFUSED_BY_YOU = Phrase("Refused. The member gets the credits back, and nothing is posted.")
+REVIEW_WITHOUT_PICTURES = Phrase("The pictures are no longer stored.")
+_ENDED = {
+    ReviewOutcome.APPROVED: Phrase("✅ Approved by {who}."),
+    ReviewOutcome.REFUSED: Phrase("🚫 Refused by {who}."),
+    ReviewOutcome.EXPIRED: Phrase("⌛ Nobody decided in time. The member got the credits back."),
+    ReviewOutcome.WITHDRAWN: Phrase("↩️ It does not wait any more: the request was ended."),
+}
+
+
+def review_subject(
+    user_id: int, label: str, names: Iterable[str], safe: Callable[[str], str]
+) -> str:
+    """Return what a card for staff is about."""
+    return _(
+        "**A result waits for your review** · {model}, asked by {member}. The safety check found: "
+        "{categories}.",
+        model=label,
+        member=f"<@{user_id}>",
+        categories=categories(names, safe),
+    )
+
+
+def review_until(at: int) -> str:
+    """Return until when staff can decide."""
+    return _(
+        "-# Approve posts it, Refuse gives the credits back. Without a decision it is refused "
+        "{when}.",
+        when=relative_time(at),
+    )
+
+
+def review_ended(outcome: ReviewOutcome, by: int) -> str:
+    """Return how a review ended."""
+    known = _ENDED.get(outcome)
+    return known.filled(who=f"<@{by}>") if known else ""

@@ -108,6 +108,13 @@ def obstacle(item: Obstacle) -> str:
     return _("- {options} for {models}", options=options, models=commas(item.labels))
 
 
+HELD = Phrase(
+    "**The staff of this server is looking at it.** The safety check was not sure about the "
+    "pictures. I will post them when they are approved; if nobody decides until {when}, nothing is "
+    "charged."
+)
+
+
 def headline(progress: Progress, ready_at: int | None) -> str:
     """Return the first line of a ticket. Each stays true if it is never edited again."""
     job = progress.job
@@ -115,6 +122,8 @@ def headline(progress: Progress, ready_at: int | None) -> str:
         return last_word(job)
     if job.state is JobState.DELIVERING:
         return _("**Ready.** The pictures are being posted.")
+    if job.held:
+        return HELD.filled(when=moment(job.expires_at))
     if job.state is JobState.QUEUED:
         head = _("**Queued** · {place}", place=in_line(progress.position))
         return _expected(head, ready_at)
@@ -248,6 +257,8 @@ def numbered(first: int, last: int, of: int) -> str:
 def announcement(job: Job) -> str:
     """Return the public line for a request without a result; it gives no reason away."""
     member = f"<@{job.user_id}>"
+    if job.held:
+        return _("{member}, your pictures need more time. Press Why? to read more.", member=member)
     if job.waits_for_pickup:
         return _(
             "{member}, your pictures are ready, but I could not post them here. Press Why? to get "

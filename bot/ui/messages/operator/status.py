@@ -159,6 +159,8 @@ def _counted(one: UnderWay, now: int) -> str:
             return _("{count} waiting (the oldest for {minutes} min)", count=count, minutes=minutes)
         case JobState.RUNNING:
             return _("{count} being drawn", count=count)
+        case JobState.HELD:
+            return _("{count} held for staff", count=count)
         case _:
             return _("{count} being posted", count=count)
 

@@ -232,6 +232,17 @@ _REASONS: dict[Reason, Phrase] = {
         "protected content. Please try another picture."
     ),
     Reason.WITHHELD: Phrase("The safety filter blocked the result. Please try another prompt."),
+    Reason.REFUSED_RESULT: Phrase(
+        "The safety check of this bot, or the staff of this server, refused the result. Please try "
+        "another prompt."
+    ),
+    Reason.UNCHECKED: Phrase(
+        "The safety check of this bot did not answer, and nothing is posted without it. Please try "
+        "again later."
+    ),
+    Reason.HOLD_EXPIRED: Phrase(
+        "The staff of this server did not decide about the result in time."
+    ),
     Reason.BAD_REQUEST: Phrase(
         "The image service did not accept this size or option. Please try another size or model."
     ),
@@ -357,6 +368,13 @@ def missing(outcome: Outcome) -> str | None:
         return ngettext(
             "{delivered} of {pictures}: one was blocked by the safety filter and not charged.",
             "{delivered} of {pictures}: {count} were blocked by the safety filter and not charged.",
+            absent,
+            **values,
+        )
+    if outcome.reason in (Reason.REFUSED_RESULT, Reason.UNCHECKED):
+        return ngettext(
+            "{delivered} of {pictures}: one was refused by this bot's check and not charged.",
+            "{delivered} of {pictures}: {count} were refused by this bot's check and not charged.",
             absent,
             **values,
         )

@@ -118,6 +118,7 @@ SETTINGS = {
     "photos": Phrase("Editing pictures that are not mine"),
     "log_channel": Phrase("Log channel"),
     "report_channel": Phrase("Reports channel"),
+    "review_channel": Phrase("Reviews channel"),
     "log_results": Phrase("Results in the log channel"),
     "post_to": Phrase("Results channel"),
     "staff_role": Phrase("Staff role"),
@@ -171,6 +172,10 @@ _ACTIONS = {
     "remove": Phrase("Removed: {what}"),
     "dismiss": Phrase("Report dismissed: {what}"),
     "report": Phrase("Reported: {what}"),
+    "approved": Phrase("Approved: {what}"),
+    "refused": Phrase("Refused: {what}"),
+    "expired": Phrase("Not decided in time: {what}"),
+    "withdrawn": Phrase("Ended: {what}"),
 }
 # Of these the action says it all.
 _TOLD = ("cancel", "remove")
@@ -279,7 +284,13 @@ _CHOICES: dict[tuple[str, str], Text] = {
 
 
 # How settings mention what their ids are of.
-_MARKS = {"log_channel": "#", "report_channel": "#", "post_to": "#", "staff_role": "@&"}
+_MARKS = {
+    "log_channel": "#",
+    "report_channel": "#",
+    "review_channel": "#",
+    "post_to": "#",
+    "staff_role": "@&",
+}
 
 
 def setting(name: str, value: object, safe: Safe) -> str:

@@ -77,6 +77,14 @@ _OBJECTIONS: dict[Objection, Phrase] = {
     ),
     Objection.PICTURE_REMOVED: Phrase("This result was already removed."),
     Objection.PICTURE_HIDDEN: Phrase("This result is already behind a spoiler."),
+    Objection.REVIEW_OVER: Phrase("This result does not wait any more: it was decided or ended."),
+    Objection.REVIEW_YOURSELF: Phrase(
+        "This is your own request. Somebody else of the staff, or a manager, has to decide about "
+        "it."
+    ),
+    Objection.REVIEW_MEMBER_LEFT: Phrase(
+        "The member has left the server, so nothing is posted. They got the credits back."
+    ),
 }
 
 
@@ -163,6 +171,8 @@ def queue_line(job: Job, prompt: str) -> str:
         stands = _("⏹️ stopping")
     elif job.state is JobState.RUNNING:
         stands = _("🎨 started {when}", when=since)
+    elif job.held:
+        stands = _("🛡️ held for staff, until {when}", when=relative_time(job.expires_at))
     else:
         stands = _("⏳ asked {when}", when=since)
     pictures = plural(job.request.count, "picture")

@@ -27,6 +27,10 @@ ON, OFF = "on", "off"
 ABOUT = {
     "log_channel": Phrase("Where I post changes and reports for staff."),
     "report_channel": Phrase("Where members' reports go; without it, to the log channel."),
+    "review_channel": Phrase(
+        "Where staff approves or refuses results that the safety check holds. Only staff may read "
+        "it."
+    ),
     "log_results": Phrase("A line in the log channel for each result: link, who, model, cost."),
     "replies": Phrase("What I do when somebody replies to a picture."),
     "prompts_shown": Phrase("Whether results show the prompt to others and to screen readers."),
@@ -140,6 +144,11 @@ NONE_LEFT = Phrase("⚠️ All allowed channels are gone, so nobody can ask anyw
 CHANNEL_GONE = Phrase("⚠️ {setting}: that channel is gone. Please choose another.")
 ROLE_GONE = Phrase("⚠️ Staff role: that role is gone. Please choose another.")
 LOG_OPEN = Phrase("Everyone can read that channel.")
+REVIEWS_OPEN = Phrase("⚠️ Everyone can read {channel}, so no result can be held for staff there.")
+REVIEWS_NOT_OPEN = Phrase(
+    "Everyone can read that channel. Results that are held must be seen by staff only: please "
+    "choose another one, or take View Channel away from @everyone there."
+)
 REPORTS_OPEN = Phrase(
     "-# Not only staff can read {channel}, so reports there do not say who reported."
 )

@@ -1,0 +1,1 @@
+"""Cards that only staff reads."""

@@ -1,0 +1,119 @@
+"""Cards of held results in the channel that only staff reads (port ReviewCards)."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import discord
+
+from bot.domain.catalog import Catalog
+from bot.domain.errors import DeliveryError
+from bot.services.ports import ReviewCard, forbid_transaction
+from bot.ui import buttons
+from bot.ui.cards.staff import reviews
+from bot.ui.discord_api import discord_limits
+from bot.ui.discord_api.permission_check import open_to_all
+from bot.ui.discord_api.publisher import (
+    EDIT_SECONDS,
+    LOOK_BACK_SECONDS,
+    LOOK_MESSAGES,
+    DiscordPublisher,
+    refusals,
+)
+from bot.ui.language import speaking
+
+# Discord's code for what one may not do; our own word for a channel that everybody reads by now.
+_MISSING_PERMISSIONS = 50013
+
+
+class DiscordReviewCards:
+    """Speaks through the publisher's client."""
+
+    def __init__(self, publisher: DiscordPublisher, catalog: Catalog) -> None:
+        self._publisher = publisher
+        self._catalog = catalog
+
+    async def post(self, card: ReviewCard) -> int:
+        """Post a card and return its message id.
+
+        DeliveryError also where everybody reads the channel by now, as far as that is known.
+        """
+        forbid_transaction("posting a review")
+        place = self._publisher.connected.get_channel(card.review.channel_id)
+        if isinstance(place, discord.abc.GuildChannel) and open_to_all(place, place.guild):
+            raise DeliveryError(_MISSING_PERMISSIONS, "everybody can read the reviews channel")
+        files = [
+            discord.File(io.BytesIO(content), f"review-{number}.jpg", spoiler=True)
+            for number, content in enumerate(await asyncio.to_thread(_read, card.files), start=1)
+        ]
+        with self._speaking(card):
+            view = reviews.waiting(card, self._label(card), files)
+        with refusals():
+            async with asyncio.timeout(discord_limits.UPLOAD_SECONDS):
+                message = await self._channel(card).send(
+                    view=view,
+                    files=files,
+                    nonce=f"{card.job.job_id}.h",
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
+        return message.id
+
+    async def find(self, card: ReviewCard) -> int | None:
+        """Look for a card among the bot's own messages since its first try."""
+        forbid_transaction("looking for a review")
+        client, wanted = self._publisher.connected, _approve(card)
+        me = client.user.id if client.user else 0
+        since = card.review.first_try_at or card.review.held_at
+        after = datetime.fromtimestamp(since - LOOK_BACK_SECONDS, UTC)
+        with refusals():
+            async for message in self._channel(card).history(
+                limit=LOOK_MESSAGES, after=after, oldest_first=True
+            ):
+                if message.author.id == me and wanted in _custom_ids(message.components):
+                    return message.id
+        return None
+
+    async def show(self, card: ReviewCard) -> None:
+        """Show on a card how its review ended, without the pictures."""
+        forbid_transaction("changing a review")
+        with self._speaking(card):
+            view = reviews.ended(card, self._label(card))
+        message = self._channel(card).get_partial_message(card.review.message_id or 0)
+        with refusals():
+            async with asyncio.timeout(EDIT_SECONDS):
+                await message.edit(view=view, attachments=[])
+
+    def _channel(self, card: ReviewCard) -> discord.PartialMessageable:
+        return self._publisher.connected.get_partial_messageable(
+            card.review.channel_id, guild_id=card.review.guild_id
+        )
+
+    def _label(self, card: ReviewCard) -> str:
+        offers = self._catalog.of(card.job.request.model)
+        return offers[0].label if offers else card.job.request.model
+
+    def _speaking(self, card: ReviewCard) -> AbstractContextManager[None]:
+        guild = self._publisher.connected.get_guild(card.review.guild_id)
+        of_discord = str(guild.preferred_locale) if guild else card.job.server_locale
+        return speaking(card.settings.locale(of_discord))
+
+
+def _read(paths: Iterable[Path]) -> list[bytes]:
+    return [path.read_bytes() for path in paths]
+
+
+def _approve(card: ReviewCard) -> str:
+    return buttons.report_button("approve", card.job.job_id)
+
+
+def _custom_ids(components: Iterable[Any]) -> Iterator[str]:
+    for part in components:
+        if custom_id := getattr(part, "custom_id", None):
+            yield custom_id
+        yield from _custom_ids(getattr(part, "children", ()))
