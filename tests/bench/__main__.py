@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.bench.crowds import alone, burst, crowd
 from tests.bench.database_server import reservations, several
 from tests.bench.inspecting import inspection
+from tests.bench.judging import judging
 from tests.bench.ledger import books
 from tests.bench.memory import memory
 from tests.bench.peers import peer
@@ -29,7 +30,7 @@ from tests.bench.syncs import syncs
 ROWS: dict[str, Callable[[Run], Awaitable[list[Row]]]] = {
     measure.__name__: measure
     for measure in (
-        *(crowd, burst, alone, syncs, inspection, memory, servers, books, start),
+        *(crowd, burst, alone, syncs, inspection, judging, memory, servers, books, start),
         *(reservations, several, peer),
     )
 }
