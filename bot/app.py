@@ -110,6 +110,7 @@ class App:
             self.judging,
             self.styles,
             consents=(asked := WakeEvent()),
+            removed=self._removed,
         )
         self.people = PeopleServices(
             privacy=privacy,
@@ -124,7 +125,7 @@ class App:
                 card_of=lambda error: error_cards.card_of(self.client, error, "a consent"),
             ),
         )
-        self.gallery = gallery_services(outside, self.servers, self.requests)
+        self.gallery = gallery_services(outside, self.servers, self.requests, held=self._held)
         self.moderation = services.moderation_services(
             outside,
             self.servers,
@@ -133,6 +134,7 @@ class App:
             self.requests,
             check=self.result_check,
             held=self._held,
+            covered=self._removed,
         )
         self.client = self.new_client(shard_count)
 
@@ -201,6 +203,7 @@ class App:
             yield self.jobs.worker.run()
             yield self.delivery.log_channel_feed.run()
             yield self.moderation.reviews.run()
+            yield self.gallery.gallery.run()
             yield periodic.run(
                 self.people.privacy.sweep,
                 self.people.guild_removal.sweep,
@@ -239,6 +242,8 @@ class App:
             self.result_check.held.wake()
         if kind in ("lease", ""):
             self.leases.freed.wake()
+        if kind in ("gallery", ""):
+            self.gallery.gallery.decided()
         if kind == "policy" and subject.isdigit():
             self.servers.policies.forget(int(subject))
         if kind == "circuit":
@@ -259,6 +264,10 @@ class App:
     def _posted(self, job: Job, posts: Sequence[Post]) -> None:
         self.requests.recent_results.posted(job, posts)
         self.delivery.log_channel_feed.posted(job)
+
+    def _removed(self) -> None:
+        """A result was removed or covered: so is what shows it."""
+        self.gallery.gallery.wake()
 
     def _user_tag(self, user_id: int) -> str:
         """Return the opaque id of a member that image services are told."""

@@ -18,6 +18,7 @@ from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
 from bot.services.gallery.favourites import Favourites
+from bot.services.gallery.gallery import Gallery
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.removal_rights import RemovalRights
 from bot.services.moderation.reports import Reports
@@ -111,6 +112,7 @@ class GalleryServices:
     """Results that members like."""
 
     favourites: Favourites
+    gallery: Gallery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,7 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     pickup_buttons.DiscardButton,
     privacy.ExportButton,
     privacy.OthersButton,
+    privacy.GalleriesButton,
     privacy.ForgetButton,
     privacy.ForgetSureButton,
     privacy.ConsentButton,

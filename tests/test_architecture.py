@@ -50,9 +50,9 @@ SERVICES = {
         "servers",
         "tasks",
     ),
-    "gallery": ("requests", "servers", "tasks"),
+    "gallery": ("requests", "delivery", "servers", "tasks"),
     "moderation": ("requests", "delivery", "safety", "quotas", "servers", "tasks"),
-    "people": ("requests", "delivery", "quotas", "servers", "tasks"),
+    "people": ("gallery", "requests", "delivery", "quotas", "servers", "tasks"),
 }
 # Modules of one folder that a person still takes in at a glance.
 MOST_MODULES = 14
@@ -255,7 +255,12 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def test_no_folder_holds_more_modules_than_a_person_takes_in() -> None:
-    counted = Counter(file.parent for file in FILES if file.name != "__init__.py")
+    # Of the migrations, which only ever grow, nobody takes in more than the newest.
+    counted = Counter(
+        file.parent
+        for file in FILES
+        if file.name != "__init__.py" and file.parent.name != "versions"
+    )
     assert {str(folder): many for folder, many in counted.items() if many > MOST_MODULES} == {}
 
 

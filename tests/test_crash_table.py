@@ -20,6 +20,7 @@ BOOKS = "services/test_quota_book.py"
 FAILOVER = "services/test_failover.py"
 REVIEWED = "torture/test_reviews.py"
 MOVED = "torture/test_failover.py"
+GALLERY = "torture/test_gallery.py"
 
 # What happens when the process dies right after each point: the number, file and test.
 CRASH_POINTS = {
@@ -91,6 +92,10 @@ CRASH_POINTS = {
     43: (REVIEWED, "test_k43_the_card_of_a_held_result_is_posted_once"),
     44: (REVIEWED, "test_k44_what_staff_decided_happens_once_and_the_card_shows_it"),
     45: (REVIEWED, "test_k45_files_that_concern_minors_go_after_a_crash_too"),
+    46: (GALLERY, "test_k46_k47_what_was_decided_is_posted_once"),
+    47: (GALLERY, "test_k46_k47_what_was_decided_is_posted_once"),
+    48: (GALLERY, "test_k48_a_post_whose_number_was_lost_is_not_posted_twice"),
+    49: (GALLERY, "test_k48_k49_a_result_removed_after_a_crash_leaves_the_gallery"),
 }
 
 # Each way on which somebody could be charged twice.
@@ -131,7 +136,7 @@ DOUBLE_CHARGES = {
 }
 
 
-@every_case("number", range(46))
+@every_case("number", CRASH_POINTS)
 def test_every_crash_point_has_its_test(number: int) -> None:
     assert CRASH_POINTS[number] in _tests()
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from bot.composition.adapters import Adapters
 from bot.services.gallery.favourites import Favourites
+from bot.services.gallery.gallery import Gallery
 from bot.services.styles.preferences import Preferences
 from bot.services.styles.style_book import StyleBook
 from bot.services.styles.style_cache import StyleCache
-from bot.ui.discord_api.stars import DiscordStars
+from bot.services.tasks.leases import Held
+from bot.ui.discord_api.gallery.posts import DiscordGallery
+from bot.ui.discord_api.gallery.stars import DiscordStars
 from cogs.context import GalleryServices, RequestServices, ServerServices, StyleServices
 
 
@@ -30,15 +33,24 @@ def style_services(outside: Adapters, servers: ServerServices) -> StyleServices:
 
 
 def gallery_services(
-    outside: Adapters, servers: ServerServices, requests: RequestServices
+    outside: Adapters, servers: ServerServices, requests: RequestServices, *, held: Held
 ) -> GalleryServices:
-    """Build what keeps the results that members like."""
+    """Build what keeps the results that members like, and shows them in galleries."""
+    gallery = Gallery(
+        database=outside.database,
+        policies=servers.policies,
+        channel=DiscordGallery(outside.publisher, outside.catalog),
+        clock=outside.clock,
+        held=held,
+    )
     return GalleryServices(
+        gallery=gallery,
         favourites=Favourites(
             database=outside.database,
             policies=servers.policies,
             thumbnails=requests.thumbnails,
             stars=DiscordStars(outside.publisher),
+            gallery=gallery,
             clock=outside.clock,
         ),
     )

@@ -332,8 +332,12 @@ def request_services(
     styles: StyleServices,
     *,
     consents: WakeEvent,
+    removed: Callable[[], None],
 ) -> RequestServices:
-    """Build what takes requests, and finds earlier ones; `consents` tells of one to be asked."""
+    """Build what takes requests, and finds earlier ones.
+
+    `consents` tells of one to be asked, `removed` hears of each result that goes.
+    """
     database, spool, clock = outside.database, outside.spool, outside.clock
     router, queue = router_of(configuration, outside.catalog), configuration.queue
     intake = Intake(
@@ -362,6 +366,7 @@ def request_services(
         spool=spool,
         clock=clock,
         recent_results=recent_results,
+        removed=removed,
     )
     thumbnails = Thumbnails(
         results=results,
@@ -397,8 +402,9 @@ def moderation_services(
     *,
     check: ResultCheck,
     held: Held,
+    covered: Callable[[], None],
 ) -> ModerationServices:
-    """Build what moderators use."""
+    """Build what moderators use; `covered` hears of each result behind a spoiler."""
     actions = Moderation(
         changes=servers.changes,
         policies=servers.policies,
@@ -414,6 +420,7 @@ def moderation_services(
         results=requests.results,
         messages=outside.publisher,
         spoilers=DiscordSpoilers(outside.publisher),
+        covered=covered,
         clock=outside.clock,
     )
     return ModerationServices(

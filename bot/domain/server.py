@@ -71,8 +71,9 @@ class ServerSettings:
     edited; `photos`: whether pictures that are no results of the bot may. `prompt_parts` are added
     to every prompt. `server_style` is the name of the style that `styles` is about. `post_to`: the
     channel that takes every result; `report_channel`: the one for reports, else they go to the log
-    channel. `review_channel`: where staff reviews held results. `operator_paused` is the operator's
-    own, which nobody lifts from Discord; that of server 0 holds everywhere.
+    channel. `review_channel`: where staff reviews held results. `gallery_channel` shows results
+    that `gallery_stars` different members keep. `operator_paused` is the operator's own, which
+    nobody lifts from Discord; that of server 0 holds everywhere.
     """
 
     replies: ReplyMode = ReplyMode.CONFIRM
@@ -81,6 +82,8 @@ class ServerSettings:
     others_pictures: bool = True
     favourites: bool = True
     photos: Photos = Photos.ANYBODY
+    gallery_channel: int = 0
+    gallery_stars: int = 3
     log_channel: int = 0
     log_results: bool = False
     report_channel: int = 0

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from bot.domain.job import CallState, Destination, JobState, PictureState, Reason
 from bot.domain.requests.consent import ConsentState
 from bot.domain.safety.reviews import ReviewOutcome
-from bot.services.ports import CounterKind
+from bot.services.ports import CounterKind, GalleryState
 from bot.storage import policy_tables
 from bot.storage.columns import Big, flag, metadata, number, of_job, one_of, word
 
@@ -362,6 +362,25 @@ favourites = Table(
 Index("ix_favourites_page", favourites.c.user_id, favourites.c.guild_id, favourites.c.kept_at)
 Index(None, favourites.c.job_id)
 Index(None, favourites.c.message_id)
+
+# Results in the gallery of their server, each once: what left it does not come back.
+gallery_posts = Table(
+    "gallery_posts",
+    metadata,
+    of_job(primary_key=True),
+    number("guild_id"),
+    number("channel_id"),
+    word("state"),
+    flag("spoiler"),
+    number("decided_at"),
+    # The write-ahead mark, of the newest try.
+    number("tried_at", nullable=True),
+    # Where the message is: the channel, in a forum the thread.
+    number("place_id", nullable=True),
+    number("message_id", nullable=True, unique=True),
+    one_of("state", GalleryState),
+)
+Index(None, gallery_posts.c.state)
 
 # Results whose messages do not show yet what `jobs.spoiler` says.
 spoiler_changes = Table("spoiler_changes", metadata, of_job(primary_key=True), number("at"))

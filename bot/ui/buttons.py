@@ -89,6 +89,7 @@ MORE = re.compile(MORE_ID)
 EXPORT_ID = "u1:export"
 EXPORT = re.compile(EXPORT_ID)
 OTHERS = re.compile(r"u1:others:(?P<choice>open|closed)")
+GALLERIES = re.compile(r"u1:galleries:(?P<choice>open|closed)")
 FORGET_ID = "u1:forget"
 FORGET = re.compile(FORGET_ID)
 FORGET_SURE = re.compile(r"u1:forget:(?P<what>data|all)")
@@ -106,7 +107,9 @@ CONSENT = re.compile(r"c1:(?P<what>allow|refuse|prompt):(?P<consent>[0-9A-HJKMNP
 # On the panel of a server's settings: pages, choices, and the way back.
 _KEY = r"(?P<key>[a-z_]{1,40})"
 SETUP_ID = "s1:setup"
-SETUP = re.compile(SETUP_ID)
+# What is allowed or denied by name has a list of its own: one holds 25.
+SETUP_PAGES_ID = "s1:setup:pages"
+SETUP = re.compile(rf"{SETUP_ID}(?::pages)?")
 SETUP_SET = re.compile(rf"s1:set:{_KEY}")
 SETUP_NONE = re.compile(rf"s1:none:{_KEY}")
 SETUP_CLEAR = re.compile(rf"s1:clear:{_KEY}")
@@ -174,6 +177,7 @@ TEMPLATES = (
     MORE,
     EXPORT,
     OTHERS,
+    GALLERIES,
     FORGET,
     FORGET_SURE,
     STYLE_LIST,
@@ -297,6 +301,11 @@ def others(choice: str) -> str:
 def consent(what: str, consent_id: str) -> str:
     """Return the custom id of an answer to the question for a consent."""
     return f"c1:{what}:{consent_id}"
+
+
+def galleries(choice: str) -> str:
+    """Return the custom id of the choice whether galleries may show a member's results."""
+    return f"u1:galleries:{choice}"
 
 
 def forget_sure(what: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 from discord.ext import commands
 
-from bot.ui.discord_api.stars import STAR
+from bot.ui.discord_api.gallery.stars import STAR
 from cogs.context import EaselBot
 
 

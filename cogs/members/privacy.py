@@ -49,6 +49,19 @@ class OthersButton(PersistentButton, template=buttons.OTHERS):
         await responses.replace(interaction, await _card(interaction, str(done)))
 
 
+class GalleriesButton(PersistentButton, template=buttons.GALLERIES):
+    """Galleries may, or may not, show the member's results."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        services = interaction.client.services
+        allowed = self.values["choice"] == "open"
+        deciding = services.people.privacy.let_galleries_show(interaction.user.id, allowed=allowed)
+        await responses.await_or_defer(interaction, deciding)
+        services.gallery.gallery.wake()
+        done = words.NOW_IN_GALLERIES if allowed else words.NOT_IN_GALLERIES
+        await responses.replace(interaction, await _card(interaction, str(done)))
+
+
 class ForgetButton(PersistentButton, template=buttons.FORGET):
     """Delete: asks once more."""
 
@@ -117,5 +130,6 @@ async def _card(interaction: Interaction, done: str | None = None) -> cards.Card
         file_hours=privacy.keep_seconds // 3600,
         services=services.requests.router.catalog.services(),
         others_may_edit=await privacy.others_may_edit(interaction.user.id),
+        in_galleries=await privacy.in_galleries(interaction.user.id),
         done=done,
     )

@@ -241,8 +241,10 @@ async def _set_channel(interaction: Interaction, key: str, channel_id: int) -> N
         if place
         else [words.right("view_channel")]
     )
-    if rights:
-        problem = words.lacking_here(f"<#{channel_id}>", rights)
+    problem = words.lacking_here(f"<#{channel_id}>", rights) if rights else None
+    if problem is None and key == "gallery_channel" and permission_check.lacks_tag(place):
+        problem = words.NO_TAG.filled(channel=f"<#{channel_id}>")
+    if problem is not None:
         policy = await interaction.client.services.servers.settings.policy(guild.id)
         await responses.replace(interaction, setup.setting(policy.settings, key, problem))
         return

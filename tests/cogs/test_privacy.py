@@ -51,12 +51,17 @@ async def books_are_right(world: World) -> None:
     assert await ledger_check.problems(world.app.database, now=world.app.clock.now()) == []
 
 
-async def test_the_card_says_what_is_kept_and_offers_three_things(world: World) -> None:
+async def test_the_card_says_what_is_kept_and_offers_four_things(world: World) -> None:
     shown = await card(world, world.alice)
     told = text_of(shown.response)
     assert "Kept until you delete it" in told
     assert "a code instead of your name" in told
-    assert labels_of(shown.response) == ["Export", "Do not let others edit my pictures", "Delete"]
+    assert labels_of(shown.response) == [
+        "Export",
+        "Do not let others edit my pictures",
+        "Keep my pictures out of galleries",
+        "Delete",
+    ]
 
 
 @pytest.mark.parametrize("settings", [{"access": {"open": False, "guilds": [1]}}])

@@ -139,7 +139,8 @@ async def test_the_panel_names_every_setting_and_fits_discords_limits(world: Wor
         assert f"{page}: " in text
     pages = [*words.ABOUT, *words.PAGES]
     for key in pages:
-        await maya.select(shown.response, [key], custom_id="s1:setup")
+        menu = "s1:setup:pages" if key in words.PAGES else "s1:setup"
+        await maya.select(shown.response, [key], custom_id=menu)
         parts = list(_walk(shown.response))
         assert sum(len(one.get("content", "")) for one in parts) <= discord_limits.LAYOUT_CHARACTERS
         assert len(parts) <= discord_limits.LAYOUT_COMPONENTS
@@ -314,7 +315,7 @@ async def test_what_was_deleted_on_discord_is_pointed_out(world: World) -> None:
     assert str(words.ROLE_GONE) in text
     assert str(words.NONE_LEFT) in text
     assert f"channel that is gone ({log.id}) allowed" in text
-    await maya.select(shown.response, ["channel"], custom_id="s1:setup")
+    await maya.select(shown.response, ["channel"], custom_id="s1:setup:pages")
     await maya.select(shown.response, [f"{log.id}|0"], custom_id="s1:clear:channel")
     assert f"Channel <#{log.id}>: allowed → **no rule**" in text_of(shown.response)
     assert "Undo" in labels_of(shown.response)

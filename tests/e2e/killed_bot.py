@@ -35,12 +35,13 @@ from bot.storage.engine.database import SqlUnit
 from bot.storage.engine.group_commit import GroupCommit
 from bot.storage.jobs.calls import SqlCalls
 from bot.storage.jobs.claims import SqlClaims
+from bot.storage.jobs.gallery import SqlGallery
 from bot.storage.jobs.pickups import SqlPickups
 from bot.storage.jobs.posts import SqlPosts
 from bot.storage.jobs.reviews import SqlReviews
 from bot.storage.jobs.transitions import SqlJobs
 
-Store = SqlJobs | SqlClaims | SqlCalls | SqlPosts | SqlPickups | SqlReviews
+Store = SqlJobs | SqlClaims | SqlCalls | SqlPosts | SqlPickups | SqlReviews | SqlGallery
 
 # No two of them have a write of the same name.
 STORES: tuple[type[Store], ...] = (
@@ -50,6 +51,7 @@ STORES: tuple[type[Store], ...] = (
     SqlPosts,
     SqlPickups,
     SqlReviews,
+    SqlGallery,
 )
 
 GROUP_STAGES = ("inside", "released", "failed")

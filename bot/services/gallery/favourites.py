@@ -15,6 +15,7 @@ from cachetools import LRUCache
 
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Job
+from bot.services.gallery.gallery import Gallery
 from bot.services.ports import (
     Clock,
     Database,
@@ -49,12 +50,14 @@ class Favourites:
         policies: Policies,
         thumbnails: Thumbnails,
         stars: StarReader,
+        gallery: Gallery,
         clock: Clock,
     ) -> None:
         self._database = database
         self._policies = policies
         self._thumbnails = thumbnails
         self._stars = stars
+        self._gallery = gallery
         self._clock = clock
         self._read: LRUCache[int, bool] = LRUCache(_REMEMBERED)
         # Who put or took a star while the stars of a message are read: events are newer than that.
@@ -82,8 +85,9 @@ class Favourites:
             if not await _stands(uow, job):
                 raise AccessError(Denial.PICTURE_GONE)
             known = await uow.favourites.get(user_id, job.job_id) or _nothing(user_id, job)
-            if await self._keep(uow, known):
+            if await self._keep(uow, job, known):
                 await uow.commit()
+                self._gallery.decided()
                 return None
             oldest = await uow.favourites.oldest(user_id, job.guild_id)
             return await uow.job_queries.get(oldest.job_id) if oldest else job
@@ -111,8 +115,9 @@ class Favourites:
             async with self._database.write(of_server(guild_id)) as uow:
                 known = await uow.favourites.get(user_id, job.job_id) or _nothing(user_id, job)
                 if known.message_id is None and await _stands(uow, job):
-                    await self._keep(uow, replace(known, message_id=message_id))
+                    await self._keep(uow, job, replace(known, message_id=message_id))
                     await uow.commit()
+        self._gallery.decided()
         await self.look(job, channel_id, message_id)
 
     async def unreacted(self, message_id: int, user_id: int) -> None:
@@ -163,8 +168,9 @@ class Favourites:
                 for user_id in sorted(found.user_ids - newer) if await _stands(uow, job) else ():
                     known = await uow.favourites.get(user_id, job.job_id) or _nothing(user_id, job)
                     if known.message_id is None:
-                        await self._keep(uow, replace(known, message_id=message_id))
+                        await self._keep(uow, job, replace(known, message_id=message_id))
                 await uow.commit()
+            self._gallery.decided()
         finally:
             self._reading.pop(message_id, None)
 
@@ -221,20 +227,24 @@ class Favourites:
 
     # --------------------------------------------------------------------------------------------
 
-    async def _keep(self, uow: UnitOfWork, known: Favourite) -> bool:
-        """Keep a result as far as it fits; False where it does not."""
+    async def _keep(self, uow: UnitOfWork, job: Job, known: Favourite) -> bool:
+        """Keep a result as far as it fits, and count it; False where it does not."""
         if known.kept_at is not None:
             fits = True
         else:
             fits = await uow.favourites.count(known.user_id, known.guild_id) < MOST
             known = replace(known, kept_at=self._clock.now() if fits else None)
         await uow.favourites.put(known)
+        if fits:
+            await self._gallery.count(uow, job)
         return fits
 
     async def _result(self, guild_id: int, message_id: int) -> Job | None:
         """Return the request of a result that a message shows to everybody."""
         async with self._database.read() as uow:
             job = await uow.job_queries.of_message(message_id)
+            # A star in the gallery is one for the result.
+            job = job or await uow.gallery.of_message(message_id)
         if job is None or job.guild_id != guild_id or not await self.on(guild_id):
             return None
         return job

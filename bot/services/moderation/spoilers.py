@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 from bot.domain.errors import DeliveryError, Objection, StaffError
@@ -48,6 +49,7 @@ class Spoilers:
         messages: Messages,
         spoilers: SpoilerMessages,
         clock: Clock,
+        covered: Callable[[], None] = lambda: None,
     ) -> None:
         self._changes = changes
         self._database = database
@@ -55,6 +57,7 @@ class Spoilers:
         self._messages = messages
         self._spoilers = spoilers
         self._clock = clock
+        self._covered = covered
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @repeatable
@@ -84,6 +87,7 @@ class Spoilers:
 
     async def show(self, job_id: str) -> bool:
         """Bring the messages of a result in line with the decision; False: not all of them yet."""
+        self._covered()
         lock = self._locks.setdefault(job_id, asyncio.Lock())
         async with lock:
             async with self._database.read() as uow:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 
 from bot.domain.job import Job, JobState, Reason
 from bot.domain.requests.consent import ConsentState
+from bot.services.gallery.gallery import NOT_IN_GALLERIES
 from bot.services.ports import (
     DEFAULTS,
     EVERYTHING,
@@ -99,6 +100,17 @@ class Privacy:
                 )
             await uow.commit()
 
+    async def in_galleries(self, user_id: int) -> bool:
+        """Tell whether a member lets servers show their results in a gallery."""
+        async with self._database.read() as uow:
+            return not (await uow.members.of(user_id)).get(NOT_IN_GALLERIES)
+
+    async def let_galleries_show(self, user_id: int, *, allowed: bool) -> None:
+        """Write a member's own choice, for all servers; what is shown is then taken down."""
+        async with self._database.write() as uow:
+            await uow.members.put(user_id, NOT_IN_GALLERIES, None if allowed else True)
+            await uow.commit()
+
     async def export(self, user_id: int, *, limit_bytes: int) -> Export:
         """Return everything about a member as JSON, packed if it is too long for one file.
 
@@ -142,9 +154,11 @@ class Privacy:
             taken = 0
             if messages:
                 taken = await uow.user_data.take_messages_away(user_id, now=now)
-            if (await uow.members.of(user_id)).get(NOT_BY_OTHERS):
-                # What stays on Discord stays theirs alone.
-                await uow.members.put(erased_user.tombstone_id, NOT_BY_OTHERS, True)
+            chosen = await uow.members.of(user_id)
+            for choice in (NOT_BY_OTHERS, NOT_IN_GALLERIES):
+                if chosen.get(choice):
+                    # What stays on Discord stays as they wanted it.
+                    await uow.members.put(erased_user.tombstone_id, choice, True)
             under_way = len(await uow.user_data.under_way(user_id))
             await uow.commit()
         said = Forgotten(cancelled=len(cancelled), under_way=under_way, messages=taken)

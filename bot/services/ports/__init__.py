@@ -57,6 +57,12 @@ from bot.services.ports.jobs.favourites import (
     StarReader,
     Stars,
 )
+from bot.services.ports.jobs.gallery import (
+    GalleryChannel,
+    GalleryPicture,
+    GalleryPost,
+    GalleryState,
+)
 from bot.services.ports.jobs.spoilers import ReportCard
 from bot.services.ports.ledger import (
     Count,
@@ -120,6 +126,10 @@ __all__ = [
     "Favourite",
     "FavouriteEntry",
     "FavouritesPage",
+    "GalleryChannel",
+    "GalleryPicture",
+    "GalleryPost",
+    "GalleryState",
     "Grant",
     "Grants",
     "HistoryEntry",

@@ -28,6 +28,7 @@ from bot.services.ports.drafts import (
 from bot.services.ports.jobs.calls import Calls
 from bot.services.ports.jobs.claims import Claims
 from bot.services.ports.jobs.favourites import FavouriteStore
+from bot.services.ports.jobs.gallery import GalleryStore
 from bot.services.ports.jobs.leases import Leases
 from bot.services.ports.jobs.pickups import PickupStore
 from bot.services.ports.jobs.posts import Posts
@@ -108,6 +109,9 @@ class UnitOfWork(Protocol):
 
     @property
     def favourites(self) -> FavouriteStore: ...
+
+    @property
+    def gallery(self) -> GalleryStore: ...
 
     @property
     def pickups(self) -> PickupStore: ...

@@ -6,7 +6,7 @@ their ids only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.domain.errors import AccessError, Denial
@@ -43,18 +43,29 @@ class Results:
         spool: Spool,
         clock: Clock,
         recent_results: RecentResults,
+        removed: Callable[[], None] = lambda: None,
     ) -> None:
+        """`removed` hears that a result, or a message of one, is gone."""
         self._database = database
         self._messages = messages
         self._spool = spool
         self._clock = clock
         self._recent_results = recent_results
+        self._removed = removed
 
     async def of_message(self, message_id: int) -> list[ResultPicture]:
-        """Return the pictures of one message; none when it is not a result of ours."""
+        """Return the pictures of one message; none when it is not a result of ours.
+
+        A message of a gallery stands for the message of the result that it shows.
+        """
         async with self._database.read() as uow:
-            job = await uow.job_queries.of_message(message_id)
-            shown = await _shown(uow, job) if job else []
+            if job := await uow.job_queries.of_message(message_id):
+                shown = await _shown(uow, job)
+            elif job := await uow.gallery.of_message(message_id):
+                shown = await _shown(uow, job)
+                message_id = next((one.message_id for one in shown if not one.removed), 0)
+            else:
+                shown = []
         return [one for one in shown if one.message_id == message_id]
 
     async def of_job(self, job_id: str) -> list[ResultPicture]:
@@ -168,6 +179,7 @@ class Results:
     def forget(self, job_id: str) -> None:
         """Name a result nowhere any more: it was marked as removed."""
         self._recent_results.gone(job_id=job_id)
+        self._removed()
 
     @about_job
     async def take_down(self, job: Job, posts: Sequence[Post]) -> bool:
@@ -183,9 +195,11 @@ class Results:
         """Remember that somebody deleted a message on Discord."""
         async with self._database.write() as uow:
             known = await uow.posts.removed(message_id, now=self._clock.now())
+            await uow.gallery.deleted(message_id)
             await uow.commit()
         if known:
             self._recent_results.gone(message_id=message_id)
+            self._removed()
 
     async def log_channel(self, guild_id: int) -> int | None:
         """Return the channel where a server wants reports, if it has named one."""

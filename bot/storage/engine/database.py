@@ -29,6 +29,7 @@ from bot.storage.generation_file import GenerationFile
 from bot.storage.jobs.calls import SqlCalls
 from bot.storage.jobs.claims import SqlClaims
 from bot.storage.jobs.favourites import SqlFavourites
+from bot.storage.jobs.gallery import SqlGallery
 from bot.storage.jobs.pickups import SqlPickups
 from bot.storage.jobs.posts import SqlPosts
 from bot.storage.jobs.queries import SqlJobQueries
@@ -69,6 +70,7 @@ class SqlUnit:
     spoilers: SqlSpoilers
     report_cards: SqlReportCards
     favourites: SqlFavourites
+    gallery: SqlGallery
     pickups: SqlPickups
     reviews: SqlReviews
     queue: SqlJobQueue

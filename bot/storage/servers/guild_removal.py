@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, union, update
 
 from bot.domain.job import Job, JobState
 from bot.domain.quotas.rules import Subject
+from bot.services.ports import GalleryState
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import parked
@@ -24,7 +25,7 @@ from bot.storage.policy_tables import (
     words,
 )
 from bot.storage.rows import AnyRow, job_of
-from bot.storage.tables import favourites, grants, jobs, ledger, posts
+from bot.storage.tables import favourites, gallery_posts, grants, jobs, ledger, posts
 
 # Where a server is gone nobody asks any more which moderator it was.
 NOBODY = -1
@@ -76,6 +77,8 @@ class SqlRemovedGuilds:
         there = (posts.c.channel_id == channel_id, posts.c.removed_at.is_(None))
         gone = posts.c.message_id.is_not(None)
         await self._run(update(posts).where(*there, gone).values(removed_at=now))
+        shown = update(gallery_posts).where(gallery_posts.c.place_id == channel_id)
+        await self._run(shown.values(state=GalleryState.GONE.value))
 
     async def guilds(self) -> set[int]:
         """Return the servers that had the bot, by what is stored, but those known to be left."""
@@ -117,7 +120,7 @@ class SqlRemovedGuilds:
             await self._run(theirs.values({who.name: NOBODY}))
         decided = rules.c.subject != Subject.CEILING.value
         await self._run(delete(rules).where(rules.c.guild_id == guild_id, decided))
-        for table in (access, words, settings, blocks, audit, favourites):
+        for table in (access, words, settings, blocks, audit, favourites, gallery_posts):
             await self._run(delete(table).where(table.c.guild_id == guild_id))
         await SqlStyles(self._connection).purge(guild_id)
         this = update(guild_versions).where(guild_versions.c.guild_id == guild_id)

@@ -5,7 +5,7 @@ Everything on it is found by its custom id, so that any process answers, also af
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,9 @@ SPANS = {
     "channel_cooldown_seconds": (0, 5, 10, 30, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR),
 }
 COUNTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12)
-CHANNELS, ROLES = ("log_channel", "report_channel", "review_channel", "post_to"), ("staff_role",)
+STARS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25)
+CHANNELS = ("log_channel", "report_channel", "review_channel", "gallery_channel", "post_to")
+ROLES = ("staff_role",)
 # Set with a form of their own.
 WRITTEN = ("prompt_parts",)
 STYLE = "server_style"
@@ -132,15 +134,13 @@ def overview(
         shown.other_limits,
     )
     texts.append("\n".join(lines))
-    menu = ui.Select[Card](
-        custom_id=buttons.SETUP_ID,
-        placeholder=str(words.CHOOSE),
-        options=[discord.SelectOption(label=label, value=key) for key, label in _menu().items()],
-    )
+    settings = {key: str(audit_log.SETTINGS[key]) for key in words.ABOUT}
+    pages = {key: str(label) for key, label in words.PAGES.items()}
     parts: list[ui.Item[Card]] = [*changes, *(ui.TextDisplay(str(text)) for text in texts)]
     return Card(
         *parts,
-        ui.ActionRow(menu),
+        ui.ActionRow(_menu(buttons.SETUP_ID, words.CHOOSE, settings)),
+        ui.ActionRow(_menu(buttons.SETUP_PAGES_ID, words.CHOOSE_PAGE, pages)),
         ui.ActionRow(_back(words.AGAIN)),
         colour=GOOD if entries else WAITING,
     )
@@ -223,6 +223,8 @@ def offered(key: str) -> dict[str, object]:
         return {str(span): span for span in SPANS[key]}
     if key == "max_pictures":
         return {str(count): count for count in COUNTS}
+    if key == "gallery_stars":
+        return {str(count): count for count in STARS}
     if key == "time_zone":
         return {zone: zone for zone in ZONES}
     if key in words.OPTIONS:
@@ -230,9 +232,9 @@ def offered(key: str) -> dict[str, object]:
     return {words.ON: True, words.OFF: False}
 
 
-def _menu() -> dict[str, str]:
-    settings = {key: audit_log.SETTINGS[key] for key in words.ABOUT}
-    return {key: str(label) for key, label in (settings | words.PAGES).items()}
+def _menu(custom_id: str, placeholder: Text, choices: Mapping[str, str]) -> ui.Select[Card]:
+    options = [discord.SelectOption(label=label, value=key) for key, label in choices.items()]
+    return ui.Select(custom_id=custom_id, placeholder=str(placeholder), options=options)
 
 
 def _line(settings: ServerSettings, key: str) -> str:
@@ -249,6 +251,8 @@ def _control(settings: ServerSettings, key: str) -> ui.Item[Card]:
     if key in CHANNELS:
         kinds = [discord.ChannelType.text, discord.ChannelType.news]
         kinds += [discord.ChannelType.public_thread, discord.ChannelType.private_thread]
+        if key == "gallery_channel":
+            kinds += [discord.ChannelType.forum, discord.ChannelType.media]
         return ui.ChannelSelect[Card](
             custom_id=custom_id, channel_types=kinds, placeholder=str(words.CHOOSE_CHANNEL)
         )

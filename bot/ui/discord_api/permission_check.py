@@ -28,6 +28,7 @@ NEEDED = {
     "log_channel": _TO_TALK,
     "report_channel": _TO_REPORT,
     "review_channel": _TO_REPORT,
+    "gallery_channel": _TO_POST,
     "post_to": _TO_POST,
 }
 
@@ -40,6 +41,19 @@ def missing(place: Place, guild: discord.Guild, rights: tuple[str, ...]) -> list
     lacking = [right for right in rights if not getattr(allowed, right)]
     # Who cannot see a channel lacks everything else there: one thing to fix at a time.
     return [words.right(right) for right in (lacking[:1] if "view_channel" in lacking else lacking)]
+
+
+def tag_for(place: object) -> discord.ForumTag | None:
+    """Return the tag that the bot gives its posts in a forum that requires one."""
+    if not isinstance(place, discord.ForumChannel) or not place.flags.require_tag:
+        return None
+    return next((tag for tag in place.available_tags if not tag.moderated), None)
+
+
+def lacks_tag(place: object) -> bool:
+    """Tell whether a forum requires a tag, and the bot may use none."""
+    forum = isinstance(place, discord.ForumChannel) and place.flags.require_tag
+    return forum and tag_for(place) is None
 
 
 def checkup(guild: discord.Guild, policy: ServerPolicy) -> Iterator[str]:
@@ -74,6 +88,8 @@ def _settings(guild: discord.Guild, policy: ServerPolicy) -> Iterator[str]:
                 yield words.CHANNEL_GONE.filled(setting=name)
             elif lacking := missing(place, guild, rights):
                 yield words.lacking(f"{name} <#{place.id}>", lacking)
+            elif key == "gallery_channel" and lacks_tag(place):
+                yield words.NO_TAG.filled(channel=f"<#{place.id}>")
     settings = policy.settings
     reports = settings.report_channel or settings.log_channel
     if guild.get_channel_or_thread(reports) and not only_staff_reads(

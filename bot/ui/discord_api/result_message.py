@@ -139,10 +139,15 @@ def file_name(job_id: str, place: int, extension: str) -> str:
     return f"easel-{job_id}-{place}.{extension}"
 
 
+def file_names(job_id: str, place: int | None = None) -> re.Pattern[str]:
+    """Return what the attachments of a result are called: of one of its pictures, or of any."""
+    number = r"\d+" if place is None else str(place)
+    return re.compile(rf"(?:SPOILER_)?easel-{job_id}-{number}\.\w+")
+
+
 def is_part(message: discord.Message, part: ResultPart) -> bool:
     """Tell whether a message is this part of the result, by the names of its files."""
-    first = _places(part)[0]
-    name = re.compile(rf"(?:SPOILER_)?easel-{part.job.job_id}-{first}\.\w+")
+    name = file_names(part.job.job_id, _places(part)[0])
     return any(name.fullmatch(file.filename) for file in message.attachments)
 
 

@@ -16,9 +16,15 @@ DELETE = Phrase("Delete")
 DELETE_ALL = Phrase("Delete, and remove my pictures")
 KEEP_OTHERS_OUT = Phrase("Do not let others edit my pictures")
 LET_OTHERS_IN = Phrase("Let others edit my pictures")
+KEEP_OUT_OF_GALLERIES = Phrase("Keep my pictures out of galleries")
+LET_INTO_GALLERIES = Phrase("Let my pictures into galleries")
 
 NOW_CLOSED = Phrase("**Done.** Others cannot edit your pictures in any server.")
 NOW_OPEN = Phrase("**Done.** Others can edit your pictures where the server allows it.")
+NOW_IN_GALLERIES = Phrase("**Done.** Your pictures may be shown in the galleries of servers.")
+NOT_IN_GALLERIES = Phrase(
+    "**Done.** Your pictures are not shown in galleries; those that are there are being removed."
+)
 
 EXPORTED = Phrase(
     "**Your data.** Only you see this file. The pictures are not in it: they stay in their "
@@ -49,7 +55,9 @@ SURE = (
 )
 
 
-def card(*, file_hours: int, others_may_edit: bool, services: Iterable[str]) -> list[str]:
+def card(
+    *, file_hours: int, others_may_edit: bool, in_galleries: bool, services: Iterable[str]
+) -> list[str]:
     """Return what is stored and how long, and which image services get what."""
     return [
         _("**Your data**"),
@@ -75,6 +83,9 @@ def card(*, file_hours: int, others_may_edit: bool, services: Iterable[str]) -> 
         _("Others can edit your pictures.")
         if others_may_edit
         else _("Others cannot edit your pictures."),
+        _("A server's gallery may show your pictures.")
+        if in_galleries
+        else _("Galleries do not show your pictures."),
     ]
 
 

@@ -26,6 +26,9 @@ NONE_OLDER = Phrase("There are no older favourites.")
 CHOOSE = Phrase("Choose a picture")
 HIDDEN = Phrase("(words not shown)")
 
+# Below a post of a gallery: jumps to the result itself.
+RESULT = Phrase("To the result")
+
 
 def full(most: int, oldest: str) -> str:
     """Return that no more fit; `oldest` names the oldest favourite, harmless on Discord."""

@@ -116,6 +116,8 @@ SETTINGS = {
     "others_pictures": Phrase("Editing others' pictures"),
     "favourites": Phrase("Favourites"),
     "photos": Phrase("Editing pictures that are not mine"),
+    "gallery_channel": Phrase("Gallery"),
+    "gallery_stars": Phrase("Stars for the gallery"),
     "log_channel": Phrase("Log channel"),
     "report_channel": Phrase("Reports channel"),
     "review_channel": Phrase("Reviews channel"),
@@ -288,6 +290,7 @@ _MARKS = {
     "log_channel": "#",
     "report_channel": "#",
     "review_channel": "#",
+    "gallery_channel": "#",
     "post_to": "#",
     "staff_role": "@&",
 }

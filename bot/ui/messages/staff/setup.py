@@ -12,6 +12,7 @@ from bot.ui.messages.words import clip, commas, listed, number, plural, sentence
 
 TITLE = Phrase("**Easel in this server**")
 CHOOSE = Phrase("Change a setting")
+CHOOSE_PAGE = Phrase("See and remove rules")
 CHOOSE_CHANNEL = Phrase("Choose a channel")
 CHOOSE_ROLE = Phrase("Choose a role")
 BACK = Phrase("Back")
@@ -37,6 +38,11 @@ ABOUT = {
     "others_pictures": Phrase("Whether members may edit pictures that others made."),
     "favourites": Phrase("Whether members may keep pictures with a star, in /favourites."),
     "photos": Phrase("Whether members may edit pictures that I did not make, such as photographs."),
+    "gallery_channel": Phrase(
+        "A channel, forum or media channel where I post, once, what enough members keep. What is "
+        "removed goes from there too."
+    ),
+    "gallery_stars": Phrase("How many members, besides its maker, must keep a result for that."),
     "newcomer_seconds": Phrase("How long members must have been here before they can ask."),
     "cooldown_seconds": Phrase("How long each member waits between two requests."),
     "channel_cooldown_seconds": Phrase(
@@ -143,6 +149,10 @@ MORE_CHANNELS = Phrase("⚠️ and {channels} more.")
 NONE_LEFT = Phrase("⚠️ All allowed channels are gone, so nobody can ask anywhere. See Where.")
 CHANNEL_GONE = Phrase("⚠️ {setting}: that channel is gone. Please choose another.")
 ROLE_GONE = Phrase("⚠️ Staff role: that role is gone. Please choose another.")
+NO_TAG = Phrase(
+    "⚠️ {channel} requires a tag for each post, and I may use none of its tags. Please add one that "
+    "is not only for moderators."
+)
 LOG_OPEN = Phrase("Everyone can read that channel.")
 REVIEWS_OPEN = Phrase("⚠️ Everyone can read {channel}, so no result can be held for staff there.")
 REVIEWS_NOT_OPEN = Phrase(

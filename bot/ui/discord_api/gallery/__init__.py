@@ -1,0 +1,1 @@
+"""Stars on results, and the galleries that show what has enough of them."""
