@@ -189,6 +189,28 @@ async def test_a_picture_goes_with_its_result_and_its_member(world: World, how: 
     assert (await newest(world, world.bob)).request.references == 0
 
 
+async def test_a_removed_result_of_another_style_takes_nothing_away(world: World) -> None:
+    await posted(world, image1=("cat.png", png()), model=V40)
+    await saved(world, world.alice)
+    other = await posted(world, "a hen", image1=("cat.png", png()), model=V40)
+    await saved(world, world.alice, "Other")
+    await removed(world, world.alice, other)
+    pictures = {one.name: one.pictures for one in await styles(world, world.alice)}
+    assert pictures == {"Ink": 1, "Other": 0}
+    await world.app.jobs.worker._clean()
+    assert {one.name: one.pictures for one in await styles(world, world.alice)} == pictures
+
+
+async def test_a_picture_of_who_keeps_others_from_using_it_is_refused(world: World) -> None:
+    result = await posted(world, "a fox in ink", model=V40)
+    link = f"https://discord.com/channels/{world.guild.id}/{world.art.id}/{result.id}"
+    await world.app.people.privacy.let_others_edit(world.alice.id, allowed=False)
+    await saved(world, world.bob, of=link, pictures="result")
+    assert await styles(world, world.bob) == []
+    await saved(world, world.bob, of=link, pictures="none")
+    assert [one.pictures for one in await styles(world, world.bob)] == [0]
+
+
 async def test_deleting_ones_data_deletes_styles_and_their_files(world: World) -> None:
     await posted(world, image1=("cat.png", png()), model=V40)
     await saved(world, world.alice)

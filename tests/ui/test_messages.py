@@ -45,6 +45,8 @@ VALUES: dict[ViolationKind, dict[str, Any]] = (
         K.PROMPT_EMPTY: {},
         K.PROMPT_TOO_LONG: {"length": 4001, "limit": 4000},
         K.MODEL_UNKNOWN: {"model": "seedreem"},
+        K.STYLE_UNKNOWN: {"style": "Inc"},
+        K.STYLES_OFF: {"style": "Ink"},
         K.MODEL_OFF: {"model": "gpt-image-2"},
         K.OPERATION_NOT_OFFERED: {"model": "Seedream 3.0", "operation": "edit"},
         K.REFERENCE_MISSING: {"limit": 1},
@@ -131,6 +133,10 @@ NOTES: dict[NoteKind, dict[str, Any]] = {
     NoteKind.MODEL_CHOSEN: {"model": "Seedream 3.0", "instead": "Seedream 4.5", "fields": ["seed"]},
     NoteKind.OPTION_WINS: {"flag": "--n 2", "option": "count"},
     NoteKind.NUMBER_GUESSED: {"numbers": [2, 3]},
+    NoteKind.STYLE_USED: {"style": "Ink"},
+    NoteKind.STYLE_ENFORCED: {"style": "Ink"},
+    NoteKind.STYLE_LEFT_OUT: {"model": "", "style": "Ink", "fields": ["references"]},
+    NoteKind.DEFAULT_LEFT_OUT: {"model": "Seedream 3.0", "style": "", "fields": ["size", "count"]},
 }
 
 
@@ -262,6 +268,7 @@ def test_whatever_the_check_refuses_can_be_said() -> None:
 
     unsaid = {K.PICTURE, K.MODEL_UNKNOWN, K.MODEL_OFF, K.OPERATION_NOT_OFFERED}
     unsaid |= {K.MODEL_NOT_HERE, K.MODEL_UNCLEAR, K.COUNT_HERE, K.WORD}  # a server's own rules
+    unsaid |= {K.STYLE_UNKNOWN, K.STYLES_OFF}  # found before
     unsaid |= {K.WATERMARK_BY_LAW}  # an operator's
     unsaid |= {K.FLAG_VALUE, K.PRIVATE_NOT_HERE, K.NO_SUCH_PICTURE}  # read from messages
     assert said == set(ViolationKind) - unsaid

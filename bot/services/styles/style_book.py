@@ -27,6 +27,7 @@ from bot.domain.styles.style import (
 )
 from bot.services.ports import (
     EXPECTED_PICTURE_BYTES,
+    NOT_BY_OTHERS,
     AuditEntry,
     Clock,
     Database,
@@ -198,27 +199,26 @@ class StyleBook:
         if not style.words and not new.pictures and len(style.values) < 2:
             raise StyleError(StyleProblem.EMPTY)
         async with self._database.read() as uow:
-            await self._check(uow, who, style)
+            await self._check(uow, who, style, new)
             if known := await self._twin(uow, style):
                 return Saved(style=known)
-        pictures, left_out = await self._fetched(new.pictures)
+        pictures = await self._fetched(new.pictures)
         folders = [one.picture_id for one in pictures]
-        style = replace(style, pictures=len(pictures))
         try:
-            known, entry = await self._written(who, style, pictures, new, reason)
+            kept, entry = await self._written(who, style, pictures, new, reason)
         except StorageError:
             # Nobody knows whether it is kept: what belongs to nothing is swept in time.
             raise
         except BaseException:
             await asyncio.to_thread(self._remove, folders)
             raise
-        if known is not None:
+        if kept.style_id != style.style_id:
             await asyncio.to_thread(self._remove, folders)
-            return Saved(style=known)
+            return Saved(style=kept)
         self._cache.changed(user_id=style.user_id, guild_id=style.guild_id)
         if style.guild_id:
             self._changes.forget(style.guild_id)
-        return Saved(style=style, left_out=left_out, entry=entry)
+        return Saved(style=kept, left_out=len(new.pictures) - kept.pictures, entry=entry)
 
     @repeatable
     async def _written(
@@ -228,23 +228,29 @@ class StyleBook:
         pictures: Sequence[StylePicture],
         new: NewStyle,
         reason: str | None,
-    ) -> tuple[Style | None, AuditEntry | None]:
-        """Insert a style, in one transaction; return the one that was kept before, if it was."""
+    ) -> tuple[Style, AuditEntry | None]:
+        """Insert a style, in one transaction; return it as it is kept, or was kept before."""
         scope = of_server(style.guild_id) if style.guild_id else of_member(style.user_id)
         async with self._database.write(scope) as uow:
-            await self._check(uow, who, style)
+            await self._check(uow, who, style, new)
             if known := await self._twin(uow, style):
                 return known, None
             entry = await self._insert(uow, who, style, pictures, new, reason)
+            kept = await uow.styles.get(style.style_id) or style
             await uow.commit()
-        return None, entry
+        return kept, entry
 
-    async def _check(self, uow: UnitOfWork, who: Requester, style: Style) -> None:
+    async def _check(self, uow: UnitOfWork, who: Requester, style: Style, new: NewStyle) -> None:
         """Ask the gate, and the rules of the place; blocks hold for what is kept as well."""
         policy = await self._access.confirm(uow, who, private=True, paced=False)
         if not policy.settings.styles.on:
             raise StyleError(StyleProblem.SWITCHED_OFF)
         require_allowed(policy.words, style.name, style.words)
+        for owner_id in {one.owner_id or who.user_id for one in new.pictures} - {who.user_id}:
+            if not policy.settings.others_pictures:
+                raise AccessError(Denial.NOT_YOUR_PICTURE, server=True)
+            if (await uow.members.of(owner_id)).get(NOT_BY_OTHERS):
+                raise AccessError(Denial.NOT_YOUR_PICTURE, server=False)
 
     async def _twin(self, uow: UnitOfWork, style: Style) -> Style | None:
         """Return the same style, kept before; StyleError where the name is another one's."""
@@ -276,15 +282,14 @@ class StyleBook:
             uow, actor, "style", style.name, None, True, action="style"
         )
 
-    async def _fetched(self, sources: Sequence[ReferenceSource]) -> tuple[list[StylePicture], int]:
-        """Bring pictures into the spool; return them, and how many could not be had."""
+    async def _fetched(self, sources: Sequence[ReferenceSource]) -> list[StylePicture]:
+        """Bring pictures into the spool; return those that could be had."""
         if not sources:
-            return [], 0
+            return []
         if not await self._spool.room_for(EXPECTED_PICTURE_BYTES, granted=False):
             raise AccessError(Denial.NO_ROOM)
         found = await asyncio.gather(*(self._fetch(one) for one in sources[:MOST_PICTURES]))
-        kept = [one for one in found if one is not None]
-        return kept, len(sources) - len(kept)
+        return [one for one in found if one is not None]
 
     async def _fetch(self, source: ReferenceSource) -> StylePicture | None:
         picture_id = new_job_id()

@@ -18,15 +18,21 @@ from bot.storage.tables import posts
 # Whose it is keeps others from using it; a server's style is for others than who made it.
 _kept_from_others = and_(
     or_(styles.c.guild_id != 0, style_pictures.c.owner_id != styles.c.user_id),
-    exists().where(
+    exists()
+    .where(
         member_settings.c.user_id == style_pictures.c.owner_id,
         member_settings.c.key == NOT_BY_OTHERS,
-    ),
+    )
+    .correlate(styles, style_pictures),
 )
 # A part of a result that was removed stands for all of it.
-_removed = exists().where(
-    posts.c.removed_at.is_not(None),
-    or_(posts.c.job_id == style_pictures.c.of_job_id, posts.c.job_id == styles.c.from_job_id),
+_removed = (
+    exists()
+    .where(
+        posts.c.removed_at.is_not(None),
+        posts.c.job_id.in_([style_pictures.c.of_job_id, styles.c.from_job_id]),
+    )
+    .correlate(styles, style_pictures)
 )
 _gone = or_(_kept_from_others, _removed)
 _of_their_style = style_pictures.c.style_id == styles.c.style_id

@@ -53,7 +53,7 @@ def shown(
     done: Sequence[str] = (),
 ) -> Card:
     """Return one style; `done` is what was just done with it."""
-    texts = [*done, *words.about(style, model), *words.models(found)]
+    texts = [*done, *words.about(style, model, done=bool(done)), *words.models(found)]
     row: list[ui.Item[Card]] = [
         ui.Button(
             label=str(words.USE_BUTTON),

@@ -18,14 +18,14 @@ ABOUT = Phrase(
 )
 AUTOMATIC = Phrase("automatic")
 YES, NO = Phrase("yes"), Phrase("no")
-AS_DISCORD = Phrase("as in your Discord")
+AS_DISCORD = Phrase("as in Discord")
 LANGUAGES: dict[str, Text] = {Language.ENGLISH: "English", Language.CHINESE: "简体中文"}
 NOT_HERE = Phrase("This choice is no longer available. Please open /settings again.")
 
 
 def name(field: str) -> str:
     """Return what a default is called."""
-    said = _("language of tickets") if field == "language" else option_name(field)
+    said = _("tickets") if field == "language" else option_name(field)
     return capital(said)
 
 

@@ -152,10 +152,10 @@ def credits(count: int) -> str:
     return plural(count, "credit")
 
 
-def about(style: Style, model: str | None) -> list[str]:
-    """Return what a style is made of."""
+def about(style: Style, model: str | None, *, done: bool = False) -> list[str]:
+    """Return what a style is made of; what was `done` with it has its name already."""
     whose = _("A style of this server") if style.guild_id else _("Your style")
-    lines = [f"**{escaped(style.name)}**", f"-# {whose}"]
+    lines = [*([] if done else [f"**{escaped(style.name)}**"]), f"-# {whose}"]
     if style.words:
         lines.append(f"> {escaped(style.words)}")
     chosen = [
@@ -173,14 +173,14 @@ def about(style: Style, model: str | None) -> list[str]:
 
 def models(found: Sequence[Able]) -> list[str]:
     """Return what it costs, which models can do all of it, and what others leave out."""
-    whole = [one for one in found if not one.without]
-    lines: list[str] = []
-    if whole:
-        named = [
-            _("{model} ({credits})", model=escaped(one.offer.label), credits=credits(one.credits))
-            for one in whole
-        ]
-        lines.append(_("All of it: {models}.", models=commas(named)))
+    by_price: dict[int, list[str]] = {}
+    for one in found:
+        if not one.without:
+            by_price.setdefault(one.credits, []).append(escaped(one.offer.label))
+    lines = [
+        _("All of it for {credits}: {models}.", credits=credits(price), models=commas(labels))
+        for price, labels in sorted(by_price.items())
+    ]
     for one in found:
         if one.without:
             names = [field_name(name) for name in one.without]
