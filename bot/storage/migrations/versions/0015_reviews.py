@@ -44,7 +44,7 @@ def upgrade() -> None:
         _rewrite()
     else:
         for table, column, _, new in _CHECKS:
-            op.drop_constraint(f"ck_{table}_{column}", table, type_="check")
+            op.drop_constraint(op.f(f"ck_{table}_{column}"), table, type_="check")
             op.create_check_constraint(op.f(f"ck_{table}_{column}"), table, new)
     op.create_table(
         "reviews",
