@@ -17,6 +17,7 @@ from bot.services.delivery.pickups import Pickups
 from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
+from bot.services.delivery.upload_limits import UploadLimits
 from bot.services.gallery.favourites import Favourites
 from bot.services.gallery.gallery import Gallery
 from bot.services.moderation.member_moderation import Moderation
@@ -80,6 +81,7 @@ class DeliveryServices:
     delivery: Delivery
     pickups: Pickups
     tickets: Tickets
+    upload_limits: UploadLimits
     reply_tickets: ReplyTickets
     log_channel_feed: LogChannelFeed
 

@@ -14,7 +14,6 @@ from cogs.context import EaselBot
 from cogs.forms import FormHandler, FormsCog
 from cogs.gallery import favourites
 from cogs.gallery.stars import StarsCog
-from cogs.guild_removal import GuildRemovalCog
 from cogs.members import (
     jobs,
     pickup_buttons,
@@ -41,6 +40,7 @@ from cogs.moderators import (
 from cogs.moderators.limits import LimitsCog
 from cogs.moderators.moderate import ModerateCog
 from cogs.moderators.server import ServerCog
+from cogs.server_events import GuildRemovalCog, UploadLimitsCog
 from cogs.styles import settings, style_commands
 from cogs.unknown_buttons import UnknownButtonsCog
 
@@ -60,6 +60,7 @@ COGS: tuple[Callable[[EaselBot], commands.Cog], ...] = (
     LimitsCog,
     privacy.PrivacyCog,
     GuildRemovalCog,
+    UploadLimitsCog,
     ServerCog,
     style_commands.StyleCog,
     settings.SettingsCog,

@@ -18,6 +18,7 @@ from bot.services.delivery.pickups import Pickups
 from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
+from bot.services.delivery.upload_limits import UploadLimits
 from bot.services.jobs.call_metrics import MeasuredService
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.dependencies import JobDependencies
@@ -213,10 +214,12 @@ def delivery_services(
         database=database,
         clock=clock,
     )
+    limits = UploadLimits(database=database, publisher=publisher, clock=clock)
     delivery = Delivery(
         posted=posted,
         replies=reply_tickets,
         policies=servers.policies,
+        limits=limits,
         publisher=publisher,
         tickets=tickets,
         database=database,
@@ -237,6 +240,7 @@ def delivery_services(
             clock=clock,
         ),
         tickets=tickets,
+        upload_limits=limits,
         reply_tickets=reply_tickets,
         log_channel_feed=LogChannelFeed(
             channel=log_channel(outside),

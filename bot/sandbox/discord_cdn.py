@@ -7,6 +7,7 @@ import functools
 import io
 import mimetypes
 import warnings
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -20,12 +21,15 @@ from yarl import URL
 
 
 class DiscordCdn(CdnStore):
-    """Keeps uploads under addresses of our choice, measures pictures and refuses large files."""
+    """Keeps uploads under addresses of our choice, measures pictures and refuses large files.
 
-    def __init__(self, base: str, limit_bytes: int) -> None:
+    `largest` says how large a file may be in a channel.
+    """
+
+    def __init__(self, base: str, largest: Callable[[int], int]) -> None:
         super().__init__()
         self.base = base
-        self.limit_bytes = limit_bytes
+        self._largest = largest
 
     def store_attachment(
         self,
@@ -35,7 +39,7 @@ class DiscordCdn(CdnStore):
         data: bytes,
         description: str | None,
     ) -> dict[str, Any]:
-        if len(data) > self.limit_bytes:
+        if len(data) > self._largest(channel_id):
             raise too_large()
         attachment = super().store_attachment(
             attachment_id, channel_id, filename, data, description

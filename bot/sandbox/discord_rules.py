@@ -75,6 +75,9 @@ class DiscordRules:
     installed the application. ``locales`` maps user ids to the language of their client.
     ``reads_content`` says whether the application may read everybody's messages.
     ``edits_spoilers``: whether an edit may cover attachments that are there, as since June 2026.
+    ``file_limits`` are those of servers that take larger or smaller files than the others, by
+    server id, 0 for direct messages; ``nitro`` what members may upload for themselves, which
+    their interactions announce though the bot's own messages may not be as large.
     """
 
     def __init__(
@@ -84,14 +87,18 @@ class DiscordRules:
         self.locales: dict[int, str] = {}
         self.reads_content: Callable[[], bool] = lambda: env.bot.intents.message_content
         self.edits_spoilers = True
+        self.file_limits: dict[int, int] = {}
+        self.nitro: dict[int, int] = {}
         self.in_process = in_process
         self._backend = backend = env.backend
         self._limit_bytes = limit_bytes
         self._owners: dict[int, dict[str, str]] = {}
+        self._tiers: dict[int, int] = {}
+        self._announced: dict[int, int] = {}  # by interaction
         self._nonces: dict[tuple[int, str], tuple[int, datetime]] = {}
         self._nonce: Any = None
         self._normalize = backend.normalize_message_reference
-        self.cdn = backend.cdn = DiscordCdn(cdn_base, limit_bytes)
+        self.cdn = backend.cdn = DiscordCdn(cdn_base, self._largest)
         backend.subscribers.insert(0, self._shape_event)  # first also after restart_bot
         setattr(backend, "normalize_message_reference", self._reference)  # noqa: B010
 
@@ -117,7 +124,7 @@ class DiscordRules:
 
     def create_message(self, handler: Handler, ctx: RequestContext) -> Any:
         body = ctx.body()
-        self._check_message(body, ctx.files)
+        self._check_message(ctx, body)
         nonce = body.get("nonce")
         if nonce is None:
             return handler(ctx)
@@ -136,7 +143,7 @@ class DiscordRules:
         return payload | {"nonce": nonce}
 
     def edit_message(self, handler: Handler, ctx: RequestContext) -> Any:
-        self._check_message(ctx.body(), ctx.files)
+        self._check_message(ctx, ctx.body())
         covered = self._covered(ctx) if self.edits_spoilers else {}
         before = {key: dict(attachment) for key, (attachment, _) in covered.items()}
         # Before SimCord copies them: the event of the edit tells of it too.
@@ -169,11 +176,11 @@ class DiscordRules:
         }
 
     def respond(self, handler: Handler, ctx: RequestContext) -> Any:
-        self._check_message(ctx.body().get("data") or {}, ctx.files)
+        self._check_message(ctx, ctx.body().get("data") or {})
         return handler(ctx)
 
     def follow_up(self, handler: Handler, ctx: RequestContext) -> Any:
-        self._check_message(ctx.body(), ctx.files)
+        self._check_message(ctx, ctx.body())
         interaction_id = self._backend.interaction_tokens.get(ctx.args["token"], 0)
         record = self._backend.interactions.get(interaction_id)
         if (
@@ -194,14 +201,38 @@ class DiscordRules:
 
     # ------------------------------------------------------------ single rules
 
-    def _check_message(self, body: Mapping[str, Any], files: list[Any]) -> None:
+    def boost(self, guild_id: int, *, tier: int, limit_bytes: int) -> None:
+        """Give a server boosts, which Discord tells its applications of."""
+        self._tiers[guild_id], self.file_limits[guild_id] = tier, limit_bytes
+        self._backend.edit_guild(guild_id, {})
+
+    def limit_of(self, guild_id: int | None) -> int:
+        """Return the largest file that a server takes of the bot."""
+        return self.file_limits.get(guild_id or 0, self._limit_bytes)
+
+    def _limit_here(self, ctx: RequestContext) -> int:
+        """Return the largest file of one call: an interaction's is what it announced."""
+        token = ctx.args.get("token")
+        if token is not None:
+            interaction_id = self._backend.interaction_tokens.get(token, 0)
+            return self._announced.get(interaction_id, self._limit_bytes)
+        channel = self._backend.channels.get(int(ctx.args.get("channel_id", 0)))
+        return self.limit_of(channel.guild_id if channel else None)
+
+    def _largest(self, channel_id: int) -> int:
+        """Return the largest file that anybody may upload to a channel."""
+        channel = self._backend.channels.get(channel_id)
+        return max(self.limit_of(channel.guild_id if channel else None), *self.nitro.values(), 0)
+
+    def _check_message(self, ctx: RequestContext, body: Mapping[str, Any]) -> None:
+        files = ctx.files
         attachments: list[dict[str, Any]] = body.get("attachments") or []
         if max(len(files), len(attachments)) > FILES_PER_MESSAGE:
             raise BackendError(
                 400, 30015, f"Maximum number of attachments in a message reached ({len(files)})"
             )
         sizes = [_size(file.fp) for file in files]
-        if sum(sizes) > REQUEST_LIMIT_BYTES or max(sizes, default=0) > self._limit_bytes:
+        if sum(sizes) > REQUEST_LIMIT_BYTES or max(sizes, default=0) > self._limit_here(ctx):
             raise too_large()
         components = list(walk_components(body.get("components") or []))
         described = [*attachments, *components]
@@ -237,6 +268,8 @@ class DiscordRules:
         event_data = cast("dict[str, Any]", payload)
         if event == "MESSAGE_CREATE" and self._nonce is not None:
             event_data["nonce"] = self._nonce
+        elif event in ("GUILD_CREATE", "GUILD_UPDATE"):
+            event_data["premium_tier"] = self._tiers.get(int(event_data["id"]), 0)
         elif event == "INTERACTION_CREATE":
             self._shape_interaction(event_data)
 
@@ -251,7 +284,8 @@ class DiscordRules:
             payload["app_permissions"] = str(DIRECT_PERMISSIONS)
         self._owners[int(payload["id"])] = owners
         payload["authorizing_integration_owners"] = owners
-        payload["attachment_size_limit"] = self._limit_bytes
+        limit = max(self.limit_of(int(guild_id or 0)), self.nitro.get(int(user_id), 0))
+        payload["attachment_size_limit"] = self._announced[int(payload["id"])] = limit
         payload["locale"] = self.locales.get(int(user_id), payload["locale"])
         if guild_id is not None:
             payload["guild_locale"] = self._backend.guilds[int(guild_id)].preferred_locale

@@ -14,10 +14,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.domain.message_limits import UPLOAD_BYTES
 from bot.ui import buttons, language
 from bot.ui.cards import cards
 from bot.ui.cards import privacy as panel
-from bot.ui.discord_api import discord_limits
 from bot.ui.messages import privacy as words
 from bot.ui.messages.requests import consents as consent_words
 from bot.ui.text import shown_prompt
@@ -32,7 +32,7 @@ class ExportButton(PersistentButton, template=buttons.EXPORT):
     async def pressed(self, interaction: Interaction) -> None:
         privacy = interaction.client.services.people.privacy
         await responses.defer(interaction, fresh=True)
-        found = await privacy.export(interaction.user.id, limit_bytes=discord_limits.UPLOAD_BYTES)
+        found = await privacy.export(interaction.user.id, limit_bytes=UPLOAD_BYTES)
         file = discord.File(io.BytesIO(found.data), filename=found.name)
         await responses.answer(interaction, panel.exported(file, whole=found.whole), [file])
 

@@ -194,10 +194,8 @@ async def test_details_show_the_chain_with_links(world: World) -> None:
     assert f"2. [picture 2 of this]({first.jump_url}) · a fox" in told
 
 
-async def test_a_reencoded_picture_has_a_link_to_its_original_for_a_day(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(world.app.adapters.publisher, "upload_limit", lambda _: 20_000)
+async def test_a_reencoded_picture_has_a_link_to_its_original_for_a_day(world: World) -> None:
+    world.rules.file_limits[world.guild.id] = 20_000
     result = await posted(world)
     assert "Re-encoded" in result.content
     shown = await press(world.alice, result, label="Details")

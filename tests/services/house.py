@@ -22,6 +22,7 @@ from bot.services.delivery.pickups import Pickups
 from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
+from bot.services.delivery.upload_limits import UploadLimits
 from bot.services.jobs.call_metrics import Unmeasured
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.dependencies import JobDependencies
@@ -149,6 +150,7 @@ class House:
             policies=self.policies,
             clock=self.clock,
         )
+        self.limits = UploadLimits(database=database, publisher=self.publisher, clock=self.clock)
         self.delivery = Delivery(
             publisher=self.publisher,
             tickets=self.tickets,
@@ -159,6 +161,7 @@ class House:
             clock=self.clock,
             replies=self.replies,
             policies=self.policies,
+            limits=self.limits,
         )
         self.alarm = Ear()
         self.alerts = Alerts(

@@ -223,8 +223,7 @@ async def test_boosted_servers_take_larger_files(
     assert publisher.upload_limit(submission) == 10 * 2**20
     guild.premium_tier = 3
     assert publisher.upload_limit(submission) == 100 * 2**20
-    private = replace(submission, destination=Destination.INTERACTION)
-    assert publisher.upload_limit(private) == 10 * 2**20
+    assert publisher.upload_limit(replace(submission, guild_id=0)) == 10 * 2**20
 
 
 @pytest.mark.parametrize("name", ["post", "find", "show", "announce"])

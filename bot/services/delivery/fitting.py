@@ -6,11 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.domain.job import Picture
+from bot.domain.message_limits import SMALLER
 from bot.domain.provenance import PostedMark, marks_stored, stored_marks
 from bot.services.ports import Pictures, ResultPart, Spool
-
-# Where Discord refuses a size that it announced, fit to less, twice (docs/spec/crashes.md, K22).
-SMALLER = 0.6
 
 
 class Fitting:
@@ -47,9 +45,13 @@ class Fitting:
         await self._spool.put(name)
         return facts.bytes
 
-    async def smaller(self, part: ResultPart) -> ResultPart:
-        """Make the largest files of a part smaller than they were sent."""
-        limit = int(max(path.stat().st_size for path in part.files) * SMALLER)
+    async def smaller(self, part: ResultPart, limit_bytes: int) -> ResultPart:
+        """Make the largest files of a part smaller than they were sent.
+
+        They are made to fit the limit; where they did, to less.
+        """
+        largest = max(path.stat().st_size for path in part.files)
+        limit = limit_bytes if limit_bytes < largest else int(largest * SMALLER)
         for picture in part.pictures:
             await self.fit(picture, limit)
         return await self.with_files(part)

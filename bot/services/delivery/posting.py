@@ -22,6 +22,7 @@ from bot.services.delivery.progress import progress_of
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.result_message import parent_message, pictures_of, public_prompt
 from bot.services.delivery.tickets import Tickets
+from bot.services.delivery.upload_limits import UploadLimits
 from bot.services.ports import (
     Clock,
     Database,
@@ -72,6 +73,7 @@ class Delivery:
         clock: Clock,
         replies: ReplyTickets,
         policies: Policies,
+        limits: UploadLimits,
         posted: Callable[[Job, Sequence[Post]], None] = lambda _job, _posts: None,
     ) -> None:
         self._posted = posted
@@ -84,6 +86,7 @@ class Delivery:
         self._clock = clock
         self._replies = replies
         self._policies = policies
+        self._limits = limits
         self._telling: set[str] = set()
 
     def may_move(self, job: Job, channel_id: int) -> bool:
@@ -103,7 +106,7 @@ class Delivery:
             settings = (await self._policies.of(job.guild_id)).settings
             if settings.post_to and self._publisher.may_move(channel_id, settings.post_to):
                 channel_id = settings.post_to
-        limit = self._publisher.upload_limit(job)
+        limit = await self._limits.of(job)
         if job.destination is not Destination.CHANNEL:
             # What fits one message is one there, so its pictures share the room.
             limit = min(limit, MESSAGE_BYTES // min(max(len(pictures), 1), MESSAGE_FILES))
@@ -406,7 +409,8 @@ class Delivery:
                 if error.code != TOO_LARGE_CODE or smaller == 2:
                     raise
                 smaller += 1
-                part = await self._fitting.smaller(part)
+                await self._limits.refused(part)
+                part = await self._fitting.smaller(part, await self._limits.of(job))
                 continue
             except FileNotFoundError:
                 raise  # no waiting brings it back

@@ -180,7 +180,7 @@ class Publisher(Protocol):
     """Sends to Discord. Permanent refusals raise DeliveryError; anything else may be retried."""
 
     def upload_limit(self, job: Job) -> int:
-        """Bytes per file that the place takes."""
+        """Bytes per file by what is known of the server's boosts."""
         ...
 
     def may_move(self, channel_id: int, to: int) -> bool:

@@ -181,7 +181,10 @@ class Styles(Protocol):
 
 
 class Settings(Protocol):
-    """What managers decided for their server; values are whatever JSON holds."""
+    """What managers decided for their server, and its upload limit, which is learnt.
+
+    Values are whatever JSON holds.
+    """
 
     async def get(self, guild_id: int, key: str) -> object:
         """Return a value, None when nothing was decided."""

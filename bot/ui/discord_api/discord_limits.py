@@ -24,8 +24,6 @@ CHOICE_CHARACTERS = 100
 
 PROMPT_CHARACTERS = 4000
 
-UPLOAD_BYTES = 10 * 2**20
-
 # An interaction must be answered within three seconds; what takes half of it is deferred.
 PATIENCE_SECONDS = 1.5
 # So many answers are worked out at once before the next are promised.

@@ -16,7 +16,7 @@ from cachetools import LRUCache
 from bot.domain.catalog import Catalog
 from bot.domain.errors import DeliveryError
 from bot.domain.job import Destination, Job, JobState
-from bot.domain.message_limits import TOO_LARGE_CODE
+from bot.domain.message_limits import TOO_LARGE_CODE, UPLOAD_BYTES
 from bot.services.ports import Progress, ResultPart, forbid_transaction
 from bot.ui.cards import cards
 from bot.ui.discord_api import discord_limits, result_message
@@ -97,11 +97,9 @@ class DiscordPublisher:
             )
 
     def upload_limit(self, job: Job) -> int:
-        """Bytes per file that the place takes: boosted servers take more."""
+        """Bytes per file by the server's boosts: least of all where no server is known."""
         guild = self.connected.get_guild(job.guild_id)
-        if job.destination is not Destination.CHANNEL or guild is None:
-            return discord_limits.UPLOAD_BYTES
-        return guild.filesize_limit
+        return UPLOAD_BYTES if guild is None else guild.filesize_limit
 
     def may_move(self, channel_id: int, to: int) -> bool:
         """Tell whether pictures of a channel may be shown in another: adults' stay with adults."""

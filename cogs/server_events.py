@@ -1,11 +1,15 @@
-"""Hears that servers, channels or members are gone; answers nobody."""
+"""Hears what happens to servers: those that are gone, and how large a file they take.
+
+Answers nobody.
+"""
 
 from __future__ import annotations
 
 import discord
 from discord.ext import commands
 
-from cogs.context import EaselBot
+from bot.domain.message_limits import UPLOAD_BYTES
+from cogs.context import EaselBot, Interaction
 
 
 class GuildRemovalCog(commands.Cog):
@@ -48,3 +52,27 @@ class GuildRemovalCog(commands.Cog):
         self, guild: discord.Guild, user: discord.User | discord.Member
     ) -> None:
         await self._guild_removal.banned(guild.id, user.id)
+
+
+class UploadLimitsCog(commands.Cog):
+    """Passes on what interactions and boosts say of the largest file that a server takes."""
+
+    def __init__(self, bot: EaselBot) -> None:
+        self._bot = bot
+        self._limits = bot.services.delivery.upload_limits
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: Interaction) -> None:
+        # Where only its member installed the bot, it posts as the member may.
+        guild = self._bot.get_guild(interaction.guild_id) if interaction.guild_id else None
+        await self._limits.announced(
+            guild.id if guild else 0,
+            interaction.user.id,
+            interaction.filesize_limit,
+            boosts=guild.filesize_limit if guild else UPLOAD_BYTES,
+        )
+
+    @commands.Cog.listener()
+    async def on_guild_update(self, before: discord.Guild, after: discord.Guild) -> None:
+        if before.premium_tier != after.premium_tier:
+            await self._limits.boosted(after.id, after.filesize_limit)
