@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.services.ports import ReferenceSource
+from bot.ui.discord_api.picture_finder import is_spoiler
 
 
 class Fields:
@@ -28,7 +29,11 @@ class Fields:
         found = [self._files[file_id] for file_id in self.chosen(name)]
         return tuple(
             ReferenceSource(
-                url=file["url"], name=file["filename"], declared_bytes=file["size"], trusted=True
+                url=file["url"],
+                name=file["filename"],
+                declared_bytes=file["size"],
+                trusted=True,
+                spoiler=is_spoiler(file),
             )
             for file in found
         )

@@ -31,9 +31,6 @@ from cogs.moderators import staff
 from cogs.persistent_button import PersistentSelect
 from cogs.styles import styles_here
 
-# How Discord names a file behind a spoiler.
-SPOILER_PREFIX = "SPOILER_"
-
 
 class KeptPick(PersistentSelect, template=buttons.KEPT_PICK):
     """The list below somebody's pictures: the form for a change of the one that was chosen."""
@@ -92,7 +89,7 @@ class MenusCog(commands.Cog):
             picture_choice.Choice(
                 number=number,
                 alt=words.picture(number),
-                spoiler=one.name.startswith(SPOILER_PREFIX),
+                spoiler=one.spoiler,
                 thumbnail=one.proxy_url or one.url,
             )
             for number, one in enumerate(found, start=1)

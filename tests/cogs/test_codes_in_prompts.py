@@ -26,7 +26,7 @@ async def test_the_service_reads_names_and_no_member(world: World) -> None:
     assert prompt_sent(world) == "blob fox in art with someone"
     (result,) = world.results()
     assert f"> blob fox in art with <@{world.bob.id}>" in result.content
-    assert result.attachments[0].description == "Picture: blob fox in art with someone"
+    assert result.attachments[0].description == "AI-made picture: blob fox in art with someone"
     (post,) = [r for r in world.env.http_requests if r.path.endswith("/messages")]
     sent: Any = post.json
     assert sent["allowed_mentions"] == {"parse": []}

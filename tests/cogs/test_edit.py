@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot.domain.job import Job, JobState
-from tests.cogs.member_actions import press, removed
+from tests.cogs.member_actions import edit, press, removed
 from tests.world import PATIENCE_SECONDS, World, labels_of, png, text_of
 
 MASKED = "gpt-image-2"
@@ -61,7 +61,7 @@ async def test_the_newest_picture_here_is_changed_when_none_is_named(world: Worl
     assert f"Changing [your newest picture here]({result.jump_url})" in text_of(asked.response)
     (shown,) = thumbnails(asked.response)
     assert result.attachments[0].url == shown["media"]["url"]
-    assert (shown["description"], shown.get("spoiler")) == ("Picture: a fox", False)
+    assert (shown["description"], shown.get("spoiler")) == ("AI-made picture: a fox", False)
     await world.finished()
     job = await newest(world)
     assert (job.state, job.parent_index) == (JobState.DONE, 1)
@@ -392,3 +392,72 @@ async def test_a_picture_deleted_on_discord_is_not_suggested(world: World) -> No
     await world.env.settle()
 
     assert await world.alice.autocomplete(world.art, "edit", "of", "", prompt="x") == []
+
+
+async def test_what_is_made_from_a_spoiler_is_one_and_the_member_is_told(world: World) -> None:
+    hidden = [("SPOILER_cat.png", png())]
+    message = await world.bob.send(world.art, "my cat", attachments=hidden)
+    form = await world.alice.context_menu(world.art, "Edit picture", message)
+    asked = await world.alice.submit_modal(form, {"prompt": "make it night"})
+    assert "behind a spoiler" in text_of(asked.response)
+    await world.finished()
+
+    (result,) = [one for one in world.results() if one.id != message.id]
+    assert all(file.is_spoiler() for file in result.attachments)
+    # And so on: the result is the next one's parent.
+    await edit(world, world.bob, result, "add a moon")
+    await world.finished()
+    assert all(file.is_spoiler() for file in world.results()[-1].attachments)
+
+
+async def test_an_explicit_no_does_not_uncover_a_spoiler(world: World) -> None:
+    files = {"image1": ("SPOILER_cat.png", png())}
+    asked = await world.alice.slash(
+        world.art, "edit", prompt="make it night", spoiler=False, **files
+    )
+    await world.finished()
+
+    assert "behind a spoiler" in text_of(asked.response)
+    assert all(file.is_spoiler() for file in world.results()[-1].attachments)
+
+
+async def test_an_own_spoiler_needs_no_explanation(world: World) -> None:
+    await world.alice.slash(world.art, "imagine", prompt="a fox", spoiler=True)
+    await world.finished()
+    asked = await world.alice.slash(world.art, "edit", prompt="make it night", spoiler=True)
+    await world.finished()
+    assert "behind a spoiler, because" not in text_of(asked.response)
+
+
+async def test_a_reply_to_a_spoiler_says_so_below_the_result(world: World) -> None:
+    await world.alice.slash(world.art, "imagine", prompt="a fox", spoiler=True)
+    await world.finished()
+    await world.alice.send(world.art, "1: make it night", reply_to=world.results()[-1])
+    await world.finished()
+
+    result = world.results()[-1]
+    assert all(file.is_spoiler() for file in result.attachments)
+    assert "behind a spoiler, because" in result.content
+
+
+async def test_a_flag_of_an_attachment_is_a_spoiler_too(world: World) -> None:
+    message = await world.bob.send(world.art, "my cat", attachments=[("cat.png", png())])
+    stored = world.env.backend.messages[world.art.id][message.id]
+    stored.attachments[0]["flags"] = discord.AttachmentFlags.spoiler.flag
+    await world.env.settle()
+    form = await world.alice.context_menu(world.art, "Edit picture", message)
+    await world.alice.submit_modal(form, {"prompt": "make it night"})
+    await world.finished()
+
+    assert all(file.is_spoiler() for file in world.results()[-1].attachments)
+
+
+async def test_a_picture_in_the_basket_stays_a_spoiler(world: World) -> None:
+    hidden = [("SPOILER_cat.png", png())]
+    message = await world.bob.send(world.art, "my cat", attachments=hidden)
+    await world.alice.context_menu(world.art, "Use as reference", message)
+    form = await world.alice.slash(world.art, "blend")
+    await world.alice.submit_modal(form, {"prompt": "in a forest"})
+    await world.finished()
+
+    assert all(file.is_spoiler() for file in world.results()[-1].attachments)

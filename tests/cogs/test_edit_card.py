@@ -35,7 +35,7 @@ async def test_the_pictures_are_shown_and_the_chosen_one_is_put_into_the_form(
     assert card.ephemeral
     assert "Which picture do you want to change?" in text_of(card.response)
     assert [part["description"] for part in parts_of(card.response, 11)] == [
-        f"Picture {number} of 3: a fox" for number in (1, 2, 3)
+        f"AI-made picture {number} of 3: a fox" for number in (1, 2, 3)
     ]
     assert options_of(card) == ["Picture 1", "Picture 2", "Picture 3", "All of them"]
     assert [r for r in world.env.http_requests[before:] if r.method == "GET"] == []
@@ -151,7 +151,7 @@ async def test_hidden_prompts_are_not_read_from_the_card(world: World) -> None:
 
     told = [part["description"] for part in parts_of(card.response, 11)]
     assert told == [
-        f"Picture {number} of 2: this server does not show prompts." for number in (1, 2)
+        f"AI-made picture {number} of 2: this server does not show prompts." for number in (1, 2)
     ]
 
 

@@ -104,7 +104,7 @@ async def test_a_page_shows_pictures_model_price_and_a_link(world: World) -> Non
     address = f"https://discord.com/channels/{world.guild.id}/{world.art.id}/{result.id}"
     assert f"Seedream 4.0 · [2 pictures]({address}) · 2 credits" in told
     (thumbnail,) = parts_of(shown.response, 11)
-    assert thumbnail["description"] == "Picture 1 of 2: a fox"
+    assert thumbnail["description"] == "AI-made picture 1 of 2: a fox"
     assert labels_of(shown.response) == ["Search"]
 
 

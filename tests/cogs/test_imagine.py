@@ -26,7 +26,7 @@ async def test_a_prompt_becomes_a_picture_that_everybody_sees(world: World) -> N
         f"> a fox in a birch forest\n-# Seedream 4.5 · 2048×2048 · <@{world.alice.id}>"
     )
     (picture,) = result.attachments
-    assert picture.description == "Picture: a fox in a birch forest"
+    assert picture.description == "AI-made picture: a fox in a birch forest"
     assert picture.filename.startswith("easel-")
     assert (picture.width, picture.height) == (2048, 2048)
     assert f"**Done** · [1 picture]({result.jump_url}) · 1 credit" in text_of(asked.response)
@@ -96,7 +96,7 @@ async def test_four_separate_pictures_come_in_one_message(world: World) -> None:
 
     (result,) = world.results()
     assert [file.description for file in result.attachments] == [
-        f"Picture {place} of 4: a fox" for place in (1, 2, 3, 4)
+        f"AI-made picture {place} of 4: a fox" for place in (1, 2, 3, 4)
     ]
     assert len(world.apis.requests) == 4
     assert await world.left(world.alice) == 6
@@ -161,7 +161,7 @@ async def test_more_than_ten_pictures_come_in_two_messages(world: World) -> None
     assert (len(first.attachments), len(second.attachments)) == (10, 2)
     assert first.content.endswith("-# Pictures 1 to 10 of 12")
     assert second.content == "-# Pictures 11 to 12 of 12"
-    assert second.attachments[1].description == "Picture 12 of 12: a fox"
+    assert second.attachments[1].description == "AI-made picture 12 of 12: a fox"
     assert await world.left(world.alice) == 8
 
 
@@ -219,8 +219,8 @@ async def test_a_private_result_takes_the_place_of_its_ticket(world: World) -> N
         if part["type"] == discord.ComponentType.media_gallery.value
     ]
     assert [item["description"] for item in gallery["items"]] == [
-        "Picture 1 of 2: a fox",
-        "Picture 2 of 2: a fox",
+        "AI-made picture 1 of 2: a fox",
+        "AI-made picture 2 of 2: a fox",
     ]
     assert await world.left(world.alice) == 8
 

@@ -85,7 +85,7 @@ def test_files_are_named_after_the_job_and_described(pictures: list[Path]) -> No
             "easel-0123456789ABC-3.webp",
             "easel-0123456789ABC-4.gif",
         ]
-        assert files[1].description == "Picture 2 of 4: a fox in a birch forest"
+        assert files[1].description == "AI-made picture 2 of 4: a fox in a birch forest"
 
 
 def test_a_picture_that_is_shown_again_has_the_alt_text_of_its_post(pictures: list[Path]) -> None:

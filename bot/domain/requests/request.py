@@ -118,6 +118,7 @@ class NoteKind(StrEnum):
     STYLE_LEFT_OUT = "style_left_out"
     STYLE_ENFORCED = "style_enforced"
     DEFAULT_LEFT_OUT = "default_left_out"
+    SPOILER_INHERITED = "spoiler_inherited"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -184,7 +184,8 @@ class ReferenceSource:
     are given, `path` holds the bytes and `url` is where services may fetch them. `result` says
     which picture of which job it is, so that it can be found again: job id, number. `owner_id` is
     whose picture it is, where that is known, and `whose` what that is. `proxy_url` is Discord's
-    copy of a picture in a link's preview, for sites that refuse us.
+    copy of a picture in a link's preview, for sites that refuse us. `spoiler`: it is shown behind
+    one, and so is what is made from it.
     """
 
     url: str | None = None
@@ -196,6 +197,7 @@ class ReferenceSource:
     owner_id: int | None = None
     whose: Whose = Whose.MEMBER
     proxy_url: str | None = None
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

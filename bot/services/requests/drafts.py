@@ -254,6 +254,7 @@ def _source_values(source: ReferenceSource) -> dict[str, object]:
         "owner_id": source.owner_id,
         "whose": source.whose.value,
         "proxy_url": source.proxy_url,
+        "spoiler": source.spoiler,
     }
     if source.path is not None:
         # A file in the spool, of an earlier request: it may outlive the address.

@@ -23,6 +23,8 @@ from bot.domain.requests.offer_check import cheaper
 from bot.domain.requests.request import (
     Draft,
     ImageRequest,
+    Note,
+    NoteKind,
     Refusal,
     Violation,
     ViolationKind,
@@ -154,7 +156,7 @@ class Intake:
                 request=request,
                 state=JobState.QUEUED,
                 destination=Destination.INTERACTION if carried(submission) else Destination.CHANNEL,
-                spoiler=submission.spoiler,
+                spoiler=submission.covered,
                 created_at=now,
                 expires_at=now + QUEUE_SECONDS,
                 ticket_token=submission.ticket_token,
@@ -481,6 +483,8 @@ class Intake:
             given = [*given, *examples]
         stored, notes = await self._pictures.prepare(job_id, given, offer)
         every = (*submission.notes, *request.notes, *notes)
+        if submission.covered and not submission.spoiler:
+            every = (*every, Note(kind=NoteKind.SPOILER_INHERITED))
         return offer, replace(request, notes=every), stored
 
     def _works(self, offer: Offer) -> bool:

@@ -134,6 +134,7 @@ class Results:
             trusted=True,
             result=(shown.job.job_id, shown.number),
             owner_id=shown.job.user_id,
+            spoiler=shown.job.spoiler,
         )
 
     async def posted_file(self, shown: ResultPicture) -> Path | None:

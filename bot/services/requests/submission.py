@@ -43,6 +43,11 @@ class Submission:
     decided: frozenset[str] | None = None
     consent_id: str | None = None
 
+    @property
+    def covered(self) -> bool:
+        """Whether the result is posted behind a spoiler: asked for, or as what it is made from."""
+        return self.spoiler or any(source.spoiler for source in self.sources)
+
     def asking(self, typed: TypedRequest) -> Submission:
         """Return the submission with what was typed and chosen."""
         return replace(

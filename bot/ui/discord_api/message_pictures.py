@@ -18,6 +18,7 @@ from bot.domain.errors import DeliveryError
 from bot.domain.message_limits import MESSAGE_BYTES, MESSAGE_FILES, TOO_LARGE_CODE
 from bot.services.ports import forbid_transaction
 from bot.ui.discord_api import discord_limits
+from bot.ui.discord_api.picture_finder import SPOILER_NAME, is_spoiler
 from bot.ui.discord_api.publisher import (
     EDIT_SECONDS,
     LOOK_BACK_SECONDS,
@@ -25,9 +26,6 @@ from bot.ui.discord_api.publisher import (
     DiscordPublisher,
     refusals,
 )
-
-_SPOILER = discord.AttachmentFlags.spoiler.flag
-_SPOILER_NAME = "SPOILER_"
 
 
 class DiscordSpoilers:
@@ -67,7 +65,7 @@ class DiscordSpoilers:
             if isinstance(error.__cause__, discord.Forbidden):
                 raise
             return False
-        return all(_is_spoiler(file) is spoiler for file in answer["attachments"])
+        return all(is_spoiler(file) is spoiler for file in answer["attachments"])
 
     async def post_again(
         self, channel_id: int, message_id: int, *, spoiler: bool, tried_at: int | None
@@ -155,9 +153,4 @@ async def copies(message: discord.Message, *, spoiler: bool) -> list[discord.Fil
 
 
 def _bare(name: str) -> str:
-    return name.removeprefix(_SPOILER_NAME)
-
-
-def _is_spoiler(attachment: dict[str, Any]) -> bool:
-    named = str(attachment["filename"]).startswith(_SPOILER_NAME)
-    return named or bool(attachment.get("flags", 0) & _SPOILER)
+    return name.removeprefix(SPOILER_NAME)

@@ -5,8 +5,9 @@ Order is kept and nothing comes twice (docs/spec/discord.md section 3). Download
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import discord
 from yarl import URL
@@ -15,6 +16,9 @@ from bot.domain.file_types import is_picture_name
 from bot.domain.requests.consent import Whose
 from bot.domain.text.discord_codes import EMOJI
 from bot.services.ports import ReferenceSource
+
+# How Discord named a file behind a spoiler, before it had a flag for that.
+SPOILER_NAME = "SPOILER_"
 
 
 def pictures(message: discord.Message | discord.MessageSnapshot) -> list[ReferenceSource]:
@@ -46,6 +50,12 @@ def attached(files: Iterable[discord.Attachment | None]) -> tuple[ReferenceSourc
     return tuple(found.values())
 
 
+def is_spoiler(attachment: Mapping[str, Any]) -> bool:
+    """Tell whether an attachment, as Discord writes it, is behind a spoiler."""
+    named = str(attachment["filename"]).startswith(SPOILER_NAME)
+    return named or bool(attachment.get("flags", 0) & discord.AttachmentFlags.spoiler.flag)
+
+
 def _all(message: discord.Message | discord.MessageSnapshot) -> Iterator[ReferenceSource]:
     for file in message.attachments:
         if _is_picture(file.content_type, file.filename):
@@ -73,31 +83,39 @@ def _emoji(text: str) -> Iterator[ReferenceSource]:
         yield ReferenceSource(url=url, name=f"{name}.{ending}", trusted=True)
 
 
-def _components(parts: Iterable[object]) -> Iterator[ReferenceSource]:
+def _components(parts: Iterable[object], *, spoiler: bool = False) -> Iterator[ReferenceSource]:
+    """Yield the pictures of components; `spoiler`: what they are in is behind one."""
     for part in parts:
         match part:
             case discord.Container():
-                yield from _components(part.children)
+                yield from _components(part.children, spoiler=spoiler or part.spoiler)
             case discord.SectionComponent():
-                yield from _components([part.accessory])
+                yield from _components([part.accessory], spoiler=spoiler)
             case discord.MediaGalleryComponent():
                 for item in part.items:
-                    yield from _media(item.media)
+                    yield from _media(item.media, spoiler=spoiler or item.spoiler)
             case discord.ThumbnailComponent() | discord.FileComponent():
-                yield from _media(part.media)
+                yield from _media(part.media, spoiler=spoiler or part.spoiler)
             case _:
                 pass
 
 
-def _media(media: discord.UnfurledMediaItem) -> Iterator[ReferenceSource]:
+def _media(media: discord.UnfurledMediaItem, *, spoiler: bool) -> Iterator[ReferenceSource]:
     name = _name(media.url)
     if media.url.startswith(("http://", "https://")) and _is_picture(media.content_type, name):
         # What was uploaded has an attachment's id; everything else lies wherever it was linked.
-        yield ReferenceSource(url=media.url, name=name, trusted=media.attachment_id is not None)
+        trusted = media.attachment_id is not None
+        yield ReferenceSource(url=media.url, name=name, trusted=trusted, spoiler=spoiler)
 
 
 def _file(file: discord.Attachment) -> ReferenceSource:
-    return ReferenceSource(url=file.url, name=file.filename, declared_bytes=file.size, trusted=True)
+    return ReferenceSource(
+        url=file.url,
+        name=file.filename,
+        declared_bytes=file.size,
+        trusted=True,
+        spoiler=file.is_spoiler(),
+    )
 
 
 def _is_picture(content_type: str | None, name: str) -> bool:

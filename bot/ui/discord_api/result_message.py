@@ -18,6 +18,7 @@ from discord import ui
 from bot.domain.file_types import HEAD_BYTES, extension, picture_type
 from bot.domain.job import Job
 from bot.domain.message_limits import MESSAGE_BYTES, MESSAGE_FILES
+from bot.domain.requests.request import NoteKind
 from bot.services.ports import ResultPart, ResultPicture
 from bot.ui import buttons, messages
 from bot.ui.cards.cards import GOOD, Card
@@ -48,6 +49,10 @@ def caption(part: ResultPart, label: str) -> str:
         of = len(part.outcome.delivered_positions)
         notes.insert(0, words.numbered(places[0], places[-1], of))
     notes += [words.FITTED] if part.fitted else []
+    if job.reply_to_message_id is not None and part.post.part == 0:
+        # Who asks by a reply has no private ticket that tells.
+        inherited = NoteKind.SPOILER_INHERITED
+        notes += [messages.note(one) for one in job.request.notes if one.kind is inherited]
     notes += [words.SENT_AGAIN] if part.again else []
     return "\n".join([*lines, *(f"-# {note}" for note in notes if note)])
 

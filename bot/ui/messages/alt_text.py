@@ -14,11 +14,13 @@ _PROMPT_HIDDEN = Phrase("this server does not show prompts.")
 def alt_text(number: int, of: int, prompt: str | None) -> str:
     """Return the alt text of a result's picture; `prompt` is None where it must not be read.
 
+    What made it comes first: the end of a long prompt is cut off.
+
     `number` counts from 1 over all `of` pictures of the result.
     """
     what = (plain(without_members(prompt)) if prompt is not None else "") or _PROMPT_HIDDEN
     if of > 1:
-        text = _("Picture {number} of {of}: {what}", number=number, of=of, what=what)
+        text = _("AI-made picture {number} of {of}: {what}", number=number, of=of, what=what)
     else:
-        text = _("Picture: {what}", what=what)
+        text = _("AI-made picture: {what}", what=what)
     return clip(text, ALT_TEXT_CHARACTERS)

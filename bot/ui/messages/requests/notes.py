@@ -18,6 +18,9 @@ _CHANGES = {
     "tone_mapped": Phrase("tone-mapped from HDR"),
 }
 
+SPOILER_INHERITED = Phrase(
+    "The result is behind a spoiler, because a picture that it is made from is."
+)
 _LEFT_OUT = Phrase("{flag} is a Midjourney flag that I do not have, so I left it out.")
 _STAYED = Phrase("{flag} is a Midjourney flag that I do not have, so it stayed in the prompt.")
 
@@ -147,6 +150,7 @@ _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
     ),
     NoteKind.STYLE_LEFT_OUT: _style_left_out,
     NoteKind.DEFAULT_LEFT_OUT: _default_left_out,
+    NoteKind.SPOILER_INHERITED: lambda v: str(SPOILER_INHERITED),
     NoteKind.REFERENCE_WILL_BE_FETCHED: lambda v: _(
         "Picture {number} would be fetched from its address and sent with the request.",
         number=v.get("position", 1),
