@@ -20,6 +20,7 @@ from bot.services.delivery.tickets import Tickets
 from bot.services.delivery.upload_limits import UploadLimits
 from bot.services.gallery.favourites import Favourites
 from bot.services.gallery.gallery import Gallery
+from bot.services.gallery.picture_details import PictureDetails
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.removal_rights import RemovalRights
 from bot.services.moderation.reports import Reports
@@ -106,6 +107,7 @@ class RequestServices:
     results: Results
     recent_results: RecentResults
     thumbnails: Thumbnails
+    picture_details: PictureDetails
     history: History
 
 

@@ -27,7 +27,7 @@ from cogs.members import (
 from cogs.members.edit import EditCog
 from cogs.members.imagine import ImagineCog
 from cogs.members.info import InfoCog
-from cogs.members.menus import KeptPick, MenusCog
+from cogs.members.menus import KeptPick, MenusCog, OriginPick
 from cogs.members.quota import QuotaCog
 from cogs.moderators import (
     member_actions,
@@ -98,6 +98,7 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     replies.WhyRefusedButton,
     replies.PickSelect,
     KeptPick,
+    OriginPick,
     pickup_buttons.ShowButton,
     pickup_buttons.ShareButton,
     pickup_buttons.DiscardButton,

@@ -19,6 +19,7 @@ from bot.services.delivery.posting import Delivery
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
 from bot.services.delivery.upload_limits import UploadLimits
+from bot.services.gallery.picture_details import PictureDetails
 from bot.services.jobs.call_metrics import MeasuredService
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.dependencies import JobDependencies
@@ -387,6 +388,12 @@ def request_services(
         results=results,
         recent_results=recent_results,
         thumbnails=thumbnails,
+        picture_details=PictureDetails(
+            references=outside.references,
+            pictures=outside.pictures,
+            results=results,
+            clock=clock,
+        ),
         history=History(
             database=database,
             thumbnails=thumbnails,

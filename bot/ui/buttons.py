@@ -39,6 +39,7 @@ WHY_REFUSED = re.compile(rf"d1:why:{_DRAFT}")
 PICK = re.compile(rf"s1:pick:(?P<message>{_ID})")
 EDIT_PICK = re.compile(rf"s1:edit:(?P<message>{_ID})")
 KEPT_PICK = re.compile(rf"d1:pick:{_DRAFT}")
+ORIGIN_PICK = re.compile(rf"d1:origin:{_DRAFT}")
 CLEAR_ID = "u1:clear"
 CLEAR = re.compile(CLEAR_ID)
 SHOW = re.compile(rf"e1:show:{_JOB}")
@@ -139,6 +140,7 @@ TEMPLATES = (
     PICK,
     EDIT_PICK,
     KEPT_PICK,
+    ORIGIN_PICK,
     CLEAR,
     SHOW,
     SHARE,

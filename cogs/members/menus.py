@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.catalog import Operation
+from bot.domain.errors import PictureError
 from bot.services.ports import QuotaStatus, ReferenceSource
 from bot.services.requests.submission import Submission
 from bot.ui import buttons, forms, suggestions
@@ -22,6 +23,8 @@ from bot.ui.cards import (
 from bot.ui.discord_api import picture_finder
 from bot.ui.messages import commands as names
 from bot.ui.messages import forms as words
+from bot.ui.messages.requests import provenance as origin_words
+from bot.ui.messages.requests import violations
 from cogs import models_here, persistent_button, requesters, responses
 from cogs.context import EaselBot, Interaction
 from cogs.members import result_buttons
@@ -44,6 +47,21 @@ class KeptPick(PersistentSelect, template=buttons.KEPT_PICK):
         await requests.intake.admit(requesters.of(interaction))
         every = range(1, kept.pictures + 1)
         await _open_kept(interaction, draft_id, every, picture_choice.meant(values, every))
+
+
+class OriginPick(PersistentSelect, template=buttons.ORIGIN_PICK):
+    """The list below somebody's pictures: what the one that was chosen says of itself."""
+
+    async def chosen(self, interaction: Interaction, values: Sequence[str]) -> None:
+        await responses.defer(interaction, fresh=True)
+        drafts, who = interaction.client.services.requests.drafts, requesters.of(interaction)
+        kept = await drafts.submission(self.values["draft"], who, f"i:{interaction.id}")
+        if kept is None:
+            await responses.answer(interaction, cards.notice(origin_words.STALE))
+            return
+        numbers = picture_choice.meant(values, range(1, len(kept.sources) + 1))
+        if numbers:
+            await _look(interaction, kept.sources[numbers[0] - 1], numbers[0])
 
 
 class MenusCog(commands.Cog):
@@ -85,17 +103,8 @@ class MenusCog(commands.Cog):
             await _open_kept(interaction, draft_id, [1], [1])
             return
         await responses.defer(interaction, fresh=True)
-        choices = [
-            picture_choice.Choice(
-                number=number,
-                alt=words.picture(number),
-                spoiler=one.spoiler,
-                thumbnail=one.proxy_url or one.url,
-            )
-            for number, one in enumerate(found, start=1)
-        ]
         custom_id = buttons.draft_button("pick", draft_id)
-        await result_buttons.ask_which(interaction, custom_id, choices)
+        await result_buttons.ask_which(interaction, custom_id, _choices(found))
 
     async def _use(self, interaction: Interaction, message: discord.Message) -> None:
         async with responses.refusals_answered(interaction):
@@ -114,8 +123,21 @@ class MenusCog(commands.Cog):
         async with responses.refusals_answered(interaction):
             if shown := await result_of(interaction, message.id):
                 await result_buttons.show_details(interaction, shown[0].job)
-            else:
-                await responses.answer(interaction, cards.notice(words.NOT_MINE))
+                return
+            found = picture_finder.pictures(message)
+            if not found:
+                await responses.answer(interaction, cards.notice(words.NO_PICTURE))
+                return
+            # Downloads take their time.
+            await responses.defer(interaction, fresh=True)
+            if len(found) == 1:
+                await _look(interaction, found[0])
+                return
+            blank: Submission = persistent_button.blank_submission(interaction)
+            draft_id = await self._drafts.keep_pictures(blank, found)
+            custom_id = buttons.draft_button("origin", draft_id)
+            question = picture_choice.TO_LOOK_AT
+            await result_buttons.ask_which(interaction, custom_id, _choices(found), question)
 
     async def _report(self, interaction: Interaction, message: discord.Message) -> None:
         async with responses.refusals_answered(interaction):
@@ -158,6 +180,41 @@ class MenusCog(commands.Cog):
         block = await services.moderation.actions.blocked(guild_id, member.id)
         row = [] if member.bot else moderation.member_row(member.id, blocked=block is not None)
         return info.quota(quota_status, member.id, block=block, row=row)
+
+
+def _choices(found: Sequence[ReferenceSource]) -> list[picture_choice.Choice]:
+    """Return somebody's pictures to choose from, by Discord's own addresses."""
+    return [
+        picture_choice.Choice(
+            number=number,
+            alt=words.picture(number),
+            spoiler=one.spoiler,
+            thumbnail=one.proxy_url or one.url,
+        )
+        for number, one in enumerate(found, start=1)
+    ]
+
+
+async def _look(interaction: Interaction, source: ReferenceSource, number: int = 1) -> None:
+    """Show what a picture says of itself, and of ours what made it; the answer was promised."""
+    looks, who = interaction.client.services.requests.picture_details, requesters.of(interaction)
+    requesters.scope_of(interaction)  # raises where the bot may not be used
+    until = looks.begin(who.user_id)
+    if until is not None:
+        await responses.answer(interaction, cards.notice(origin_words.too_often(until)))
+        return
+    try:
+        found = await looks.read(source, who)
+    except PictureError as error:
+        values = {"position": number, "name": source.name, **error.values}
+        sentence = violations.picture_problem(error.problem, values)
+        await responses.answer(interaction, cards.notice(sentence))
+        return
+    if found.ours is None:
+        await responses.answer(interaction, details.unknown_picture(found.file, found.marks))
+        return
+    origin = details.origin(found.file, found.marks, ours=True)
+    await result_buttons.show_details(interaction, found.ours.job, origin)
 
 
 async def _open_kept(

@@ -200,11 +200,16 @@ async def open_edit(interaction: Interaction, shown: Sequence[ResultPicture]) ->
 
 
 async def ask_which(
-    interaction: Interaction, custom_id: str, choices: Sequence[picture_choice.Choice]
+    interaction: Interaction,
+    custom_id: str,
+    choices: Sequence[picture_choice.Choice],
+    question: picture_choice.Question = picture_choice.TO_CHANGE,
 ) -> None:
     """Show pictures to choose from; the answer was promised before."""
     for thumbnails in (True, False):
-        card, files = picture_choice.card(custom_id, choices, thumbnails=thumbnails)
+        card, files = picture_choice.card(
+            custom_id, choices, thumbnails=thumbnails, question=question
+        )
         # Discord may not have liked a picture, which is no reason to show nothing.
         if await responses.answer(interaction, card, files):
             return
@@ -229,9 +234,9 @@ async def _open_edit_form(
     await responses.open_form(interaction, form)
 
 
-async def show_details(interaction: Interaction, job: Job) -> None:
-    """Show what made a result, to the member who asks."""
-    await responses.answer(interaction, await details_card(interaction, job))
+async def show_details(interaction: Interaction, job: Job, origin: Sequence[str] = ()) -> None:
+    """Show what made a result, to the member who asks; `origin` is what its file says."""
+    await responses.answer(interaction, await details_card(interaction, job, origin))
     if not job.secret:
         # Stars that nobody heard of are found on this occasion.
         kept = interaction.client.services.gallery.favourites
@@ -239,7 +244,9 @@ async def show_details(interaction: Interaction, job: Job) -> None:
             await kept.look(job, *place)
 
 
-async def details_card(interaction: Interaction, job: Job) -> cards.Card:
+async def details_card(
+    interaction: Interaction, job: Job, origin: Sequence[str] = ()
+) -> cards.Card:
     """Return what made a result, for the member who asks."""
     services = interaction.client.services
     kept = services.gallery.favourites
@@ -255,6 +262,7 @@ async def details_card(interaction: Interaction, job: Job) -> cards.Card:
         prompt_of=await prompts_for(interaction),
         lost=await services.requests.results.lost(job.job_id),
         kept=await kept.keeps(interaction.user.id, job) if await kept.on(job.guild_id) else None,
+        origin=origin,
     )
 
 

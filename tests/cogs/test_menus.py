@@ -57,11 +57,11 @@ async def test_somebodys_picture_is_edited_by_the_menu_also_after_a_restart(worl
 async def test_a_message_without_pictures_is_no_use(world: World) -> None:
     message = await world.alice.send(world.art, "hello there")
 
-    for menu in ("Edit picture", "Use as reference"):
+    for menu in MENUS[:3]:
         asked = await picked(world, world.bob, menu, message)
         assert asked.ephemeral
         assert "no picture in this message" in text_of(asked.response)
-    for menu in MENUS[2:]:
+    for menu in MENUS[3:]:
         asked = await picked(world, world.bob, menu, message)
         assert "not one of my pictures" in text_of(asked.response)
 

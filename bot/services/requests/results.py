@@ -16,6 +16,7 @@ from bot.services.ports import (
     Clock,
     Database,
     Messages,
+    PictureFile,
     ReferenceSource,
     ResultPicture,
     Spool,
@@ -83,6 +84,13 @@ class Results:
             for post in posts
             if post.message_id is not None and post.removed_at is None
         ]
+
+    async def of_file(self, guild_id: int, file: PictureFile) -> list[tuple[Job, int]]:
+        """Return a server's jobs that posted this file or its pixels, with the position of it."""
+        async with self._database.read() as uow:
+            return await uow.job_queries.of_picture(
+                guild_id, sha256=file.sha256, pixel_hash=file.pixel_hash
+            )
 
     async def calls(self, job_id: str) -> list[Call]:
         """Return every upstream call that was made or planned for a job."""

@@ -13,11 +13,22 @@ from bot.services.ports import StoredReference
 from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import of_job, one_job, rows_of
 from bot.storage.rows import job_of, reference_of
-from bot.storage.tables import jobs, posts, reference_pictures
+from bot.storage.tables import jobs, pictures, posts, reference_pictures
 
 _GET = select(jobs).where(jobs.c.job_id == of_job)
 _OF_ORIGIN = select(jobs).where(jobs.c.origin == bindparam("of_origin"))
 _OF_MESSAGE = select(jobs).join(posts).where(posts.c.message_id == bindparam("of_message"))
+# Of one picture that was posted again and again, the newest will do.
+_MOST_COPIES = 20
+_OF_PICTURE = (
+    select(jobs, pictures.c.position)
+    .join(pictures, pictures.c.job_id == jobs.c.job_id)
+    .where(jobs.c.guild_id == bindparam("of_guild"))
+    .order_by(jobs.c.created_at.desc(), jobs.c.turn.desc())
+    .limit(_MOST_COPIES)
+)
+_OF_FILE = _OF_PICTURE.where(pictures.c.posted_sha256 == bindparam("hash"))
+_OF_PIXELS = _OF_PICTURE.where(pictures.c.pixel_hash == bindparam("hash"))
 _REFERENCES = (
     select(reference_pictures)
     .where(reference_pictures.c.job_id == of_job)
@@ -154,6 +165,16 @@ class SqlJobQueries:
     async def of_message(self, message_id: int) -> Job | None:
         """Return the job whose result a message is."""
         return await one_job(self._connection, _OF_MESSAGE, of_message=message_id)
+
+    async def of_picture(
+        self, guild_id: int, *, sha256: str, pixel_hash: str
+    ) -> list[tuple[Job, int]]:
+        """Return a server's jobs that posted a picture, by its file, then by its pixels."""
+        found: list[tuple[Job, int]] = []
+        for statement, value in ((_OF_FILE, sha256), (_OF_PIXELS, pixel_hash)):
+            rows = await rows_of(self._connection, statement, of_guild=guild_id, hash=value)
+            found += [(job_of(row), row.position) for row in rows]
+        return found
 
     async def references(self, job_id: str) -> list[StoredReference]:
         """Return a job's reference pictures in their order, the mask last."""

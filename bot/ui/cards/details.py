@@ -12,10 +12,11 @@ import discord
 from discord import ui
 
 from bot.domain.errors import ErrorClass
+from bot.domain.file_types import extension
 from bot.domain.job import Call, Job, Picture, PictureState
-from bot.domain.provenance import marks_stored
+from bot.domain.provenance import Marks, marks_stored
 from bot.domain.text.wordlist import MASK
-from bot.services.ports import Progress, ResultPicture
+from bot.services.ports import PictureFile, Progress, ResultPicture
 from bot.ui import buttons, messages
 from bot.ui.cards.cards import (
     BAD,
@@ -29,6 +30,7 @@ from bot.ui.cards.cards import (
 from bot.ui.cards.history import use_prompt
 from bot.ui.messages import results as words
 from bot.ui.messages.requests import favourites as favourite_words
+from bot.ui.messages.requests import provenance as origin_words
 from bot.ui.messages.requests.styles import SAVE_BUTTON, used
 from bot.ui.messages.staff import audit_log
 from bot.ui.messages.staff import moderation as staff_words
@@ -52,16 +54,18 @@ def details(
     prompt_of: Callable[[Job], str | None] = lambda job: job.request.prompt,
     lost: Sequence[Picture] = (),
     kept: bool | None = None,
+    origin: Sequence[str] = (),
 ) -> Card:
     """Return everything about a result; `chain` begins with the result itself.
 
     `lost` are its pictures that did not arrive. `kept` says whether it is a favourite of the
     reader, None where there are no favourites. `prompt_of` says what may be read of a job's
-    prompt, None for nothing.
+    prompt, None for nothing. `origin` is what one of its files says of itself.
     """
     sizes = [f"{p.width}×{p.height}" for p in (one.picture for one in shown) if p.width]
     prompt = prompt_of(job)
     texts = [
+        *origin,
         words.PROMPT_HIDDEN if prompt is None else shown_prompt(prompt),
         words.facts(job, escaped(label), list(dict.fromkeys(sizes))),
         *_style(job, shown=prompt == job.request.prompt),
@@ -102,6 +106,21 @@ def _style(job: Job, *, shown: bool) -> Iterator[str]:
 def _save_style(job: Job) -> ui.Button[Any]:
     custom_id = buttons.job_button("style", job.job_id)
     return ui.Button(label=str(SAVE_BUTTON), custom_id=custom_id)
+
+
+def origin(file: PictureFile, marks: Marks, *, ours: bool) -> list[str]:
+    """Return what somebody's picture says of itself, and whether it is one of ours."""
+    kind = (extension(file.mime) or "").upper()
+    return [
+        origin_words.facts(kind, (file.width, file.height), file.bytes, animated=file.frames > 1),
+        "\n".join(origin_words.marks(marks)),
+        str(origin_words.ONE_OF_MINE if ours else origin_words.NOT_KNOWN),
+    ]
+
+
+def unknown_picture(file: PictureFile, marks: Marks) -> Card:
+    """Return what is known of a picture that is not ours, as far as its reader may know."""
+    return page(origin(file, marks, ours=False), WAITING)
 
 
 def failure(

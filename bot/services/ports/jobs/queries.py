@@ -23,6 +23,15 @@ class JobQueries(Protocol):
         """The job whose result a message is."""
         ...
 
+    async def of_picture(
+        self, guild_id: int, *, sha256: str, pixel_hash: str
+    ) -> list[tuple[Job, int]]:
+        """A server's jobs that posted a picture, with its position: by its file, then its pixels.
+
+        The newest first.
+        """
+        ...
+
     async def references(self, job_id: str) -> list[StoredReference]:
         """A job's reference pictures in their order, the mask last."""
         ...
