@@ -13,7 +13,7 @@ from bot.domain.catalog import Operation
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Job
 from bot.domain.styles.kept import values_of
-from bot.domain.styles.style import NAME_CHARACTERS, WORDS_CHARACTERS
+from bot.domain.styles.style import MOST_PICTURES, NAME_CHARACTERS, WORDS_CHARACTERS
 from bot.domain.text.flags import Value
 from bot.domain.text.typed_request import typed_request
 from bot.services.ports import ReferenceSource, ResultPicture
@@ -231,6 +231,9 @@ async def _save(
     services, who = interaction.client.services, requesters.of(interaction)
     await _readable(interaction, shown.job)
     chosen = pictures or _usual(shown.job)
+    # A style goes anywhere, and pictures for adults do not.
+    if chosen != "none" and not services.publisher.may_move(shown.channel_id, 0):
+        raise AccessError(Denial.AGE_RESTRICTED)
     request = shown.job.request
     offers = services.requests.router.catalog.of(request.model, request.operation)
 
@@ -248,10 +251,9 @@ async def _save(
             from_job_id=shown.job.job_id,
         )
         saved = await services.styles.book.save(who, new)
-        # What was given may be kept no longer.
-        lost = chosen == "given" and not sources and request.references > 0
-        left_out = saved.left_out + (request.references if lost else 0)
-        done = words.saved(saved.style, left_out)
+        # What was given may be stored no longer, or be somebody else's.
+        wanted = min(request.references, MOST_PICTURES) if chosen == "given" else len(sources)
+        done = words.saved(saved.style, saved.left_out + wanted - len(sources))
         return await styles_here.card(interaction, saved.style, done)
 
     await responses.answer(interaction, await responses.await_or_defer(interaction, keep()))

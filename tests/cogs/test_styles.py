@@ -17,6 +17,7 @@ from bot.services.servers.access import Requester
 from bot.services.styles.style_book import NewStyle
 from bot.storage.people.styles import SqlStyles
 from tests.cogs.member_actions import manager, newest, posted, press, removed
+from tests.cogs.test_places import for_adults
 from tests.world import World, labels_of, png, text_of
 
 V40 = "doubao-seedream-4-0-250828"
@@ -199,6 +200,29 @@ async def test_a_removed_result_of_another_style_takes_nothing_away(world: World
     assert pictures == {"Ink": 1, "Other": 0}
     await world.app.jobs.worker._clean()
     assert {one.name: one.pictures for one in await styles(world, world.alice)} == pictures
+
+
+async def test_somebody_elses_own_picture_does_not_become_an_example(world: World) -> None:
+    theirs = await world.bob.send(world.art, "my cat", attachments=[("cat.png", png())])
+    form = await world.alice.context_menu(world.art, "Edit picture", theirs)
+    await world.alice.submit_modal(form, {"prompt": "in ink"})
+    await world.finished()
+    shown: Any = await saved(world, world.alice, pictures="given")
+    assert "1 picture could not be kept" in text_of(shown.response)
+    assert [one.pictures for one in await styles(world, world.alice)] == [0]
+
+
+async def test_examples_for_adults_are_not_kept_and_a_spoiler_is_passed_on(world: World) -> None:
+    await posted(world, image1=("cat.png", png()), model=V40, spoiler=True)
+    await saved(world, world.alice)
+    await world.alice.slash(world.art, "imagine", prompt="a castle", style="Ink")
+    await world.finished()
+    assert (await newest(world)).spoiler
+
+    for_adults(world, world.art)
+    refused: Any = await saved(world, world.alice, "Other", pictures="result")
+    assert "age-restricted" in text_of(refused.response)
+    assert [one.name for one in await styles(world, world.alice)] == ["Ink"]
 
 
 async def test_a_picture_of_who_keeps_others_from_using_it_is_refused(world: World) -> None:

@@ -92,6 +92,9 @@ def with_defaults(submission: Submission, preferred: Preferred) -> Submission:
             if not private:
                 values = {"model": "", "style": "", "fields": ["private"]}
                 notes = (*notes, Note(kind=NoteKind.DEFAULT_LEFT_OUT, values=values))
+    if preferred.covered and not spoiler:
+        spoiler = True
+        notes = (*notes, Note(kind=NoteKind.SPOILER_INHERITED))
     return replace(
         submission,
         draft=preferred.draft,

@@ -45,7 +45,7 @@ class Preferred:
     """A draft with the words of its style, and what else is wished for.
 
     `pictures` are the examples of the style, to come after the member's own. `defaults` are the
-    member's. `problems` say that there is no such style.
+    member's. `problems` say that there is no such style. `covered`: an example is behind a spoiler.
     """
 
     draft: Draft
@@ -54,6 +54,7 @@ class Preferred:
     defaults: MemberDefaults = NO_DEFAULTS
     notes: tuple[Note, ...] = ()
     problems: tuple[Violation, ...] = ()
+    covered: bool = False
 
     def wishes(self, draft: Draft, examples: Sequence[Reference]) -> Wishes:
         """Return what may be left out; `examples` are the style's pictures as they were found.
@@ -107,6 +108,7 @@ class Preferences:
                 return Preferred(draft=draft, defaults=defaults, problems=(problem,))
             style, enforced = await _style(uow, who, policy, draft, defaults, typed=typed)
             pictures = await uow.styles.pictures(style.style_id) if style else []
+            covered = await _covered(uow, style, pictures) if style else False
         if style is None:
             return Preferred(draft=draft, defaults=defaults)
         others = policy.settings.others_pictures or bool(style.guild_id)
@@ -123,6 +125,7 @@ class Preferences:
             pictures=sources,
             defaults=defaults,
             notes=tuple(notes),
+            covered=covered,
         )
 
     async def _source(self, style: Style, picture: StylePicture) -> ReferenceSource | None:
@@ -136,6 +139,17 @@ class Preferences:
             # What a server's managers published is for all of its members.
             owner_id=None if style.guild_id else picture.owner_id,
         )
+
+
+async def _covered(uow: UnitOfWork, style: Style, pictures: Sequence[StylePicture]) -> bool:
+    """Tell whether a result that examples were, or were given to, is behind a spoiler."""
+    if not pictures:
+        return False
+    job_ids = {one.result[0] for one in pictures if one.result}
+    if made_from := await uow.styles.from_job(style.style_id):
+        job_ids.add(made_from)
+    found = [await uow.job_queries.get(job_id) for job_id in job_ids]
+    return any(job is not None and job.spoiler for job in found)
 
 
 async def _unknown(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.domain.errors import AccessError, Denial, PictureError, StorageError
 from bot.domain.job import Job, new_job_id
+from bot.domain.requests.consent import Whose
 from bot.domain.requests.request import OptionValue
 from bot.domain.styles.style import (
     MOST_PICTURES,
@@ -91,7 +92,11 @@ class StyleBook:
         self._cache = cache
 
     async def given(self, job: Job) -> list[ReferenceSource]:
-        """Return the pictures that a request was given and that are still stored."""
+        """Return the pictures that a request was given and that its member may go on using.
+
+        Somebody else's own were for that request alone, with consent where the server asks for it;
+        some are stored no more.
+        """
         async with self._database.read() as uow:
             stored = await uow.job_queries.references(job.job_id)
             owners = {
@@ -101,7 +106,10 @@ class StyleBook:
             }
         found: list[ReferenceSource] = []
         for one in stored:
-            path = await self._spool.get(one.path) if one.role != "mask" else None
+            theirs = one.owner_id not in (None, job.user_id) or one.whose is not Whose.MEMBER
+            if one.role == "mask" or (one.result is None and theirs):
+                continue
+            path = await self._spool.get(one.path)
             if path is not None:
                 owner_id = owners.get(one.result[0], job.user_id) if one.result else job.user_id
                 found.append(
