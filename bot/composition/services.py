@@ -356,6 +356,7 @@ def request_services(
         spool=spool,
         clock=clock,
         tickets=delivery.tickets,
+        upload_limits=delivery.upload_limits,
         wake_events=jobs.wake_events,
         circuits=jobs.circuits,
         queue=QueueCaps(per_member=queue.per_member, per_server=queue.per_server),

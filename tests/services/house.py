@@ -259,6 +259,7 @@ class House:
             spool=self.spool,
             clock=self.clock,
             tickets=self.tickets,
+            upload_limits=self.limits,
             wake_events=self.wake_events,
             circuits=self.circuits,
             queue=QueueCaps(per_member=1000, per_server=1000),

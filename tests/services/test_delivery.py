@@ -18,6 +18,11 @@ AWAY = ConnectionError("Discord is away")
 TOKEN = {"ticket_token": "t", "ticket_expires_at": NOW + 900}
 
 
+def message_takes(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    for module in ("posting", "upload_limits"):
+        monkeypatch.setattr(f"bot.services.delivery.{module}.MESSAGE_BYTES", size)
+
+
 @pytest.fixture
 def rich(house: House, database: SqlDatabase, tmp_path: Path) -> House:
     """A house where a member may ask for more than one message holds."""
@@ -88,7 +93,7 @@ async def test_an_avif_becomes_the_type_that_was_chosen(house: House) -> None:
 async def test_the_pictures_of_a_private_answer_share_one_message(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.delivery.posting.MESSAGE_BYTES", 2000)
+    message_takes(monkeypatch, 2000)
     await house.finish(await house.ask(count=4, private=True))
     assert house.publisher.sizes == [[500] * 4]
 
@@ -188,7 +193,7 @@ async def test_several_small_pictures_that_are_too_large_together_are_made_small
 async def test_a_private_answer_that_is_too_large_never_grows(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.delivery.posting.MESSAGE_BYTES", 2000)
+    message_takes(monkeypatch, 2000)
     house.publisher.script = [TOO_LARGE]
     await house.finish(await house.ask(count=4, private=True))
     assert house.publisher.sizes == [[500] * 4, [300] * 4]

@@ -137,6 +137,8 @@ NOTES: dict[NoteKind, dict[str, Any]] = {
     NoteKind.STYLE_ENFORCED: {"style": "Ink"},
     NoteKind.STYLE_LEFT_OUT: {"model": "", "style": "Ink", "fields": ["references"]},
     NoteKind.DEFAULT_LEFT_OUT: {"model": "Seedream 3.0", "style": "", "fields": ["size", "count"]},
+    NoteKind.SPOILER_INHERITED: {},
+    NoteKind.FORMAT_TO_FIT: {"format": "jpeg"},
 }
 
 

@@ -14,8 +14,16 @@ from bot.domain.job import Call, CallState, Picture
 from bot.domain.job_outcome import last_tries
 from bot.domain.requests.alternatives import Served
 from bot.domain.requests.offer_check import as_draft, check
+from bot.domain.requests.options import asked_to_fit
 from bot.domain.requests.references import is_taken_unchanged
-from bot.domain.requests.request import OPTION_FIELDS, Draft, ImageRequest, Policy, Reference
+from bot.domain.requests.request import (
+    OPTION_FIELDS,
+    Draft,
+    ImageRequest,
+    NoteKind,
+    Policy,
+    Reference,
+)
 
 # What says something of the service and its account, and nothing of the request.
 _OF_THE_SERVICE = frozenset(
@@ -114,8 +122,7 @@ class Failover:
                 # What the first offer sends where nobody asks for a size.
                 found = check(replace(draft, size=None), offer, policy)
             if isinstance(found, ImageRequest) and found.credits == request.credits:
-                # What was said of the request when it was accepted stays said.
-                yield offer, replace(found, notes=request.notes)
+                yield offer, _as_accepted(found, request, offer)
 
     def _own(self, request: ImageRequest) -> Offer | None:
         """Return the offer that a request was made for; None where the catalog has lost it."""
@@ -133,6 +140,14 @@ def may_have_references(allowed: Collection[str], first: Offer | None, other: Of
     return same or other.configured_as in allowed
 
 
+def _as_accepted(found: ImageRequest, request: ImageRequest, offer: Offer) -> ImageRequest:
+    """Keep what was said of a request when it was accepted; a smaller format is this offer's."""
+    notes = tuple(one for one in request.notes if one.kind is not NoteKind.FORMAT_TO_FIT)
+    found = replace(found, notes=notes)
+    # Of the limit it is known that the pictures may exceed it.
+    return found if notes == request.notes else asked_to_fit(found, offer, limit_bytes=0)
+
+
 def _draft(request: ImageRequest, own: Offer | None, offer: Offer, policy: Policy) -> Draft:
     """Return a request as a draft for another offer.
 
@@ -141,7 +156,7 @@ def _draft(request: ImageRequest, own: Offer | None, offer: Offer, policy: Polic
     """
     chosen: dict[str, object] = {
         name: value
-        for name, value in request.options.items()
+        for name, value in request.chosen_options.items()
         if name in OPTION_FIELDS
         and name != "stream"
         and (name in offer.options or not _unasked(name, value, own, policy))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.domain.catalog import CountRule, Offer, PixelSize, SizeRule
+from bot.domain.catalog import CountRule, Offer
 from bot.domain.requests.options import resolve_options
 from bot.domain.requests.references import check_mask, check_references
 from bot.domain.requests.request import (
@@ -18,7 +18,7 @@ from bot.domain.requests.request import (
     ViolationKind,
     visible,
 )
-from bot.domain.requests.sizes import keyword_and_aspect, resolve_size
+from bot.domain.requests.sizes import keyword_and_aspect, pixels_of, resolve_size
 from bot.domain.requests.violations import Findings
 from bot.domain.styles.words import own_room, with_words
 
@@ -41,7 +41,7 @@ def check(
     options = resolve_options(draft, offer.options, policy, findings)
     if findings.violations:
         return findings.violations
-    pixels, quality = _pixels(size, offer.sizes), _quality(options)
+    pixels, quality = pixels_of(size, offer.sizes), _quality(options)
     return ImageRequest(
         model=offer.model_id,
         source=offer.source,
@@ -130,7 +130,7 @@ def cheaper(request: ImageRequest, offer: Offer, credits: int) -> tuple[str, ...
     Both where only both together do; none where nothing does.
     """
     pixels, quality, cost = (
-        _pixels(request.size, offer.sizes),
+        pixels_of(request.size, offer.sizes),
         _quality(request.options),
         offer.cost,
     )
@@ -149,15 +149,6 @@ def cheaper(request: ImageRequest, offer: Offer, credits: int) -> tuple[str, ...
 def _quality(options: Mapping[str, OptionValue]) -> str | None:
     named = options.get("quality")
     return named if isinstance(named, str) else None
-
-
-def _pixels(size: str, rule: SizeRule) -> int:
-    """Estimate the pixels of one picture, for its cost."""
-    pixel_size = PixelSize.parse(size)
-    if pixel_size is not None:
-        return pixel_size.pixels
-    keyword, _ = keyword_and_aspect(size)
-    return max((preset.pixels for preset in rule.presets.get(keyword, {}).values()), default=0)
 
 
 def as_draft(request: ImageRequest, options: Mapping[str, object]) -> Draft:

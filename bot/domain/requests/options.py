@@ -1,23 +1,32 @@
-"""Checks the options of a draft against the rules of an offer; adds what is always sent."""
+"""Checks the options of a draft against the rules of an offer; adds what nobody has to ask for."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.domain.catalog import OptionRule
+from bot.domain.catalog import Offer, OptionRule
 from bot.domain.requests.request import (
     OPTION_FIELDS,
     Draft,
+    ImageRequest,
+    Note,
     NoteKind,
     OptionValue,
     Policy,
     ViolationKind,
 )
+from bot.domain.requests.sizes import pixels_of
 from bot.domain.requests.violations import Findings
 
 Rules = Mapping[str, OptionRule]
+
+# What a PNG of 8 bits for each colour has at most; with transparency there is a fourth byte.
+PNG_BYTES_PER_PIXEL = 3
+TRANSPARENT_BYTES_PER_PIXEL = 4
+# The first that a model has.
+_SMALLER = ("jpeg", "webp")
 
 
 def resolve_options(
@@ -118,3 +127,39 @@ class _OptionCheck:
                     other=other,
                     legal=legal,
                 )
+
+
+def asked_to_fit(request: ImageRequest, offer: Offer, limit_bytes: int) -> ImageRequest:
+    """Return a request that asks for a smaller format where its pictures may exceed a limit.
+
+    Before the call: none is repeated to get a smaller file (docs/spec/requests.md, 4.12). A format
+    that somebody chose stays, and so does one of the service that is no PNG. Where the service
+    decides the size, nothing is known, and nothing is asked.
+    """
+    rule = offer.options.get("format")
+    if rule is None or rule.default != "png" or rule.doubtful or "format" in request.options:
+        return request
+    transparent = request.options.get("background") == "transparent"
+    per_pixel = TRANSPARENT_BYTES_PER_PIXEL if transparent else PNG_BYTES_PER_PIXEL
+    if pixels_of(request.size, offer.sizes) * per_pixel <= limit_bytes:
+        return request
+    for name in _SMALLER:
+        if name in rule.choices and _goes(name, request, offer, transparent=transparent):
+            note = Note(kind=NoteKind.FORMAT_TO_FIT, values={"format": name})
+            options = {**request.options, "format": name}
+            return replace(request, options=options, notes=(*request.notes, note))
+    return request
+
+
+def _goes(name: str, request: ImageRequest, offer: Offer, *, transparent: bool) -> bool:
+    """Tell whether a format goes with the options of a request."""
+    if transparent and name == "jpeg":
+        return False
+    if offer.options["format"].needs.keys() & {name, "*"}:
+        return False
+    for option, value in request.options.items():
+        rule = offer.options.get(option)
+        needs = (rule.needs.get(str(value)) or rule.needs.get("*") or {}) if rule else {}
+        if name not in needs.get("format", (name,)):
+            return False
+    return True

@@ -118,6 +118,7 @@ class NoteKind(StrEnum):
     STYLE_LEFT_OUT = "style_left_out"
     STYLE_ENFORCED = "style_enforced"
     DEFAULT_LEFT_OUT = "default_left_out"
+    FORMAT_TO_FIT = "format_to_fit"
     SPOILER_INHERITED = "spoiler_inherited"
 
 
@@ -223,6 +224,13 @@ class ImageRequest:
     parts: PromptParts = NO_PARTS
     style: str = ""
     style_words: str = ""
+
+    @property
+    def chosen_options(self) -> Mapping[str, OptionValue]:
+        """The options without a format that nobody chose: it is asked for to fit a place."""
+        if any(note.kind is NoteKind.FORMAT_TO_FIT for note in self.notes):
+            return {name: value for name, value in self.options.items() if name != "format"}
+        return self.options
 
     @property
     def styled_prompt(self) -> str:

@@ -39,6 +39,15 @@ def keyword_and_aspect(size: str) -> tuple[str, str | None]:
     return (keyword or "auto", aspect) if ":" in aspect else (size, None)
 
 
+def pixels_of(size: str, rule: SizeRule) -> int:
+    """Estimate the pixels of one picture, for its cost."""
+    pixel_size = PixelSize.parse(size)
+    if pixel_size is not None:
+        return pixel_size.pixels
+    keyword, _ = keyword_and_aspect(size)
+    return max((preset.pixels for preset in rule.presets.get(keyword, {}).values()), default=0)
+
+
 def aspect_ratio(aspect: str) -> float:
     """Return width / height of an aspect such as `16:9`."""
     width, _, height = aspect.partition(":")

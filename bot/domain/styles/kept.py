@@ -22,7 +22,7 @@ def values_of(request: ImageRequest, offer: Offer | None) -> dict[str, OptionVal
     values |= {
         name: value
         for name in OPTIONS
-        if (value := request.options.get(name)) is not None and value != usual.get(name)
+        if (value := request.chosen_options.get(name)) is not None and value != usual.get(name)
     }
     return values
 

@@ -106,10 +106,7 @@ class Delivery:
             settings = (await self._policies.of(job.guild_id)).settings
             if settings.post_to and self._publisher.may_move(channel_id, settings.post_to):
                 channel_id = settings.post_to
-        limit = await self._limits.of(job)
-        if job.destination is not Destination.CHANNEL:
-            # What fits one message is one there, so its pictures share the room.
-            limit = min(limit, MESSAGE_BYTES // min(max(len(pictures), 1), MESSAGE_FILES))
+        limit = await self._limits.of_each(job, len(pictures))
         parts: list[list[Picture]] = []
         room = 0
         for picture in pictures:

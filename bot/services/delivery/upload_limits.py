@@ -7,12 +7,21 @@ it too. Written only when it changes.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from cachetools import LRUCache
 
+from bot.domain.catalog import Offer
 from bot.domain.errors import StorageError
-from bot.domain.job import Job
-from bot.domain.message_limits import UPLOAD_BYTES, Announcement, UploadLimit
+from bot.domain.job import Destination, Job
+from bot.domain.message_limits import (
+    MESSAGE_BYTES,
+    MESSAGE_FILES,
+    UPLOAD_BYTES,
+    Announcement,
+    UploadLimit,
+)
+from bot.domain.requests.options import asked_to_fit
 from bot.services.ports import Clock, Database, Publisher, ResultPart, UnitOfWork, of_server
 
 log = logging.getLogger(__name__)
@@ -38,6 +47,22 @@ class UploadLimits:
             known = await self._known(uow, job.guild_id)
         boosts = self._publisher.upload_limit(job)
         return known.bytes_at(self._clock.now(), boosts=boosts) if known else boosts
+
+    async def of_each(self, job: Job, count: int) -> int:
+        """Return the bytes that each of so many pictures of a job's result may have."""
+        limit = await self.of(job)
+        if job.destination is Destination.CHANNEL:
+            return limit
+        # What fits one message is one there, so its pictures share the room.
+        return min(limit, MESSAGE_BYTES // min(max(count, 1), MESSAGE_FILES))
+
+    async def asked_to_fit(self, job: Job, offer: Offer) -> Job:
+        """Return a new job that asks for a smaller format where its pictures may not fit."""
+        request = job.request
+        if asked_to_fit(request, offer, limit_bytes=0) is request:
+            return job  # whatever the limit is, so nothing is read
+        limit = await self.of_each(job, request.count)
+        return replace(job, request=asked_to_fit(request, offer, limit))
 
     async def announced(
         self, guild_id: int, user_id: int, limit_bytes: int, *, boosts: int

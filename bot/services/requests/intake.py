@@ -35,6 +35,7 @@ from bot.domain.server import ServerPolicy
 from bot.domain.setup_problems import SetupProblem
 from bot.services.delivery.progress import ProgressReader
 from bot.services.delivery.tickets import Tickets
+from bot.services.delivery.upload_limits import UploadLimits
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.moves import pictures_of
 from bot.services.ports import (
@@ -86,6 +87,7 @@ class Intake:
         spool: Spool,
         clock: Clock,
         tickets: Tickets,
+        upload_limits: UploadLimits,
         wake_events: Mapping[str, WakeEvent],
         policies: Policies,
         circuits: Circuits,
@@ -113,6 +115,7 @@ class Intake:
         self._spool = spool
         self._clock = clock
         self._tickets = tickets
+        self._upload_limits = upload_limits
         self._wake_events = wake_events
 
     @property
@@ -169,6 +172,7 @@ class Intake:
                 locale=who.locale and (preferred.defaults.language or who.locale),
                 server_locale=policy.settings.locale(who.server_locale),
             )
+            job = await self._upload_limits.asked_to_fit(job, offer)
             job = await self._checked(submission, job, stored)
             if owner_id is not None and submission.consent_id is None:
                 # All was checked, so that nobody is asked about what would be refused.

@@ -114,5 +114,5 @@ def _place(job: Job) -> dict[str, bool]:
 
 def _draft(job: Job) -> Draft:
     request = job.request
-    options = {name: value for name, value in request.options.items() if name in OPTION_FIELDS}
-    return as_draft(request, options)
+    chosen = request.chosen_options.items()
+    return as_draft(request, {name: value for name, value in chosen if name in OPTION_FIELDS})

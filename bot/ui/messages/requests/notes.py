@@ -21,6 +21,8 @@ _CHANGES = {
 SPOILER_INHERITED = Phrase(
     "The result is behind a spoiler, because a picture that it is made from is."
 )
+_FORMATS = {"jpeg": "JPEG", "webp": "WebP"}
+
 _LEFT_OUT = Phrase("{flag} is a Midjourney flag that I do not have, so I left it out.")
 _STAYED = Phrase("{flag} is a Midjourney flag that I do not have, so it stayed in the prompt.")
 
@@ -151,6 +153,10 @@ _SENTENCES: dict[NoteKind, Callable[[Mapping[str, object]], str]] = {
     NoteKind.STYLE_LEFT_OUT: _style_left_out,
     NoteKind.DEFAULT_LEFT_OUT: _default_left_out,
     NoteKind.SPOILER_INHERITED: lambda v: str(SPOILER_INHERITED),
+    NoteKind.FORMAT_TO_FIT: lambda v: _(
+        "Asked for as {format}, so that it is posted as the service made it.",
+        format=_FORMATS.get(str(v["format"]), v["format"]),
+    ),
     NoteKind.REFERENCE_WILL_BE_FETCHED: lambda v: _(
         "Picture {number} would be fetched from its address and sent with the request.",
         number=v.get("position", 1),
