@@ -1,5 +1,8 @@
 """A certificate to start with, what `check` says of marks, and marks of `generate`."""
 
+# What the extra installs is not there for everybody who checks the types.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import os

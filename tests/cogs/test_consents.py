@@ -453,7 +453,7 @@ async def test_where_only_results_may_be_changed_uploads_are_refused_too(world: 
 async def test_an_avatar_is_only_its_members_to_use(world: World, address: str) -> None:
     embed = discord.Embed().set_image(url=address.format(id=world.alice.id))
     message = world.env.backend.create_message(
-        world.art.id, world.bob.id, "look", embeds=[embed.to_dict()]
+        world.art.id, world.bob.id, "look", embeds=[dict(embed.to_dict())]
     )
     await world.env.settle()
     (shown,) = [m for m in world.art.history() if m.id == message.id]

@@ -154,7 +154,9 @@ def test_pages_of_facts(spoken: str) -> None:
     quota = info.quota(quota_status(windows, server=windows, found=found), 9, most=4)
     help_page, sure = info.help_page(), privacy.sure()
     settled = [
-        privacy.card(file_hours=24, others_may_edit=one, services=[WIDE], done="x")
+        privacy.card(
+            file_hours=24, others_may_edit=one, in_galleries=one, services=[WIDE], done="x"
+        )
         for one in (True, False)
     ]
     for card in (*every, quota, help_page, sure, *settled):

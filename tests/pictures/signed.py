@@ -1,5 +1,8 @@
 """Pictures with marks for the tests: signed ones by a certificate of their own, and other ones."""
 
+# What the extra installs is not there for everybody who checks the types.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import datetime

@@ -4,6 +4,9 @@ Loads `cryptography`, which the extra `provenance` brings: only in a worker that
 command line.
 """
 
+# What the extra installs is not there for everybody who checks the types.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import datetime
@@ -11,7 +14,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from bot.domain.provenance import SigningError, SigningProblem
 
@@ -83,7 +86,7 @@ def _algorithm(key: object) -> str:
 
     if isinstance(key, ec.EllipticCurvePrivateKey):
         known: Mapping[int, str] = {256: "es256", 384: "es384", 521: "es512"}
-        if name := known.get(key.curve.key_size):
+        if name := known.get(cast("Any", key).curve.key_size):
             return name
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return "ed25519"

@@ -4,6 +4,9 @@ Without it, that there are credentials is all that is known. No network is used:
 credentials nor lists of revoked certificates are fetched.
 """
 
+# What the extra installs is not there for everybody who checks the types.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import json

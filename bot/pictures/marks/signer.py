@@ -4,6 +4,9 @@ The worker is another one than those that read what members send, so that no fil
 in a process with the key.
 """
 
+# What the extra installs is not there for everybody who checks the types.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import zlib
