@@ -1,15 +1,17 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # c2pa-python 0.38.1 (c2pa-rs 0.91.3): a file that was made of an ingredient with *broken* credentials
 # is itself "Valid", and the flat list `validation_status` of the reader does not mention it. That
 # the parent's pixels were changed after signing is said only inside of the ingredient
 # (`validation_results` of the manifest's `ingredients`). So whoever re-signs an edited picture has to
 # validate the original first, or lends a good signature to a forged past.
+#
 # Seen:
 #   original, changed after signing: Invalid ['assertion.dataHash.mismatch', 'signingCredential.untrusted']
 #   signed anew with it as parent:   Valid ['signingCredential.untrusted']
 #   in its ingredient:               ['assertion.dataHash.mismatch', 'signingCredential.untrusted']
 set -euo pipefail
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install -qq --disable-pip-version-check 'c2pa-python==0.38.1' 'cryptography==50.0.2' 'pillow==13.0.0'
 cd "$folder"
@@ -61,7 +63,7 @@ context = c2pa.Context.from_dict({"builder": {"thumbnail": {"enabled": False}}})
 
 
 def sign(data, parent=None):
-    kind = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
+    kind = "http:" + "//cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
     actions = [{"action": "c2pa.created", "digitalSourceType": kind}]
     if parent is not None:
         opened = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["parent"]}}

@@ -169,7 +169,8 @@ async def test_what_staff_reads_is_in_the_catalogs(world: World) -> None:
     from bot.ui.messages.staff.setup import ABOUT, PAGES
 
     for page in (*ABOUT, *PAGES):
-        await maya.select(shown.response, [page], custom_id="s1:setup")
+        menu = "s1:setup:pages" if page in PAGES else "s1:setup"
+        await maya.select(shown.response, [page], custom_id=menu)
         await press(maya, shown, label="⟦Back⟧")
     await alice.slash(art, "imagine", prompt="a hen")
     await mora.slash(art, "moderate pause", reason="a hen")

@@ -56,7 +56,7 @@ async def test_a_result_is_for_everybody_and_says_so_in_the_servers_language(wor
     english, chinese = world.results()
     assert labels_of(english)[:2] == ["Edit", "Again"]
     assert labels_of(chinese)[:2] == ["修改", "再来一次"]
-    assert chinese.attachments[0].description == "图片：a fox"
+    assert chinese.attachments[0].description == "AI 生成的图片：a fox"
 
 
 async def test_without_a_decision_the_servers_own_language_on_discord_counts(world: World) -> None:

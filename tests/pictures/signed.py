@@ -9,6 +9,7 @@ import datetime
 import functools
 import json
 import zlib
+from importlib.util import find_spec
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,12 @@ FIELD = {
     "PropagateID": "picture-1",
     "ReservedCode2": "",
 }
+
+
+NEEDS_C2PA = pytest.mark.skipif(
+    find_spec("c2pa") is None,
+    reason="c2pa-python is not installed: pip install -r requirements.provenance.lock",
+)
 
 
 def need_c2pa() -> Any:

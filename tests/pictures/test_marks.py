@@ -20,6 +20,7 @@ from tests.pictures.samples import encoded, exif, noise, scene, with_chunk
 from tests.pictures.signed import (
     AI,
     FIELD,
+    NEEDS_C2PA,
     ORGANISATION,
     PRODUCT,
     SOURCE_TYPES,
@@ -46,6 +47,7 @@ def test_a_picture_without_marks_has_none(mime: str) -> None:
     assert found.ai_made is AiMade.NOT_SAID
 
 
+@NEEDS_C2PA
 @every_case("mime", TYPES)
 def test_signed_pictures_are_valid_and_their_issuer_is_not_known(mime: str) -> None:
     need_c2pa()
@@ -57,6 +59,7 @@ def test_signed_pictures_are_valid_and_their_issuer_is_not_known(mime: str) -> N
     )
 
 
+@NEEDS_C2PA
 @every_case("mime", TYPES)
 def test_a_picture_that_was_changed_after_signing_has_broken_credentials(mime: str) -> None:
     need_c2pa()

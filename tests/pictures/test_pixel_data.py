@@ -13,7 +13,7 @@ from bot.pictures.formats.strip import strip
 from bot.pictures.pool import Pictures
 from tests.cases import every_case
 from tests.pictures.samples import encoded, exif, noise, png_chunk, scene
-from tests.pictures.signed import FIELD, signed, with_text, xmp
+from tests.pictures.signed import FIELD, NEEDS_C2PA, signed, with_text, xmp
 
 TYPES = {PNG: "PNG", JPEG: "JPEG", WEBP: "WEBP"}
 
@@ -33,6 +33,7 @@ def test_metadata_does_not_change_it_and_pixels_do(mime: str) -> None:
     assert pixel_hash(plain, mime) != pixel_hash(other, mime)
 
 
+@NEEDS_C2PA
 @every_case("mime", TYPES)
 def test_credentials_do_not_change_it(mime: str) -> None:
     plain = encoded(noise(40, 30), TYPES[mime])
