@@ -77,8 +77,8 @@ async def test_a_transparent_background_becomes_a_webp(world: World) -> None:
 
 
 async def test_private_pictures_share_the_room_of_one_message(world: World) -> None:
-    await drawn(world, private=True)
-    await drawn(world, private=True, count=9)
+    await drawn(world, private=True, size="1024x1536")
+    await drawn(world, private=True, count=9, size="1024x1536")
     assert formats(world) == [None, "jpeg"]
 
 

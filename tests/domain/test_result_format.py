@@ -35,12 +35,12 @@ def asked(limit: int, offer: Offer = PAINTER, **draft: Any) -> object:
 
 
 def test_a_jpeg_is_asked_for_where_a_png_of_the_size_may_be_too_large() -> None:
-    needed = 2048 * 2048 * 3
+    needed = 2048 * 2048 * 2
     assert asked(needed) is None
     assert asked(needed - 1) == "jpeg"
-    assert asked(10 * MIB) == "jpeg"
-    assert asked(10 * MIB, size="1024x1536") is None
-    assert asked(20 * MIB) is None
+    assert asked(10 * MIB) is None
+    assert asked(10 * MIB, size="3840x2160") == "jpeg"
+    assert asked(20 * MIB, size="3840x2160") is None
 
 
 @every_case("format", ["png", "webp", "jpeg"])
@@ -50,8 +50,8 @@ def test_a_format_that_was_chosen_stays(format: str) -> None:
 
 def test_a_transparent_background_is_kept() -> None:
     clear: dict[str, Any] = {"background": "transparent"}
-    assert asked(2048 * 2048 * 4, **clear) is None
-    assert asked(2048 * 2048 * 4 - 1, **clear) == "webp"
+    assert asked(2048 * 2048 * 2, **clear) is None
+    assert asked(2048 * 2048 * 2 - 1, **clear) == "webp"
     assert asked(1, with_formats(PAINTER, "png", "jpeg"), **clear) is None
 
 
@@ -105,7 +105,7 @@ def test_a_smaller_format_is_legal_costs_the_same_and_is_nobodys_choice(
         return
     found, size = asked_to_fit(request, offer, limit), PixelSize.parse(request.size)
     clear = draft.background == "transparent"
-    needed = (size.pixels if size else 0) * (4 if clear else 3)
+    needed = (size.pixels if size else 0) * 2
     smaller = set(offer.options["format"].choices) - {"png", *(["jpeg"] if clear else [])}
     expected = draft.format is None and needed > limit and bool(smaller)
 
@@ -125,7 +125,7 @@ def moved(other: Offer) -> ImageRequest:
     """Return what another provider is asked of a request that asks for a JPEG to fit."""
     twin = replace(other, provider="twin", configured_as="twin")
     request = accepted(judge(PAINTER, size="2048x2048"))
-    request = asked_to_fit(request, PAINTER, 10 * MIB)
+    request = asked_to_fit(request, PAINTER, 7 * MIB)
     assert request.options["format"] == "jpeg"
     to = ["twin"]
     failover = Failover(catalog=Catalog([PAINTER, twin]), policy=Policy(), references_to=to)

@@ -22,9 +22,9 @@ from bot.domain.requests.violations import Findings
 
 Rules = Mapping[str, OptionRule]
 
-# What a PNG of 8 bits for each colour has at most; with transparency there is a fourth byte.
-PNG_BYTES_PER_PIXEL = 3
-TRANSPARENT_BYTES_PER_PIXEL = 4
+# What PNGs of drawn pictures have as a rule; raw pixels have three. One that fits is not given up,
+# and one that turns out larger is fitted after the call.
+PNG_BYTES_PER_PIXEL = 2
 # The first that a model has.
 _SMALLER = ("jpeg", "webp")
 
@@ -140,8 +140,7 @@ def asked_to_fit(request: ImageRequest, offer: Offer, limit_bytes: int) -> Image
     if rule is None or rule.default != "png" or rule.doubtful or "format" in request.options:
         return request
     transparent = request.options.get("background") == "transparent"
-    per_pixel = TRANSPARENT_BYTES_PER_PIXEL if transparent else PNG_BYTES_PER_PIXEL
-    if pixels_of(request.size, offer.sizes) * per_pixel <= limit_bytes:
+    if pixels_of(request.size, offer.sizes) * PNG_BYTES_PER_PIXEL <= limit_bytes:
         return request
     for name in _SMALLER:
         if name in rule.choices and _goes(name, request, offer, transparent=transparent):
