@@ -11,8 +11,20 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Table, func, insert, select, tuple_
+from sqlalchemy import (
+    Column,
+    Select,
+    Table,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import SetupError
@@ -128,20 +140,29 @@ async def _copy_table(
     table: Table,
 ) -> int:
     """Copy the rows in the order of their keys; return how many, as both sides count them."""
-    keys = list(table.primary_key)
-    page = select(table).order_by(*keys).limit(_ROWS)
+    # A job may name one whose id comes later, so jobs name each other once all are there.
+    own = [c for c in table.columns if any(key.column.table is table for key in c.foreign_keys)]
+    page = select(table)
     if table is meta:
         page = page.where(meta.c.key.not_in(_OF_THE_FILE))
-    rows, last = 0, None
-    while True:
-        after = page if last is None else page.where(tuple_(*keys) > tuple_(*last))
-        with plain_words(source.url):
-            found = [dict(row) for row in (await reading.execute(after)).mappings()]
-        if not found:
-            break
+    rows = 0
+    async for found in _pages(source, reading, page, table):
         with plain_words(target.url):
-            await writing.execute(insert(table), found)
-        rows, last = rows + len(found), [found[-1][key.name] for key in keys]
+            unnamed = dict.fromkeys(column.name for column in own)
+            await writing.execute(insert(table), [row | unnamed for row in found])
+        rows += len(found)
+    if own:
+        naming = select(table).where(or_(*(column.is_not(None) for column in own)))
+        named = update(table).where(*(key == bindparam(f"of_{key.name}") for key in _keys(table)))
+        named = named.values({column.name: bindparam(column.name) for column in own})
+        async for found in _pages(source, reading, naming, table):
+            values = [
+                {column.name: row[column.name] for column in own}
+                | {f"of_{key.name}": row[key.name] for key in _keys(table)}
+                for row in found
+            ]
+            with plain_words(target.url):
+                await writing.execute(named, values)
     with plain_words(target.url):
         arrived = await _count(writing, table)
     with plain_words(source.url):
@@ -151,6 +172,26 @@ async def _copy_table(
             SetupProblem.COPY_MISCOUNTED, table=table.name, wanted=wanted, arrived=arrived
         )
     return rows
+
+
+async def _pages(
+    source: SqlDatabase, reading: AsyncConnection, select_rows: Select[Any], table: Table
+) -> AsyncGenerator[list[dict[str, Any]]]:
+    """Read rows of a table a page at a time, in the order of its keys."""
+    keys = _keys(table)
+    page = select_rows.order_by(*keys).limit(_ROWS)
+    after = page
+    while True:
+        with plain_words(source.url):
+            found = [dict(row) for row in (await reading.execute(after)).mappings()]
+        if not found:
+            return
+        yield found
+        after = page.where(tuple_(*keys) > tuple_(*(found[-1][key.name] for key in keys)))
+
+
+def _keys(table: Table) -> list[Column[Any]]:
+    return list(table.primary_key)
 
 
 async def _count(connection: AsyncConnection, table: Table) -> int:

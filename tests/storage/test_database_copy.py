@@ -21,6 +21,7 @@ from bot.storage.ledger import ledger_check
 from bot.storage.tables import metadata
 from tests import postgres
 from tests.services.house import House
+from tests.storage import every_table
 
 # Long after every process of the tests was seen.
 NOW = 2_000_000_000
@@ -60,6 +61,7 @@ async def lived_in(url: str, folder: Path) -> House:
     await house.finish(await house.ask(count=2, prompt="zero \0 byte and 猫"))
     await house.ask()
     await house.ask(count=4)
+    await every_table.fill(url)
     return house
 
 
@@ -81,6 +83,7 @@ async def test_all_rows_arrive_and_come_back(
     house = await lived_in(file_url, tmp_path)
     await house.database.close()
     before = await rows(file_url)
+    assert [name for name, found in before.items() if not found] == []
     await copy(file_url, server_url)
     there = await rows(server_url)
     assert {name: len(found) for name, found in there.items()} == {
