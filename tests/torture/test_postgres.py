@@ -1,4 +1,4 @@
-"""PostgreSQL under a crowd, and a server that stops while requests are under way."""
+"""PostgreSQL under a crowd; the server stops, or the network fails, under requests."""
 
 from __future__ import annotations
 
@@ -8,18 +8,26 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import make_url
 
 from tests import postgres
 from tests.e2e.place import Place, new_place
 from tests.e2e.verdict import until_ended, verdict
+from tests.network_line import Line
 from tests.services.crowding import crowd
 
 pytestmark = pytest.mark.timeout(600)
 
 SMALL = {"model": "doubao-seedream-3-0-t2i-250415", "size": "512x512"}
-# What was paid is stored again soon after the server is back.
+# What was paid is stored again soon after the server is back, and silence is not waited for long.
+# That a job waits is not in the log of a bot, which says once that the database is away.
 QUICK = """
+import logging
+logging.getLogger("bot.services.jobs.job_run").addHandler(logging.StreamHandler())
+logging.getLogger("bot.services.tasks.backoff").addHandler(logging.StreamHandler())
 from bot.services.tasks import backoff
+from bot.storage.engine import connect, server_transactions
+server_transactions.ANSWER_SECONDS = connect._CONNECT_SECONDS = 3
 backoff.FIRST_WAIT_SECONDS, backoff.LONGEST_WAIT_SECONDS = 0.2, 1.0
 from bot.cli import main
 main()
@@ -67,24 +75,60 @@ async def place(own_server: postgres.Server, tmp_path: Path) -> AsyncIterator[Pl
 async def test_requests_under_way_come_to_one_outcome_when_the_server_stops(
     own_server: postgres.Server, place: Place, mode: str
 ) -> None:
-    await place.start(program=("-c", QUICK))
+    await under_way(place)
+    await asyncio.to_thread(own_server.kill if mode == "kill" else lambda: own_server.stop(mode))
+    await answered_meanwhile(place)
+    await asyncio.to_thread(own_server.start)
+    await all_are_done(place)
+
+
+@pytest.mark.parametrize("lost", ["cut", "silent"])
+async def test_requests_under_way_come_to_one_outcome_when_the_network_fails(
+    own_server: postgres.Server, place: Place, lost: str
+) -> None:
+    line = Line(own_server.port)
+    await line.mend()
+    try:
+        url = make_url(place.database_url).set(port=line.port)
+        await under_way(place, EASEL_STORAGE__URL=url.render_as_string(hide_password=False))
+        if lost == "cut":
+            await line.cut()
+        else:
+            line.silence()
+        await answered_meanwhile(place)
+        await line.mend()
+        await all_are_done(place)
+    finally:
+        await line.cut()
+
+
+async def under_way(place: Place, **settings: str) -> None:
+    """Let twelve ask: some wait in the queue, and some for their picture."""
+    await place.start(program=("-c", QUICK), **settings)
     place.apis.gate.clear()
     await place.wire.burst(
         who.slash(place.art, "imagine", prompt=f"fox {number} of {who.id}", **SMALL)
         for who in (place.alice, place.bob)
         for number in range(6)
     )
-    # Some wait in the queue, and some for their picture.
     await place.apis.until(lambda: place.apis.waiting == 4)
     async with asyncio.timeout(30):
         while sum((await place.states()).values()) < 12:  # noqa: ASYNC110 - another process's
             await asyncio.sleep(0.05)
-    await asyncio.to_thread(own_server.kill if mode == "kill" else lambda: own_server.stop(mode))
+
+
+async def answered_meanwhile(place: Place) -> None:
+    """Let the service answer, and wait until an answer cannot be stored."""
     place.apis.gate.set()
-    await asyncio.sleep(3)
-    await asyncio.to_thread(own_server.start)
+    waiting = (" is waiting for the database", "a step of a job has to wait")
+    async with asyncio.timeout(60):
+        while not any(words in place.log() for words in waiting):  # noqa: ASYNC110 - its log
+            await asyncio.sleep(0.05)
+
+
+async def all_are_done(place: Place) -> None:
+    """See that what was paid is posted: an answer that came meanwhile is not lost."""
     await until_ended(place, jobs=12, seconds=120)
     assert await verdict(place) == []
-    # What was paid is posted: an answer that came while the server was away is not lost.
     assert await place.states() == {"done": 12}
     assert len(place.apis.requests) == 12
