@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
 
-from tests import postgres
+from tests import pgbouncer, postgres
 from tests.e2e.place import Place, new_place
 from tests.e2e.verdict import until_ended, verdict
 from tests.network_line import Line
@@ -100,6 +100,20 @@ async def test_requests_under_way_come_to_one_outcome_when_the_network_fails(
         await all_are_done(place)
     finally:
         await line.cut()
+
+
+@pytest.mark.skipif(pgbouncer.PROGRAM is None, reason="pgbouncer is not installed")
+async def test_requests_share_the_few_connections_of_pgbouncer(
+    place: Place, tmp_path: Path
+) -> None:
+    server = place.database_url
+    async with pgbouncer.running(
+        tmp_path, make_url(server), mode="transaction", connections=3
+    ) as address:
+        await under_way(place, EASEL_STORAGE__URL=address, EASEL_STORAGE__LISTEN_URL=server)
+        place.apis.gate.set()
+        await all_are_done(place)
+        assert "the database" not in place.log().partition("ready: Easel")[2]
 
 
 async def under_way(place: Place, **settings: str) -> None:

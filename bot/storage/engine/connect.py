@@ -109,17 +109,21 @@ def _server_engine(
     isolation: dict[str, Any] = {"isolation_level": "READ COMMITTED"}
     if not writes:
         isolation = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    arguments: dict[str, Any] = {
+        "timeout": _CONNECT_SECONDS,
+        "command_timeout": answer_seconds,
+        # The driver's own names are the same in each process: PgBouncer mixes those up.
+        "prepared_statement_name_func": lambda: f"__easel_{_PROCESS}_{next(_STATEMENTS)}__",
+    }
+    if url.query.get("prepared_statement_cache_size") == "0":
+        # That is SQLAlchemy's cache. The driver has another one, for statements with many rows.
+        arguments["statement_cache_size"] = 0
     engine = create_async_engine(
         url,
         pool_size=pool_size,
         pool_timeout=_POOL_SECONDS,
         execution_options=isolation,
-        connect_args={
-            "timeout": _CONNECT_SECONDS,
-            "command_timeout": answer_seconds,
-            # The driver's own names are the same in each process: PgBouncer mixes those up.
-            "prepared_statement_name_func": lambda: f"__easel_{_PROCESS}_{next(_STATEMENTS)}__",
-        },
+        connect_args=arguments,
     )
 
     @event.listens_for(engine.sync_engine, "handle_error")
