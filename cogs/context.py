@@ -42,6 +42,7 @@ from bot.services.requests.recent_results import RecentResults
 from bot.services.requests.repeats import Repeats
 from bot.services.requests.results import Results
 from bot.services.requests.thumbnails import Thumbnails
+from bot.services.requests.variations import Variations
 from bot.services.servers.access import Access
 from bot.services.servers.changes import Changes
 from bot.services.servers.policies import Policies
@@ -104,6 +105,7 @@ class RequestServices:
     intake: Intake
     drafts: DraftsAndBasket
     repeats: Repeats
+    variations: Variations
     results: Results
     recent_results: RecentResults
     thumbnails: Thumbnails

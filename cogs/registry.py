@@ -43,6 +43,7 @@ from cogs.moderators.server import ServerCog
 from cogs.server_events import GuildRemovalCog, UploadLimitsCog
 from cogs.styles import settings, style_commands
 from cogs.unknown_buttons import UnknownButtonsCog
+from cogs.variations import variation_buttons
 
 COGS: tuple[Callable[[EaselBot], commands.Cog], ...] = (
     ImagineCog,
@@ -83,6 +84,9 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     result_buttons.PromptButton,
     result_buttons.ReportButton,
     result_buttons.ClearButton,
+    variation_buttons.VariationMenu,
+    variation_buttons.VariationPick,
+    variation_buttons.VariationMake,
     request_forms.FixButton,
     request_forms.RephraseRefusedButton,
     request_forms.FewerButton,

@@ -51,6 +51,7 @@ from bot.services.requests.recent_results import RecentResults
 from bot.services.requests.repeats import Repeats
 from bot.services.requests.results import Results
 from bot.services.requests.thumbnails import Thumbnails
+from bot.services.requests.variations import Variations
 from bot.services.safety.judging import Judging
 from bot.services.safety.request_check import RequestCheck
 from bot.services.safety.result_check import ResultCheck
@@ -381,11 +382,19 @@ def request_services(
         spool=spool,
         clock=clock,
     )
+    repeats = Repeats(results=results, database=database, spool=spool, clock=clock)
     return RequestServices(
         router=router,
         intake=intake,
         drafts=DraftsAndBasket(database=database, results=results, spool=spool, clock=clock),
-        repeats=Repeats(results=results, database=database, spool=spool, clock=clock),
+        repeats=repeats,
+        variations=Variations(
+            router=router,
+            policies=servers.policies,
+            circuits=jobs.circuits,
+            results=results,
+            repeats=repeats,
+        ),
         results=results,
         recent_results=recent_results,
         thumbnails=thumbnails,

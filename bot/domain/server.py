@@ -68,12 +68,13 @@ class ServerSettings:
 
     Spans are in seconds, ids are Discord's, 0 means none. `newcomer_seconds` is how long
     somebody must have been a member. `others_pictures`: whether pictures of other members may be
-    edited; `photos`: whether pictures that are no results of the bot may. `prompt_parts` are added
-    to every prompt. `server_style` is the name of the style that `styles` is about. `post_to`: the
-    channel that takes every result; `report_channel`: the one for reports, else they go to the log
-    channel. `review_channel`: where staff reviews held results. `gallery_channel` shows results
-    that `gallery_stars` different members keep. `operator_paused` is the operator's own, which
-    nobody lifts from Discord; that of server 0 holds everywhere.
+    edited; `photos`: whether pictures that are no results of the bot may. `variations`: whether
+    Details offers other versions, larger ones and so on. `prompt_parts` are added to every prompt.
+    `server_style` is the name of the style that `styles` is about. `post_to`: the channel that
+    takes every result; `report_channel`: the one for reports, else they go to the log channel.
+    `review_channel`: where staff reviews held results. `gallery_channel` shows results that
+    `gallery_stars` different members keep. `operator_paused` is the operator's own, which nobody
+    lifts from Discord; that of server 0 holds everywhere.
     """
 
     replies: ReplyMode = ReplyMode.CONFIRM
@@ -81,6 +82,7 @@ class ServerSettings:
     prompts_shown: bool = True
     others_pictures: bool = True
     favourites: bool = True
+    variations: bool = True
     photos: Photos = Photos.ANYBODY
     gallery_channel: int = 0
     gallery_stars: int = 3
@@ -201,6 +203,8 @@ class ServerPolicy:
                     field="count", kind=ViolationKind.COUNT_HERE, suggestion=most, values=values
                 )
             )
+        if request.variation and not self.settings.variations:
+            found.append(Violation(field="variation", kind=ViolationKind.VARIATIONS_OFF))
         if word := self.words.find(without_members(request.styled_prompt)):
             found.append(Violation(field="prompt", kind=ViolationKind.WORD, values={"word": word}))
         return found

@@ -24,9 +24,9 @@ def start(memory_bytes: int) -> None:
     # Stop at once when told to, also inside a decoder; there is nothing to put in order.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_the_bot, daemon=True).start()
-    from bot.pictures import mask, operations
+    from bot.pictures import canvas, mask, operations
 
-    del mask, operations
+    del canvas, mask, operations
     # Damaged metadata makes Pillow talkative, and anybody can send some.
     warnings.simplefilter("ignore")
     with contextlib.suppress(ImportError, OSError, ValueError):  # not every system has this limit
@@ -47,7 +47,7 @@ def _end_with_the_bot() -> None:
 
 def run(operation: str, *arguments: object) -> object:
     """Carry out one of the operations; a refusal leaves as PictureError."""
-    from bot.pictures import mask, operations
+    from bot.pictures import canvas, mask, operations
     from bot.pictures.marks import outgoing, reader, signer
 
     known: dict[str, Callable[..., object]] = {
@@ -57,6 +57,7 @@ def run(operation: str, *arguments: object) -> object:
         "fit": operations.fit,
         "thumbnail": operations.thumbnail,
         "mask": mask.mask,
+        "extend": canvas.extend,
         "marks": reader.marks,
         "mark": outgoing.mark,
         "sign": signer.sign,

@@ -30,6 +30,7 @@ from bot.domain.provenance import (
     SigningError,
     SigningProblem,
 )
+from bot.domain.variations.canvas import MAX_CANVAS_PIXELS, Margins
 from bot.pictures.formats.pixel_data import pixel_hash
 from bot.pictures.formats.structure import size_of_whole
 from bot.pictures.marks.posted import marks_in
@@ -218,6 +219,20 @@ class Pictures:
         The source has the same ratio, and is either transparent there or white on black.
         """
         return await self._run("mask", source, width, height, limit_bytes, target=target)
+
+    async def extend(
+        self, source: Path, target: Path, mask: Path, *, margins: Margins
+    ) -> tuple[PictureInfo, PictureInfo]:
+        """Write a picture with transparent margins as PNG, and the mask that lets them change.
+
+        Both become smaller where the canvas would be larger than what any model makes.
+        """
+        try:
+            return await self._run(
+                "extend", source, mask, margins, MAX_CANVAS_PIXELS, target=target
+            )
+        finally:
+            part_of(mask).unlink(missing_ok=True)
 
     async def marks(self, source: Path) -> Marks:
         """Say what marks of its origin a picture has; credentials that end a worker make no sense.

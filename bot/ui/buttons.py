@@ -30,6 +30,16 @@ HIDE = re.compile(rf"e1:hide:{_JOB}")
 # On the card of details.
 USE = re.compile(rf"e1:use:{_JOB}:{_NUMBER}")
 REPORT = re.compile(rf"e1:report:{_JOB}")
+# A variation and how many: in the list of them on that card, then of which picture, then its price.
+VARIATION = re.compile(
+    r"(?P<what>vary|upscale|wider-(?:left|right|up|down|around)|background):(?P<count>[1-4])"
+)
+_VARIATION = r"(?P<variation>[a-z-]{1,20}:[1-4])"
+VARIATIONS = re.compile(rf"e1:vary:{_JOB}")
+VARIATION_PICK = re.compile(rf"s1:vary:{_JOB}:{_VARIATION}")
+VARIATION_MAKE = re.compile(
+    rf"e1:make:{_JOB}:{_NUMBER}:{_VARIATION}:(?P<credits>[0-9]{{1,6}}):i(?P<opened>{_ID})"
+)
 # On refusals, the basket, and the list of requests.
 FIX = re.compile(rf"d1:fix:{_DRAFT}")
 REPHRASE_REFUSED = re.compile(rf"d1:rephrase:{_DRAFT}")
@@ -132,6 +142,9 @@ TEMPLATES = (
     HIDE,
     USE,
     REPORT,
+    VARIATIONS,
+    VARIATION_PICK,
+    VARIATION_MAKE,
     FIX,
     REPHRASE_REFUSED,
     FEWER,
@@ -353,6 +366,16 @@ def pick(message_id: int) -> str:
 def edit_pick(message_id: int) -> str:
     """Return the custom id of the choice of pictures of a result, before the form to edit them."""
     return f"s1:edit:{message_id}"
+
+
+def variation_pick(job_id: str, variation: str) -> str:
+    """Return the custom id of the choice of which picture a variation is to be."""
+    return f"s1:vary:{job_id}:{variation}"
+
+
+def variation_make(job_id: str, variation: str, *, number: int, credits: int, opened: int) -> str:
+    """Return the custom id of the button that makes a variation of a picture, for its price."""
+    return f"e1:make:{job_id}:{number}:{variation}:{credits}:i{opened}"
 
 
 def blend_form(opened: int) -> str:

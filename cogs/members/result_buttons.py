@@ -30,6 +30,7 @@ from cogs.persistent_button import (
     blank_submission,
 )
 from cogs.styles import styles_here
+from cogs.variations import variation_menu
 
 
 class EditButton(JobButton, template=buttons.EDIT):
@@ -183,20 +184,27 @@ async def open_edit(interaction: Interaction, shown: Sequence[ResultPicture]) ->
         return
     # Small pictures are made and uploaded: too much for the three seconds of a first answer.
     await responses.defer(interaction, fresh=True)
-    found = await interaction.client.services.requests.thumbnails.of(here)
+    found = await choices(interaction, here)
+    await ask_which(interaction, buttons.edit_pick(first.message_id), found)
+
+
+async def choices(
+    interaction: Interaction, shown: Sequence[ResultPicture]
+) -> list[picture_choice.Choice]:
+    """Return the pictures of one result to choose from; AccessError when they are gone."""
+    found = await interaction.client.services.requests.thumbnails.of(shown)
     if None in found.values():
         raise AccessError(Denial.PICTURE_GONE)
-    prompt = (await prompts_for(interaction))(first.job)
-    choices = [
+    readable = await prompts_for(interaction)
+    return [
         picture_choice.Choice(
             number=one.number,
-            alt=alt_text(one.number, one.of, prompt),
+            alt=alt_text(one.number, one.of, readable(one.job)),
             spoiler=one.job.spoiler,
             thumbnail=found.get((one.job.job_id, one.number)),
         )
-        for one in here
+        for one in shown
     ]
-    await ask_which(interaction, buttons.edit_pick(first.message_id), choices)
 
 
 async def ask_which(
@@ -253,16 +261,18 @@ async def details_card(
     shown = await services.requests.results.of_job(job.job_id)
     chain = await services.requests.results.chain(job.job_id)
     offers = services.requests.router.catalog.of(job.request.model)
+    readable = await prompts_for(interaction)
     return details.details(
         job,
         shown,
         chain,
         label=offers[0].label if offers else job.request.model,
         now=int(interaction.created_at.timestamp()),
-        prompt_of=await prompts_for(interaction),
+        prompt_of=readable,
         lost=await services.requests.results.lost(job.job_id),
         kept=await kept.keeps(interaction.user.id, job) if await kept.on(job.guild_id) else None,
         origin=origin,
+        menu=await variation_menu.menu(interaction, job, shown, readable=readable(job) is not None),
     )
 
 

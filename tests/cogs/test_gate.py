@@ -51,6 +51,23 @@ async def again(world: World) -> Callable[[], Awaitable[Any]]:
     return lambda: world.bob.click(result, label="Again")
 
 
+async def variation(world: World) -> Callable[[], Awaitable[Any]]:
+    card = await press(world.bob, await posted(world), label="Details")
+    return lambda: chosen(world.bob, card, "vary:1")
+
+
+async def variation_choice(world: World) -> Callable[[], Awaitable[Any]]:
+    card = await press(world.bob, await posted(world, count=2), label="Details")
+    which = await chosen(world.bob, card, "wider-left:1")
+    return lambda: chosen(world.bob, which, "2")
+
+
+async def variation_price(world: World) -> Callable[[], Awaitable[Any]]:
+    card = await press(world.bob, await posted(world), label="Details")
+    asked = await chosen(world.bob, card, "upscale:1")
+    return lambda: press(world.bob, asked, label="Make it for 2 credits")
+
+
 async def retry(world: World) -> Callable[[], Awaitable[Any]]:
     world.apis.fail_next("524")
     asked = await world.bob.slash(world.art, "imagine", prompt="a hen")
@@ -159,6 +176,9 @@ WAYS = [
     edit_choice,
     others_choice,
     again,
+    variation,
+    variation_choice,
+    variation_price,
     retry,
     rephrase,
     fewer,

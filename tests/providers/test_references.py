@@ -57,6 +57,9 @@ class FakeWorkers:
     async def mask(self, source: Path, target: Path, **_: int) -> Any:
         return self._answer()
 
+    async def extend(self, source: Path, target: Path, mask: Path, **_: Any) -> Any:
+        return self._answer(), self._answer()
+
 
 async def picture(_: web.Request) -> web.Response:
     return web.Response(body=PNG)

@@ -19,6 +19,7 @@ from bot.domain.errors import (
 from bot.domain.job import Job
 from bot.domain.provenance import Marks
 from bot.domain.requests.request import Reference
+from bot.domain.variations.canvas import Margins
 from bot.services.ports import (
     CallRequest,
     MessageReference,
@@ -221,6 +222,11 @@ class PlainReferences:
         self, path: Path, rule: ReferenceRule, *, width: int, height: int
     ) -> Reference:
         return Reference(mime="image/png", width=width, height=height, bytes=9)
+
+    async def extend(self, path: Path, mask: Path, margins: Margins) -> tuple[Reference, Reference]:
+        _write(mask, 9)
+        made = Reference(mime="image/png", width=800, height=800, bytes=9)
+        return made, made
 
 
 class ScriptedSpoilers:

@@ -70,9 +70,9 @@ async def test_a_repetition_is_found_for_its_member_and_a_while(
     async with database.write() as uow:
         await uow.jobs.add(job, [])
         await uow.jobs.add(again, [])
-        assert await uow.job_queries.again(job.job_id, user_id=BOB, since=1_000) == again
-        assert await uow.job_queries.again(job.job_id, user_id=BOB, since=1_001) is None
-        assert await uow.job_queries.again(job.job_id, user_id=ALICE, since=0) is None
+        assert await uow.job_queries.again(job.job_id, user_id=BOB, since=1_000) == [again]
+        assert await uow.job_queries.again(job.job_id, user_id=BOB, since=1_001) == []
+        assert await uow.job_queries.again(job.job_id, user_id=ALICE, since=0) == []
 
 
 async def test_a_reference_remembers_whose_picture_it_was(

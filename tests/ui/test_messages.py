@@ -47,6 +47,7 @@ VALUES: dict[ViolationKind, dict[str, Any]] = (
         K.MODEL_UNKNOWN: {"model": "seedreem"},
         K.STYLE_UNKNOWN: {"style": "Inc"},
         K.STYLES_OFF: {"style": "Ink"},
+        K.VARIATIONS_OFF: {},
         K.MODEL_OFF: {"model": "gpt-image-2"},
         K.OPERATION_NOT_OFFERED: {"model": "Seedream 3.0", "operation": "edit"},
         K.REFERENCE_MISSING: {"limit": 1},
@@ -271,6 +272,7 @@ def test_whatever_the_check_refuses_can_be_said() -> None:
     unsaid = {K.PICTURE, K.MODEL_UNKNOWN, K.MODEL_OFF, K.OPERATION_NOT_OFFERED}
     unsaid |= {K.MODEL_NOT_HERE, K.MODEL_UNCLEAR, K.COUNT_HERE, K.WORD}  # a server's own rules
     unsaid |= {K.STYLE_UNKNOWN, K.STYLES_OFF}  # found before
+    unsaid |= {K.VARIATIONS_OFF}  # decided by the server
     unsaid |= {K.WATERMARK_BY_LAW}  # an operator's
     unsaid |= {K.FLAG_VALUE, K.PRIVATE_NOT_HERE, K.NO_SUCH_PICTURE}  # read from messages
     assert said == set(ViolationKind) - unsaid

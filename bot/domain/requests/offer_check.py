@@ -63,6 +63,7 @@ def check(
         parts=policy.parts,
         style=(draft.style or "") if draft.style_words is not None else "",
         style_words=draft.style_words or "",
+        variation=draft.variation,
     )
 
 
@@ -164,5 +165,6 @@ def as_draft(request: ImageRequest, options: Mapping[str, object]) -> Draft:
         related=request.related or None,
         style=request.style or None,
         style_words=request.style_words if request.style else None,
+        variation=request.variation,
     )
     return replace(draft, **options)  # pyright: ignore[reportArgumentType]

@@ -16,6 +16,7 @@ from typing import Any
 from bot.domain.catalog import Offer, Operation, TokenPrices
 from bot.domain.styles.words import with_words
 from bot.domain.text.prompt_parts import NO_PARTS, PromptParts
+from bot.domain.variations.variation import Variation
 
 OPTION_FIELDS = (
     "guidance",
@@ -77,11 +78,17 @@ class ViolationKind(StrEnum):
     WORD = "word"
     STYLE_UNKNOWN = "style_unknown"
     STYLES_OFF = "styles_off"
+    VARIATIONS_OFF = "variations_off"
 
 
 # Those that a server decided, and no model.
 SERVER_RULES = frozenset(
-    {ViolationKind.MODEL_NOT_HERE, ViolationKind.COUNT_HERE, ViolationKind.WORD}
+    {
+        ViolationKind.MODEL_NOT_HERE,
+        ViolationKind.COUNT_HERE,
+        ViolationKind.WORD,
+        ViolationKind.VARIATIONS_OFF,
+    }
 )
 
 Suggestion = str | int | float | bool | None
@@ -163,6 +170,7 @@ class Draft:
     """A request as it was typed: nothing resolved, None where nothing was named.
 
     `style` is the name or the id of one. `style_words` are its words once it was looked up.
+    `variation` is what it makes of an earlier result, by the menu of its details.
     """
 
     prompt: str
@@ -185,6 +193,7 @@ class Draft:
     stream: bool | None = None
     style: str | None = None
     style_words: str | None = None
+    variation: Variation | None = None
 
 
 OptionValue = str | int | float | bool
@@ -201,7 +210,8 @@ class ImageRequest:
     when it was accepted; `token_prices` likewise, where the service counts tokens.
     `upstream_id` is what the service calls the model, empty where it has the same name for it.
     `prompt` is the member's own, `style` and `style_words` what they used it with; `parts` are what
-    the server's managers added. All are as it was accepted.
+    the server's managers added. All are as it was accepted. `variation` is what it makes of an
+    earlier result.
     """
 
     model: str
@@ -224,6 +234,7 @@ class ImageRequest:
     parts: PromptParts = NO_PARTS
     style: str = ""
     style_words: str = ""
+    variation: Variation | None = None
 
     @property
     def chosen_options(self) -> Mapping[str, OptionValue]:
@@ -276,6 +287,7 @@ class ImageRequest:
             **({"notes": notes} if notes else {}),
             **({"parts": self.parts.stored()} if self.parts else {}),
             **({"style": self.style, "style_words": self.style_words} if self.style else {}),
+            **({"variation": self.variation.value} if self.variation else {}),
         }
 
     @classmethod
@@ -287,8 +299,14 @@ class ImageRequest:
         tokens = known.pop("token_prices", None)
         token_prices = TokenPrices(**tokens) if tokens else None
         parts = PromptParts.of(known.pop("parts", None)) or NO_PARTS
+        variation = known.pop("variation", None)
         return cls(
-            operation=operation, token_prices=token_prices, notes=notes, parts=parts, **known
+            operation=operation,
+            token_prices=token_prices,
+            notes=notes,
+            parts=parts,
+            variation=Variation(variation) if variation else None,
+            **known,
         )
 
 

@@ -64,7 +64,7 @@ def presets_of(sizes: Iterable[PixelSize]) -> dict[str, PixelSize]:
     found: dict[str, PixelSize] = {}
     for size in sizes:
         aspect = nearest_aspect(float(size.ratio), ASPECTS)
-        if _agrees(size, aspect):
+        if agrees(size, aspect):
             found.setdefault(aspect, size)
     return found
 
@@ -172,7 +172,7 @@ class _SizeCheck:
             )
             return str(size)
         problem = limits.problem(size)
-        contradicts = aspect is not None and not _agrees(size, aspect)
+        contradicts = aspect is not None and not agrees(size, aspect)
         legal = self._nearest(size, None if contradicts else aspect)
         if problem is not None:
             self.findings.refuse(
@@ -206,7 +206,7 @@ class _SizeCheck:
         if self.rule.pixels is None:
             return None
         nearest = self.rule.pixels.nearest(size, self.rule.preset_sizes())
-        if aspect is None or (nearest and _agrees(nearest, aspect)):
+        if aspect is None or (nearest and agrees(nearest, aspect)):
             return nearest
         presets = (self.rule.presets[tier][aspect] for tier in self._tiers(aspect))
         return min(presets, key=size.distance)
@@ -215,7 +215,7 @@ class _SizeCheck:
         if size is None:
             return "auto"
         aspect = nearest_aspect(float(size.ratio), self._aspects())
-        return aspect if _agrees(size, aspect) else "auto"
+        return aspect if agrees(size, aspect) else "auto"
 
 
 def _default_size(draft: Draft, rule: SizeRule) -> str:
@@ -228,7 +228,8 @@ def _default_size(draft: Draft, rule: SizeRule) -> str:
     return str(tier[nearest_aspect(ratio, tier)])
 
 
-def _agrees(size: PixelSize, aspect: str) -> bool:
+def agrees(size: PixelSize, aspect: str) -> bool:
+    """Tell whether a size has the shape of an aspect, nearly."""
     return abs(math.log(size.ratio / aspect_ratio(aspect))) <= ASPECT_TOLERANCE
 
 

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from bot.domain.requests.request import Draft, Refusal, Violation
 
 # No other value of these helps: another model may, or other pictures.
-_NOT_TO_BE_TYPED = frozenset({"operation", "reference", "mask"})
+_NOT_TO_BE_TYPED = frozenset({"operation", "reference", "mask", "variation"})
 
 # How a request was made, such as private, is not part of a draft and is not fixed here.
 _FIELDS = frozenset(field.name for field in fields(Draft))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot.domain.variations.canvas import Margins
 from bot.services.ports import PictureFacts
 
 
@@ -38,3 +39,7 @@ class PictureWorkers(Protocol):
     async def mask(
         self, source: Path, target: Path, *, width: int, height: int, limit_bytes: int
     ) -> PictureFacts: ...
+
+    async def extend(
+        self, source: Path, target: Path, mask: Path, *, margins: Margins
+    ) -> tuple[PictureFacts, PictureFacts]: ...

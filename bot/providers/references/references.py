@@ -15,6 +15,7 @@ from yarl import URL
 from bot.domain.catalog import ReferenceRule
 from bot.domain.errors import PictureError, PictureProblem
 from bot.domain.requests.request import Reference
+from bot.domain.variations.canvas import Margins
 from bot.providers.http.address_guard import origin_of
 from bot.providers.http.download import DownloadError, DownloadProblem, Downloads
 from bot.providers.http.part_file import part_file
@@ -108,6 +109,11 @@ class HttpReferences:
             path, path, width=width, height=height, limit_bytes=rule.mask_max_bytes
         )
         return _measured(Reference(), made)
+
+    async def extend(self, path: Path, mask: Path, margins: Margins) -> tuple[Reference, Reference]:
+        """Extend a fetched file in place, and write the mask of what is new."""
+        canvas, made = await self._pictures.extend(path, path, mask, margins=margins)
+        return _measured(Reference(altered=True), canvas), _measured(Reference(), made)
 
     async def close(self) -> None:
         """Close the connections."""

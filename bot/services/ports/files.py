@@ -11,6 +11,7 @@ from bot.domain.catalog import ReferenceRule
 from bot.domain.provenance import Marks
 from bot.domain.requests.consent import Whose
 from bot.domain.requests.request import Reference
+from bot.domain.variations.canvas import Margins
 
 
 class Clock(Protocol):
@@ -253,4 +254,8 @@ class References(Protocol):
         self, path: Path, rule: ReferenceRule, *, width: int, height: int
     ) -> Reference:
         """Make a mask of exactly this size in place of what the member gave."""
+        ...
+
+    async def extend(self, path: Path, mask: Path, margins: Margins) -> tuple[Reference, Reference]:
+        """Extend a fetched file in place, and write the mask of what is new."""
         ...

@@ -17,6 +17,7 @@ from bot.domain.job import new_job_id
 from bot.domain.requests.consent import CONSENT_SECONDS, MOST_WAITING, Consent, Whose
 from bot.domain.requests.request import Draft, Note
 from bot.domain.server import ServerPolicy
+from bot.domain.variations.variation import Variation
 from bot.services.ports import Clock, Database, ReferenceSource, Spool, UnitOfWork, of_member
 from bot.services.requests.results import Results
 from bot.services.requests.submission import Submission
@@ -266,6 +267,8 @@ def _draft(values: Mapping[str, Any]) -> Draft:
     known = {name: value for name, value in values.items() if name != "references"}
     if "operation" in known:
         known["operation"] = Operation(known["operation"])
+    if "variation" in known:
+        known["variation"] = Variation(known["variation"])
     return Draft(**known)
 
 

@@ -33,6 +33,7 @@ from bot.domain.requests.routing import Router
 from bot.domain.requests.wishes import fulfilled
 from bot.domain.server import ServerPolicy
 from bot.domain.setup_problems import SetupProblem
+from bot.domain.variations.drafts import widening
 from bot.services.delivery.progress import ProgressReader
 from bot.services.delivery.tickets import Tickets
 from bot.services.delivery.upload_limits import UploadLimits
@@ -289,13 +290,10 @@ class Intake:
         """Return the job that this same request made before (D4, D5)."""
         jobs = uow.job_queries
         if submission.again_of:
-            twin = await jobs.again(
-                submission.again_of,
-                user_id=submission.requester.user_id,
-                since=now - DOUBLE_TAP_SECONDS,
-            )
-            if twin is not None:
-                return twin
+            user_id, since = submission.requester.user_id, now - DOUBLE_TAP_SECONDS
+            for twin in await jobs.again(submission.again_of, user_id=user_id, since=since):
+                if submission.repeats(twin):
+                    return twin
         if submission.retry_of:
             retried = await jobs.get(submission.retry_of)
             if retried is not None and retried.retried_by is not None:
@@ -460,7 +458,8 @@ class Intake:
     ) -> tuple[Offer, ImageRequest, list[StoredReference]]:
         """Fetch the pictures and hold the draft against the catalog: every problem at once."""
         sources = (*submission.sources, *preferred.pictures)
-        fetched = await self._pictures.fetch(job_id, sources, submission.mask)
+        extended = widening(self.catalog, submission.draft)
+        fetched = await self._pictures.fetch(job_id, sources, submission.mask, extended)
         given, examples = divided(fetched, len(submission.sources))
         unusable = tuple(one.problem for one in given if one.problem is not None)
         roles = submission.requester.role_ids

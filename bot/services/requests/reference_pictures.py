@@ -20,6 +20,7 @@ from bot.domain.requests.request import (
     Violation,
     ViolationKind,
 )
+from bot.domain.variations.canvas import Widening
 from bot.services.ports import (
     PreparedReference,
     References,
@@ -53,13 +54,23 @@ class RequestPictures:
         self._spool = spool
 
     async def fetch(
-        self, job_id: str, sources: Sequence[ReferenceSource], mask: ReferenceSource | None
+        self,
+        job_id: str,
+        sources: Sequence[ReferenceSource],
+        mask: ReferenceSource | None,
+        widening: Widening | None = None,
     ) -> list[Given]:
-        """Bring references and mask into the spool and look at them."""
+        """Bring references and mask into the spool and look at them.
+
+        The first picture is extended where it is to be made wider; the mask is then of what is new.
+        """
         wanted = [(_PICTURE, position, source) for position, source in enumerate(sources)]
         if mask is not None:
             wanted.append((_MASK, 0, mask))
-        return await asyncio.gather(*(self._fetch(job_id, *one) for one in wanted))
+        given = await asyncio.gather(*(self._fetch(job_id, *one) for one in wanted))
+        if widening is None or mask is not None or not given or given[0].problem is not None:
+            return given
+        return [*await self._extended(job_id, given[0], widening), *given[1:]]
 
     async def prepare(
         self, job_id: str, given: Sequence[Given], offer: Offer
@@ -94,6 +105,21 @@ class RequestPictures:
             return replace(one, found=await self._references.fetch(source, target))
         except PictureError as error:
             return replace(one, problem=_unusable(one, error))
+
+    async def _extended(self, job_id: str, first: Given, widening: Widening) -> list[Given]:
+        """Return a picture with empty margins, and their mask; the picture with what is wrong."""
+        path = self._spool.path(self._spool.reference(job_id, _PICTURE, first.position))
+        mask = self._spool.path(self._spool.reference(job_id, _MASK, 0))
+        margins = widening.margins(first.found.width or 1, first.found.height or 1)
+        try:
+            canvas, made = await self._references.extend(path, mask, margins)
+        except PictureError as error:
+            return [replace(first, problem=_unusable(first, error))]
+        source = ReferenceSource(path=mask, name=mask.name)
+        return [
+            replace(first, found=canvas),
+            Given(role=_MASK, position=0, source=source, found=made),
+        ]
 
     async def _prepare(
         self, job_id: str, one: Given, rule: ReferenceRule, like: StoredReference | None = None

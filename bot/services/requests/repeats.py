@@ -35,12 +35,16 @@ class Repeats:
 
     async def again(self, job: Job, blank: Submission) -> Submission:
         """Return a job's request once more, with another seed if it named one."""
-        if any(one.removed for one in await self._results.of_job(job.job_id)):
-            raise AccessError(Denial.PICTURE_GONE)
         draft = _draft(job)
         if draft.seed is not None and draft.seed >= 0:
             draft = replace(draft, seed=secrets.randbelow(_SEEDS))
-        return await self._filled(job, replace(blank, draft=draft, again_of=job.job_id))
+        return await self.varied(job, replace(blank, draft=draft, again_of=job.job_id))
+
+    async def varied(self, job: Job, submission: Submission) -> Submission:
+        """Return a repetition of a result that has its draft, with the result's pictures."""
+        if any(one.removed for one in await self._results.of_job(job.job_id)):
+            raise AccessError(Denial.PICTURE_GONE)
+        return await self._filled(job, submission)
 
     async def retry(self, job: Job, blank: Submission) -> Submission:
         """Return the request of a job without pictures as it was; twice gives the first ticket."""
@@ -61,6 +65,10 @@ class Repeats:
             raise AccessError(Denial.PROMPT_DELETED)
         async with self._database.read() as uow:
             stored = await uow.job_queries.references(job.job_id)
+        variation = job.request.variation
+        if variation and variation.wider:
+            # It is drawn anew, with the canvas.
+            stored = [one for one in stored if one.role != "mask"]
         sources = {(one.role, one.position): await self._source(one, job) for one in stored}
         parent = (job.parent_job_id, job.parent_index or 1) if job.parent_job_id else None
         return replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.domain.catalog import Offer
+from bot.domain.job import Job
 from bot.domain.message_limits import MESSAGE_FILES
 from bot.domain.requests.request import Draft, Note, NoteKind, Violation
 from bot.domain.text.typed_request import TypedRequest
@@ -19,7 +20,8 @@ class Submission:
 
     The draft's own pictures are empty: they come as `sources`, and as `mask`. `parent` is the
     picture that is edited: job id, number. `again_of` and `retry_of` are the job that is repeated
-    or retried. `reply_to` is the member's message that asked; there is no ticket token then.
+    or varied, or retried. `reply_to` is the member's message that asked; there is no ticket token
+    then.
     `problems` and `notes` are what reading the text found. `decided` are those of `spoiler` and
     `private` that were said, None where it was made before: then no defaults are put in.
     `consent_id` is the consent of the owner of a picture that it waited for.
@@ -47,6 +49,18 @@ class Submission:
     def covered(self) -> bool:
         """Whether the result is posted behind a spoiler: asked for, or as what it is made from."""
         return self.spoiler or any(source.spoiler for source in self.sources)
+
+    def repeats(self, job: Job) -> bool:
+        """Tell whether it asks for what a job with the same `again_of` asks for."""
+        request, draft = job.request, self.draft
+        if request.variation is None or draft.variation is None:
+            return request.variation is draft.variation
+        pictures = job.parent_index, self.parent[1] if self.parent else None
+        return (
+            request.variation is draft.variation
+            and request.count == (draft.count or 1)
+            and pictures[0] == pictures[1]
+        )
 
     def asking(self, typed: TypedRequest) -> Submission:
         """Return the submission with what was typed and chosen."""

@@ -91,7 +91,6 @@ _AGAIN = (
         jobs.c.created_at >= bindparam("since"),
     )
     .order_by(jobs.c.turn)
-    .limit(1)
 )
 _LAST_OF_MEMBER = select(func.max(jobs.c.created_at)).where(
     jobs.c.user_id == bindparam("of_user"), jobs.c.guild_id == bindparam("of_guild")
@@ -217,9 +216,10 @@ class SqlJobQueries:
             job_of(row) for row in await rows_of(self._connection, _RESULTS, **place, at_most=limit)
         ]
 
-    async def again(self, job_id: str, *, user_id: int, since: int) -> Job | None:
-        """Return the member's first repetition of a job that was accepted since then."""
-        return await one_job(self._connection, _AGAIN, of_job=job_id, of_user=user_id, since=since)
+    async def again(self, job_id: str, *, user_id: int, since: int) -> list[Job]:
+        """Return the member's repetitions of a job that were accepted since then, oldest first."""
+        values = {"of_job": job_id, "of_user": user_id, "since": since}
+        return [job_of(row) for row in await rows_of(self._connection, _AGAIN, **values)]
 
     async def last_accepted(
         self, guild_id: int, *, user_id: int | None = None, channel_id: int | None = None

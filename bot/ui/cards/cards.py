@@ -92,14 +92,20 @@ def with_buttons(
     colour: discord.Colour | None = None,
     *,
     beside: ui.Thumbnail[Card] | None = None,
+    menu: ui.Select[Card] | None = None,
 ) -> Card:
-    """Return texts with rows of buttons, or one list, below; `beside` is next to the first."""
+    """Return texts with rows of buttons, or one list, below; `beside` is next to the first.
+
+    `menu` is a list above the buttons.
+    """
     rows = -(-len(row) // _BUTTONS_IN_A_ROW)
-    further = len(row) + rows + (beside is not None)
+    further = len(row) + rows + (beside is not None) + 2 * (menu is not None)
     parts: list[ui.Item[Card]] = [ui.TextDisplay(text) for text in _fitting(texts, further)]
     if beside is not None:
         first = parts[:_BESIDE_A_PICTURE]
         parts[: len(first)] = [ui.Section(*first, accessory=beside)]
+    if menu is not None:
+        parts.append(ui.ActionRow(menu))
     parts += [
         ui.ActionRow(*row[first : first + _BUTTONS_IN_A_ROW])
         for first in range(0, len(row), _BUTTONS_IN_A_ROW)

@@ -31,6 +31,7 @@ from bot.ui.cards.history import use_prompt
 from bot.ui.messages import results as words
 from bot.ui.messages.requests import favourites as favourite_words
 from bot.ui.messages.requests import provenance as origin_words
+from bot.ui.messages.requests import variations as variation_words
 from bot.ui.messages.requests.styles import SAVE_BUTTON, used
 from bot.ui.messages.staff import audit_log
 from bot.ui.messages.staff import moderation as staff_words
@@ -55,12 +56,14 @@ def details(
     lost: Sequence[Picture] = (),
     kept: bool | None = None,
     origin: Sequence[str] = (),
+    menu: ui.Select[Card] | None = None,
 ) -> Card:
     """Return everything about a result; `chain` begins with the result itself.
 
     `lost` are its pictures that did not arrive. `kept` says whether it is a favourite of the
     reader, None where there are no favourites. `prompt_of` says what may be read of a job's
-    prompt, None for nothing. `origin` is what one of its files says of itself.
+    prompt, None for nothing. `origin` is what one of its files says of itself. `menu` lists what
+    can be made of it.
     """
     sizes = [f"{p.width}×{p.height}" for p in (one.picture for one in shown) if p.width]
     prompt = prompt_of(job)
@@ -68,6 +71,7 @@ def details(
         *origin,
         words.PROMPT_HIDDEN if prompt is None else shown_prompt(prompt),
         words.facts(job, escaped(label), list(dict.fromkeys(sizes))),
+        *_variation(job),
         *_style(job, shown=prompt == job.request.prompt),
         # They name what was typed: not for a reader from whom a part of it is kept.
         *_parts(job, shown=prompt is not None),
@@ -78,9 +82,15 @@ def details(
         *_originals(job, shown, now),
         f"-# {words.request_id(job)}",
     ]
-    own = [use_prompt(job), _save_style(job)] if prompt else []
-    row = [*own, *_row(job, shown), *_star(job, shown, kept)]
-    return with_buttons(texts, row, WAITING)
+    variation = job.request.variation
+    # An order to change a picture is no use without the picture.
+    own = [use_prompt(job), _save_style(job)]
+    row = [
+        *(own if prompt and not (variation and variation.of_picture) else ()),
+        *_row(job, shown),
+        *_star(job, shown, kept),
+    ]
+    return with_buttons(texts, row, WAITING, menu=menu)
 
 
 def _marks(shown: Sequence[ResultPicture]) -> Iterator[str]:
@@ -95,6 +105,12 @@ def _parts(job: Job, *, shown: bool) -> Iterator[str]:
     """Yield what the server added to the prompt, to those who may read that."""
     if job.request.parts and shown:
         yield words.parts_added(audit_log.parts(job.request.parts, escaped))
+
+
+def _variation(job: Job) -> Iterator[str]:
+    """Yield what was made of an earlier result."""
+    if job.request.variation:
+        yield variation_words.name(job.request.variation)
 
 
 def _style(job: Job, *, shown: bool) -> Iterator[str]:

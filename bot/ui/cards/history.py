@@ -17,6 +17,7 @@ from bot.ui.cards.cards import GOOD, WAITING, Card, fits, thumbnail, with_button
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages import history as words
 from bot.ui.messages.alt_text import alt_text
+from bot.ui.messages.requests import variations as variation_words
 from bot.ui.messages.tickets import order
 from bot.ui.messages.words import clip
 from bot.ui.text import escaped, plain, shown_prompt
@@ -116,8 +117,10 @@ def _head(shown: HistoryPage) -> str:
 
 
 def _line(number: int, entry: HistoryEntry, label: str, characters: int) -> str:
+    variation = entry.progress.job.request.variation
     facts = [
         words.state(entry),
+        variation_words.name(variation) if variation else "",
         escaped(clip(label, _LABEL_CHARACTERS)),
         words.pictures(entry),
         words.price(entry),

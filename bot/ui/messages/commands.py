@@ -139,6 +139,8 @@ def field_name(field: str) -> str:
     """Return what a part of a request is called where it is refused: an option, or all pictures."""
     if field in ("reference", "references"):
         return pgettext("option", "pictures")
+    if field == "variation":
+        return pgettext("option", "variation")
     return option_name("model" if field == "operation" else field)
 
 

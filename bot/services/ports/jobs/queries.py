@@ -59,8 +59,8 @@ class JobQueries(Protocol):
         """A member's newest jobs in a channel whose pictures are to be seen, newest first."""
         ...
 
-    async def again(self, job_id: str, *, user_id: int, since: int) -> Job | None:
-        """The member's repetition of a job that was accepted since then."""
+    async def again(self, job_id: str, *, user_id: int, since: int) -> list[Job]:
+        """The member's repetitions and variations of a job that were accepted since then."""
         ...
 
     async def last_accepted(

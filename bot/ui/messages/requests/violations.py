@@ -221,6 +221,9 @@ _SENTENCES: dict[ViolationKind, _Sentence] = {
     _K.STYLE_UNKNOWN: lambda v: _(
         "There is no style {style} here. /style list shows them.", style=quoted(v["style"])
     ),
+    _K.VARIATIONS_OFF: lambda v: _(
+        "This server has turned off other versions, larger ones and the like."
+    ),
     _K.STYLES_OFF: lambda v: _("This server has turned styles off. Please leave it out."),
     _K.MODEL_UNKNOWN: lambda v: _("There is no model {model}.", model=quoted(v["model"])),
     _K.MODEL_UNCLEAR: lambda v: _(

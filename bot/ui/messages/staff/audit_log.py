@@ -115,6 +115,7 @@ SETTINGS = {
     "prompts_shown": Phrase("Show prompts"),
     "others_pictures": Phrase("Editing others' pictures"),
     "favourites": Phrase("Favourites"),
+    "variations": Phrase("Change it"),
     "photos": Phrase("Editing pictures that are not mine"),
     "gallery_channel": Phrase("Gallery"),
     "gallery_stars": Phrase("Stars for the gallery"),

@@ -37,6 +37,9 @@ ABOUT = {
     "prompts_shown": Phrase("Whether results show the prompt to others and to screen readers."),
     "others_pictures": Phrase("Whether members may edit pictures that others made."),
     "favourites": Phrase("Whether members may keep pictures with a star, in /favourites."),
+    "variations": Phrase(
+        "Whether Details offers other versions, larger and wider ones, and no background."
+    ),
     "photos": Phrase("Whether members may edit pictures that I did not make, such as photographs."),
     "gallery_channel": Phrase(
         "A channel, forum or media channel where I post, once, what enough members keep. What is "

@@ -1,0 +1,1 @@
+"""What can be made of a result with one choice: other versions, larger, wider, cut out."""

@@ -1,0 +1,1 @@
+"""Variations of results: the menu below their details, and what a choice makes."""
