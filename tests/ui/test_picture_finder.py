@@ -25,6 +25,9 @@ class Attachment:
         self.size = 9
         self.url = f"{CDN}/{number}/{name}?ex=1&hm=2"
 
+    def is_spoiler(self) -> bool:
+        return self.filename.startswith("SPOILER_")
+
 
 class Message:
     """What the finder reads of a message."""
@@ -167,3 +170,9 @@ def test_a_preview_brings_discords_own_copy_along() -> None:
     image = {"url": "https://example.org/a.png", "proxy_url": "https://proxy.example.org/a.png"}
     (source,) = picture_finder.pictures(cast("Any", Message(embeds=[{"image": image}])))
     assert (source.url, source.proxy_url) == (image["url"], image["proxy_url"])
+
+
+def test_what_is_hidden_is_known_as_hidden() -> None:
+    attached = [Attachment(1, "a.png"), Attachment(2, "SPOILER_b.png")]
+    sources = picture_finder.pictures(cast("Any", Message(attachments=attached)))
+    assert [source.spoiler for source in sources] == [False, True]
