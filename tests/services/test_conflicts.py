@@ -27,6 +27,8 @@ SERVICES = Path(__file__).parents[2] / "bot/services"
 COMMANDED = ("moderation", "people", "quotas", "requests", "servers")
 # Sweeps come again by themselves, and go on where they were.
 SWEPT = {"_show", "_post_again", "_forget", "finish", "_purge"}
+# So do the steps of what waits for somebody: consents and reviews.
+SWEPT |= {"_claimed", "_post", "_submit", "_tell", "sweep"}
 # What happens on the server when a unit writes to a table for the first time, and is ended by it:
 # a sequence keeps its count when a transaction does not.
 CONFLICT = (

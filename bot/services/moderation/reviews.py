@@ -109,13 +109,13 @@ class Reviews:
         self._taken.wake()
         self._check.held.wake()
 
-    @repeatable
     @about_job
     async def refuse(self, job: Job, actor: Actor) -> None:
         """Refund a held result (T17); StaffError where it does not wait any more."""
         if not await self._end(job.job_id, Reason.REFUSED_RESULT, ReviewOutcome.REFUSED, actor):
             raise StaffError(Objection.REVIEW_OVER)
 
+    @repeatable
     async def _end(
         self, job_id: str, reason: Reason, how: ReviewOutcome, actor: Actor
     ) -> Job | None:

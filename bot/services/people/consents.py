@@ -22,6 +22,7 @@ from bot.services.requests.intake import Intake
 from bot.services.requests.submission import Submission
 from bot.services.servers.access import Requester
 from bot.services.servers.policies import Policies
+from bot.services.tasks.conflicts import repeatable
 from bot.services.tasks.wake_event import WakeEvent
 
 log = logging.getLogger(__name__)
@@ -92,6 +93,7 @@ class Consents:
         async with self._database.read() as uow:
             return await uow.consents.get(consent_id)
 
+    @repeatable
     async def answer(self, consent: Consent, user_id: int, *, allow: bool) -> bool:
         """Write what the owner says; False when it was answered, or over, before.
 
@@ -226,6 +228,7 @@ class Consents:
             consent_id=consent.consent_id,
         )
 
+    @repeatable
     async def _end(
         self,
         consent: Consent,

@@ -108,6 +108,7 @@ class GuildRemoval:
         await self._end(Reason.UNDELIVERABLE, channel_id=channel_id)
         await self._end_reviews(channel_id)
 
+    @repeatable
     async def _end_reviews(self, channel_id: int) -> None:
         """Refuse what staff was to look at in a channel that is gone: nobody can any more."""
         now, ended = self._clock.now(), list[Job]()

@@ -105,6 +105,7 @@ class Privacy:
         async with self._database.read() as uow:
             return not (await uow.members.of(user_id)).get(NOT_IN_GALLERIES)
 
+    @repeatable
     async def let_galleries_show(self, user_id: int, *, allowed: bool) -> None:
         """Write a member's own choice, for all servers; what is shown is then taken down."""
         async with self._database.write() as uow:

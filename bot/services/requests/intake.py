@@ -221,6 +221,7 @@ class Intake:
                 self._access.strike(job.user_id)
             raise
 
+    @repeatable
     async def _ask(self, submission: Submission, owner_id: int, policy: ServerPolicy) -> None:
         """Keep a request until the owner of its picture agrees; nothing is held for it.
 
