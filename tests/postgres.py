@@ -162,7 +162,9 @@ def _holds(data: Path) -> bool:
 @contextmanager
 def running_server(*, durable: bool = False) -> Iterator[Server]:
     """Start a server of one's own for a while; `durable` outlives a power cut, as a bot's does."""
-    folder = Path(tempfile.mkdtemp(prefix="easel-postgres-"))
+    # Root starts it as another user, who cannot look into a folder of root's own.
+    place = None if os.getuid() else "/tmp"  # noqa: S108 (mkdtemp makes a name that is free)
+    folder = Path(tempfile.mkdtemp(prefix="easel-postgres-", dir=place))
     folder.chmod(0o755)
     server = Server(folder, durable=durable)
     try:

@@ -61,7 +61,7 @@ async def test_a_result_that_enough_members_keep_is_posted_once(world: World) ->
     (post,) = shown(place)
     assert post.content == f"> a fox\n-# Seedream 4.5 · <@{world.alice.id}>"
     assert labels_of(post) == ["Edit", "Details", "Remove", "To the result"]
-    assert post.attachments[0].description == "Picture: a fox"
+    assert post.attachments[0].description == "AI-made picture: a fox"
     zoe = world.guild.add_member(world.env.create_user("zoe"))
     await world.bob.unreact(result, STAR)
     await starred(world, result, zoe, world.bob)

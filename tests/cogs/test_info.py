@@ -66,7 +66,8 @@ async def test_help_names_only_commands_that_exist(world: World) -> None:
 async def test_commands_are_for_servers_only_and_within_discords_limits(world: World) -> None:
     commands = world.app.client.tree.get_commands()
     slash = {c.name for c in commands if isinstance(c, discord.app_commands.Command)}
-    assert slash == {"imagine", "edit", "blend", "jobs", "quota", "models", "help", "privacy"}
+    about = {"jobs", "favourites", "quota", "settings", "models", "help", "privacy"}
+    assert slash == {"imagine", "edit", "blend"} | about
     menus = [c.type for c in commands if isinstance(c, discord.app_commands.ContextMenu)]
     assert menus.count(discord.AppCommandType.message) == 5
     assert menus.count(discord.AppCommandType.user) == 1
@@ -84,7 +85,7 @@ async def test_the_options_of_imagine_stand_in_the_order_of_use(world: World) ->
     command = world.app.client.tree.get_command("imagine")
     assert isinstance(command, discord.app_commands.Command)
     assert " ".join(parameter.name for parameter in command.parameters) == (
-        "prompt model aspect count image1 image2 image3 image4 size related guidance seed "
+        "prompt model style aspect count image1 image2 image3 image4 size related guidance seed "
         "format watermark spoiler private"
     )
     assert [p.name for p in command.parameters if p.required] == ["prompt"]

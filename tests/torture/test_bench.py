@@ -31,7 +31,7 @@ ROWS = (
 )
 
 
-@pytest.mark.timeout(300)  # it starts the bot a dozen times, beside whatever else runs
+@pytest.mark.timeout(900)  # it starts the bot a dozen times, beside whatever else runs
 async def test_the_bench_measures_every_row(tmp_path: Path) -> None:
     process = await bench(tmp_path)
     out, errors = await process.communicate()
