@@ -36,6 +36,7 @@ def shown(place: simcord.ChannelHandle) -> list[discord.Message]:
 
 async def settled(world: World) -> None:
     """Let everything happen that is due in the gallery."""
+    await world.env.settle()  # what was pressed or deleted reaches the bot first
     world.app.gallery.gallery.wake()
     for _ in range(3):
         await world.app.gallery.gallery.round()

@@ -24,7 +24,7 @@ _ARGUMENTS = [
     "--disable-sync",
 ]
 # Pictures below the fold are only fetched when they come into view.
-_ALL_DRAWN = """() => [...document.querySelectorAll("img[alt^='Picture']")]
+_ALL_DRAWN = """() => [...document.querySelectorAll("img[alt^='AI-made picture']")]
     .filter((image) => image.getBoundingClientRect().top < innerHeight)
     .every((image) => image.naturalWidth > 0)"""
 _AT_REST = "#preview-app[aria-busy=false]"
@@ -118,7 +118,7 @@ class DemoPage:
     def result(self, text: str) -> Locator:
         """Return the newest message of the conversation that has this text and pictures."""
         messages = self.page.locator("article.channel-message").filter(has_text=text)
-        return messages.filter(has=self.page.locator("img[alt^='Picture']")).last
+        return messages.filter(has=self.page.locator("img[alt^='AI-made picture']")).last
 
     async def reply_to(self, text: str, words: str) -> None:
         """Reply to a result as a person does: the arrow, then the words."""
