@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -48,8 +49,11 @@ async def running(folder: Path, behind: URL, *, mode: str, connections: int) -> 
     )
     user = postgres.unprivileged()
     if user:
-        for place in (own, *folder.parents[:2], folder):
-            place.chmod(0o755)
+        # As deep as pytest's folders are: one more where it runs in several processes.
+        everybodys = Path(tempfile.gettempdir())
+        for place in (own, folder, *folder.parents):
+            if place.is_relative_to(everybodys) and place != everybodys:
+                place.chmod(0o755)
         shutil.chown(own, user)
     process = await asyncio.create_subprocess_exec(
         PROGRAM or "",
