@@ -74,6 +74,9 @@ class PicturesHere:
     ) -> Any:
         return await self._run("mask", source, target, width, height, limit_bytes)
 
+    async def extend(self, source: Path, target: Path, mask: Path, *, margins: Any) -> Any:
+        return await self._run("extend", source, target, mask, margins, MAX_PIXELS)
+
     async def mark(self, source: Path, target: Path, **_: object) -> None:
         """Nothing is marked, as shipped."""
 

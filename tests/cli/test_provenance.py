@@ -20,7 +20,7 @@ from bot.pictures.marks.signer import signed_bytes
 from tests.cases import every_case
 from tests.cli.console import run_easel
 from tests.pictures.samples import encoded, scene
-from tests.pictures.signed import chain_and_key, need_c2pa
+from tests.pictures.signed import NEEDS_C2PA, chain_and_key, need_c2pa
 
 
 def settings(folder: Path, text: str) -> Path:
@@ -111,9 +111,9 @@ def test_a_missing_library_is_said_in_plain_words(
     assert ".[provenance]" in found.text
 
 
+@NEEDS_C2PA
 @every_case("kind", ["rsa", "p384", "ed25519"])
 def test_keys_of_other_kinds_sign_too(kind: str) -> None:
-    need_c2pa()
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
     made = {

@@ -373,6 +373,8 @@ async def test_a_private_result_whose_ticket_died_meanwhile_waits_for_pick_up(
     assert await house.used() == HELD
 
 
+@pytest.mark.long
+@pytest.mark.timeout(400)
 async def test_of_200_stand_ins_every_hold_is_held_and_none_of_them_is_posted(
     opened: Open,
 ) -> None:
@@ -380,7 +382,7 @@ async def test_of_200_stand_ins_every_hold_is_held_and_none_of_them_is_posted(
     house = opened(*kinds, member="1000/day", ceiling="1000/day", everywhere="1000/day", slots=1)
     await reviewing(house)
     tickets = [await house.ask() for _ in kinds]
-    async with house.at_work(), asyncio.timeout(60):
+    async with house.at_work(), asyncio.timeout(300):
         await house.worker.drained()
     jobs = [await house.job(ticket.progress.job.job_id) for ticket in tickets]
     ended = [(job.state, job.spoiler) for job in jobs]

@@ -56,10 +56,6 @@ class Fitting:
             await self.fit(picture, limit)
         return await self.with_files(part)
 
-    async def fitted(self, picture: Picture) -> bool:
-        """Tell whether another file than the service's stands for a picture."""
-        return await self._spool.get(self._fitted(picture)) is not None
-
     async def posted(self, picture: Picture) -> Picture | None:
         """Return a picture with what was posted of it, where that is not the service's file."""
         path = await self._made(picture)

@@ -23,6 +23,7 @@ from bot.services.ports import (
     UnitOfWork,
 )
 from bot.services.servers.policies import Policies
+from bot.services.tasks import periodic
 from bot.services.tasks.leases import CHORES, Held
 from bot.services.tasks.wake_event import WakeEvent
 
@@ -108,12 +109,7 @@ class Gallery:
 
     async def run(self) -> None:
         """Bring Discord in line with what was decided, until cancelled."""
-        while True:
-            try:
-                await self.round()
-            except Exception:
-                log.exception("galleries could not be updated")
-            await self._due.wait(POLL_SECONDS)
+        await periodic.run_when_woken(self.round, self._due, seconds=POLL_SECONDS)
 
     async def round(self) -> None:
         """Post, cover and take down what is due and does not wait for another try."""
@@ -177,12 +173,7 @@ class Gallery:
         if found is None:
             await self._leave(post.job_id)
             return
-        place_id, message_id = found
-        async with self._database.write() as uow:
-            await uow.gallery.in_gallery(
-                post.job_id, place_id=place_id, message_id=message_id, spoiler=shown.job.spoiler
-            )
-            await uow.commit()
+        await self._store(shown, *found)
         # It may have been removed meanwhile.
         self.wake()
 
@@ -226,15 +217,18 @@ class Gallery:
             return None
         found = await self._channel.find(shown, post.channel_id, tried_at=post.tried_at or 0)
         if found is not None:
-            async with self._database.write() as uow:
-                await uow.gallery.in_gallery(
-                    post.job_id,
-                    place_id=found[0],
-                    message_id=found[1],
-                    spoiler=shown.job.spoiler,
-                )
-                await uow.commit()
+            await self._store(shown, *found)
         return found
+
+    async def _store(self, shown: GalleryPicture, place_id: int, message_id: int) -> None:
+        async with self._database.write() as uow:
+            await uow.gallery.in_gallery(
+                shown.job.job_id,
+                place_id=place_id,
+                message_id=message_id,
+                spoiler=shown.job.spoiler,
+            )
+            await uow.commit()
 
     async def _picture(self, post: GalleryPost) -> GalleryPicture | None:
         """Return what is to be shown; None where nothing was posted of the result."""

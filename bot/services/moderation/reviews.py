@@ -34,6 +34,7 @@ from bot.services.quotas.quota_book import QuotaBook
 from bot.services.safety.result_check import ResultCheck
 from bot.services.servers.decisions import Actor
 from bot.services.servers.policies import Policies
+from bot.services.tasks import periodic
 from bot.services.tasks.conflicts import repeatable
 from bot.services.tasks.leases import CHORES, Held
 from bot.services.tasks.log_context import about_job
@@ -148,13 +149,11 @@ class Reviews:
 
     async def run(self) -> None:
         """Post cards, bring them up to date, and end what waited too long, until cancelled."""
-        while True:
-            if self._held.holds(CHORES):
-                try:
-                    await self.sweep()
-                except Exception:
-                    log.exception("reviews could not be looked after")
-            await self._check.held.wait(POLL_SECONDS)
+        await periodic.run_when_woken(self._tend, self._check.held, seconds=POLL_SECONDS)
+
+    async def _tend(self) -> None:
+        if self._held.holds(CHORES):
+            await self.sweep()
 
     async def sweep(self) -> None:
         """Do what is due now."""

@@ -22,6 +22,7 @@ from bot.services.requests.intake import Intake
 from bot.services.requests.submission import Submission
 from bot.services.servers.access import Requester
 from bot.services.servers.policies import Policies
+from bot.services.tasks import periodic
 from bot.services.tasks.conflicts import repeatable
 from bot.services.tasks.wake_event import WakeEvent
 
@@ -116,12 +117,7 @@ class Consents:
 
     async def run(self) -> None:
         """Do what is due, until cancelled."""
-        while True:
-            try:
-                await self.tend()
-            except Exception:
-                log.exception("consents could not be looked after")
-            await self._woken.wait(POLL_SECONDS)
+        await periodic.run_when_woken(self.tend, self._woken, seconds=POLL_SECONDS)
 
     async def tend(self) -> None:
         """Post cards, bring answers about, end what is over, and tell its requesters."""

@@ -1,4 +1,6 @@
-"""Runs periodic work, such as the clean-up of old data; knows no rule of its own."""
+"""Runs periodic work, such as the clean-up of old data, and loops that are woken for work; knows no
+rule of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.services.tasks.leases import CHORES, Held
+from bot.services.tasks.wake_event import WakeEvent
 
 log = logging.getLogger(__name__)
 
@@ -27,3 +30,17 @@ async def run(
             except Exception:
                 log.exception("a sweep failed")
         await asyncio.sleep(seconds)
+
+
+async def run_when_woken(
+    step: Callable[[], Awaitable[None]], wake_event: WakeEvent, *, seconds: float
+) -> None:
+    """Run a step when it is woken and at least every `seconds`, until cancelled; one that fails is
+    logged and tried again.
+    """
+    while True:
+        try:
+            await step()
+        except Exception:
+            log.exception("a step of %s failed", step.__module__)
+        await wake_event.wait(seconds)
