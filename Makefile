@@ -36,8 +36,8 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY) ## run the tests, under five minutes on two cores
 	@$(BIN)/python -m pytest --ignore tests/torture -m "not long" --numprocesses auto --dist worksteal $(ARGS)
 
-torture: $(READY) ## run the long tests, at most 40 minutes
-	@$(BIN)/python -m pytest tests/e2e tests/judges tests/services -m long
+torture: $(READY) ## run the long tests, at most 45 minutes
+	@$(BIN)/python -m pytest --ignore tests/torture -m long --numprocesses auto
 	@$(BIN)/python -m pytest tests/torture $(ARGS)
 
 torture-postgres: $(READY) ## run on PostgreSQL whatever can be; beside the rest

@@ -128,8 +128,19 @@ def shared_workers(picture_workers: ProcessPool, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(pool, "_stop", lambda _: None)
 
 
+@pytest.fixture(scope="session")
+def pictures_drawn_once() -> Iterator[None]:
+    """Draw what many tests ask for once for all of them."""
+    from bot.sandbox.image_apis import fulfilment
+    from tests.drawn_once import drawn_once
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fulfilment, "draw", drawn_once(fulfilment.draw))
+        yield
+
+
 @pytest_asyncio.fixture
-async def apis() -> AsyncIterator[ImageApis]:
+async def apis(pictures_drawn_once: None) -> AsyncIterator[ImageApis]:
     """The local image APIs."""
     from bot.sandbox.image_apis import ImageApis
 

@@ -34,6 +34,7 @@ async def bench(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
     )
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)  # beside whatever else runs
 async def test_the_bench_measures_a_row_and_leaves_nothing(tmp_path: Path) -> None:
     process = await bench(tmp_path, "start")

@@ -102,6 +102,7 @@ def easel(image: Path, folder: Path, *arguments: str, **environment: str) -> str
     ).stdout
 
 
+@pytest.mark.long
 def test_the_lines_of_the_container_file_make_a_program_that_works(
     image: Path, tmp_path: Path
 ) -> None:
@@ -125,6 +126,7 @@ def test_the_lines_of_the_container_file_make_a_program_that_works(
     assert load(None, settings).health.port == 9464
 
 
+@pytest.mark.long
 def test_only_what_runs_is_installed_and_all_of_it_is_pinned(image: Path) -> None:
     wanted = (image / "src" / "wanted.txt").read_text().splitlines()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -136,6 +138,7 @@ def test_only_what_runs_is_installed_and_all_of_it_is_pinned(image: Path) -> Non
     assert "-c requirements.lock" in install
 
 
+@pytest.mark.long
 def test_the_pip_that_installs_is_pinned_and_takes_hashes_from_constraints(image: Path) -> None:
     """The one of the base is what it is: 23.0 to 26.0 refuse the line that installs the rest."""
     pip, *hashes = (image / "src" / "pip.txt").read_text().splitlines()

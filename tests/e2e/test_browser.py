@@ -16,6 +16,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium o
 PICTURES = os.environ.get("EASEL_SCREENSHOTS")
 
 
+@pytest.mark.long
 async def test_the_page_says_what_to_try_and_has_the_menus_of_messages_and_members() -> None:
     async with demo() as address, open_page(address, PHONE) as bob:
         # Read from its first line, though it is longer than a phone.

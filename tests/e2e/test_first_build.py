@@ -63,6 +63,7 @@ _TICKETS = "/webhooks/*/*/messages/@original"
 _UNDER_WAY = "SELECT 1 FROM jobs WHERE state IN ('queued', 'running', 'delivering')"
 
 
+@pytest.mark.long
 async def test_what_the_first_build_left_comes_to_its_end_and_its_buttons_work(
     place: Place,
 ) -> None:

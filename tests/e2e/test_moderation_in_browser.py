@@ -44,6 +44,7 @@ async def test_a_manager_sets_the_server_up(
         await page.see("Undone: Limit for everyone, per day")
 
 
+@pytest.mark.long
 async def test_a_moderator_answers_a_request_for_more_in_the_log() -> None:
     async with demo() as address, open_page(address, PHONE) as page:
         await page.slash("quota")

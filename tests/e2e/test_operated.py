@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import Any
 
 import aiohttp
+import pytest
 
 from tests.e2e.place import Place
 
@@ -17,6 +18,7 @@ _NO_MIGRATE = ("-c", "import sys; sys.argv += ['--no-migrate']; from bot.cli imp
 _LISTENS = re.compile(r"health and metrics: (http://127\.0\.0\.1:\d+)")
 
 
+@pytest.mark.long
 async def test_a_watched_bot_answers_logs_json_and_stops_when_asked(place: Place) -> None:
     process = await place.start(EASEL_HEALTH__PORT="0", EASEL_LOG__FORMAT="json")
     async with aiohttp.ClientSession() as session:
@@ -53,6 +55,7 @@ async def test_a_refused_token_is_a_mistake_that_no_start_mends(place: Place) ->
     assert "Discord refused the token" in place.log().splitlines()[-1]
 
 
+@pytest.mark.long
 async def test_what_is_not_discord_is_told_in_one_sentence(place: Place) -> None:
     place.wire.inject_error("GET", "/users/@me", status=200)  # an answer without a user in it
     process = await place.launch()
@@ -61,6 +64,7 @@ async def test_what_is_not_discord_is_told_in_one_sentence(place: Place) -> None
     assert "fix discord.api_base" in place.log().splitlines()[-1]
 
 
+@pytest.mark.long
 async def test_a_token_that_is_taken_back_meanwhile_is_told_like_a_wrong_one(place: Place) -> None:
     process = await place.start()
     # A session that ends while it begins is begun again.
@@ -71,6 +75,7 @@ async def test_a_token_that_is_taken_back_meanwhile_is_told_like_a_wrong_one(pla
     assert "Discord refused the token" in place.log().splitlines()[-1]
 
 
+@pytest.mark.long
 async def test_a_stop_is_heard_while_discord_does_not_answer(place: Place) -> None:
     with place.wire.hold("GET", "/users/@me") as held:
         process = await place.launch()

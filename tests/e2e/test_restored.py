@@ -16,6 +16,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
@@ -89,6 +90,7 @@ def as_the_first_release_kept_it(file: Path) -> None:
     old.rename(file)
 
 
+@pytest.mark.long
 async def test_an_update_can_be_taken_back_as_it_is_written(place: Place) -> None:
     file = place.folder / "easel.db"
     process = await place.start()
@@ -175,6 +177,7 @@ async def told_and_right(place: Place) -> None:
     assert await place.stop(await place.start()) == 0
 
 
+@pytest.mark.long
 async def test_a_copy_is_refused_until_it_is_told_and_nothing_is_paid_twice(place: Place) -> None:
     copy = await copied_at_work(place)
     await restore(place, copy)
@@ -182,6 +185,7 @@ async def test_a_copy_is_refused_until_it_is_told_and_nothing_is_paid_twice(plac
     await told_and_right(place)
 
 
+@pytest.mark.long
 async def test_on_a_new_disk_with_nothing_but_the_copy_it_is_the_same(place: Place) -> None:
     copy = await copied_at_work(place)
     await asyncio.to_thread(shutil.rmtree, place.folder / "spool")

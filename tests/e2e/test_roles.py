@@ -59,6 +59,7 @@ async def until_states(place: Place, **states: int) -> None:
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.long
 async def test_a_gateway_and_two_workers_are_one_bot(place: Place) -> None:
     servers = [server_on(place, shard_id) for shard_id in range(SHARDS)]
     processes = [await gateway(place), await worker(place), await worker(place)]

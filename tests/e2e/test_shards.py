@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from tests.e2e.place import Place, new_place
@@ -34,6 +35,7 @@ async def start(place: Place, **settings: str | None) -> asyncio.subprocess.Proc
     return process
 
 
+@pytest.mark.long
 async def test_a_shard_that_loses_its_connection_resumes_and_the_other_goes_on(
     place: Place,
 ) -> None:
@@ -79,6 +81,7 @@ async def until_left(place: Place, guild_ids: list[int]) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.long
 async def test_servers_that_leave_return_or_fall_out_are_told_apart_on_every_shard(
     place: Place,
 ) -> None:
@@ -112,6 +115,7 @@ async def test_too_few_shards_are_a_mistake_of_the_configuration(tmp_path: Path)
         assert "discord.shards" in place.log().splitlines()[-1]
 
 
+@pytest.mark.long
 async def test_the_gateway_is_where_discord_says_with_more_shards_than_it_advises(
     place: Place,
 ) -> None:

@@ -15,10 +15,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium o
 PICTURES = os.environ.get("EASEL_SCREENSHOTS")
 
 
-@pytest.mark.parametrize(
-    ("name", "viewport"),
-    [pytest.param("desktop", DESKTOP, marks=pytest.mark.long), ("phone", PHONE)],
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "viewport"), [("desktop", DESKTOP), ("phone", PHONE)])
 async def test_a_member_edits_by_talking(tmp_path: Path, name: str, viewport: ViewportSize) -> None:
     folder = Path(PICTURES) if PICTURES else tmp_path
     async with demo() as address, open_page(address, viewport) as alice:

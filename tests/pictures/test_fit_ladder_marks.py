@@ -118,7 +118,10 @@ def originals(mime: str) -> dict[str, bytes]:
     return {"plain": plain, "signed": signed(plain, mime), "text": with_xmp}
 
 
-@pytest.mark.parametrize("mode", ["keep", "write", "sign", "lost"])
+@pytest.mark.parametrize(
+    "mode",
+    ["sign", *(pytest.param(mode, marks=pytest.mark.long) for mode in ("keep", "write", "lost"))],
+)
 @pytest.mark.parametrize("mime", TYPES)
 async def test_every_step_of_the_ladder_keeps_or_gives_sound_marks(
     workers: dict[str, Pictures], mode: str, mime: str, tmp_path: Path

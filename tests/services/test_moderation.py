@@ -11,6 +11,7 @@ from bot.domain.errors import AccessError, Denial, Objection, QuotaError, StaffE
 from bot.domain.job import CallState, JobState, Reason
 from bot.domain.quotas.rules import Rule, Subject
 from bot.domain.quotas.windows import Window
+from bot.services.jobs import worker
 from bot.services.moderation.member_moderation import Moderation
 from bot.services.moderation.staff_hierarchy import Rank
 from bot.services.moderation.staff_suggestions import StaffSuggestions
@@ -126,7 +127,10 @@ async def test_a_reset_leaves_what_is_held_with_the_old_window(
 # --- blocks ---------------------------------------------------------------------------------
 
 
-async def test_a_block_refunds_what_waits_and_stops_what_runs(house: House, office: Office) -> None:
+async def test_a_block_refunds_what_waits_and_stops_what_runs(
+    house: House, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "POLL_SECONDS", 0.05)
     gate = asyncio.Event()
     house.service.script = [Step(gate=gate) for _ in range(4)]
     running = await house.ask(count=6)
