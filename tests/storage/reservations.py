@@ -14,7 +14,7 @@ from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState
 from bot.domain.quotas.windows import Window
 from bot.domain.requests.request import ImageRequest
-from bot.services.ports import CounterKey, CounterKind, Hold
+from bot.services.ports import Charge, CounterKey, CounterKind, Hold
 from bot.storage.engine.database import SqlDatabase
 
 NOW = 2_000
@@ -59,18 +59,36 @@ def counter(kind: CounterKind, *, starts_at: int = 0) -> CounterKey:
 KINDS = (CounterKind.MEMBER, CounterKind.CEILING, CounterKind.GLOBAL)
 
 
+def charge(key: CounterKey, amount: int, *, limit: int | None = 10, part: int = 0) -> Charge:
+    hold = Hold(part=part, counter=key, grant_id=None, amount=amount)
+    return Charge(hold=hold, limit=limit, ends_at=END)
+
+
+async def take(
+    database: SqlDatabase, key: CounterKey, amount: int, *, number: int, limit: int | None = 10
+) -> bool:
+    """Take from one counter for a new job; False where the limit does not let it through."""
+    job = submission(number)
+    async with database.write() as unit:
+        await unit.jobs.add(job, [])
+        over = await unit.quotas.charge(job, [charge(key, amount, limit=limit)], now=NOW)
+        if over is None:
+            await unit.commit()
+    return over is None
+
+
 async def reserve(database: SqlDatabase, job: Job, *, limit: int) -> bool:
     """Take a job's credits from three counters, all or none; only the member's has a limit."""
     async with database.write() as unit:
         if not await unit.jobs.add(job, []):
             return False
-        for part, kind in enumerate(KINDS):
-            key = counter(kind)
-            most = limit if kind is CounterKind.MEMBER else 10**9
-            if not await unit.quotas.take(key, job.request.credits, limit=most, ends_at=END):
-                return False
-            hold = Hold(part=part, counter=key, grant_id=None, amount=job.request.credits)
-            await unit.quotas.hold(job, [hold], now=NOW)
+        limits = [limit if kind is CounterKind.MEMBER else 10**9 for kind in KINDS]
+        charges = [
+            charge(counter(kind), job.request.credits, part=part, limit=most)
+            for part, (kind, most) in enumerate(zip(KINDS, limits, strict=True))
+        ]
+        if await unit.quotas.charge(job, charges, now=NOW) is not None:
+            return False
         await unit.commit()
     return True
 

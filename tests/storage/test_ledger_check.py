@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.job import CallState, Picture, PictureState, Post, Reason
 from bot.domain.quotas.windows import Window
-from bot.services.ports import CounterKey, CounterKind, Hold
+from bot.services.ports import Charge, CounterKey, CounterKind, Hold
 from bot.storage.engine.database import SqlDatabase
 from bot.storage.ledger.ledger_check import problems
 
@@ -33,10 +33,9 @@ async def books(database: SqlDatabase, file: Path, make_job: Any) -> Path:
         # The open job last: a claim takes the oldest.
         for job in (done, failed, cancelled, open_job):
             await unit.jobs.add(job, [])
-            await quotas.take(KEY, 1, limit=10, ends_at=86_400)
-            await quotas.hold(job, [hold], now=NOW)
             await quotas.take_grant(1, 1, now=NOW)
-            await quotas.hold(job, [granted], now=NOW)
+            charges = [Charge(hold=one, limit=10, ends_at=86_400) for one in (hold, granted)]
+            await quotas.charge(job, charges, now=NOW)
         for job in (done, failed):
             claimed = await unit.claims.claim("routescope", me="me", now=NOW, lease_until=NOW)
             assert claimed is not None

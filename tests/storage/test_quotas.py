@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from bot.domain.job import Job
 from bot.domain.quotas.quota import split_kept
 from bot.domain.quotas.windows import Window
-from bot.services.ports import CounterKey, CounterKind, Grant, Hold
+from bot.services.ports import Charge, CounterKey, CounterKind, Grant, Hold
 from bot.storage.engine.database import SqlDatabase, SqlUnit
 from bot.storage.ledger.ledger_check import problems
 from bot.storage.tables import grants
@@ -30,6 +31,7 @@ assert _spec.loader
 _reservations: Any = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_reservations)
 reserve, submission = _reservations.reserve, _reservations.submission
+charge, take = _reservations.charge, _reservations.take
 
 MEMBER: CounterKey = _reservations.counter(CounterKind.MEMBER)
 
@@ -90,21 +92,58 @@ async def test_a_counter_that_was_never_used_is_at_zero(database: SqlDatabase) -
 
 
 async def test_a_counter_takes_up_to_its_limit_and_not_one_more(database: SqlDatabase) -> None:
-    async with database.write() as unit:
-        assert not await unit.quotas.take(MEMBER, 11, limit=10, ends_at=END)
-        assert await unit.quotas.take(MEMBER, 7, limit=10, ends_at=END)
-        assert not await unit.quotas.take(MEMBER, 4, limit=10, ends_at=END)
-        assert await unit.quotas.take(MEMBER, 3, limit=10, ends_at=END)
-        assert not await unit.quotas.take(MEMBER, 1, limit=10, ends_at=END)
-        await unit.commit()
+    asked = [11, 7, 4, 3, 1]
+    taken = [await take(database, MEMBER, credits, number=n) for n, credits in enumerate(asked)]
+    assert taken == [False, True, False, True, False]
     assert await used(database) == 10
+    assert await problems(database, now=NOW) == []
 
 
 async def test_a_limit_lowered_below_the_use_lets_nothing_through(database: SqlDatabase) -> None:
+    assert await take(database, MEMBER, 8, number=1)
+    assert not await take(database, MEMBER, 1, number=2, limit=5)
+    assert await used(database) == 8
+
+
+async def test_without_a_limit_all_is_counted(database: SqlDatabase) -> None:
+    assert await take(database, MEMBER, 8, number=1, limit=None)
+    assert await take(database, MEMBER, 10**12, number=2, limit=None)
+    assert await used(database) == 10**12 + 8
+
+
+@pytest.mark.on_server
+async def test_the_first_counter_that_refuses_is_named_and_nothing_is_taken(
+    database: SqlDatabase,
+) -> None:
+    ceiling, everywhere = map(_reservations.counter, (CounterKind.CEILING, CounterKind.GLOBAL))
+    assert await take(database, ceiling, 8, number=1)
+
+    async def refused(*charges: Charge) -> Charge | None:
+        job = submission(2)
+        async with database.write() as unit:
+            await unit.jobs.add(job, [])
+            return await unit.quotas.charge(job, charges, now=NOW)
+
+    member = charge(MEMBER, 3, part=0)
+    full, never = charge(ceiling, 3, part=1), charge(everywhere, 3, part=2, limit=2)
+    assert await refused(member, full, never) == full
+    assert await refused(member, never, full) == never
+    assert await refused(replace(member, limit=1), full) == replace(member, limit=1)
+    assert await refused(member, replace(full, limit=11)) is None
+    assert await used(database) == 0
+    assert await used(database, ceiling) == 8
+
+
+@pytest.mark.on_server
+async def test_windows_of_one_kind_have_limits_of_their_own(database: SqlDatabase) -> None:
+    hour, job = replace(MEMBER, window=Window.HOUR), submission(1)
     async with database.write() as unit:
-        assert await unit.quotas.take(MEMBER, 8, limit=10, ends_at=END)
-        assert not await unit.quotas.take(MEMBER, 1, limit=5, ends_at=END)
-        assert await unit.quotas.used(MEMBER) == 8
+        await unit.jobs.add(job, [])
+        charges = [charge(hour, 6, limit=6, part=0), charge(MEMBER, 6, limit=20, part=1)]
+        assert await unit.quotas.charge(job, charges, now=NOW) is None
+        await unit.commit()
+    assert not await take(database, hour, 1, number=2, limit=6)
+    assert await take(database, MEMBER, 14, number=3, limit=20)
 
 
 async def test_windows_and_members_are_counted_apart(database: SqlDatabase) -> None:
@@ -125,16 +164,15 @@ async def test_windows_and_members_are_counted_apart(database: SqlDatabase) -> N
             kind=CounterKind.BUDGET, guild_id=1, user_id=100, window=Window.DAY, starts_at=0
         ),
     ]
-    async with database.write() as unit:
-        await unit.quotas.take(MEMBER, 8, limit=10, ends_at=END)
-        for key in others:
-            assert await unit.quotas.used(key) == 0
-            assert await unit.quotas.take(key, 10, limit=10, ends_at=END)
+    assert await take(database, MEMBER, 8, number=9)
+    for number, key in enumerate(others):
+        assert await used(database, key) == 0
+        assert await take(database, key, 10, number=number)
 
 
 async def test_a_counter_never_falls_below_zero(database: SqlDatabase) -> None:
+    await take(database, MEMBER, 2, number=1)
     async with database.write() as unit:
-        await unit.quotas.take(MEMBER, 2, limit=10, ends_at=END)
         await unit.quotas.give_back(MEMBER, 2)
         with pytest.raises(IntegrityError):
             await unit.quotas.give_back(MEMBER, 1)
@@ -212,19 +250,17 @@ async def test_a_grant_gives_what_it_has_while_it_is_open(database: SqlDatabase)
 # --- holds and the ledger -------------------------------------------------------------------
 
 
+@pytest.mark.on_server
 async def test_holds_come_back_as_they_were_written(database: SqlDatabase) -> None:
     job = submission(1, credits=4)
     async with database.write() as unit:
         grant = await give(unit)
         await unit.jobs.add(job, [])
-        await unit.quotas.take(MEMBER, 3, limit=10, ends_at=END)
         await unit.quotas.take_grant(grant, 1, now=NOW)
-        holds = [
-            Hold(part=0, counter=MEMBER, grant_id=None, amount=3),
-            Hold(part=1, counter=None, grant_id=grant, amount=1),
-        ]
-        for hold in holds:
-            await unit.quotas.hold(job, [hold], now=NOW)
+        of_grant = Hold(part=1, counter=None, grant_id=grant, amount=1)
+        charges = [charge(MEMBER, 3), Charge(hold=of_grant, limit=None, ends_at=0)]
+        assert await unit.quotas.charge(job, charges, now=NOW) is None
+        holds = [one.hold for one in charges]
         await unit.commit()
     async with database.read() as unit:
         assert await unit.quotas.holds(job.job_id) == holds
@@ -256,6 +292,7 @@ async def test_a_job_is_settled_once(database: SqlDatabase) -> None:
     assert await used(database) == 1
 
 
+@pytest.mark.on_server
 async def test_of_many_that_settle_at_once_one_does(database: SqlDatabase) -> None:
     job = submission(1, credits=4)
     assert await reserve(database, job, limit=10)
@@ -264,13 +301,12 @@ async def test_of_many_that_settle_at_once_one_does(database: SqlDatabase) -> No
     assert await used(database) == 0
 
 
+@pytest.mark.on_server
 async def test_a_refund_goes_into_the_window_it_was_taken_from(database: SqlDatabase) -> None:
     job = submission(1, credits=4)
     assert await reserve(database, job, limit=10)
     today = _reservations.counter(CounterKind.MEMBER, starts_at=86_400)
-    async with database.write() as unit:
-        await unit.quotas.take(today, 2, limit=10, ends_at=END)
-        await unit.commit()
+    await take(database, today, 2, number=2)
     # Even for one who thinks that it was taken from today's.
     async with database.write() as unit:
         hold = Hold(part=0, counter=today, grant_id=None, amount=99)
@@ -288,6 +324,7 @@ async def test_no_more_can_be_kept_than_is_held(database: SqlDatabase) -> None:
             await unit.quotas.keep(job, [(hold, 2)], now=NOW)
 
 
+@pytest.mark.on_server
 async def test_an_unknown_hold_is_not_settled(database: SqlDatabase) -> None:
     hold = Hold(part=7, counter=MEMBER, grant_id=None, amount=1)
     async with database.write() as unit:
@@ -297,9 +334,8 @@ async def test_an_unknown_hold_is_not_settled(database: SqlDatabase) -> None:
 async def test_a_hold_of_nothing_is_refused(database: SqlDatabase) -> None:
     async with database.write() as unit:
         await unit.jobs.add(submission(1), [])
-        hold = Hold(part=0, counter=MEMBER, grant_id=None, amount=0)
         with pytest.raises(IntegrityError):
-            await unit.quotas.hold(submission(1), [hold], now=NOW)
+            await unit.quotas.charge(submission(1), [charge(MEMBER, 0)], now=NOW)
 
 
 @pytest.mark.parametrize(

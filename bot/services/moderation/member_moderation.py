@@ -21,7 +21,6 @@ from bot.services.ports import (
     AuditEntry,
     Block,
     Clock,
-    CounterKind,
     Database,
     Grant,
     UnitOfWork,
@@ -337,15 +336,8 @@ class Moderation:
         """Return what the budgets' month leaves beside open grants; None when nothing limits."""
         guild_id, now = actor.guild_id, actor.now
         policy = await self._policies.current(uow, guild_id)
-        kinds = (
-            (CounterKind.BUDGET, self._quotas.budget(policy)),
-            (CounterKind.CEILING, self._quotas.ceiling(policy)),
-        )
-        left = [
-            capacity(one.limit, Window.MONTH) - one.used
-            for kind, allowance in kinds
-            for one in await open_windows(uow, kind, allowance, guild_id=guild_id, now=now)
-        ]
+        windows = await open_windows(uow, *self._quotas.shared(policy, guild_id), now=now)
+        left = [capacity(one.limit, Window.MONTH) - one.used for one in windows]
         if not left:
             return None
         return min(left) - await uow.grants.open_credits(guild_id, now=now)

@@ -65,9 +65,11 @@ from bot.services.ports.jobs.gallery import (
 )
 from bot.services.ports.jobs.spoilers import ReportCard
 from bot.services.ports.ledger import (
+    Charge,
     Count,
     CounterKey,
     CounterKind,
+    CounterWindows,
     Grant,
     Grants,
     Hold,
@@ -111,6 +113,7 @@ __all__ = [
     "Baskets",
     "Block",
     "CallRequest",
+    "Charge",
     "Chart",
     "ChartKind",
     "Charts",
@@ -120,6 +123,7 @@ __all__ = [
     "Count",
     "CounterKey",
     "CounterKind",
+    "CounterWindows",
     "Database",
     "Drafts",
     "Ended",

@@ -36,6 +36,23 @@ class CounterKey:
     window: Window
     starts_at: int
 
+    @property
+    def windows(self) -> CounterWindows:
+        """The counter with any start."""
+        return CounterWindows(
+            kind=self.kind, guild_id=self.guild_id, user_id=self.user_id, window=self.window
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterWindows:
+    """All the windows of one length that a counter had and has: a counter's key without a start."""
+
+    kind: CounterKind
+    guild_id: int
+    user_id: int
+    window: Window
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
@@ -72,6 +89,15 @@ class Hold:
     grant_id: int | None
     amount: int
     kept: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """A hold, and how far its counter may go; `ends_at` is for a new one, no limit is None."""
+
+    hold: Hold
+    limit: int | None
+    ends_at: int
 
 
 class LedgerKind(StrEnum):
@@ -112,14 +138,8 @@ class Quotas(Protocol):
 
     async def used(self, key: CounterKey) -> int: ...
 
-    async def latest(
-        self, kind: CounterKind, guild_id: int, user_id: int, window: Window
-    ) -> Count | None:
-        """The counter of the window that began last, be it over or not."""
-        ...
-
-    async def take(self, key: CounterKey, amount: int, *, limit: int | None, ends_at: int) -> bool:
-        """Add to a counter unless it would pass the limit; `ends_at` is for a new one."""
+    async def latest(self, wanted: Sequence[CounterWindows]) -> dict[CounterWindows, Count]:
+        """Of each the window that began last, be it over or not; none that never had one."""
         ...
 
     async def reset(self, count: Count, *, starts_at: int) -> None:
@@ -140,8 +160,12 @@ class Quotas(Protocol):
 
     async def give_back_grant(self, grant_id: int, amount: int) -> None: ...
 
-    async def hold(self, job: Job, new: Sequence[Hold], *, now: int) -> None:
-        """Write holds with their ledger entries."""
+    async def charge(self, job: Job, charges: Sequence[Charge], *, now: int) -> Charge | None:
+        """Write holds with their ledger entries, and take what they hold from the counters.
+
+        In this order, the counters last. Returns the first charge that a limit did not let
+        through; the transaction must then be left without commit.
+        """
         ...
 
     async def holds(self, job_id: str) -> list[Hold]: ...

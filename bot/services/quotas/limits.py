@@ -29,7 +29,7 @@ from bot.services.ports import (
     of_server,
 )
 from bot.services.quotas.limit_cache import LimitCache
-from bot.services.quotas.open_windows import open_windows
+from bot.services.quotas.open_windows import Limited, open_windows
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import Actor, RuleDecision
@@ -275,19 +275,16 @@ async def _used(uow: UnitOfWork, actor: Actor, policy: ServerPolicy, rule: Rule)
     limits = (Limit(rule.credits, rule.window),)
     match rule.subject:
         case Subject.MEMBER:
-            (window,) = await open_windows(
-                uow,
-                CounterKind.MEMBER,
-                limits,
+            limited = Limited(
+                kind=CounterKind.MEMBER,
+                allowance=limits,
                 guild_id=actor.guild_id,
                 user_id=rule.subject_id,
-                now=actor.now,
                 zone=policy.settings.zone,
             )
         case Subject.BUDGET:
-            (window,) = await open_windows(
-                uow, CounterKind.BUDGET, limits, guild_id=actor.guild_id, now=actor.now
-            )
+            limited = Limited(kind=CounterKind.BUDGET, allowance=limits, guild_id=actor.guild_id)
         case _:
             return None
+    (window,) = await open_windows(uow, limited, now=actor.now)
     return window.shown

@@ -22,8 +22,16 @@ from bot.domain.quotas.rules import (
 from bot.domain.quotas.windows import Window
 from bot.domain.requests.request import ImageRequest
 from bot.domain.server import ServerPolicy
-from bot.services.ports import CounterKind, Hold, QuotaStatus, UnitOfWork
-from bot.services.quotas.open_windows import OpenWindow, open_windows, warn
+from bot.services.ports import (
+    Charge,
+    CounterKind,
+    CounterWindows,
+    Grant,
+    Hold,
+    QuotaStatus,
+    UnitOfWork,
+)
+from bot.services.quotas.open_windows import Limited, OpenWindow, open_windows, warn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +69,13 @@ class QuotaBook:
         found = await self.effective(
             uow, policy, guild_id=guild_id, user_id=user_id, role_ids=role_ids, now=now
         )
-        member = await _member(uow, policy, found, guild_id=guild_id, user_id=user_id, now=now)
-        # In the order of `reserve`: inside a writing transaction these reads lock.
+        member = _member(policy, found, guild_id=guild_id, user_id=user_id)
+        windows = await open_windows(uow, member, *self.shared(policy, guild_id), now=now)
         grants = await uow.quotas.grants(guild_id, user_id, now=now)
-        server = await self._server(uow, policy, guild_id, now)
         return QuotaStatus(
-            windows=tuple(one.shown for one in member),
+            windows=tuple(one.shown for one in windows if one.of(CounterKind.MEMBER)),
             grants=tuple(grants),
-            server=tuple(one.shown for one in server),
+            server=tuple(one.shown for one in windows if not one.of(CounterKind.MEMBER)),
             effective=found,
         )
 
@@ -125,13 +132,14 @@ class QuotaBook:
         self, uow: UnitOfWork, policy: ServerPolicy, guild_id: int, now: int
     ) -> list[Used]:
         """Return the budgets that a server's members share: the managers', then the operator's."""
-        return [one.shown for one in await self._server(uow, policy, guild_id, now)]
+        windows = await open_windows(uow, *self.shared(policy, guild_id), now=now)
+        return [one.shown for one in windows]
 
     async def everywhere_used(self, uow: UnitOfWork, *, now: int) -> tuple[list[Used], list[Used]]:
         """Return what is used of the operator's ceilings over all servers: credits, and money."""
-        credits = await open_windows(uow, CounterKind.GLOBAL, self._rules.everywhere, now=now)
-        money = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
-        return [one.shown for one in credits], [one.shown for one in money]
+        windows = await open_windows(uow, self._everywhere, self._money, now=now)
+        money = [one.shown for one in windows if one.of(CounterKind.MONEY)]
+        return [one.shown for one in windows if not one.of(CounterKind.MONEY)], money
 
     def budget(self, policy: ServerPolicy) -> Allowance:
         """Return what the managers let their server use."""
@@ -152,31 +160,64 @@ class QuotaBook:
         `price_micro` is the price of a picture at the dearest provider that may serve.
 
         Raises AccessError or QuotaError for the first limit that does not let it through; the
-        caller's transaction must then be left without commit. The order member, grants, budget,
+        caller's transaction must then be left without commit. The order grants, member, budget,
         ceiling, global, money is fixed, so that no two reservations lock each other out
         (docs/spec/data.md section 3.1).
         """
-        needed = job.request.credits
-        quota_status, holds = await self._charge_member(uow, policy, job, role_ids, needed, now)
-        server = await self._server(uow, policy, job.guild_id, now)
+        guild_id, user_id, needed = job.guild_id, job.user_id, job.request.credits
+        price = max(price_micro, job.request.price_micro) * job.request.count
+        found = await self.effective(
+            uow, policy, guild_id=guild_id, user_id=user_id, role_ids=role_ids, now=now
+        )
+        if found.denied:
+            raise _denied(found)
+        windows = await open_windows(
+            uow,
+            _member(policy, found, guild_id=guild_id, user_id=user_id),
+            *self.shared(policy, guild_id),
+            self._everywhere,
+            *([self._money] if price else []),
+            now=now,
+        )
+        own = [one for one in windows if one.of(CounterKind.MEMBER)]
+        grants = await uow.quotas.grants(guild_id, user_id, now=now)
+        from_allowance, from_grants = _split(needed, own, grants)
+        charges = [
+            _charge(part, one, from_allowance) for part, one in enumerate(own) if from_allowance
+        ]
+        for part, (grant, amount) in enumerate(
+            zip(grants, from_grants, strict=True), start=_FIRST_GRANT_PART
+        ):
+            if not amount:
+                continue
+            if not await uow.quotas.take_grant(grant.grant_id, amount, now=now):
+                raise _used_up(needed, [one.shown for one in own], 0)
+            hold = Hold(part=part, counter=None, grant_id=grant.grant_id, amount=amount)
+            charges.append(Charge(hold=hold, limit=None, ends_at=0))
         shared = [
-            *server,
-            *await open_windows(uow, CounterKind.GLOBAL, self._rules.everywhere, now=now),
+            (one, price if one.of(CounterKind.MONEY) else needed) for one in windows[len(own) :]
         ]
-        charges = [(one, needed) for one in shared]
-        if price := max(price_micro, job.request.price_micro) * job.request.count:
-            money = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
-            charges += [(one, price) for one in money]
-        holds += [
-            Hold(part=part, counter=one.counter, grant_id=None, amount=amount)
-            for part, (one, amount) in enumerate(charges, start=_FIRST_BUDGET_PART)
+        charges += [
+            _charge(part, one, amount)
+            for part, (one, amount) in enumerate(shared, start=_FIRST_BUDGET_PART)
         ]
-        await uow.quotas.hold(job, holds, now=now)
-        # What servers share is touched last: others wait for it until the commit.
-        for one, amount in charges:
-            await self._take(uow, one, amount)
+        # Last, and in one statement: others wait from here to the commit for what servers share.
+        over = await uow.quotas.charge(job, charges, now=now)
+        if over is not None:
+            raise _over(next(one for one in windows if one.counter == over.hold.counter), over)
+        for one, amount in shared:
             await warn(uow, one, amount, now=now)
-        return replace(quota_status, server=tuple(one.after(needed).shown for one in server))
+        used = [
+            replace(grant, used=grant.used + amount)
+            for grant, amount in zip(grants, from_grants, strict=True)
+        ]
+        server = [one for one, _ in shared if one.of(CounterKind.BUDGET, CounterKind.CEILING)]
+        return QuotaStatus(
+            windows=tuple(one.after(from_allowance).shown for one in own),
+            grants=tuple(grant for grant in used if grant.left),
+            server=tuple(one.after(needed).shown for one in server),
+            effective=found,
+        )
 
     async def room(
         self,
@@ -196,14 +237,13 @@ class QuotaBook:
         quota_status = await self.quota_status(
             uow, policy, guild_id=guild_id, user_id=user_id, role_ids=role_ids, now=now
         )
-        everywhere = await open_windows(uow, CounterKind.GLOBAL, self._rules.everywhere, now=now)
-        shared = [*quota_status.server, *(one.shown for one in everywhere)]
+        everywhere, money = await self.everywhere_used(uow, now=now)
+        shared = [*quota_status.server, *everywhere]
         own = [] if quota_status.left is None else [quota_status.left]
         credits = min([*own, *(one.left for one in shared)], default=request.credits)
         pictures = credits // max(request.unit_credits, 1)
         if request.price_micro:
-            money = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
-            pictures = min([pictures, *(one.shown.left // request.price_micro for one in money)])
+            pictures = min([pictures, *(one.left // request.price_micro for one in money)])
         return pictures, credits
 
     async def hold_up_to(self, uow: UnitOfWork, job: Job, amount_micro: int, *, now: int) -> None:
@@ -218,13 +258,12 @@ class QuotaBook:
             if hold.counter and hold.counter.kind is CounterKind.MONEY:
                 held[hold.counter.window] += hold.amount
         part = max([_FIRST_MOVE_PART - 1, *(hold.part for hold in holds)])
-        for one in await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now):
+        for one in await open_windows(uow, self._money, now=now):
             lacks = amount_micro - held[one.limit.window]
             if lacks > 0:
                 part += 1
-                hold = Hold(part=part, counter=one.counter, grant_id=None, amount=lacks)
-                await uow.quotas.hold(job, [hold], now=now)
-                await self._take(uow, one, lacks)
+                if over := await uow.quotas.charge(job, [_charge(part, one, lacks)], now=now):
+                    raise _over(one, over)
                 await warn(uow, one, lacks, now=now)
 
     async def overrun(
@@ -236,15 +275,14 @@ class QuotaBook:
         """
         if amount_micro <= 0:
             return
-        windows = await open_windows(uow, CounterKind.MONEY, self._rules.money, now=now)
+        windows = await open_windows(uow, self._money, now=now)
         first = _FIRST_OVERRUN_PART + seq * _PARTS_PER_CALL
-        holds = [
-            Hold(part=part, counter=one.counter, grant_id=None, amount=amount_micro)
+        charges = [
+            replace(_charge(part, one, amount_micro), limit=None)
             for part, one in enumerate(windows, start=first)
         ]
-        await uow.quotas.hold(job, holds, now=now)
+        await uow.quotas.charge(job, charges, now=now)
         for one in windows:
-            await uow.quotas.take(one.counter, amount_micro, limit=None, ends_at=one.ends_at)
             await warn(uow, one, amount_micro, now=now)
 
     async def settle(
@@ -302,9 +340,15 @@ class QuotaBook:
         What is held stays with the old windows, so a later refund never falls below zero (D11).
         """
         most = 0
-        for window in _WINDOWS:
-            count = await uow.quotas.latest(CounterKind.MEMBER, guild_id, user_id, window)
-            if count is None or not count.used:
+        wanted = [
+            CounterWindows(
+                kind=CounterKind.MEMBER, guild_id=guild_id, user_id=user_id, window=window
+            )
+            for window in Window
+        ]
+        latest = await uow.quotas.latest(wanted)
+        for count in latest.values():
+            if not count.used:
                 continue
             starts_at = max(now, count.key.starts_at + 1)
             if starts_at >= count.ends_at:
@@ -315,110 +359,57 @@ class QuotaBook:
             await uow.grants.record_reset(guild_id, user_id, most, by=by, reason=reason, now=now)
         return most
 
-    # --- one job ----------------------------------------------------------------------------
+    # --- who is limited ---------------------------------------------------------------------
 
-    async def _charge_member(
-        self,
-        uow: UnitOfWork,
-        policy: ServerPolicy,
-        job: Job,
-        role_ids: Collection[int],
-        needed: int,
-        now: int,
-    ) -> tuple[QuotaStatus, list[Hold]]:
-        """Charge the member; return their own part of what is left, and what is to be held."""
-        found = await self.effective(
-            uow, policy, guild_id=job.guild_id, user_id=job.user_id, role_ids=role_ids, now=now
-        )
-        if found.denied:
-            raise _denied(found)
-        counters = await _member(
-            uow, policy, found, guild_id=job.guild_id, user_id=job.user_id, now=now
-        )
-        windows = [one.shown for one in counters]
-        grants = await uow.quotas.grants(job.guild_id, job.user_id, now=now)
-        available = [grant.left for grant in grants]
-        charge = split_charge(needed, left_in(windows), available)
-        if charge is None:
-            raise _used_up(needed, windows, sum(available))
-        from_allowance, from_grants = charge
-        holds: list[Hold] = []
-        if from_allowance:
-            for part, one in enumerate(counters):
-                await self._take(uow, one, from_allowance)
-                holds.append(
-                    Hold(part=part, counter=one.counter, grant_id=None, amount=from_allowance)
-                )
-        for part, (grant, amount) in enumerate(
-            zip(grants, from_grants, strict=True), start=_FIRST_GRANT_PART
-        ):
-            if not amount:
-                continue
-            if not await uow.quotas.take_grant(grant.grant_id, amount, now=now):
-                raise _used_up(needed, windows, 0)
-            holds.append(Hold(part=part, counter=None, grant_id=grant.grant_id, amount=amount))
-        used = [
-            replace(grant, used=grant.used + amount)
-            for grant, amount in zip(grants, from_grants, strict=True)
-        ]
-        status = QuotaStatus(
-            windows=tuple(one.after(from_allowance).shown for one in counters),
-            grants=tuple(grant for grant in used if grant.left),
-            server=(),
-            effective=found,
-        )
-        return status, holds
-
-    async def _take(self, uow: UnitOfWork, one: OpenWindow, amount: int) -> None:
-        """Add to a counter, or raise QuotaError."""
-        limit = one.limit.credits
-        if not await uow.quotas.take(one.counter, amount, limit=limit, ends_at=one.ends_at):
-            raise QuotaError(
-                QuotaScope(one.counter.kind.value),
-                needed=amount,
-                left=one.shown.left,
-                window=one.limit.window,
-                renews_at=one.ends_at if amount <= limit else None,
-                limit=limit,
-            )
-
-    async def _server(
-        self, uow: UnitOfWork, policy: ServerPolicy, guild_id: int, now: int
-    ) -> list[OpenWindow]:
+    def shared(self, policy: ServerPolicy, guild_id: int) -> list[Limited]:
         """Return the budgets that a server's members share; a personal scope has none."""
         if not guild_id:
             return []
-        shared = ((CounterKind.BUDGET, self.budget(policy)),)
-        shared += ((CounterKind.CEILING, self.ceiling(policy)),)
+        budget, ceiling = self.budget(policy), self.ceiling(policy)
         return [
-            one
-            for kind, allowance in shared
-            for one in await open_windows(uow, kind, allowance, guild_id=guild_id, now=now)
+            Limited(kind=CounterKind.BUDGET, allowance=budget, guild_id=guild_id),
+            Limited(kind=CounterKind.CEILING, allowance=ceiling, guild_id=guild_id),
         ]
 
+    @property
+    def _everywhere(self) -> Limited:
+        return Limited(kind=CounterKind.GLOBAL, allowance=self._rules.everywhere)
 
-async def _member(
-    uow: UnitOfWork,
-    policy: ServerPolicy,
-    found: Effective,
-    *,
-    guild_id: int,
-    user_id: int,
-    now: int,
-) -> list[OpenWindow]:
-    """Return a member's own windows, in the server's time zone."""
-    return await open_windows(
-        uow,
-        CounterKind.MEMBER,
-        found.allowance,
+    @property
+    def _money(self) -> Limited:
+        return Limited(kind=CounterKind.MONEY, allowance=self._rules.money)
+
+
+def _member(policy: ServerPolicy, found: Effective, *, guild_id: int, user_id: int) -> Limited:
+    """Return a member's own limits, in the server's time zone."""
+    return Limited(
+        kind=CounterKind.MEMBER,
+        allowance=found.allowance,
         guild_id=guild_id,
         user_id=user_id,
-        now=now,
         zone=policy.settings.zone,
     )
 
 
-_WINDOWS = tuple(Window)
+def _split(
+    needed: int, windows: Sequence[OpenWindow], grants: Sequence[Grant]
+) -> tuple[int, list[int]]:
+    """Divide credits between a member's windows and grants, or raise QuotaError."""
+    shown, available = [one.shown for one in windows], [grant.left for grant in grants]
+    charge = split_charge(needed, left_in(shown), available)
+    if charge is None:
+        raise _used_up(needed, shown, sum(available))
+    return charge
+
+
+def _charge(part: int, one: OpenWindow, amount: int) -> Charge:
+    return Charge(
+        hold=Hold(part=part, counter=one.counter, grant_id=None, amount=amount),
+        limit=one.limit.credits,
+        ends_at=one.ends_at,
+    )
+
+
 # Holds are numbered per job: the member's windows, then grants, then budgets.
 _FIRST_GRANT_PART = 10
 _FIRST_BUDGET_PART = 1000
@@ -435,6 +426,19 @@ def _denied(found: Effective) -> AccessError:
         Denial.NO_ALLOWANCE,
         level=found.level.value,
         role_id=rule.subject_id if rule and rule.subject is Subject.ROLE else None,
+    )
+
+
+def _over(one: OpenWindow, charge: Charge) -> QuotaError:
+    """Name the limit that did not let a charge through."""
+    amount, limit = charge.hold.amount, one.limit.credits
+    return QuotaError(
+        QuotaScope(one.counter.kind.value),
+        needed=amount,
+        left=one.shown.left,
+        window=one.limit.window,
+        renews_at=one.ends_at if amount <= limit else None,
+        limit=limit,
     )
 
 

@@ -6,18 +6,27 @@ See docs/spec/data.md section 3.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Insert, Update, and_, bindparam, insert, or_, select, update
+from sqlalchemy import BindParameter, Update, and_, bindparam, insert, or_, select, update
 
 from bot.domain.job import Job
 from bot.domain.quotas.windows import Window
-from bot.services.ports import Count, CounterKey, CounterKind, Grant, Hold, LedgerKind
+from bot.services.ports import (
+    Charge,
+    Count,
+    CounterKey,
+    CounterKind,
+    CounterWindows,
+    Grant,
+    Hold,
+    LedgerKind,
+)
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
+from bot.storage.ledger import charging
 from bot.storage.ledger.grants import grant_of
-from bot.storage.rows import hold_of
+from bot.storage.rows import AnyRow, hold_of
 from bot.storage.tables import counters, grants, holds, ledger
 
 _NO_LIMIT = 2**63 - 1
@@ -36,17 +45,6 @@ _open_grant = and_(
 )
 
 _USED = select(counters.c.used).where(_this_counter)
-_LATEST = (
-    select(counters)
-    .where(
-        counters.c.kind == bindparam("of_kind"),
-        counters.c.guild_id == bindparam("of_guild"),
-        counters.c.user_id == bindparam("of_user"),
-        counters.c.window == bindparam("of_window"),
-    )
-    .order_by(counters.c.starts_at.desc())
-    .limit(1)
-)
 _WARNED = (
     update(counters)
     .where(_this_counter, counters.c.warned < bindparam("warned_of"))
@@ -69,31 +67,8 @@ _TAKE_GRANT = (
     .values(used=grants.c.used + _amount)
 )
 _GIVE_BACK_GRANT = update(grants).where(_this_grant).values(used=grants.c.used - _amount)
-_HOLD = insert(holds)
 _ENTER = insert(ledger)
 _HOLDS = select(holds).where(holds.c.job_id == bindparam("of_job")).order_by(holds.c.part)
-_KEEP = (
-    update(holds)
-    .where(
-        holds.c.job_id == bindparam("of_job"),
-        holds.c.part == bindparam("of_part"),
-        holds.c.kept.is_(None),
-    )
-    .values(kept=bindparam("new_kept"))
-    .returning(holds)
-)
-
-
-@cache
-def _take(dialect: str) -> Insert:
-    """Make the statement that adds to a counter, new or not, only up to the limit."""
-    statement = insert_for(dialect, counters)
-    used = counters.c.used + statement.excluded.used
-    return statement.on_conflict_do_update(
-        index_elements=list(counters.primary_key),
-        set_={"used": used},
-        where=used <= bindparam("up_to"),
-    ).returning(counters.c.used)
 
 
 class SqlQuotas:
@@ -107,37 +82,27 @@ class SqlQuotas:
         used = (await self._connection.execute(_USED, _counter(key))).scalar_one_or_none()
         return used or 0
 
-    async def latest(
-        self, kind: CounterKind, guild_id: int, user_id: int, window: Window
-    ) -> Count | None:
-        """Return the counter of the window that began last, be it over or not."""
-        values = {
-            "of_kind": kind.value,
-            "of_guild": guild_id,
-            "of_user": user_id,
-            "of_window": window.value,
-        }
-        row = (await self._connection.execute(_LATEST, values)).one_or_none()
-        if row is None:
-            return None
-        key = CounterKey(
-            kind=kind,
-            guild_id=guild_id,
-            user_id=user_id,
-            window=window,
-            starts_at=row.starts_at,
-        )
-        return Count(key=key, ends_at=row.ends_at, used=row.used)
-
-    async def take(self, key: CounterKey, amount: int, *, limit: int | None, ends_at: int) -> bool:
-        """Add to a counter unless it would pass the limit; `ends_at` is for a new one."""
-        limit = _NO_LIMIT if limit is None else limit
-        # The statement's own guard is for a counter that exists; a new one starts with `amount`.
-        if amount > limit:
-            return False
-        row = {**_key_values(key), "used": amount, "ends_at": ends_at, "up_to": limit}
-        statement = _take(self._connection.dialect.name)
-        return (await self._connection.execute(statement, row)).one_or_none() is not None
+    async def latest(self, wanted: Sequence[CounterWindows]) -> dict[CounterWindows, Count]:
+        """Return of each the window that began last, be it over or not."""
+        if not wanted:
+            return {}
+        values = charging.numbered("windows", [charging.windows_values(one) for one in wanted])
+        rows = await self._connection.execute(charging.latest(len(wanted)), values)
+        counts = [
+            Count(
+                key=CounterKey(
+                    kind=CounterKind(row.kind),
+                    guild_id=row.guild_id,
+                    user_id=row.user_id,
+                    window=Window(row.window),
+                    starts_at=row.starts_at,
+                ),
+                ends_at=row.ends_at,
+                used=row.used,
+            )
+            for row in rows
+        ]
+        return {one.key.windows: one for one in counts}
 
     async def reset(self, count: Count, *, starts_at: int) -> None:
         """Start the counter's window again at zero; what is held stays with the old one (D11)."""
@@ -170,21 +135,37 @@ class SqlQuotas:
         """Return a part to a grant, also to one that ended meanwhile."""
         await self._changed(_GIVE_BACK_GRANT, of_grant=grant_id, by_amount=amount)
 
-    async def hold(self, job: Job, new: Sequence[Hold], *, now: int) -> None:
-        """Write holds with their ledger entries; who takes from the counters does it apart."""
-        if not new:
-            return
-        rows: list[dict[str, Any]] = []
-        for hold in new:
-            counter = hold.counter
-            row: dict[str, Any] = {"guild_id": job.guild_id, "user_id": job.user_id}
-            row |= {"kind": "grant", "window": None, "starts_at": None}
-            if counter is not None:
-                row |= _key_values(counter)
-            row |= {"job_id": job.job_id, "part": hold.part, "grant_id": hold.grant_id}
-            rows.append({**row, "amount": hold.amount})
-        await self._connection.execute(_HOLD, rows)
-        await self._enter(job, LedgerKind.RESERVE, [(one, one.amount) for one in new], now=now)
+    async def charge(self, job: Job, charges: Sequence[Charge], *, now: int) -> Charge | None:
+        """Write holds with their ledger entries, and take what they hold from the counters.
+
+        Returns the first charge that a limit did not let through.
+        """
+        taking = [one for one in charges if one.hold.counter is not None]
+        # A new counter starts with the amount: the statement's own guard is for one that exists.
+        possible = [one for one in taking if one.limit is None or one.hold.amount <= one.limit]
+        rows = await self._hold_and_take(job, charges, possible, now=now)
+        taken = {(row.kind, row.window) for row in rows}
+        return next((one for one in taking if _place(one) not in taken), None)
+
+    async def _hold_and_take(
+        self, job: Job, charges: Sequence[Charge], taking: Sequence[Charge], *, now: int
+    ) -> Sequence[AnyRow]:
+        if not charges:
+            return ()
+        held = [_held(job, one.hold) for one in charges]
+        taken = [_taken(one) for one in taking]
+        run = self._connection.execute
+        if taken and self._connection.dialect.name != "sqlite":
+            values = charging.listed("hold", held) | charging.listed("take", taken) | _of(job, now)
+            return (await run(charging.hold_and_take(), values)).all()
+        values = charging.numbered("hold", held) | {"of_job": job.job_id}
+        await run(charging.hold(len(held)), values)
+        deltas = [(one.hold, one.hold.amount) for one in charges]
+        await self._enter(job, LedgerKind.RESERVE, deltas, now=now)
+        if not taken:
+            return ()
+        # Last, so that others wait least for the rows that all share.
+        return (await run(charging.take(len(taken)), charging.numbered("take", taken))).all()
 
     async def holds(self, job_id: str) -> list[Hold]:
         """Return a job's holds in the order in which they are kept."""
@@ -197,15 +178,18 @@ class SqlQuotas:
         Returns how many were not settled before. What is given back, and where, is read from the
         hold's own row: its window may be over.
         """
-        settled: list[tuple[Hold, int]] = []
-        for hold, keep in kept:
-            values = {"of_job": job.job_id, "of_part": hold.part, "new_kept": keep}
-            row = (await self._connection.execute(_KEEP, values)).one_or_none()
-            if row is None:
-                continue
-            held = hold_of(row)
-            settled.append((held, keep - held.amount))
-        if settled:
+        if not kept:
+            return 0
+        rows = [{"part": hold.part, "kept": keep} for hold, keep in kept]
+        values = charging.numbered("keep", rows) | _of(job, now)
+        if self._connection.dialect.name == "sqlite":
+            statement = charging.keep(len(rows))
+        else:
+            statement = charging.keep_and_enter(len(rows))
+        found = [hold_of(row) for row in await self._connection.execute(statement, values)]
+        settled = [(hold, (hold.kept or 0) - hold.amount) for hold in found]
+        settled.sort(key=lambda one: one[0].part)
+        if settled and self._connection.dialect.name == "sqlite":
             await self._enter(job, LedgerKind.SETTLE, settled, now=now)
         # Last, so that others wait least for the rows that all share. Most jobs keep all that they
         # hold, and touch none of them.
@@ -247,6 +231,34 @@ def _key_values(key: CounterKey) -> dict[str, Any]:
         "window": key.window.value,
         "starts_at": key.starts_at,
     }
+
+
+def _of(job: Job, now: int) -> dict[str, Any]:
+    """Return whose holds and ledger entries they are, and when."""
+    return {"of_job": job.job_id, "of_guild": job.guild_id, "of_user": job.user_id, "now": now}
+
+
+def _held(job: Job, hold: Hold) -> dict[str, Any]:
+    """Return a hold's own columns: those of its counter, or of the member who has the grant."""
+    row: dict[str, Any] = {"guild_id": job.guild_id, "user_id": job.user_id}
+    row |= {"kind": "grant", "window": None, "starts_at": None}
+    if hold.counter is not None:
+        row = _key_values(hold.counter)
+    return {**row, "part": hold.part, "grant_id": hold.grant_id, "amount": hold.amount}
+
+
+def _taken(charge: Charge) -> dict[str, Any]:
+    """Return a counter's columns with what is taken of it, and its limit."""
+    hold = charge.hold
+    row = _key_values(hold.counter) if hold.counter else {}
+    limit = _NO_LIMIT if charge.limit is None else charge.limit
+    return {**row, "used": hold.amount, "ends_at": charge.ends_at, "limit": limit}
+
+
+def _place(charge: Charge) -> tuple[str, str] | None:
+    """Return what tells the counters of one job apart."""
+    counter = charge.hold.counter
+    return (counter.kind.value, counter.window.value) if counter else None
 
 
 def _counter(key: CounterKey) -> dict[str, Any]:
