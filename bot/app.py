@@ -19,6 +19,7 @@ from bot.config import Configuration
 from bot.domain.job import Job, Post
 from bot.services.jobs import worker
 from bot.services.people.privacy import user_tag
+from bot.services.ports import GUARDED
 from bot.services.requests.recent_results import RecentResults
 from bot.services.tasks import periodic
 from bot.services.tasks.leases import CHORES, HoldsAll, LeaseHolder
@@ -254,7 +255,7 @@ class App:
     async def _open(self) -> None:
         await self.database.open()
         await copies.begin(self.database)
-        async with self.database.write() as uow:
+        async with self.database.write(GUARDED) as uow:
             self._salt = bytes.fromhex(await uow.meta.get_or_put("salt", secrets.token_hex(16)))
             await uow.claims.register(
                 self._instance, host=socket.gethostname(), pid=os.getpid(), now=self.clock.now()

@@ -201,11 +201,22 @@ def form_problems(file: Path, source: str, tree: ast.Module) -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
         if mark := re.search(r"#.*\b(TODO|FIXME|XXX|HACK)\b", line):
             yield f"line {number}: {mark[1]}"
+    yield from unit_problems(tree)
     if inside(".".join(file.parts), "bot.cli"):
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "print":
             yield f"line {node.lineno}: print() outside bot/cli"
+
+
+def unit_problems(tree: ast.AST) -> Iterator[str]:
+    """Yield the units of work that do not say what they exclude (docs/spec/data.md section 9)."""
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        database = ast.unparse(node.func.value).rpartition(".")[2].lstrip("_")
+        if node.func.attr == "write" and database == "database" and not node.args:
+            yield f"line {node.lineno}: a unit that writes says what it excludes"
 
 
 def sentence_problems(tree: ast.AST) -> Iterator[str]:
@@ -303,6 +314,8 @@ def test_no_folder_holds_more_modules_than_a_person_takes_in() -> None:
         ("cogs/helpers/a.py", '"""x"""', "'helpers' names nothing"),
         ("bot/a.py", '"""x"""\nx = 1  # TODO: later', "line 2: TODO"),
         ("bot/a.py", '"""x"""\nprint("x")', "line 2: print() outside bot/cli"),
+        ("bot/services/a.py", "async with self._database.write() as uow: ...", "what it excludes"),
+        ("bot/cli/a.py", "async with database.write(long=True) as uow: ...", "what it excludes"),
         ("cogs/a.py", 'await ctx.send("Not here")', "'Not here' holds a sentence"),
         ("cogs/a.py", 'await i.response.send_message(content=f"No {x} here")', "holds a sentence"),
         ("cogs/a.py", 'message.reply("a" if x else "b c", view=y)', "'b c' holds a sentence"),
@@ -335,6 +348,9 @@ def test_a_rule_can_be_broken(file: str, source: str, problem: str) -> None:
         ("bot/sandbox/x/a.py", "from ..world import World\nfrom . import limits\nimport PIL"),
         ("bot/app.py", "import discord\nfrom bot.storage import x\nfrom cogs import y"),
         ("bot/cli/a.py", 'print("hello there")'),
+        ("bot/services/a.py", "async with self._database.write(GUARDED) as uow: ..."),
+        ("bot/app.py", "async with self.database.write(*scopes, long=True) as uow: ..."),
+        ("bot/app.py", "response.write()"),
         ("bot/a.py", 'x = "TODO"\ny = "#TODONE"'),
     ],
 )

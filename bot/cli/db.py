@@ -118,6 +118,7 @@ async def refuse_copy(url: str) -> None:
 async def _restored(url: str) -> RestoredCopy:
     from bot.clock import SystemClock
     from bot.services.jobs.restored_copy import end_open_jobs
+    from bot.services.ports import EVERYTHING
     from bot.services.quotas.quota_book import QuotaBook, Rules
     from bot.storage import copies
     from bot.storage.engine import schema, upgrade
@@ -132,7 +133,7 @@ async def _restored(url: str) -> RestoredCopy:
             if await schema.current(url) is not None:
                 await upgrade.upgrade(url)
             await database.open()
-            async with database.write(long=True) as uow:
+            async with database.write(EVERYTHING, long=True) as uow:
                 done = await end_open_jobs(uow, quotas, now=SystemClock().now())
                 begun = copies.begin_anew()
                 if file is not None:

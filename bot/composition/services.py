@@ -61,7 +61,7 @@ from bot.services.servers.policies import Policies
 from bot.services.servers.server_settings import Server
 from bot.services.servers.staff_rights import StaffRights
 from bot.services.servers.statistics import Statistics
-from bot.services.tasks.leases import Held, LeaseHolder
+from bot.services.tasks.leases import Held, HoldsAll, LeaseHolder
 from bot.services.tasks.wake_event import WakeEvent
 from bot.ui.discord_api.membership import DiscordMembership
 from bot.ui.discord_api.message_pictures import DiscordSpoilers
@@ -321,7 +321,7 @@ def job_services(
         circuits=circuits,
         moves=moves,
         still_there=guild_removal.still_there,
-        held=leases,
+        held=leases or HoldsAll(),
     )
     return JobServices(worker=worker, circuits=circuits, wake_events=wake_events)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
+from bot.services.ports import EVERYTHING
 from bot.storage.engine import schema
 from bot.storage.engine.database import SqlDatabase
 from bot.storage.generation_file import Generation, new_lineage
@@ -40,7 +41,7 @@ async def begin(database: SqlDatabase) -> None:
         await asyncio.to_thread(file.create)
     await asyncio.to_thread(file.hold)
     written = await asyncio.to_thread(file.read)
-    async with database.write() as uow:
+    async with database.write(EVERYTHING) as uow:
         stored = await uow.generations.get()
         file.refuse_copy(stored, written, used=await uow.generations.used())
         known = [one for one in (stored, written) if one is not None]

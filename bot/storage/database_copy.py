@@ -109,7 +109,7 @@ async def _begun(database: SqlDatabase, *, writes: bool) -> AsyncGenerator[Async
             with plain_words(database.url):
                 await connection.begin()
                 if writes and not is_sqlite(database.url):
-                    await connection.execute(exclusion([EVERYTHING]))
+                    await connection.execute(*exclusion([EVERYTHING]))
             yield connection
         finally:
             await connection.close()

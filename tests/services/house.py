@@ -288,6 +288,7 @@ class House:
             wake_events=self.wake_events,
             circuits=self.circuits,
             moves=self.moves,
+            held=HoldsAll(),
         )
 
     # --- asking ---------------------------------------------------------------------------

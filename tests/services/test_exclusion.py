@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import AccessError, ErrorClass, Failure
+from bot.domain.errors import AccessError, Denial, ErrorClass, Failure
 from bot.domain.job import JobState
 from bot.domain.quotas.rules import Subject
 from bot.domain.quotas.windows import Window
+from bot.domain.requests.consent import Whose
 from bot.services.ports import ReferenceSource
 from bot.services.requests.drafts import DraftsAndBasket
 from bot.services.requests.queue_wait import QueueCaps
@@ -26,6 +27,7 @@ from bot.storage.tables import jobs
 from tests.services.fakes import failing
 from tests.services.house import GUILD, MEMBER, House
 from tests.services.test_moderation import RANKS, Office, budget
+from tests.services.test_privacy import privacy_of
 
 pytestmark = pytest.mark.on_server
 
@@ -159,6 +161,29 @@ async def test_a_basket_holds_what_was_put_into_it(houses: tuple[House, House]) 
         [baskets[n % 2].put_in_basket(MEMBER, 10, [one]) for n, one in enumerate(pictures)]
     )
     assert await baskets[0].basket_size(MEMBER, 10) == 8
+
+
+async def test_nobody_is_asked_who_has_just_said_that_nobody_may(
+    houses: tuple[House, House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking, owner_id = houses[0], 200
+    office = Office(asking)
+    await office.changes.set(office.act(), SettingDecision("photos"), "ask", action="decided")
+
+    class Decided:
+        """A member who decides while it is looked whether they are there (port Membership)."""
+
+        async def is_member(self, guild_id: int, user_id: int) -> bool:
+            await privacy_of(houses[1]).let_others_edit(user_id, allowed=False)
+            return True
+
+    monkeypatch.setattr(asking.intake, "_membership", Decided())
+    photo = ReferenceSource(url="https://example.com/1.png", owner_id=owner_id, whose=Whose.MEMBER)
+    with pytest.raises(AccessError) as refused:
+        await asking.ask(sources=(photo,))
+    assert refused.value.denial is Denial.NOT_YOUR_PICTURE
+    async with asking.database.read() as uow:
+        assert await uow.consents.due(now=asking.clock.at) == []
 
 
 async def test_each_failure_of_a_service_counts(houses: tuple[House, House]) -> None:

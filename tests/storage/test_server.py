@@ -8,10 +8,12 @@ from contextvars import Context
 
 import pytest
 from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.domain.errors import SetupError, StorageError
+from bot.domain.requests.consent import Consent, ConsentState
 from bot.domain.setup_problems import SetupProblem
-from bot.services.ports import EVERYTHING, of_server
+from bot.services.ports import EVERYTHING, GUARDED, of_server
 from bot.storage.engine import connect, schema, server_transactions
 from bot.storage.engine.database import SqlDatabase
 from bot.storage.engine.server_transactions import lock_number
@@ -126,6 +128,52 @@ async def test_what_is_read_is_one_snapshot_and_nothing_can_be_written(
         with pytest.raises(StorageError):
             await uow.meta.put("key", "never")
     assert await got(database) == "after"
+
+
+async def test_an_error_of_a_unit_itself_is_not_the_servers(database: SqlDatabase) -> None:
+    async def mistaken(error: Exception) -> None:
+        async with database.write(GUARDED):
+            raise error
+
+    for error in (TimeoutError("a step took too long"), FileNotFoundError("a file is gone")):
+        with pytest.raises(type(error)):
+            await mistaken(error)
+
+
+async def test_a_card_that_is_posted_while_its_consent_ends_is_taken_away(
+    database: SqlDatabase,
+) -> None:
+    consent = Consent(
+        consent_id="C", guild_id=1, channel_id=10, user_id=100, owner_id=200,
+        origin="i:1", created_at=1, expires_at=1000,
+    )  # fmt: skip
+
+    async def end() -> None:
+        async with database.write(GUARDED) as uow:
+            await uow.consents.end_all(ConsentState.REFUSED, now=5, owner_id=200)
+            await uow.commit()
+
+    async with database.write(GUARDED) as uow:
+        await uow.consents.add(consent)
+        await uow.commit()
+    async with database.write(GUARDED) as uow:
+        assert await uow.consents.posted("C", 77)
+        ending = asyncio.create_task(end(), context=Context())
+        await held_up(database)
+        await uow.commit()
+    await ending
+    async with database.read() as uow:
+        assert await uow.scheduled_deletions.due(now=5) == [(10, 77, 5)]
+
+
+async def held_up(database: SqlDatabase) -> None:
+    """Wait until a statement waits for another transaction."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    engine = create_async_engine(database.url)
+    async with engine.connect() as connection, asyncio.timeout(10):
+        while not (await connection.exec_driver_sql(waiting)).scalar_one():  # noqa: ASYNC110 - the server's
+            await asyncio.sleep(0.01)
+    await engine.dispose()
 
 
 async def test_several_that_migrate_at_once_do_it_once(server: postgres.Databases) -> None:

@@ -76,13 +76,14 @@ async def _written(url: str) -> None:
 
     A role may read and no more. A file is judged by its rights, without touching it.
     """
+    from bot.services.ports import GUARDED
     from bot.storage.engine.connect import is_sqlite
     from bot.storage.engine.database import SqlDatabase
 
     database = SqlDatabase(url, readers=1)
     try:
         if not is_sqlite(database.url):
-            async with database.write() as uow:
+            async with database.write(GUARDED) as uow:
                 await uow.meta.put("check", "")
     finally:
         await database.close()

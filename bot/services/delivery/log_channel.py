@@ -13,7 +13,15 @@ from collections.abc import Callable, Sequence
 from bot.domain.errors import DeliveryError
 from bot.domain.job import Destination, Job
 from bot.services.operations.alerts import Alerts
-from bot.services.ports import AuditEntry, Clock, Database, LogChannel, ResultSummary, Scope
+from bot.services.ports import (
+    GUARDED,
+    AuditEntry,
+    Clock,
+    Database,
+    LogChannel,
+    ResultSummary,
+    Scope,
+)
 from bot.services.servers.policies import Policies
 from bot.services.tasks.leases import CHORES, Held, HoldsAll
 from bot.services.tasks.log_context import about_job
@@ -131,7 +139,7 @@ class LogChannelFeed:
                 over = self._clock.now() - TRY_FOR_SECONDS
                 told, failed = sum(entry.at < over for entry in entries), True
         ids = [entry.audit_id for entry in entries]
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.audit.echoed(ids[:told], now=self._clock.now())
             if not failed:
                 # After a failure nobody knows if they are posted: they stay together.

@@ -24,6 +24,7 @@ from bot.services.delivery.result_message import parent_message, pictures_of, pu
 from bot.services.delivery.tickets import Tickets
 from bot.services.delivery.upload_limits import UploadLimits
 from bot.services.ports import (
+    GUARDED,
     Clock,
     Database,
     Pictures,
@@ -201,7 +202,7 @@ class Delivery:
 
     async def _bring_home(self, job: Job) -> None:
         """Post a result where it was asked for, not in the channel that the server set."""
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.posts.post_in(job.job_id, job.channel_id)
             await uow.commit()
 
@@ -210,7 +211,7 @@ class Delivery:
         half = len(large.positions) // 2
         waiting = [post for post in posts if post.part > large.part]
         shapes = [large.positions[:half], large.positions[half:], *(p.positions for p in waiting)]
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.posts.divide(
                 job.job_id,
                 [
@@ -228,7 +229,7 @@ class Delivery:
 
     async def _park(self, job: Job) -> bool:
         """Keep a result that Discord refuses for its member (T8); False: the job was taken over."""
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             parked = await uow.pickups.park(job, until=self._clock.now() + PICKUP_SECONDS)
             if parked is None:
                 return False
@@ -296,7 +297,7 @@ class Delivery:
             log.warning(
                 "job %s (%s): only /jobs shows how it ended", job.job_id, job.reason or "pick-up"
             )
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.jobs.told(job.job_id, now=self._clock.now())
             await uow.commit()
 
@@ -375,7 +376,7 @@ class Delivery:
 
     async def _mark(self, part: ResultPart) -> int | None:
         """Mark a part as tried (T7a); return when it was before, None the first time."""
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             if not await uow.claims.mine(part.job):
                 raise SupersededError
             now = self._clock.now()

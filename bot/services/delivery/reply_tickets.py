@@ -19,6 +19,7 @@ from bot.domain.job import Job, JobState, Reason, new_job_id
 from bot.domain.text.reply_intent import ReplyMode
 from bot.services.delivery.progress import progress_of
 from bot.services.ports import (
+    GUARDED,
     NO_REMEDIES,
     Clock,
     Database,
@@ -91,7 +92,7 @@ class ReplyTickets:
         Once there is a job, its end removes the reaction. If the process dies before that, or the
         request fails, `withdraw` or the next process removes it.
         """
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             until = self._clock.now() + WORKING_SECONDS
             await uow.scheduled_deletions.put_sign(channel_id, message_id, until=until)
             await uow.commit()
@@ -125,7 +126,7 @@ class ReplyTickets:
             {"why": why, "translated": dict(translated), "remedies": asdict(remedies)}
         )
         try:
-            async with self._database.write() as uow:
+            async with self._database.write(GUARDED) as uow:
                 expires_at = now + WHY_SECONDS
                 await uow.drafts.put(why_id, asked.user_id, text, expires_at=expires_at)
                 await uow.commit()
@@ -188,7 +189,7 @@ class ReplyTickets:
         self, channel_id: int, message_id: int, *, after_seconds: int = TAKE_AWAY_SECONDS
     ) -> None:
         """Delete a message of the bot later, also after a restart."""
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             until = self._clock.now() + after_seconds
             await uow.scheduled_deletions.put(channel_id, message_id, until=until)
             await uow.commit()
@@ -196,7 +197,7 @@ class ReplyTickets:
     async def becomes_ticket(self, progress: Progress, message_id: int) -> None:
         """Make a message that exists already the public ticket of a job."""
         job = progress.job
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.posts.ticket_posted(job.job_id, message_id)
             await uow.scheduled_deletions.gone(message_id)
             await uow.commit()
@@ -229,7 +230,7 @@ class ReplyTickets:
         if not told:
             line = await self._publisher.bad_news(job)
             told = line is not None or await self.tell_elsewhere(_asked(job), job)
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             now = self._clock.now()
             await uow.jobs.told(job_id, now=now)
             if line is not None:
@@ -305,7 +306,7 @@ class ReplyTickets:
             await self._opened(progress.job.job_id, message_id)
 
     async def _opened(self, job_id: str, message_id: int) -> None:
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.posts.ticket_posted(job_id, message_id)
             await uow.commit()
         await self._tidy_if_ended(job_id)
@@ -320,7 +321,7 @@ class ReplyTickets:
     @about_job
     async def _take_ticket(self, job: Job, message_id: int) -> None:
         gone = await self._messages.delete(job.channel_id, message_id)
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.posts.ticket_posted(job.job_id, None)
             if not gone:
                 await uow.scheduled_deletions.put(
@@ -341,12 +342,12 @@ class ReplyTickets:
                 await self.withdraw(channel_id, message_id)
         for channel_id, message_id, until in due:
             if await self._messages.delete(channel_id, message_id) or until < now - GIVE_UP_SECONDS:
-                async with self._database.write() as uow:
+                async with self._database.write(GUARDED) as uow:
                     await uow.scheduled_deletions.gone(message_id)
                     await uow.commit()
 
     async def _forget_sign(self, message_id: int) -> None:
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.scheduled_deletions.sign_gone(message_id)
             await uow.commit()
 

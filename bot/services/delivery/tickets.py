@@ -19,7 +19,7 @@ from bot.domain.errors import StorageError
 from bot.domain.estimates import Estimates
 from bot.domain.job import Destination, Job, JobState
 from bot.services.delivery.progress import ProgressReader, progress_of
-from bot.services.ports import Clock, Database, Progress, Publisher
+from bot.services.ports import GUARDED, Clock, Database, Progress, Publisher
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.policies import Policies
 from bot.services.tasks.log_context import about_job
@@ -221,7 +221,7 @@ class Tickets:
             self._saying.clear()
             said, self._said = self._said, []
             try:
-                async with self._database.write() as uow:
+                async with self._database.write(GUARDED) as uow:
                     for job_id in said:
                         await uow.jobs.told(job_id, now=self._clock.now())
                     await uow.commit()

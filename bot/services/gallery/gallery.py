@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from bot.domain.job import Job, JobState
 from bot.services.delivery.result_message import public_prompt
 from bot.services.ports import (
+    GUARDED,
     Clock,
     Database,
     GalleryChannel,
@@ -163,7 +164,7 @@ class Gallery:
         if shown is None:
             await self._leave(post.job_id)
             return
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             if not await uow.gallery.mark_gallery_try(post, now=self._clock.now()):
                 return
             await uow.commit_mark()
@@ -181,7 +182,7 @@ class Gallery:
         """Follow a server that named another channel for its gallery, or none, meanwhile."""
         if post.tried_at is not None and await self._found(post) is not None:
             return
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.gallery.withdraw(post.job_id)
             if channel_id:
                 await uow.gallery.let_in(
@@ -196,13 +197,13 @@ class Gallery:
             place = await self._found(post) or place
         if place[1] and not await self._channel.delete(post.channel_id, *place):
             raise TimeoutError("the message could not be deleted")
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.gallery.gone(post.job_id)
             await uow.commit()
 
     async def _cover(self, post: GalleryPost) -> None:
         if await self._channel.cover(post.place_id or 0, post.message_id or 0):
-            async with self._database.write() as uow:
+            async with self._database.write(GUARDED) as uow:
                 await uow.gallery.covered(post.job_id)
                 await uow.commit()
             return
@@ -221,7 +222,7 @@ class Gallery:
         return found
 
     async def _store(self, shown: GalleryPicture, place_id: int, message_id: int) -> None:
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.gallery.in_gallery(
                 shown.job.job_id,
                 place_id=place_id,
@@ -246,13 +247,13 @@ class Gallery:
         )
 
     async def _leave(self, job_id: str) -> None:
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.gallery.leave(job_id)
             await uow.commit()
 
     async def _give_up(self, post: GalleryPost) -> None:
         log.warning("job %s: its gallery never took this", post.job_id)
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             if post.state is GalleryState.DECIDED:
                 await uow.gallery.withdraw(post.job_id)
             elif post.state is GalleryState.LEAVING:

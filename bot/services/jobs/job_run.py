@@ -33,7 +33,7 @@ from bot.services.delivery.progress import progress_of
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.job_calls import Answer, JobCalls, StoredCalls
 from bot.services.jobs.slots import Places, Slot
-from bot.services.ports import ImageService, of_server
+from bot.services.ports import GUARDED, ImageService, of_server
 from bot.services.tasks.backoff import Backoff
 
 log = logging.getLogger(__name__)
@@ -154,7 +154,7 @@ class JobRun:
         If other calls of it were answered, those that wait end with the limit instead.
         """
         job, now = self._job, self._clock.now()
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             calls = await uow.calls.of_job(job.job_id)
             waiting = [
                 item for item in last_tries(calls).values() if item.state is CallState.PLANNED

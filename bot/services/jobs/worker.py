@@ -18,9 +18,9 @@ from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.job_calls import StoredCalls
 from bot.services.jobs.moves import Moves
 from bot.services.jobs.runner import Runner
-from bot.services.ports import Clock, Database, Spool, of_server
+from bot.services.ports import GUARDED, Clock, Database, Spool, of_server
 from bot.services.quotas.quota_book import QuotaBook
-from bot.services.tasks.leases import CHORES, Held, HoldsAll
+from bot.services.tasks.leases import CHORES, Held
 from bot.services.tasks.wake_event import WakeEvent
 
 log = logging.getLogger(__name__)
@@ -54,10 +54,9 @@ class Worker:
         circuits: Circuits,
         moves: Moves,
         still_there: Callable[[Job], Awaitable[bool]] | None = None,
-        held: Held | None = None,
+        held: Held,
     ) -> None:
-        self._shared = held is not None
-        self._held = held or HoldsAll()
+        self._held = held
         self._still_there = still_there
         self._circuits = circuits
         self._moves = moves
@@ -95,7 +94,7 @@ class Worker:
         for task in self._busy:
             task.cancel()
         await asyncio.gather(*self._busy, return_exceptions=True)
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.claims.release(self._me)
             # What was copied while it ran is behind from now on.
             await uow.commit_mark()
@@ -155,7 +154,7 @@ class Worker:
 
     async def _may_claim(self, provider: str) -> bool:
         """Look before a place is taken that other processes share."""
-        if not self._shared:
+        if self._held.alone:
             return True
         try:
             async with self._database.read() as uow:
@@ -174,7 +173,7 @@ class Worker:
     async def _claim(self, provider: str) -> tuple[Job, StoredCalls] | None:
         now = self._clock.now()
         try:
-            async with self._database.write() as uow:
+            async with self._database.write(GUARDED) as uow:
                 job = await uow.claims.claim(
                     provider, me=self._me, now=now, lease_until=now + LEASE_SECONDS
                 )
@@ -193,7 +192,7 @@ class Worker:
         task.add_done_callback(self._busy.discard)
 
     async def _renew(self) -> None:
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.claims.renew(self._me, lease_until=self._clock.now() + LEASE_SECONDS)
             await uow.commit()
 
@@ -250,7 +249,7 @@ class Worker:
         gone = await asyncio.to_thread(
             self._spool.sweep, job_ids, ends, now=now, keep_seconds=keep_seconds
         )
-        async with self._database.write(long=True) as uow:
+        async with self._database.write(GUARDED, long=True) as uow:
             await uow.drafts.sweep(now=now)
             await uow.styles.sweep()
             if gone:
@@ -267,7 +266,7 @@ class Worker:
             # A lease of our own that ran out (the loop was blocked) is still our work.
             if orphan.claimed_by == self._me:
                 continue
-            async with self._database.write() as uow:
+            async with self._database.write(GUARDED) as uow:
                 job = await uow.claims.adopt(orphan, me=self._me, lease_until=now + LEASE_SECONDS)
                 if job is None:
                     continue

@@ -8,7 +8,7 @@ from bot.domain.errors import Failure
 from bot.domain.job import Call, Job
 from bot.services.jobs.call_request import at_hand
 from bot.services.jobs.upstream_call import StoppedError
-from bot.services.ports import CallRequest, Clock, Database, Spool
+from bot.services.ports import GUARDED, CallRequest, Clock, Database, Spool
 from bot.services.tasks.backoff import outlast
 
 
@@ -28,7 +28,7 @@ class DatabaseJournal:
 
     async def sending(self, try_number: int) -> None:
         now = self._clock.now()
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             number = self._before + try_number
             if not await uow.calls.mark_sent(self._job, self._item.seq, number, now=now):
                 raise StoppedError
@@ -36,7 +36,7 @@ class DatabaseJournal:
 
     async def repeating(self, try_number: int, failure: Failure) -> None:
         now, number = self._clock.now(), self._before + try_number
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             if not await uow.calls.retry_call(self._job, self._item.seq, number, failure, now=now):
                 raise StoppedError
             await uow.commit()

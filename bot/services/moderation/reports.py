@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 
 from bot.domain.errors import DeliveryError
-from bot.services.ports import Database, LogChannel, ReportCard, ResultPicture
+from bot.services.ports import GUARDED, Database, LogChannel, ReportCard, ResultPicture
 from bot.services.servers.policies import Policies
 from bot.services.tasks.conflicts import repeatable
 
@@ -34,7 +34,7 @@ class Reports:
     async def posted(self, shown: ResultPicture, *, channel_id: int, message_id: int) -> None:
         """Remember a card that shows a copy of the pictures of this one's message."""
         job = shown.job
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             posts = await uow.posts.of_job(job.job_id)
             part = next((one.part for one in posts if one.message_id == shown.message_id), 0)
             card = ReportCard(
@@ -50,7 +50,7 @@ class Reports:
     @repeatable
     async def without_pictures(self, message_id: int) -> None:
         """Forget a card: it shows no picture any more, or is gone."""
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.report_cards.gone(message_id)
             await uow.commit()
 

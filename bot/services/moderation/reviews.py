@@ -19,6 +19,7 @@ from bot.domain.job_outcome import outcome
 from bot.domain.safety.reviews import Review, ReviewOutcome
 from bot.services.delivery.posting import Delivery
 from bot.services.ports import (
+    GUARDED,
     Clock,
     Database,
     Pictures,
@@ -190,7 +191,7 @@ class Reviews:
 
     async def _post(self, review: Review, job: Job) -> None:
         settings = (await self._policies.of(job.guild_id)).settings
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             tried = await uow.reviews.mark_card_try(review.job_id, now=self._clock.now())
             await uow.commit_mark()
         card = ReviewCard(review=replace(review, first_try_at=tried), job=job, settings=settings)
@@ -209,7 +210,7 @@ class Reviews:
         finally:
             for copy in copies:
                 copy.unlink(missing_ok=True)
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.reviews.card_posted(review.job_id, message_id)
             await uow.commit()
 
@@ -236,7 +237,7 @@ class Reviews:
         await self._forget(review)
 
     async def _forget(self, review: Review) -> None:
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.reviews.forget(review.job_id)
             await uow.commit()
 

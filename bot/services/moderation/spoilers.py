@@ -17,6 +17,7 @@ from bot.domain.errors import DeliveryError, Objection, StaffError
 from bot.domain.job import Job, Post
 from bot.services.moderation.public_result import public_result
 from bot.services.ports import (
+    GUARDED,
     AuditEntry,
     Clock,
     Database,
@@ -101,7 +102,7 @@ class Spoilers:
         shown = all([await self._show_post(job, post) for post in standing])
         # What is still being posted may have been made ready before the decision.
         if shown and job.state.final:
-            async with self._database.write() as uow:
+            async with self._database.write(GUARDED) as uow:
                 await uow.spoilers.shown(job.job_id, spoiler=job.spoiler)
                 await uow.commit()
         return shown
@@ -123,7 +124,7 @@ class Spoilers:
         return True
 
     async def _post_again(self, job: Job, post: Post, old_id: int) -> bool | None:
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             now = self._clock.now()
             tried_at = await uow.spoilers.mark_again_try(job.job_id, post.part, now=now)
             await uow.commit_mark()
@@ -132,7 +133,7 @@ class Spoilers:
         )
         if new_id is None:
             return None
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             replaced = await uow.spoilers.posted_again(
                 job.job_id, post.part, old_message_id=old_id, message_id=new_id
             )
@@ -143,7 +144,7 @@ class Spoilers:
                 )
             await uow.commit()
         if superfluous and await self._messages.delete(post.channel_id, superfluous):
-            async with self._database.write() as uow:
+            async with self._database.write(GUARDED) as uow:
                 await uow.scheduled_deletions.gone(superfluous)
                 await uow.commit()
         return True
@@ -155,7 +156,7 @@ class Spoilers:
         return None if taken else new_id
 
     async def _forget(self, job_id: str) -> None:
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             for spoiler in (True, False):
                 await uow.spoilers.shown(job_id, spoiler=spoiler)
             await uow.commit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.services.ports import Database
+from bot.services.ports import GUARDED, Database
 
 KEY = "command_hash"
 
@@ -20,6 +20,6 @@ class CommandHash:
 
     async def save(self, text: str) -> None:
         """Remember the hash of the commands that Discord knows now."""
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.meta.put(KEY, text)
             await uow.commit()

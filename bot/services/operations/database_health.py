@@ -14,7 +14,7 @@ from collections.abc import Callable
 from bot.domain.errors import SetupError, StorageError
 from bot.domain.setup_problems import SetupProblem
 from bot.services.operations.alerts import AGAIN_SECONDS, Alerts
-from bot.services.ports import Clock, Database
+from bot.services.ports import GUARDED, Clock, Database
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class DatabaseHealth:
 
     async def _try(self) -> SetupError | None:
         try:
-            async with self._database.write() as uow:
+            async with self._database.write(GUARDED) as uow:
                 await uow.meta.put(_KEY, _ROOM)
                 await uow.meta.put(_KEY, str(self._clock.now()))
                 await uow.commit()

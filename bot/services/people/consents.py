@@ -16,7 +16,7 @@ from bot.domain.errors import AccessError, Denial, QuotaError, RefusedError, Sto
 from bot.domain.requests.consent import ENDED_WITHOUT_JOB, Consent, ConsentState
 from bot.services.delivery.reply_tickets import ReplyTickets
 from bot.services.delivery.tickets import Tickets
-from bot.services.ports import Clock, Database, UnitOfWork, of_member
+from bot.services.ports import GUARDED, Clock, Database, UnitOfWork, of_member
 from bot.services.requests.drafts import DraftsAndBasket
 from bot.services.requests.intake import Intake
 from bot.services.requests.submission import Submission
@@ -133,7 +133,7 @@ class Consents:
 
     async def sweep(self) -> None:
         """Delete what ended a day ago."""
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.consents.sweep(before=self._clock.now() - KEPT_SECONDS)
             await uow.commit()
 
@@ -156,7 +156,7 @@ class Consents:
             await self._tell(consent)
 
     async def _claimed(self, consent: Consent, now: int) -> bool:
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             claimed = await uow.consents.claim(consent, until=now + CLAIM_SECONDS, now=now)
             if claimed and consent.state is ConsentState.ASKING:
                 await uow.consents.trying(consent.consent_id, now=now)
@@ -172,7 +172,7 @@ class Consents:
             await self._end(consent, ConsentState.FAILED, AccessError(Denial.CANNOT_POST))
             return
         now = self._clock.now()
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             if not await uow.consents.posted(consent.consent_id, message_id):
                 await _take_card(uow, replace(consent, message_id=message_id), now)
             await uow.commit()
@@ -204,7 +204,7 @@ class Consents:
         self._tickets.opened(ticket.progress)
         if ticket.known:
             # Its event had a job before, which did not need this consent.
-            async with self._database.write() as uow:
+            async with self._database.write(GUARDED) as uow:
                 job_id = ticket.progress.job.job_id
                 await uow.consents.use(consent.consent_id, job_id, owner_id=None)
                 await uow.commit()
@@ -235,7 +235,7 @@ class Consents:
     ) -> None:
         """End what does not become a job, take its card away, and tell its requester."""
         now = self._clock.now()
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             ended = await uow.consents.end(consent.consent_id, state, now=now)
             if ended and told:
                 await uow.consents.told(consent.consent_id, now=now)
@@ -254,7 +254,7 @@ class Consents:
         except Exception as error:
             log.warning("consent %s: its requester is told later: %r", consent.consent_id, error)
             return
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.consents.told(consent.consent_id, now=self._clock.now())
             await uow.commit()
 

@@ -11,7 +11,7 @@ from bot.domain.job import Job, Reason
 from bot.domain.requests.consent import ConsentState
 from bot.domain.safety.reviews import ReviewOutcome
 from bot.services.people.privacy import Privacy, tombstone_for
-from bot.services.ports import EVERYTHING, Clock, Database, UnitOfWork, of_server
+from bot.services.ports import EVERYTHING, GUARDED, Clock, Database, UnitOfWork, of_server
 from bot.services.ports.user_data import Membership
 from bot.services.quotas.cancellation import end_held, end_waiting, withdraw
 from bot.services.quotas.quota_book import QuotaBook
@@ -100,7 +100,7 @@ class GuildRemoval:
     @repeatable
     async def channel_gone(self, channel_id: int) -> None:
         """A channel or thread was deleted, with all results in it."""
-        async with self._database.write(long=True) as uow:
+        async with self._database.write(GUARDED, long=True) as uow:
             now = self._clock.now()
             await uow.removed_guilds.channel_gone(channel_id, now=now)
             await uow.consents.end_all(ConsentState.EXPIRED, now=now, channel_id=channel_id)

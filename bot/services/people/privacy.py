@@ -22,11 +22,13 @@ from bot.services.gallery.gallery import NOT_IN_GALLERIES
 from bot.services.ports import (
     DEFAULTS,
     EVERYTHING,
+    GUARDED,
     NOT_BY_OTHERS,
     Clock,
     Database,
     Spool,
     UnitOfWork,
+    of_member,
 )
 from bot.services.ports.user_data import ErasedUser
 from bot.services.quotas.cancellation import end_waiting, withdraw
@@ -91,7 +93,7 @@ class Privacy:
     @repeatable
     async def let_others_edit(self, user_id: int, *, allowed: bool) -> None:
         """Write a member's own choice, for all servers."""
-        async with self._database.write() as uow:
+        async with self._database.write(of_member(user_id)) as uow:
             await uow.members.put(user_id, NOT_BY_OTHERS, None if allowed else True)
             if not allowed:
                 # What waits for their consent is answered by this.
@@ -108,7 +110,7 @@ class Privacy:
     @repeatable
     async def let_galleries_show(self, user_id: int, *, allowed: bool) -> None:
         """Write a member's own choice, for all servers; what is shown is then taken down."""
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.members.put(user_id, NOT_IN_GALLERIES, None if allowed else True)
             await uow.commit()
 

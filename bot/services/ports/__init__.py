@@ -92,6 +92,7 @@ from bot.services.ports.safety.reviews import ReviewCard, ReviewCards
 from bot.services.ports.stats import Usage
 from bot.services.ports.storage import (
     EVERYTHING,
+    GUARDED,
     Database,
     Scope,
     UnitOfWork,
@@ -106,6 +107,7 @@ __all__ = [
     "DEFAULTS",
     "EVERYTHING",
     "EXPECTED_PICTURE_BYTES",
+    "GUARDED",
     "NOT_BY_OTHERS",
     "NO_REMEDIES",
     "AlertSink",

@@ -56,16 +56,17 @@ class Scope:
     """What a unit of work decides about (docs/spec/data.md section 9).
 
     Units of one scope never run at the same time, whatever the database and the process. A unit
-    that decides by what it has read names the scope of that; one that names none relies on the
-    guards in its statements alone.
+    that decides by what it has read names the scope of that.
     """
 
     kind: str
     subject: str = ""
 
 
-# Excludes every unit that names a scope.
+# Excludes every unit that names another scope.
 EVERYTHING = Scope("everything")
+# Excludes none: whatever such a unit decides, the guards in its statements decide.
+GUARDED = Scope("guarded")
 
 
 def of_server(guild_id: int) -> Scope:
@@ -200,7 +201,9 @@ class UnitOfWork(Protocol):
 class Database(Protocol):
     """Opens units of work."""
 
-    def write(self, *scopes: Scope, long: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+    def write(
+        self, scope: Scope, /, *others: Scope, long: bool = False
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
         """Begin a unit that excludes others of these scopes; sets `transaction_open`.
 
         `long` as in `read`.

@@ -18,7 +18,15 @@ from bot.domain.requests.consent import CONSENT_SECONDS, MOST_WAITING, Consent, 
 from bot.domain.requests.request import Draft, Note
 from bot.domain.server import ServerPolicy
 from bot.domain.variations.variation import Variation
-from bot.services.ports import Clock, Database, ReferenceSource, Spool, UnitOfWork, of_member
+from bot.services.ports import (
+    GUARDED,
+    Clock,
+    Database,
+    ReferenceSource,
+    Spool,
+    UnitOfWork,
+    of_member,
+)
 from bot.services.requests.results import Results
 from bot.services.requests.submission import Submission
 from bot.services.servers.access import Requester
@@ -67,7 +75,7 @@ class DraftsAndBasket:
         """
         draft_id, now = new_job_id(), self._clock.now()
         text = stored_text(submission, nearest, other_model)
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.drafts.put(
                 draft_id, submission.requester.user_id, text, expires_at=now + KEEP_SECONDS
             )
@@ -155,7 +163,7 @@ class DraftsAndBasket:
     @repeatable
     async def clear_basket(self, user_id: int, channel_id: int) -> None:
         """Take everything out of a basket."""
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.baskets.clear(user_id, channel_id)
             await uow.commit()
 

@@ -49,6 +49,7 @@ from bot.services.ports import (
     Spool,
     StoredReference,
     UnitOfWork,
+    of_member,
     of_server,
 )
 from bot.services.ports.user_data import Membership
@@ -225,16 +226,16 @@ class Intake:
     async def _ask(self, submission: Submission, owner_id: int, policy: ServerPolicy) -> None:
         """Keep a request until the owner of its picture agrees; nothing is held for it.
 
-        Draft and consent are stored in one transaction, which is the gate's as well. Raises
-        ConsentAskedError then; returns where the same request was accepted before.
+        In the gate's own transaction. Raises ConsentAskedError; returns where it was accepted.
         """
         who, now = submission.requester, self._clock.now()
         if not await self._membership.is_member(who.scope, owner_id):
             raise AccessError(Denial.OWNER_LEFT)
-        async with self._database.write(of_server(who.scope)) as uow:
+        async with self._database.write(of_server(who.scope), of_member(owner_id)) as uow:
             if await self._known(uow, submission, now) is not None:
                 return
             await self._admit(uow, who, private=submission.private)
+            await owner_to_ask(uow, submission, policy)
             await keep_waiting(uow, submission, owner_id, policy, now=now)
             await uow.commit()
         self._consents.wake()

@@ -13,6 +13,7 @@ from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Call, Destination, Job, Picture, PictureState, Post
 from bot.domain.message_limits import CHOICES
 from bot.services.ports import (
+    GUARDED,
     Clock,
     Database,
     Messages,
@@ -179,7 +180,7 @@ class Results:
 
         It is marked first: from then on nothing brings the pictures back.
         """
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             job = await uow.job_queries.get(job_id)
             posts = await uow.posts.remove(job_id, by=by, now=self._clock.now())
             await uow.commit()
@@ -202,7 +203,7 @@ class Results:
     @repeatable
     async def deleted(self, message_id: int) -> None:
         """Remember that somebody deleted a message on Discord."""
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             known = await uow.posts.removed(message_id, now=self._clock.now())
             await uow.gallery.deleted(message_id)
             await uow.commit()

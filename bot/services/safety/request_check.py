@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Job
 from bot.domain.safety.verdicts import Check, Finding, Verdict, strictest
-from bot.services.ports import Clock, Database, Spool, StoredReference
+from bot.services.ports import GUARDED, Clock, Database, Spool, StoredReference
 from bot.services.safety.judging import Judging
 from bot.services.safety.verdict_log import record
 
@@ -51,7 +51,7 @@ class RequestCheck:
         finding = finding.before_spending
         if finding.verdict is Verdict.POST:
             return job
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await record(
                 uow,
                 finding,

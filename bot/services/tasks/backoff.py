@@ -35,12 +35,12 @@ class Backoff:
 
 
 async def commit(
-    database: Database, act: Callable[[UnitOfWork], Awaitable[bool]], *scopes: Scope
+    database: Database, act: Callable[[UnitOfWork], Awaitable[bool]], scope: Scope
 ) -> bool:
     """Do something in a transaction, however long the database is away; False rolls it back."""
 
     async def once() -> bool:
-        async with database.write(*scopes) as uow:
+        async with database.write(scope) as uow:
             done = await act(uow)
             if done:
                 await uow.commit()

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.services.ports import Clock, Database, Scope
+from bot.services.ports import GUARDED, Clock, Database, Scope
 from bot.services.tasks.wake_event import WakeEvent
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,10 @@ CHORES = "chores"
 
 
 class Held(Protocol):
-    """Tells what this process may do."""
+    """Tells what this process may do, and whether others share the work with it."""
+
+    @property
+    def alone(self) -> bool: ...
 
     def holds(self, name: str) -> bool: ...
 
@@ -31,12 +34,16 @@ class Held(Protocol):
 class HoldsAll:
     """The only process there is."""
 
+    alone = True
+
     def holds(self, name: str) -> bool:
         return True
 
 
 class LeaseHolder:
     """Takes, renews and gives back leases; `me` names this process."""
+
+    alone = False
 
     def __init__(self, *, me: str, database: Database, clock: Clock) -> None:
         self._me = me
@@ -65,7 +72,7 @@ class LeaseHolder:
     async def release(self, name: str) -> None:
         """Give a name back."""
         self._until.pop(name, None)
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             await uow.leases.release(self._me, [name])
             await uow.commit()
 
@@ -86,7 +93,7 @@ class LeaseHolder:
         before = list(self._until)
         now = self._clock.now()
         until = now + LEASE_SECONDS
-        async with self._database.write() as uow:
+        async with self._database.write(GUARDED) as uow:
             mine = await uow.leases.renew(self._me, until=until, now=now)
             await uow.commit()
         for name in before:
@@ -101,7 +108,7 @@ class LeaseHolder:
     async def _leave(self) -> None:
         self._until.clear()
         try:
-            async with self._database.write() as uow:
+            async with self._database.write(GUARDED) as uow:
                 await uow.leases.release(self._me)
                 await uow.commit()
         except Exception as error:

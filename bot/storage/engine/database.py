@@ -18,7 +18,6 @@ from bot.storage.engine.connect import (
     BUSY_MILLISECONDS,
     database_url,
     is_sqlite,
-    plain_words,
 )
 from bot.storage.engine.connection import Transaction, Transactions
 from bot.storage.engine.server_notices import Heard, listen
@@ -194,12 +193,10 @@ class SqlDatabase:
     ) -> AsyncGenerator[SqlUnit]:
         # Waiting for a lock that one's own caller holds would never end.
         forbid_transaction("a transaction")
-        with plain_words(self.url):
-            async with self._transactions.begin(
-                writes=writes, long=long, scopes=scopes
-            ) as connection:
-                before = transaction_open.set(True)
-                try:
-                    yield SqlUnit(connection, writes=writes, generation_file=self.generation_file)
-                finally:
-                    transaction_open.reset(before)
+        begun = self._transactions.begin(writes=writes, long=long, scopes=scopes)
+        async with begun as connection:
+            before = transaction_open.set(True)
+            try:
+                yield SqlUnit(connection, writes=writes, generation_file=self.generation_file)
+            finally:
+                transaction_open.reset(before)

@@ -99,7 +99,7 @@ async def _upgrade(engine: AsyncEngine) -> tuple[str | None, str]:
     async with engine.begin() as connection:
         if connection.dialect.name != "sqlite":
             # Of several that migrate at once, one does, and the others find it done.
-            await connection.execute(exclusion([_MIGRATION]))
+            await connection.execute(*exclusion([_MIGRATION]))
         before = await revision_of(connection)
         _refuse_newer(before)
         if before != HEAD:

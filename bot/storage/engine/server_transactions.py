@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, CursorResult, Dialect, Executable, func, select
+from sqlalchemy import URL, BigInteger, CursorResult, Dialect, Executable, bindparam, func, select
 
-from bot.services.ports import EVERYTHING, Scope
+from bot.services.ports import EVERYTHING, GUARDED, Scope
 from bot.storage.engine.cancellation_shield import steadily
-from bot.storage.engine.connect import make_engine
-from bot.storage.engine.server_errors import server_words
+from bot.storage.engine.connect import make_engine, plain_words
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
@@ -38,17 +38,17 @@ class ServerConnection:
 
     async def execute(self, statement: Executable, parameters: Any = None, /) -> CursorResult[Any]:
         """Execute a statement; its rows are all read when this returns."""
-        with server_words(self._url):
+        with plain_words(self._url):
             return await self._connection.execute(statement, parameters)
 
     async def exec_driver_sql(self, statement: str, /) -> CursorResult[Any]:
         """Execute SQL that is written out."""
-        with server_words(self._url):
+        with plain_words(self._url):
             return await self._connection.exec_driver_sql(statement)
 
     async def commit(self) -> None:
         """Return when the server has it."""
-        with server_words(self._url):
+        with plain_words(self._url):
             await steadily(self._transaction.commit())
 
 
@@ -77,19 +77,21 @@ class ServerTransactions:
 
         Waits for every transaction of one of the scopes, in any process, to end.
         """
-        with server_words(self._url):
+        with plain_words(self._url):
             connection = await self._engines[writes, long].connect()
         try:
+            # The server hears of it with the first statement.
             transaction = await connection.begin()
             try:
                 opened = ServerConnection(self._url, connection, transaction)
-                if scopes and connection.dialect.name == "postgresql":
-                    await opened.execute(exclusion(scopes))
+                named = [scope for scope in scopes if scope != GUARDED]
+                if named and connection.dialect.name == "postgresql":
+                    await opened.execute(*exclusion(named))
                 yield opened
             finally:
                 # Leaving it open would commit.
                 if transaction.is_active:
-                    with server_words(self._url):
+                    with plain_words(self._url):
                         await steadily(transaction.rollback())
         finally:
             await steadily(connection.close())
@@ -100,14 +102,28 @@ class ServerTransactions:
             await engine.dispose()
 
 
-def exclusion(scopes: Sequence[Scope]) -> Executable:
+def exclusion(scopes: Sequence[Scope]) -> tuple[Executable, dict[str, int]]:
     """Return the statement that locks scopes for a transaction, always in the same order."""
+    everything = {"everything": lock_number(EVERYTHING)}
     if EVERYTHING in scopes:
-        return select(func.pg_advisory_xact_lock(lock_number(EVERYTHING)))
-    locks = [func.pg_advisory_xact_lock(lock_number(scope)) for scope in sorted(scopes)]
-    return select(func.pg_advisory_xact_lock_shared(lock_number(EVERYTHING)), *locks)
+        return _LOCK_EVERYTHING, everything
+    numbers = {f"scope{n}": lock_number(scope) for n, scope in enumerate(sorted(scopes))}
+    return _lock(len(numbers)), everything | numbers
 
 
+@cache
+def _lock(count: int) -> Executable:
+    locks = [
+        func.pg_advisory_xact_lock(bindparam(f"scope{n}", type_=BigInteger)) for n in range(count)
+    ]
+    return select(func.pg_advisory_xact_lock_shared(_everything), *locks)
+
+
+_everything = bindparam("everything", type_=BigInteger)
+_LOCK_EVERYTHING = select(func.pg_advisory_xact_lock(_everything))
+
+
+@lru_cache(maxsize=1000)
 def lock_number(scope: Scope) -> int:
     """Return the server's number for a scope; two that share one only wait for each other."""
     name = f"easel {scope.kind} {scope.subject}".encode()

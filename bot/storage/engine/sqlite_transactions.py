@@ -6,14 +6,14 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import partial
 
 from sqlalchemy import URL
 
 from bot.services.ports import Scope
 from bot.storage.engine.cancellation_shield import in_thread
-from bot.storage.engine.connect import open_sqlite
+from bot.storage.engine.connect import open_sqlite, plain_words
 from bot.storage.engine.group_commit import GroupCommit
 from bot.storage.engine.sqlite_connection import SqliteConnection
 
@@ -22,6 +22,7 @@ class SqliteTransactions:
     """Begins transactions on a SQLite file."""
 
     def __init__(self, url: URL, *, readers: int, busy_milliseconds: int) -> None:
+        self._url = url
         open_file = partial(open_sqlite, url, busy_milliseconds=busy_milliseconds)
         self._threads = ThreadPoolExecutor(readers + 1, thread_name_prefix="sqlite")
         self._writing = GroupCommit(
@@ -33,14 +34,18 @@ class SqliteTransactions:
         self._places = asyncio.Semaphore(readers)
         self._idle: list[sqlite3.Connection] = []
 
-    def begin(
+    @asynccontextmanager
+    async def begin(
         self, *, writes: bool, long: bool, scopes: Sequence[Scope] = ()
-    ) -> AbstractAsyncContextManager[SqliteConnection]:
+    ) -> AsyncGenerator[SqliteConnection]:
         """Begin a transaction; leaving it without a commit rolls it back.
 
         There is one writer at a time, so every writing one excludes all others.
         """
-        return self._writing.unit(long=long) if writes else self._reading(long=long)
+        begun = self._writing.unit(long=long) if writes else self._reading(long=long)
+        with plain_words(self._url):
+            async with begun as connection:
+                yield connection
 
     async def close(self) -> None:
         """Close every connection that no transaction has."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Delete, Update, and_, delete, exists, or_, select, update
 
 from bot.domain.requests.consent import ENDED_WITHOUT_JOB, Consent, ConsentState
 from bot.storage.engine.connect import insert_for
@@ -120,14 +120,13 @@ class SqlConsents:
         ):
             if wanted is not None:
                 this = and_(this, column == wanted)
-        await self._take_cards(this, now=now)
         ended = {"state": state.value, "decided_at": now, "busy_until": 0}
-        await self._changed(update(consents).where(this).values(ended))
+        await self._take_cards(update(consents).where(this).values(ended), now=now)
 
     async def forget(self, user_id: int, *, now: int) -> None:
         """Delete what a member asked for, and end what others asked of them."""
         mine = consents.c.user_id == user_id
-        await self._take_cards(and_(mine, _asking), now=now)
+        await self._take_cards(delete(consents).where(mine, _asking), now=now)
         await self._changed(delete(consents).where(mine))
         await self.end_all(ConsentState.REFUSED, now=now, owner_id=user_id)
         theirs = consents.c.owner_id == user_id
@@ -174,10 +173,16 @@ class SqlConsents:
         ended = and_(~_asking, ~_allowed, ~_untold, consents.c.decided_at <= before)
         await self._changed(delete(consents).where(ended))
 
-    async def _take_cards(self, this: ColumnElement[bool], *, now: int) -> None:
+    async def _take_cards(self, ending: Delete | Update, *, now: int) -> None:
+        """End consents, and have the cards deleted that they have then.
+
+        Another process may post one meanwhile: it is seen here, or sees the end.
+        """
         deletions = SqlScheduledDeletions(self._connection)
-        for one in await self._all(and_(this, consents.c.message_id.is_not(None))):
-            await deletions.put(one.channel_id, one.message_id or 0, until=now)
+        ended = ending.returning(consents.c.channel_id, consents.c.message_id)
+        for row in (await self._connection.execute(ended)).all():
+            if row.message_id is not None:
+                await deletions.put(row.channel_id, row.message_id, until=now)
 
     async def _all(self, condition: ColumnElement[bool]) -> list[Consent]:
         found = select(consents).where(condition).order_by(consents.c.created_at)
