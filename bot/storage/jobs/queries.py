@@ -75,8 +75,9 @@ _RESULTS = (
     select(jobs)
     .where(
         jobs.c.user_id == bindparam("of_user"),
-        jobs.c.guild_id == bindparam("of_guild"),
-        jobs.c.channel_id == bindparam("of_channel"),
+        # No index serves a sum: SQLite would walk over everything that a channel ever asked for.
+        jobs.c.guild_id + 0 == bindparam("of_guild"),
+        jobs.c.channel_id + 0 == bindparam("of_channel"),
         jobs.c.state == JobState.DONE.value,
         _seen,
     )
