@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -30,6 +30,7 @@ _language: ContextVar[str] = ContextVar("language")
 _default = ENGLISH
 
 
+@lru_cache(maxsize=256)
 def match(locale: str | None) -> str:
     """Return the language nearest to a locale, of Discord or of a shell, as Discord's code.
 

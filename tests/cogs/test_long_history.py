@@ -73,7 +73,7 @@ def lengthen(url: str, job_id: str, count: int) -> None:
         for table in TABLES:
             told = connection.execute(f"PRAGMA table_info({table})").fetchall()
             names = [row[1] for row in told if not (table == "ledger" and row[5])]
-            values = ", ".join(CHANGED.get(name, name) for name in names)
+            values = ", ".join(CHANGED.get(name) or name for name in names)
             connection.execute(
                 f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"  # noqa: S608
                 f" INSERT INTO {table} ({', '.join(names)})"
