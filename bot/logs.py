@@ -123,7 +123,7 @@ def _spellings(secret: str) -> set[str]:
 
 def _torn(text: str) -> str:
     """Return a pattern that finds a text also where lines, quotes or blanks break it."""
-    # Without those of its own: what can be read in two ways takes for ever.
+    # Without those of its own: what can be read in two ways takes forever.
     breaks = "".join(re.escape(one) for one in _BREAKS if one not in text)
     return rf"(?:\\+[nrt\"']|[{breaks}]){{0,12}}".join(map(re.escape, text))
 

@@ -2,8 +2,8 @@
 # c2pa-python 0.38.1 (c2pa-rs 0.91.3): a file that was made of an ingredient with *broken* credentials
 # is itself "Valid", and the flat list `validation_status` of the reader does not mention it. That
 # the parent's pixels were changed after signing is said only inside of the ingredient
-# (`validation_results` of the manifest's `ingredients`). So whoever re-signs an edited picture has to
-# validate the original first, or lends a good signature to a forged past.
+# (`validation_results` of the manifest's `ingredients`). So software that signs an edited picture
+# anew has to validate the original first, or lends a good signature to a forged past.
 #
 # Seen:
 #   original, changed after signing: Invalid ['assertion.dataHash.mismatch', 'signingCredential.untrusted']

@@ -19,7 +19,7 @@ class Credentials(StrEnum):
     NONE = "none"
     VALID = "valid"  # signed, and neither they nor the picture were changed since
     BROKEN = "broken"  # signed, and something was changed since
-    UNREADABLE = "unreadable"  # there, and make no sense to whoever checks them
+    UNREADABLE = "unreadable"  # there, and make no sense to a reader
     UNCHECKED = "unchecked"  # there, and nothing is installed here to check them with
 
 

@@ -202,7 +202,7 @@ async def _count(connection: AsyncConnection, table: Table) -> int:
 
 
 async def _go_on_counting(connection: AsyncConnection) -> None:
-    """Let a server's own numbers go on behind those that were copied; SQLite does so by itself."""
+    """Let a server's own numbers go on behind those that were copied; SQLite does so on its own."""
     if connection.dialect.name == "sqlite":
         return
     for table in metadata.sorted_tables:

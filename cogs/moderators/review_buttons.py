@@ -31,7 +31,7 @@ class ReviewButton(PersistentButton, template=NEVER):
         await responses.answer(interaction, cards.page([text], cards.GOOD))
 
     async def decided(self, interaction: Interaction, job: Job, actor: Actor) -> str:
-        """Do it, and return what whoever pressed reads."""
+        """Do it, and return what the presser reads."""
         raise StaffError(Objection.REVIEW_OVER)
 
 

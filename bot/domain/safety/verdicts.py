@@ -32,7 +32,7 @@ _STRICTER = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """What a judge says of one category: from 0 to 1, and whether it flags it by itself."""
+    """What a judge says of one category: from 0 to 1, and whether it flags it on its own."""
 
     score: float
     flagged: bool = False

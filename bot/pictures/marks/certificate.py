@@ -98,7 +98,7 @@ def _algorithm(key: object) -> str:
 def make(folder: Path, organisation: str) -> tuple[Path, Path]:
     """Make a root and a leaf of it; return the files of the chain and of the leaf's key.
 
-    What is there is never replaced: FileExistsError. The root's key is kept nowhere: whoever has
+    What is there is never replaced: FileExistsError. The root's key is kept nowhere: who has
     it could sign in the operator's name, and a new pair is made as easily.
     """
     from cryptography import x509

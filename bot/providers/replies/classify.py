@@ -203,7 +203,7 @@ def _by_words(code: str, text: str, kind: str, status: int | None) -> ErrorClass
                 return row.error_class
     # xAI writes its words where others have a code.
     text = f"{code}: {text}" if " " in code else text
-    # A status in the place of a code says nothing; FastAPI's 422 is about the request by itself.
+    # A status in the place of a code says nothing; FastAPI's 422 is about the request alone.
     beside = kind if not code or code.isdecimal() else code
     beside = _INVALID if status == 422 and not code else beside
     for row in TABLE:

@@ -94,7 +94,7 @@ def looks_like_events(body: bytes) -> bool:
     start = _after_keep_alive(body)
     head = body[start : start + 10]
     # Comments alone are a stream that broke.
-    if head.startswith(b"data:image"):  # a picture by itself
+    if head.startswith(b"data:image"):  # a picture alone
         return False
     return head.startswith(_FIELD_STARTS) or (not head and b":" in body[:start])
 

@@ -54,7 +54,7 @@ def parse_answer(answer: Answer) -> Reply:
         item = ReplyItem(base64=base64.b64encode(answer.body).decode("ascii"))
         return Reply(items=(item,), request_id=request_id)
     body = read_json(answer.body)
-    if body is None:  # an address, Base64 or Markdown by itself
+    if body is None:  # an address, Base64 or Markdown alone
         body = answer.body.decode("ascii", "ignore").strip()
     items = pictures_in(body, answer.base)
     fields = mapping_or_none(body)

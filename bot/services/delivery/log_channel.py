@@ -107,8 +107,8 @@ class LogChannelFeed:
     async def _tell_changes(self, guild_id: int) -> None:
         """Tell a server's next changes.
 
-        They are claimed first. Whoever goes on after this process gets the same ones again, so its
-        message has the same nonce, and Discord keeps one of the two.
+        They are claimed first. The process that goes on after this one gets the same ones again, so
+        its message has the same nonce, and Discord keeps one of the two.
         """
         claimed_at = self._clock.now()
         async with self._database.write(Scope("log channel", str(guild_id))) as uow:

@@ -1,6 +1,6 @@
 """Where reports go, and the copies of pictures that their cards show.
 
-A card loses its copy with the result, whoever removes that: a copy outlives no picture.
+A card loses its copy with the result, no matter who removes it: a copy outlives no picture.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ def open_sqlite(
 ) -> sqlite3.Connection:
     """Open a SQLite file for one task at a time, from any thread."""
     _make_folder(Path(url.database or "").parent)
-    # isolation_level None: the driver never begins a transaction by itself.
+    # isolation_level None: the driver never begins a transaction on its own.
     connection = sqlite3.connect(
         url.database or "",
         isolation_level=None,

@@ -164,7 +164,7 @@ class GroupCommit:
         group, raw = self._group, self._raw
         if group and raw and group.units:
             if not raw.in_transaction:
-                # SQLite rolled it back by itself, and the units before with it.
+                # SQLite rolled it back on its own, and the units before with it.
                 self._end(failure or sqlite3.OperationalError("it was rolled back"))
             elif group.full or (self._line and self._line[0].long):
                 self._commit(raw)

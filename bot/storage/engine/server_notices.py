@@ -1,7 +1,7 @@
 """Tells the other processes of a server's database what has changed: NOTIFY and LISTEN.
 
 A notice is sent within the transaction that makes it true. It may be lost while a process has no
-connection, so whoever waits for one also looks from time to time. SQLite has none.
+connection, so a loop that waits for one also looks from time to time. SQLite has none.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
 # How long a statement may take, and wait for others. A network that swallows what is sent tells
-# nobody; without this a unit would wait for ever.
+# nobody; without this a unit would wait forever.
 ANSWER_SECONDS = 60
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.domain.errors import SetupError
 from bot.domain.setup_problems import SetupProblem
 
-# Whoever was given a path opens it within this time.
+# Code that was given a path opens it within this time.
 IN_USE_SECONDS = 600
 
 

@@ -165,7 +165,7 @@ def gigabytes(size_bytes: int) -> str:
 
 
 def relative_time(at: int) -> str:
-    """Return a moment that Discord counts by itself: "in 3 hours"."""
+    """Return a moment that Discord counts automatically: "in 3 hours"."""
     return f"<t:{at}:R>"
 
 

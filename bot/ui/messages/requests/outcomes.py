@@ -158,7 +158,7 @@ _TIMED: dict[Denial, Callable[[Mapping[str, object], When], str]] = {
     ),
     Denial.CONSENT_ASKED: lambda v, when: sentences(
         _("I asked <@{owner}>, who posted the picture.", owner=_int(v["owner"])),
-        _("If they allow it, your request starts by itself. Nothing is charged until then."),
+        _("If they allow it, your request starts automatically. Nothing is charged until then."),
     ),
     Denial.CONSENT_OVER: lambda v, when: _(
         "This request is no longer stored. Please send it again."

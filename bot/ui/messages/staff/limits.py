@@ -202,7 +202,7 @@ def _ending(limit: str, rule: Rule | None, when: When) -> str:
 
 
 def limit_line(limit: Limit) -> str:
-    """Return a number that stands by itself: **5 credits** per day."""
+    """Return a number that stands alone: **5 credits** per day."""
     credits = f"**{plural(limit.credits, 'credit')}**"
     return _("{credits} {per_window}", credits=credits, per_window=per_window(limit.window))
 
