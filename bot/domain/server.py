@@ -169,13 +169,14 @@ class ServerPolicy:
     """Everything that a server decided, as it was at a version.
 
     `rules` are those of everyone, of roles, the budget and the operator's ceiling for this
-    server: those of single members are too many to keep.
+    server: those of single members are too many to keep. `member_rules` tells if there are any.
     """
 
     version: int = 0
     settings: ServerSettings = ServerSettings()
     access: tuple[AccessRule, ...] = ()
     rules: tuple[Rule, ...] = ()
+    member_rules: bool = False
     words: WordList = field(default_factory=lambda: WordList(()))
 
     def violations(

@@ -17,7 +17,7 @@ from itertools import count, islice
 from bot.domain.errors import StorageError
 from bot.domain.job import Job
 from bot.domain.server import ServerPolicy
-from bot.services.ports import of_server
+from bot.services.ports import of_job, of_server
 from bot.storage.engine.database import SqlDatabase
 from tests.bench.ledger import BOOK, NOW, new_job
 
@@ -52,13 +52,12 @@ async def _charge(database: SqlDatabase, jobs: list[Job], *, settle: bool) -> in
     """Charge jobs as accepting and ending them does; return how many units had to give way."""
     conflicts = 0
     for job in jobs:
-        scope = of_server(job.guild_id)
         try:
-            async with database.write(scope) as uow:
+            async with database.write(of_server(job.guild_id)) as uow:
                 await BOOK.reserve(uow, ServerPolicy(), job, role_ids=(), now=NOW)
                 await uow.commit()
             if settle:
-                async with database.write(scope) as uow:
+                async with database.write(of_job(job.job_id)) as uow:
                     await BOOK.settle(uow, job, delivered=1, paid=1, now=NOW)
                     await uow.commit()
         except StorageError as error:

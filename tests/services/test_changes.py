@@ -63,7 +63,7 @@ async def value_of(database: SqlDatabase, decision: Decision) -> object:
 
 async def version(database: SqlDatabase) -> int:
     async with database.read() as uow:
-        return await uow.versions.get(GUILD)
+        return (await uow.versions.of([GUILD])).get(GUILD, 0)
 
 
 THINGS: list[tuple[Decision, Any, Any]] = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -12,13 +13,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.domain.errors import StorageError
-from bot.domain.job import Reason
+from bot.domain.job import Job, Reason
 from bot.domain.setup_problems import SetupProblem
-from bot.services.ports import ReferenceSource
+from bot.services.ports import GUARDED, ReferenceSource, of_job
 from bot.services.requests.drafts import DraftsAndBasket
 from bot.services.servers.decisions import SettingDecision
+from bot.services.tasks import conflicts as running_again
 from bot.storage.engine.database import SqlDatabase
-from tests.services.house import GUILD, MEMBER, House
+from bot.storage.ledger.quotas import SqlQuotas
+from tests.services.house import GUILD, MEMBER, NOW, House
 from tests.services.test_moderation import RANKS, Office
 from tests.services.test_privacy import privacy_of
 
@@ -151,6 +154,57 @@ async def test_two_that_hold_each_other_up_are_both_through(house: House) -> Non
         await other.execute(text("LOCK TABLE settings IN EXCLUSIVE MODE"))
         await other.rollback()
     await deciding
+    await engine.dispose()
+
+
+@pytest.mark.on_server
+async def test_who_settles_takes_rows_in_the_order_of_who_charges(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house.database.write(GUARDED) as uow:
+        await uow.grants.give(GUILD, MEMBER, 20, expires_at=None, by=7, reason=None, now=NOW)
+        await uow.commit()
+    # The last one holds what the window has left, and a part of the grant.
+    jobs = [(await house.ask(count=count)).progress.job for count in (3, 4, 4)]
+    first, _, both = jobs
+    paused, go = asyncio.Event(), asyncio.Event()
+
+    async def settle(job: Job) -> None:
+        async with house.database.write(of_job(job.job_id)) as uow:
+            await uow.jobs.cancel(job.job_id, Reason.EXPIRED, now=NOW)
+            await house.book.settle(uow, job, delivered=0, paid=0, now=NOW)
+            await uow.commit()
+
+    def pausing(give_back: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        async def then_pause(*values: object) -> None:
+            await give_back(*values)
+            paused.set()
+            await go.wait()
+
+        return then_pause
+
+    # The next one wants both, too.
+    await settle(first)
+    for name in ("give_back", "give_back_grant"):
+        monkeypatch.setattr(SqlQuotas, name, pausing(getattr(SqlQuotas, name)))
+    settling = asyncio.create_task(settle(both))
+    await paused.wait()
+    asking = asyncio.create_task(house.ask(count=4))
+    await held_up(house.database)
+    go.set()
+    with caplog.at_level(logging.INFO, running_again.__name__):
+        await asyncio.gather(settling, asking)
+    assert "runs again" not in caplog.text
+    assert await house.problems() == []
+
+
+async def held_up(database: SqlDatabase) -> None:
+    """Wait until a statement waits for another transaction."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    engine = create_async_engine(database.url)
+    async with engine.connect() as connection:
+        while not (await connection.execute(waiting)).scalar_one():  # noqa: ASYNC110 - the server's
+            await asyncio.sleep(0.01)
     await engine.dispose()
 
 

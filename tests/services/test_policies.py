@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -114,15 +114,15 @@ async def test_what_was_read_before_a_decision_is_not_remembered_after_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     changes = Changes(database=database, policies=policies, clock=clock)
-    real = SqlVersions.get
+    real = SqlVersions.of
 
-    async def slow(self: SqlVersions, guild_id: int) -> int:
-        version = await real(self, guild_id)
-        monkeypatch.setattr(SqlVersions, "get", real)
-        policies.forget(guild_id)  # as a change does that is committed meanwhile
-        return version
+    async def slow(self: SqlVersions, guild_ids: Sequence[int]) -> dict[int, int]:
+        versions = await real(self, guild_ids)
+        monkeypatch.setattr(SqlVersions, "of", real)
+        policies.forget(GUILD)  # as a change does that is committed meanwhile
+        return versions
 
-    monkeypatch.setattr(SqlVersions, "get", slow)
+    monkeypatch.setattr(SqlVersions, "of", slow)
     assert await limit(policies) is None
     assert policies.known(GUILD) is None
     await decide(changes, 5)

@@ -161,7 +161,7 @@ async def test_a_version_moves_with_every_decision_also_of_many_at_once(
 
     await asyncio.gather(*(bump() for _ in range(20)))
     async with database.read() as unit:
-        assert (await unit.versions.get(1), await unit.versions.get(2)) == (20, 0)
+        assert await unit.versions.of([1, 2]) == {1: 20}
 
 
 async def test_what_members_decided_for_themselves_is_kept_and_taken_away(

@@ -32,7 +32,7 @@ from bot.services.ports import (
     ResultPart,
     Spool,
     UnitOfWork,
-    of_server,
+    of_job,
 )
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.policies import Policies
@@ -244,7 +244,7 @@ class Delivery:
         Does nothing when another process has taken the job over.
         """
         now = self._clock.now()
-        async with self._database.write(of_server(job.guild_id)) as uow:
+        async with self._database.write(of_job(job.job_id)) as uow:
             calls = await uow.calls.of_job(job.job_id)
             pictures = await uow.calls.pictures(job.job_id)
             posts = await uow.posts.of_job(job.job_id)
@@ -332,7 +332,7 @@ class Delivery:
         newest, now = posted[-1], self._clock.now()
         other_files = [picture for one in pictures if (picture := await self._other_file(one))]
         reencoded = await self._reencoded(posted) if len(posted) == parts else []
-        async with self._database.write(of_server(job.guild_id)) as uow:
+        async with self._database.write(of_job(job.job_id)) as uow:
             await uow.posts.posted(job.job_id, newest.part, newest.message_id or 0, now=now)
             for picture in other_files:
                 await uow.calls.posted_as(picture)

@@ -31,7 +31,7 @@ from bot.services.ports import (
     ReplyItem,
     StoredReference,
     UnitOfWork,
-    of_server,
+    of_job,
 )
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.tasks.backoff import commit, outlast
@@ -234,7 +234,7 @@ class JobCalls:
 
     async def _end(self, end: Callable[[UnitOfWork], Awaitable[bool]]) -> None:
         """Store the end of a call (T4), however long the database is away."""
-        if not await commit(self._database, end, of_server(self._job.guild_id)):
+        if not await commit(self._database, end, of_job(self._job.job_id)):
             raise SupersededError
 
     async def _take(self, item: Call, try_number: int, reply: Reply) -> None:

@@ -33,7 +33,7 @@ from bot.services.delivery.progress import progress_of
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.job_calls import Answer, JobCalls, StoredCalls
 from bot.services.jobs.slots import Places, Slot
-from bot.services.ports import GUARDED, ImageService, of_server
+from bot.services.ports import GUARDED, ImageService, of_job
 from bot.services.tasks.backoff import Backoff
 
 log = logging.getLogger(__name__)
@@ -196,7 +196,7 @@ class JobRun:
         wanted = [p for p in pictures if p.position in result.delivered_positions]
         posts = [] if weighed.held else await self._delivery.plan(job, wanted)
         now = self._clock.now()
-        async with self._database.write(of_server(job.guild_id)) as uow:
+        async with self._database.write(of_job(job.job_id)) as uow:
             quotas = self._dependencies.quotas
             if answers and not await answers[-1].store(uow, job, quotas, now=now):
                 raise SupersededError

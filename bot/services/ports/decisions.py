@@ -112,7 +112,9 @@ class AccessRules(Protocol):
 class Versions(Protocol):
     """A number for each server that moves with every decision."""
 
-    async def get(self, guild_id: int) -> int: ...
+    async def of(self, guild_ids: Sequence[int]) -> dict[int, int]:
+        """The versions of several servers; none for those that never decided anything."""
+        ...
 
     async def bump(self, guild_id: int) -> None: ...
 

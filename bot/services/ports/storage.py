@@ -74,6 +74,11 @@ def of_server(guild_id: int) -> Scope:
     return Scope("server", str(guild_id))
 
 
+def of_job(job_id: str) -> Scope:
+    """Return the scope of a job's calls and charges, once it is accepted."""
+    return Scope("job", job_id)
+
+
 def of_member(user_id: int) -> Scope:
     """Return the scope of what one person put aside, in all servers."""
     return Scope("member", str(user_id))

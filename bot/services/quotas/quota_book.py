@@ -90,7 +90,8 @@ class QuotaBook:
         now: int,
     ) -> Effective:
         """Return the allowance that applies to a member, and where it comes from."""
-        own = await uow.rules.of_member(guild_id, user_id) if guild_id else []
+        asked = guild_id and policy.member_rules
+        own = await uow.rules.of_member(guild_id, user_id) if asked else []
         return effective(
             [*policy.rules, *own],
             user_id=user_id,

@@ -112,8 +112,9 @@ class Access:
         is `paced`, cooldowns and refusals.
         """
         self.check_scope(who)
-        policy = await self._policies.current(uow, who.scope)
-        self._check_pauses(policy, await self._policies.current(uow, EVERYWHERE))
+        policies = await self._policies.current_of(uow, [EVERYWHERE, who.scope])
+        policy = policies[who.scope]
+        self._check_pauses(policy, policies[EVERYWHERE])
         self._check(who, policy, private=private)
         now = self._clock.now()
         block = await uow.blocks.in_force(who.scope, who.user_id, now=now)

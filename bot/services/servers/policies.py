@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cachetools import LRUCache
 
 from bot.domain.server import ServerPolicy, ServerSettings
@@ -43,8 +45,20 @@ class Policies:
 
     async def current(self, uow: UnitOfWork, guild_id: int) -> ServerPolicy:
         """Return a server's policy as it is in this transaction."""
-        forgets = self._forgets
-        version = await uow.versions.get(guild_id)
+        return (await self.current_of(uow, [guild_id]))[guild_id]
+
+    async def current_of(
+        self, uow: UnitOfWork, guild_ids: Sequence[int]
+    ) -> dict[int, ServerPolicy]:
+        """Return the policies of several servers as they are in this transaction."""
+        forgets, versions = self._forgets, await uow.versions.of(guild_ids)
+        return {
+            one: await self._current(uow, one, versions.get(one, 0), forgets) for one in guild_ids
+        }
+
+    async def _current(
+        self, uow: UnitOfWork, guild_id: int, version: int, forgets: int
+    ) -> ServerPolicy:
         known = self.known(guild_id)
         if known is None or known.version != version:
             known = ServerPolicy(
@@ -52,6 +66,7 @@ class Policies:
                 settings=ServerSettings.of(await uow.settings.of_guild(guild_id)),
                 access=tuple(await uow.access.of_guild(guild_id)),
                 rules=tuple(await uow.rules.of_guild(guild_id)),
+                member_rules=bool(await uow.rules.of_members(guild_id, limit=1)),
                 # One too many must not close a whole server.
                 words=WordList((await uow.access.words(guild_id))[:MOST_WORDS]),
             )

@@ -117,9 +117,12 @@ class SqlUnit:
 
     async def commit_mark(self) -> None:
         """Commit a write-ahead mark: a copy of the database without it is not started."""
+        if self._generation_file is None:
+            await self.commit()
+            return
         number = await self.generations.advance()
         await self.commit()
-        if number is not None and self._generation_file is not None:
+        if number is not None:
             self._generation_file.advance(number)
 
 

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import URL, bindparam, func, select
+from sqlalchemy import URL, ColumnElement, bindparam, func, literal, select
 
 from bot.storage.engine.connect import is_sqlite
 from bot.storage.engine.connection import Connection
@@ -21,7 +21,6 @@ from bot.storage.engine.server_errors import server_words
 log = logging.getLogger(__name__)
 
 _CHANNEL = "easel"
-_NOTIFY = select(func.pg_notify(_CHANNEL, bindparam("said")))
 # A connection that hears nothing may be dead; it is asked as often.
 _LOOK_SECONDS = 15.0
 _WAIT_SECONDS = 2.0
@@ -29,6 +28,14 @@ _WAIT_SECONDS = 2.0
 # What a notice is about, and whom: `job`, an image service; `policy`, a server. Both are empty
 # after a gap, in which anything may have happened.
 Heard = Callable[[str, str], None]
+
+
+def notice(kind: str, subject: ColumnElement[str]) -> ColumnElement[None]:
+    """Return what a statement of a server says to every process, as a column that it returns."""
+    return func.pg_notify(_CHANNEL, literal(f"{kind} ") + subject)
+
+
+_NOTIFY = select(func.pg_notify(_CHANNEL, bindparam("said")))
 
 
 async def notify(connection: Connection, kind: str, subject: str = "") -> None:

@@ -11,7 +11,7 @@ from bot.domain.job import CallState, Job, JobState, PictureState, Post, Reason
 from bot.services.ports import StoredReference
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
-from bot.storage.engine.server_notices import notify
+from bot.storage.engine.server_notices import notice
 from bot.storage.jobs.posts import add_posts
 from bot.storage.jobs.statements import fence, fenced, held, moved, of_job, one_job, parked
 from bot.storage.rows import job_values, reference_values
@@ -113,11 +113,13 @@ def _add(dialect: str) -> Insert:
     if dialect != "sqlite":
         # Where writers do not wait for each other, two would find the same largest one.
         turn = job_turns.next_value()
-    return (
+    inserted = (
         insert_for(dialect, jobs)
         .values(turn=turn)
         .on_conflict_do_nothing(index_elements=[jobs.c.origin])
     )
+    # A notice of its own would cost another round trip.
+    return inserted if dialect == "sqlite" else inserted.returning(notice("job", jobs.c.provider))
 
 
 class SqlJobs:
@@ -132,7 +134,6 @@ class SqlJobs:
             self._connection, _add(self._connection.dialect.name), **job_values(job)
         ):
             return False
-        await notify(self._connection, "job", job.request.provider)
         if references:
             rows = [reference_values(job.job_id, reference) for reference in references]
             await self._connection.execute(insert(reference_pictures), rows)

@@ -30,6 +30,7 @@ from bot.storage.rows import AnyRow, hold_of
 from bot.storage.tables import counters, grants, holds, ledger
 
 _NO_LIMIT = 2**63 - 1
+_KINDS, _WINDOWS = list(CounterKind), list(Window)
 _amount: BindParameter[int] = bindparam("by_amount")
 _this_counter = and_(
     counters.c.kind == bindparam("of_kind"),
@@ -153,7 +154,7 @@ class SqlQuotas:
         if not charges:
             return ()
         held = [_held(job, one.hold) for one in charges]
-        taken = [_taken(one) for one in taking]
+        taken = [_taken(one) for one in sorted(taking, key=lambda one: _order(one.hold.counter))]
         run = self._connection.execute
         if taken and self._connection.dialect.name != "sqlite":
             values = charging.listed("hold", held) | charging.listed("take", taken) | _of(job, now)
@@ -188,11 +189,11 @@ class SqlQuotas:
             statement = charging.keep_and_enter(len(rows))
         found = [hold_of(row) for row in await self._connection.execute(statement, values)]
         settled = [(hold, (hold.kept or 0) - hold.amount) for hold in found]
-        settled.sort(key=lambda one: one[0].part)
+        settled.sort(key=lambda one: (_order(one[0].counter), one[0].part))
         if settled and self._connection.dialect.name == "sqlite":
             await self._enter(job, LedgerKind.SETTLE, settled, now=now)
-        # Last, so that others wait least for the rows that all share. Most jobs keep all that they
-        # hold, and touch none of them.
+        # Last, so that others wait least for the rows that all share, and in the order of a charge.
+        # Most jobs keep all that they hold, and touch none of them.
         for held, delta in settled:
             if delta and held.counter is not None:
                 await self.give_back(held.counter, -delta)
@@ -253,6 +254,13 @@ def _taken(charge: Charge) -> dict[str, Any]:
     row = _key_values(hold.counter) if hold.counter else {}
     limit = _NO_LIMIT if charge.limit is None else charge.limit
     return {**row, "used": hold.amount, "ends_at": charge.ends_at, "limit": limit}
+
+
+def _order(counter: CounterKey | None) -> tuple[int, int]:
+    """Return when a row's turn is: grants, then what one member uses, then what all share."""
+    if counter is None:
+        return (-1, 0)
+    return (_KINDS.index(counter.kind), _WINDOWS.index(counter.window))
 
 
 def _place(charge: Charge) -> tuple[str, str] | None:

@@ -85,7 +85,9 @@ _CLEAR_ACCESS = delete(access).where(_access_key)
 _WORDS = select(words.c.word).where(words.c.guild_id == _guild).order_by(words.c.word)
 _CLEAR_WORD = delete(words).where(words.c.guild_id == _guild, words.c.word == bindparam("of_word"))
 
-_VERSION = select(guild_versions.c.version).where(guild_versions.c.guild_id == _guild)
+_VERSIONS = select(guild_versions).where(
+    guild_versions.c.guild_id.in_(bindparam("of_guilds", expanding=True))
+)
 
 _MINE = select(member_settings.c.key, member_settings.c.value).where(
     member_settings.c.user_id == bindparam("of_user")
@@ -243,10 +245,10 @@ class SqlAccess(_Decisions):
 class SqlVersions(_Decisions):
     """How often a server decided something (port Versions)."""
 
-    async def get(self, guild_id: int) -> int:
-        """Return the version; 0 for a server that never decided anything."""
-        row = await self._first(_VERSION, of_guild=guild_id)
-        return 0 if row is None else row.version
+    async def of(self, guild_ids: Sequence[int]) -> dict[int, int]:
+        """Return the versions of several servers; none for those that never decided anything."""
+        rows = await self._all(_VERSIONS, of_guilds=list(guild_ids))
+        return {row.guild_id: row.version for row in rows}
 
     async def bump(self, guild_id: int) -> None:
         """Move the version on."""
