@@ -36,17 +36,16 @@ main()
 
 @pytest.mark.timeout(1800)
 async def test_a_crowd_with_shared_limits_takes_exactly_what_the_rules_let_through(
-    request: pytest.FixtureRequest, server: postgres.Databases, tmp_path: Path
+    server: postgres.Databases, tmp_path: Path
 ) -> None:
     address = await server.make()
-    many = bool(request.config.getoption("--on-server"))
     await crowd(
         address,
         tmp_path,
         processes=8,
-        requests=500 if many else 60,
-        member=200 if many else 24,
-        budget=1590 if many else 190,
+        requests=500,
+        member=200,
+        budget=1590,
         shared="1000000/day",
     )
     await server.drop(address)
