@@ -8,6 +8,8 @@ import discord
 import pytest
 
 from bot.domain.message_limits import DOUBT_SECONDS
+from bot.services.delivery.upload_limits import KEY
+from bot.services.ports import of_server
 from bot.storage.people.drafts import SqlSettings
 from tests.cogs.member_actions import newest, picture, restart
 from tests.world import World
@@ -19,7 +21,7 @@ POSTS = "/channels/*/messages"
 
 async def learnt(world: World) -> object:
     async with world.app.database.read() as uow:
-        return await uow.settings.get(world.guild.id, "upload_limit")
+        return await uow.settings.get(world.guild.id, KEY)
 
 
 def posts(world: World) -> list[Any]:
@@ -126,6 +128,19 @@ async def test_nothing_is_written_while_nothing_changes(
     world.rules.file_limits[world.guild.id] = 2 * LARGE
     await world.alice.slash(world.art, "help")
     assert written == [{"announced_bytes": 2 * LARGE}]
+
+
+async def test_what_another_process_learnt_is_read_once_a_minute(world: World) -> None:
+    limits = world.app.delivery.upload_limits
+    await picture(world)
+    job = await newest(world)
+    usual = await limits.of(job)
+    async with world.app.database.write(of_server(world.guild.id)) as uow:
+        await uow.settings.put(world.guild.id, KEY, {"announced_bytes": SMALL})
+        await uow.commit()
+    assert await limits.of(job) == usual
+    await world.env.advance_time(60)
+    assert await limits.of(job) == SMALL
 
 
 async def test_boosts_of_a_server_count_at_once(world: World) -> None:

@@ -12,7 +12,7 @@ from cachetools import FIFOCache
 from bot.domain.job import Job, Picture, PictureState, Post
 from bot.services.ports import ResultPicture
 from bot.services.requests import recent_results
-from bot.services.requests.recent_results import RecentResults
+from bot.services.requests.recent_results import FRESH_SECONDS, RecentResults
 from tests.services.fakes import HandClock
 from tests.ui.samples import job
 
@@ -76,8 +76,13 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture
-async def memory(shelf: Shelf) -> AsyncIterator[RecentResults]:
-    memory = RecentResults(HandClock(1_800_000_000))
+def clock() -> HandClock:
+    return HandClock(1_800_000_000)
+
+
+@pytest.fixture
+async def memory(shelf: Shelf, clock: HandClock) -> AsyncIterator[RecentResults]:
+    memory = RecentResults(clock)
     running = asyncio.create_task(memory.run(shelf))
     yield memory
     running.cancel()
@@ -155,6 +160,21 @@ async def test_what_is_posted_elsewhere_during_a_read_does_not_repeat_it(
     await read(memory)
     shelf.meanwhile = lambda: memory.posted(job(job_id="8", channel_id=HERE + 1), posts("8"))
     known(memory)
+    await read(memory)
+    assert shelf.reads == 2
+
+
+async def test_who_asks_again_has_an_old_list_ready_which_is_not_read_for_that(
+    memory: RecentResults, shelf: Shelf, clock: HandClock
+) -> None:
+    shelf.shown = made("7")
+    memory.expect(ME, GUILD, HERE)
+    await read(memory)
+    clock.at += FRESH_SECONDS
+    memory.expect(ME, GUILD, HERE)
+    await read(memory)
+    assert shelf.reads == 1
+    assert known(memory) == ["7"]
     await read(memory)
     assert shelf.reads == 2
 

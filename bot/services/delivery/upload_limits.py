@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
 from bot.domain.catalog import Offer
 from bot.domain.errors import StorageError
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 KEY = "upload_limit"
 # Who announced what may be forgotten: then the next interaction counts.
 _REMEMBERED = 5000
+# What another process learnt is used a minute later: Discord says of a file that it is too large.
+_USED_SECONDS = 60
 
 
 class UploadLimits:
@@ -40,11 +42,17 @@ class UploadLimits:
         self._publisher = publisher
         self._clock = clock
         self._heard: LRUCache[int, Announcement] = LRUCache(_REMEMBERED)
+        self._used: TTLCache[int, UploadLimit | None] = TTLCache(
+            _REMEMBERED, _USED_SECONDS, timer=self._now
+        )
 
     async def of(self, job: Job) -> int:
         """Return the bytes that a file of a job's result may have where it is posted."""
-        async with self._database.read() as uow:
-            known = await self._known(uow, job.guild_id)
+        try:
+            known = self._used[job.guild_id]
+        except KeyError:
+            async with self._database.read() as uow:
+                known = self._used[job.guild_id] = await self._known(uow, job.guild_id)
         boosts = self._publisher.upload_limit(job)
         return known.bytes_at(self._clock.now(), boosts=boosts) if known else boosts
 
@@ -95,6 +103,7 @@ class UploadLimits:
             learnt = known.refuse(largest, self._clock.now())
             await uow.settings.put(guild_id, KEY, learnt.stored)
             await uow.commit()
+        self._used.pop(guild_id, None)
         log.info("server %d refused a file of %d bytes", guild_id, largest)
 
     async def _learn(self, guild_id: int, limit_bytes: int, *, usual: bool = False) -> None:
@@ -114,10 +123,14 @@ class UploadLimits:
                     learnt = UploadLimit(announced_bytes=limit_bytes)
                     await uow.settings.put(guild_id, KEY, learnt.stored)
                     await uow.commit()
+            self._used.pop(guild_id, None)
         except StorageError as error:
             # The next interaction says it again.
             self._heard.pop(guild_id, None)
             log.warning("the upload limit of server %d was not stored: %s", guild_id, error)
+
+    def _now(self) -> int:
+        return self._clock.now()
 
     async def _known(self, uow: UnitOfWork, guild_id: int) -> UploadLimit | None:
         return UploadLimit.of(await uow.settings.get(guild_id, KEY))

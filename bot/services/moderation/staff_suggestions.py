@@ -54,8 +54,8 @@ class StaffSuggestions:
         return self._lists.get(guild_id) or StaffChoices()
 
     def expect(self, guild_id: int) -> None:
-        """Have the lists of a server ready: a moderator is at work there."""
-        self._lists.expect(guild_id)
+        """Have the lists of a server ready and fresh: a moderator is at work there."""
+        self._lists.get(guild_id)
 
     def changed(self, guild_id: int) -> None:
         """Read a server's lists again: something in them changed."""

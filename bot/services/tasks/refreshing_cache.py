@@ -49,7 +49,8 @@ class RefreshingCache(Generic[K, V]):
 
     def get(self, key: K) -> V | None:
         """Return the value as it is known, and have it read again if it is old."""
-        self.expect(key)
+        if not self.is_fresh(key):
+            self.refresh(key)
         return self.known(key)
 
     def known(self, key: K) -> V | None:
@@ -61,8 +62,8 @@ class RefreshingCache(Generic[K, V]):
         return entry.value
 
     def expect(self, key: K) -> None:
-        """Have a value ready that is probably asked for soon."""
-        if not self.is_fresh(key):
+        """Have a value ready that is probably asked for soon; an old one serves until it is."""
+        if key not in self._entries:
             self.refresh(key)
 
     def is_fresh(self, key: K) -> bool:
