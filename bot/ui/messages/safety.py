@@ -91,13 +91,21 @@ _ENDED = {
 }
 
 
+_WAITS = Phrase(
+    "**A result waits for your review** · {model}, asked by {member}. The safety check found: "
+    "{categories}."
+)
+_REVIEWED = Phrase(
+    "**Review of a result** · {model}, asked by {member}. The safety check found: {categories}."
+)
+
+
 def review_subject(
-    user_id: int, label: str, names: Iterable[str], safe: Callable[[str], str]
+    user_id: int, label: str, names: Iterable[str], safe: Callable[[str], str], *, ended: bool
 ) -> str:
     """Return what a card for staff is about."""
-    return _(
-        "**A result waits for your review** · {model}, asked by {member}. The safety check found: "
-        "{categories}.",
+    said = _REVIEWED if ended else _WAITS
+    return said.filled(
         model=label,
         member=f"<@{user_id}>",
         categories=categories(names, safe),

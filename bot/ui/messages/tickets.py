@@ -110,7 +110,7 @@ def obstacle(item: Obstacle) -> str:
 
 HELD = Phrase(
     "**The staff of this server is looking at it.** The safety check was not sure about the "
-    "pictures. I will post them when they are approved; if nobody decides until {when}, nothing is "
+    "pictures. I will post them when they are approved; if nobody decides by {when}, nothing is "
     "charged."
 )
 

@@ -42,7 +42,12 @@ def ended(item: ReviewCard, label: str) -> Card:
 
 def _about(item: ReviewCard, label: str) -> list[str]:
     job = item.job
-    texts = [words.review_subject(job.user_id, escaped(label), item.review.categories, escaped)]
+    review = item.review
+    ended = review.outcome is not None
+    subject = words.review_subject(
+        job.user_id, escaped(label), review.categories, escaped, ended=ended
+    )
+    texts = [subject]
     # The words of a private request are its member's own.
     if job.request.prompt and not job.secret:
         texts.append(f"> {short_prompt(job.request.prompt, _PROMPT_CHARACTERS)}")
