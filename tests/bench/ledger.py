@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from unittest.mock import patch
 
 import aiosqlite
-from sqlalchemy import Engine, event
+from sqlalchemy import Executable
 
 from bot.domain.catalog import Operation
 from bot.domain.job import Destination, Job, JobState
@@ -20,8 +21,9 @@ from bot.domain.quotas.quota import parse_allowance
 from bot.domain.requests.request import ImageRequest
 from bot.domain.server import ServerPolicy
 from bot.services.quotas.quota_book import QuotaBook, Rules
-from bot.storage.engine import schema
+from bot.storage.engine import schema, sqlite_connection
 from bot.storage.engine.database import SqlDatabase
+from bot.storage.engine.group_commit import WritingUnit
 from tests.bench.rows import Row, Run, at_least, at_most
 
 NOW = 1_715_767_200
@@ -41,6 +43,10 @@ _FILL_LEDGER = """
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 Statement = tuple[str, Sequence[Any]]
+_BEGIN: Statement = ("BEGIN IMMEDIATE", ())
+_COMMIT: Statement = ("COMMIT", ())
+# Both begin and commit, look up what is used and held, charge and settle.
+_LEAST_STATEMENTS = 10
 
 
 async def books(run: Run) -> list[Row]:
@@ -169,22 +175,24 @@ class _Books:
     async def statements(self, jobs: Sequence[Job]) -> list[Statement]:
         """Charge these jobs and return every statement that it took."""
         recorded: list[Statement] = []
+        execute, commit = sqlite_connection.execute, WritingUnit.commit
 
-        def keep(_: Any, __: Any, statement: str, values: Any, ___: Any, many: bool) -> None:
-            if many:
-                raise RuntimeError(f"not repeated one by one: {statement}")
-            recorded.append((statement, values))
+        def recording(raw: sqlite3.Connection, statement: Executable, values: Any = None) -> Any:
+            if not recorded or recorded[-1] == _COMMIT:
+                recorded.append(_BEGIN)
+            return execute(cast("sqlite3.Connection", _Recorder(raw, recorded)), statement, values)
 
-        def commit(_: Any) -> None:
-            recorded.append(("COMMIT", ()))
+        async def committed(unit: WritingUnit) -> None:
+            await commit(unit)
+            recorded.append(_COMMIT)
 
-        event.listen(Engine, "before_cursor_execute", keep)
-        event.listen(Engine, "commit", commit)
-        try:
+        with (
+            patch.object(sqlite_connection, "execute", recording),
+            patch.object(WritingUnit, "commit", committed),
+        ):
             await self.timed(jobs)
-        finally:
-            event.remove(Engine, "before_cursor_execute", keep)
-            event.remove(Engine, "commit", commit)
+        if len(recorded) < len(jobs) * _LEAST_STATEMENTS:
+            raise RuntimeError(f"{len(recorded)} statements are not all that it took")
         return recorded
 
     async def claim(self, claims: int) -> float:
@@ -207,6 +215,23 @@ class _Books:
         if job is None:
             raise RuntimeError("nothing is queued")
         return job
+
+
+class _Recorder:
+    """Writes down what a connection executes."""
+
+    def __init__(self, raw: sqlite3.Connection, recorded: list[Statement]) -> None:
+        self._raw = raw
+        self._recorded = recorded
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        self._recorded.append((sql, values))
+        return self._raw.execute(sql, values)
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> sqlite3.Cursor:
+        every = [*rows]
+        self._recorded += [(sql, values) for values in every]
+        return self._raw.executemany(sql, every)
 
 
 async def _repeat(file: Path, statements: Sequence[Statement]) -> float:
