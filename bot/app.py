@@ -14,6 +14,7 @@ from typing import Any
 from bot.client import EaselClient
 from bot.composition import people, safety, services
 from bot.composition.adapters import adapters
+from bot.composition.comparisons import comparison_services
 from bot.composition.kept import gallery_services, style_services
 from bot.config import Configuration
 from bot.domain.job import Job, Post
@@ -84,6 +85,7 @@ class App:
             self.operations,
             posted=self._posted,
             held=self._held,
+            collected=(collected := WakeEvent()),
         )
         privacy, guild_removal = people.deletion_services(
             configuration, outside, self.quotas, self.delivery, recent_results, self.styles
@@ -99,6 +101,7 @@ class App:
             user_tag=self._user_tag,
             leases=None if alone else self.leases,
             check=self.result_check,
+            collected=collected,
         )
         self.requests = services.request_services(
             configuration,
@@ -126,6 +129,16 @@ class App:
                 card_of=lambda error: error_cards.card_of(self.client, error, "a consent"),
             ),
         )
+        self.comparisons = comparison_services(
+            outside,
+            self.servers,
+            self.quotas,
+            self.delivery,
+            self.requests,
+            held=self._held,
+            collected=collected,
+            posted=self._posted,
+        )
         self.gallery = gallery_services(outside, self.servers, self.requests, held=self._held)
         self.moderation = services.moderation_services(
             outside,
@@ -149,6 +162,7 @@ class App:
                 delivery=self.delivery,
                 styles=self.styles,
                 requests=self.requests,
+                comparisons=self.comparisons,
                 gallery=self.gallery,
                 moderation=self.moderation,
                 people=self.people,
@@ -205,6 +219,7 @@ class App:
             yield self.delivery.log_channel_feed.run()
             yield self.moderation.reviews.run()
             yield self.gallery.gallery.run()
+            yield self.comparisons.comparisons.run()
             yield periodic.run(
                 self.people.privacy.sweep,
                 self.people.guild_removal.sweep,
@@ -245,6 +260,8 @@ class App:
             self.leases.freed.wake()
         if kind in ("gallery", ""):
             self.gallery.gallery.decided()
+        if kind in ("comparison", ""):
+            self.comparisons.comparisons.wake()
         if kind == "policy" and subject.isdigit():
             self.servers.policies.forget(int(subject))
         if kind == "circuit":
@@ -269,6 +286,7 @@ class App:
     def _removed(self) -> None:
         """A result was removed or covered: so is what shows it."""
         self.gallery.gallery.wake()
+        self.comparisons.comparisons.wake()
 
     def _user_tag(self, user_id: int) -> str:
         """Return the opaque id of a member that image services are told."""

@@ -12,6 +12,9 @@ import discord
 from discord.ext import commands
 
 from bot.domain.requests.routing import Router
+from bot.services.comparisons.comparing import Comparing
+from bot.services.comparisons.comparisons import Comparisons
+from bot.services.comparisons.voting import Voting
 from bot.services.delivery.log_channel import LogChannelFeed
 from bot.services.delivery.pickups import Pickups
 from bot.services.delivery.posting import Delivery
@@ -114,6 +117,15 @@ class RequestServices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonServices:
+    """Models that are compared."""
+
+    comparing: Comparing
+    voting: Voting
+    comparisons: Comparisons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GalleryServices:
     """Results that members like."""
 
@@ -152,6 +164,7 @@ class CogServices:
     delivery: DeliveryServices
     styles: StyleServices
     requests: RequestServices
+    comparisons: ComparisonServices
     gallery: GalleryServices
     moderation: ModerationServices
     people: PeopleServices

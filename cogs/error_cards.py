@@ -18,7 +18,7 @@ from bot.domain.errors import (
     StaffError,
     StorageError,
 )
-from bot.domain.requests.request import Violation, ViolationKind
+from bot.domain.requests.request import Refusal, Violation, ViolationKind
 from bot.domain.requests.suggested_fix import with_fixes
 from bot.domain.styles.style import StyleError
 from bot.domain.text.wordlist import WordError
@@ -84,6 +84,11 @@ async def _after_refusal(client: EaselBot, error: RefusedError, submission: Subm
     )
 
 
+def labelled(client: EaselBot, refusal: Refusal) -> Refusal:
+    """Return a refusal that names models as members know them."""
+    return replace(refusal, violations=tuple(_labelled(client, one) for one in refusal.violations))
+
+
 def _labelled(client: EaselBot, violation: Violation) -> Violation:
     """Return a violation that names models as members know them."""
     if violation.field != "model":
@@ -136,10 +141,9 @@ def _expected(
 ) -> cards.Card | None:
     match error:
         case RefusedError():
-            violations = tuple(_labelled(client, one) for one in error.refusal.violations)
             label = label_of(client, error.refusal.other_model)
             return cards.refusal(
-                replace(error.refusal, violations=violations), other_label=label, remedies=remedies
+                labelled(client, error.refusal), other_label=label, remedies=remedies
             )
         case QuotaError():
             return cards.over_quota(error, remedies)

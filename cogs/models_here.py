@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bot.domain.catalog import Offer, Operation
+from bot.domain.job import Job
 from bot.domain.requests.model_names import meant
 from bot.domain.requests.request import Draft, Refusal
+from bot.ui.messages.requests.comparisons import HIDDEN_MODEL
 from cogs import requesters
-from cogs.context import Interaction
+from cogs.context import EaselBot, Interaction
 
 
 async def offered(interaction: Interaction, operation: Operation | None = None) -> list[Offer]:
@@ -15,6 +17,14 @@ async def offered(interaction: Interaction, operation: Operation | None = None) 
     policy = await services.servers.policies.of(who.scope)
     models = services.requests.router.catalog.models(operation)
     return [one for one in models if policy.model_allowed(one.model_id, who.role_ids)]
+
+
+def label_of(client: EaselBot, job: Job) -> str:
+    """Return what the model of a job is called; nobody is told while members vote on it."""
+    if job.blind:
+        return str(HIDDEN_MODEL)
+    offers = client.services.requests.router.catalog.of(job.request.model)
+    return offers[0].label if offers else job.request.model
 
 
 async def called(

@@ -10,6 +10,7 @@ from discord import ui
 from discord.ext import commands
 
 from bot.ui import buttons
+from cogs.comparisons import compare, vote_buttons
 from cogs.context import EaselBot
 from cogs.forms import FormHandler, FormsCog
 from cogs.gallery import favourites
@@ -65,6 +66,7 @@ COGS: tuple[Callable[[EaselBot], commands.Cog], ...] = (
     ServerCog,
     style_commands.StyleCog,
     settings.SettingsCog,
+    compare.CompareCog,
 )
 
 BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
@@ -141,6 +143,10 @@ BUTTONS: tuple[type[ui.DynamicItem[ui.Item[Any]]], ...] = (
     style_commands.ShareStyleButton,
     style_commands.SaveStyleButton,
     settings.DefaultChoice,
+    compare.CompareButton,
+    vote_buttons.VoteSelect,
+    vote_buttons.EndVoteButton,
+    vote_buttons.ComparedSelect,
 )
 
 FORMS: Mapping[re.Pattern[str], FormHandler] = {

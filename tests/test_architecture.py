@@ -50,6 +50,7 @@ SERVICES = {
         "servers",
         "tasks",
     ),
+    "comparisons": ("requests", "jobs", "delivery", "quotas", "servers", "tasks"),
     "gallery": ("requests", "delivery", "servers", "tasks"),
     "moderation": ("requests", "delivery", "safety", "quotas", "servers", "tasks"),
     "people": ("gallery", "requests", "delivery", "quotas", "servers", "tasks"),

@@ -21,6 +21,7 @@ FAILOVER = "services/test_failover.py"
 REVIEWED = "torture/test_reviews.py"
 MOVED = "torture/test_failover.py"
 GALLERY = "torture/test_gallery.py"
+COMPARED = "torture/test_comparisons.py"
 
 # What happens when the process dies right after each point: the number, file and test.
 CRASH_POINTS = {
@@ -96,6 +97,10 @@ CRASH_POINTS = {
     47: (GALLERY, "test_k46_k47_what_was_decided_is_posted_once"),
     48: (GALLERY, "test_k48_a_post_whose_number_was_lost_is_not_posted_twice"),
     49: (GALLERY, "test_k48_k49_a_result_removed_after_a_crash_leaves_the_gallery"),
+    50: (COMPARED, "test_k50_k51_pictures_that_wait_for_each_other_are_posted_once"),
+    51: (COMPARED, "test_k50_k51_pictures_that_wait_for_each_other_are_posted_once"),
+    52: (COMPARED, "test_k52_a_comparison_whose_number_was_lost_is_not_posted_twice"),
+    53: (COMPARED, "test_k53_a_vote_that_was_closed_is_shown_by_the_next_process"),
 }
 
 # Each way on which somebody could be charged twice.

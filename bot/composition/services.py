@@ -197,8 +197,12 @@ def delivery_services(
     *,
     posted: Callable[[Job, Sequence[Post]], None],
     held: Held,
+    collected: WakeEvent,
 ) -> DeliveryServices:
-    """Build what shows and posts; `posted` hears of each job whose result was posted."""
+    """Build what shows and posts; `posted` hears of each job whose result was posted.
+
+    `collected` wakes who posts what is compared.
+    """
     database, publisher, clock = outside.database, outside.publisher, outside.clock
     tickets = Tickets(
         publisher=publisher,
@@ -219,6 +223,7 @@ def delivery_services(
     limits = UploadLimits(database=database, publisher=publisher, clock=clock)
     delivery = Delivery(
         posted=posted,
+        collected=collected,
         replies=reply_tickets,
         policies=servers.policies,
         limits=limits,
@@ -268,6 +273,7 @@ def job_services(
     user_tag: Callable[[int], str],
     leases: LeaseHolder | None,
     check: ResultCheck,
+    collected: WakeEvent,
 ) -> JobServices:
     """Build what does the work; `user_tag` is what image services are told of a member.
 
@@ -296,6 +302,7 @@ def job_services(
         circuits=circuits,
         moves=moves,
         check=check,
+        collected=collected,
         clock=clock,
         user_tag=user_tag,
     )

@@ -89,6 +89,8 @@ class Denial(StrEnum):
     NOT_STAFF = "not_staff"
     JUDGED = "judged"
     UNJUDGED = "unjudged"
+    COMPARISONS_OFF = "comparisons_off"
+    COMPARISON_OVER = "comparison_over"
 
 
 class AccessError(EaselError):
@@ -217,6 +219,22 @@ class QuotaError(EaselError):
             limit=self.limit,
             fits=fits,
             cheaper=cheaper,
+        )
+
+    def of_all(self, needed: int, held: int) -> QuotaError:
+        """Return the refusal of several requests together, some of which were let through.
+
+        `needed` are the credits of all, `held` those of the ones before. Money is not added up.
+        """
+        if self.scope is QuotaScope.MONEY:
+            return self
+        return QuotaError(
+            self.scope,
+            needed=needed,
+            left=self.left + held,
+            window=self.window,
+            renews_at=self.renews_at,
+            limit=self.limit,
         )
 
 

@@ -82,6 +82,7 @@ class Destination(StrEnum):
     CHANNEL = "channel"
     INTERACTION = "interaction"
     PICKUP = "pickup"
+    COMPARISON = "comparison"  # posted together with others, then as CHANNEL
 
 
 class CallState(StrEnum):
@@ -130,6 +131,7 @@ class Job:
     `locale` is the language of who asked, None where Discord did not say; `server_locale` that of
     what everybody reads there.
     `stop_reason` says who wanted it stopped while it ran.
+    `comparison_id` is what compares it with others; while it is `blind`, nobody is told its model.
     """
 
     job_id: str
@@ -161,6 +163,8 @@ class Job:
     ticket_message_id: int | None = None
     locale: str | None = None
     server_locale: str | None = None
+    comparison_id: str | None = None
+    blind: bool = False
 
     @property
     def operation(self) -> Operation:
@@ -169,7 +173,8 @@ class Job:
     @property
     def secret(self) -> bool:
         """Whether it is its member's alone: asked for privately, or outside servers."""
-        return not self.guild_id or self.destination is not Destination.CHANNEL
+        public = (Destination.CHANNEL, Destination.COMPARISON)
+        return not self.guild_id or self.destination not in public
 
     @property
     def waits_for_pickup(self) -> bool:
@@ -182,6 +187,11 @@ class Job:
         return self.state is JobState.HELD
 
     @property
+    def collected(self) -> bool:
+        """Whether its picture is there and waits for those that it is compared with."""
+        return self.state is JobState.DELIVERING and self.destination is Destination.COMPARISON
+
+    @property
     def ticket_locale(self) -> str | None:
         """The language of its ticket: the member's, or the server's below a message."""
         return self.locale or self.server_locale
@@ -189,7 +199,7 @@ class Job:
     @property
     def result_locale(self) -> str | None:
         """The language of what its result says, by who sees it."""
-        if self.destination is Destination.CHANNEL:
+        if self.destination in (Destination.CHANNEL, Destination.COMPARISON):
             return self.server_locale
         return self.ticket_locale
 
@@ -248,7 +258,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One message of a result; several when a message's limits split it."""
+    """One message of a result; several when a message's limits split it.
+
+    A message of a comparison is shared: the pictures of this result begin at `first_place` in it.
+    """
 
     job_id: str
     part: int
@@ -258,6 +271,7 @@ class Post:
     first_try_at: int | None = None
     message_id: int | None = None
     removed_at: int | None = None
+    first_place: int = 0
 
 
 _REASONS = {

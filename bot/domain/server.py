@@ -69,7 +69,8 @@ class ServerSettings:
     Spans are in seconds, ids are Discord's, 0 means none. `newcomer_seconds` is how long
     somebody must have been a member. `others_pictures`: whether pictures of other members may be
     edited; `photos`: whether pictures that are no results of the bot may. `variations`: whether
-    Details offers other versions, larger ones and so on. `prompt_parts` are added to every prompt.
+    Details offers other versions, larger ones and so on. `comparisons`: whether members may let
+    models be compared. `prompt_parts` are added to every prompt.
     `server_style` is the name of the style that `styles` is about. `post_to`: the channel that
     takes every result; `report_channel`: the one for reports, else they go to the log channel.
     `review_channel`: where staff reviews held results. `gallery_channel` shows results that
@@ -83,6 +84,7 @@ class ServerSettings:
     others_pictures: bool = True
     favourites: bool = True
     variations: bool = True
+    comparisons: bool = True
     photos: Photos = Photos.ANYBODY
     gallery_channel: int = 0
     gallery_stars: int = 3

@@ -41,9 +41,14 @@ def one_of(column: str, values: type[StrEnum] | tuple[str, ...]) -> CheckConstra
     return CheckConstraint(f"{column} IN ({names})", name=column)
 
 
-def of_job(*, primary_key: bool = False) -> Column[str]:
+def of_job(*, primary_key: bool = False, unique: bool = False) -> Column[str]:
     return Column(
-        "job_id", String(13), ForeignKey("jobs.job_id"), nullable=False, primary_key=primary_key
+        "job_id",
+        String(13),
+        ForeignKey("jobs.job_id"),
+        nullable=False,
+        primary_key=primary_key,
+        unique=unique or None,
     )
 
 

@@ -13,12 +13,13 @@ from bot.services.ports.decisions import Block
 from bot.services.ports.ledger import CounterKind
 from bot.services.ports.metrics import Ended, OpenCounters, OpenJob, UnderWay
 from bot.storage.engine.connection import Connection
-from bot.storage.jobs.statements import parked
+from bot.storage.jobs.statements import collected, parked
 from bot.storage.policy_tables import blocks, settings
 from bot.storage.tables import calls, counters, jobs, ledger, post_pictures, posts
 
 _OPEN = [state.value for state in JobState if not state.final]
 _parked = parked.label("parked")
+_collected = collected.label("collected")
 _UNDER_WAY = (
     select(
         jobs.c.provider,
@@ -81,6 +82,7 @@ _NOT_OVER = (
         jobs.c.model_id,
         jobs.c.state,
         _parked,
+        _collected,
         jobs.c.created_at,
         jobs.c.expires_at,
         jobs.c.lease_until,
@@ -166,6 +168,7 @@ class SqlMetricsQueries:
                 expires_at=row.expires_at,
                 lease_until=row.lease_until,
                 finished_at=row.finished_at,
+                collected=bool(row.collected),
             )
             for row in (await self._connection.execute(_NOT_OVER)).all()
         ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from bot.domain.comparisons.comparison import Comparison, ComparisonState
 from bot.domain.errors import ErrorClass, Failure
 from bot.domain.job import (
     Call,
@@ -70,6 +71,8 @@ def job_values(job: Job) -> dict[str, Any]:
         "started_at": job.started_at,
         "finished_at": job.finished_at,
         "told_at": job.told_at,
+        "comparison_id": job.comparison_id,
+        "blind": job.blind,
     }
 
 
@@ -105,6 +108,8 @@ def job_of(row: AnyRow) -> Job:
         ticket_message_id=row.ticket_message_id,
         locale=row.locale,
         server_locale=row.server_locale,
+        comparison_id=row.comparison_id,
+        blind=row.blind,
     )
 
 
@@ -240,4 +245,21 @@ def hold_of(row: AnyRow) -> Hold:
         grant_id=row.grant_id,
         amount=row.amount,
         kept=row.kept,
+    )
+
+
+def comparison_of(row: AnyRow) -> Comparison:
+    """Read a row of `comparisons`."""
+    return Comparison(
+        comparison_id=row.comparison_id,
+        origin=row.origin,
+        guild_id=row.guild_id,
+        state=ComparisonState(row.state),
+        created_at=row.created_at,
+        ticket_token=row.ticket_token,
+        ticket_expires_at=row.ticket_expires_at,
+        tried_at=row.tried_at,
+        closes_at=row.closes_at,
+        closed_at=row.closed_at,
+        shown_at=row.shown_at,
     )

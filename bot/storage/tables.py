@@ -26,10 +26,10 @@ from bot.domain.job import CallState, Destination, JobState, PictureState, Reaso
 from bot.domain.requests.consent import ConsentState
 from bot.domain.safety.reviews import ReviewOutcome
 from bot.services.ports import CounterKind, GalleryState
-from bot.storage import policy_tables
+from bot.storage import comparison_tables, policy_tables
 from bot.storage.columns import Big, flag, metadata, number, of_job, one_of, word
 
-__all__ = ["metadata", "policy_tables"]
+__all__ = ["comparison_tables", "metadata", "policy_tables"]
 
 # Where there are sequences: SQLite has none, and one writer.
 job_turns = Sequence("job_turns", metadata=metadata)
@@ -76,6 +76,9 @@ jobs = Table(
     number("started_at", nullable=True),
     number("finished_at", nullable=True),
     number("told_at", nullable=True),
+    # What it is compared with others in; `blind`: nobody is to read yet which model made it.
+    Column("comparison_id", String(13)),
+    flag("blind"),
     one_of("state", JobState),
     one_of("reason", Reason),
     one_of("destination", Destination),
@@ -88,6 +91,7 @@ Index(None, jobs.c.turn)
 Index(None, jobs.c.again_of)
 Index(None, jobs.c.channel_id, jobs.c.created_at)
 Index(None, jobs.c.finished_at)
+Index(None, jobs.c.comparison_id)
 # The heads of each server's and each member's queue, for `bot.storage.jobs.fairness`.
 for _name, _lane in (
     ("ix_jobs_guild_queue", (jobs.c.guild_id,)),
@@ -186,12 +190,15 @@ posts = Table(
     number("channel_id"),
     word("nonce", unique=True),
     number("first_try_at", nullable=True),
-    number("message_id", nullable=True, unique=True),
+    number("message_id", nullable=True),
+    # Where its pictures begin among those of the message, which a comparison's jobs share.
+    number("first_place", server_default=text("0")),
     number("posted_at", nullable=True),
     number("removed_at", nullable=True),
     number("removed_by", nullable=True),
     # The write-ahead mark of posting it again, behind a spoiler or out of it.
     number("again_try_at", nullable=True),
+    UniqueConstraint("message_id", "first_place"),
 )
 
 post_pictures = Table(

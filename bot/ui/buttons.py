@@ -115,12 +115,18 @@ STYLE_SAVE = re.compile(rf"e1:style:{_JOB}")
 DEFAULT = re.compile(r"u1:default:(?P<name>[a-z]{1,20})")
 # On the card for the owner of a picture that somebody wants to change.
 CONSENT = re.compile(r"c1:(?P<what>allow|refuse|prompt):(?P<consent>[0-9A-HJKMNP-TV-Z]{13})")
+# On comparisons: their price before they are made, then their message.
+_COMPARISON = r"(?P<comparison>[0-9A-HJKMNP-TV-Z]{13})"
+COMPARE = re.compile(rf"d1:compare:{_DRAFT}:(?P<credits>[0-9]{{1,6}})")
+VOTE = re.compile(rf"v1:vote:{_COMPARISON}")
+VOTE_END = re.compile(rf"v1:end:{_COMPARISON}")
+COMPARED = re.compile(rf"v1:details:{_COMPARISON}")
 # On the panel of a server's settings: pages, choices, and the way back.
 _KEY = r"(?P<key>[a-z_]{1,40})"
 SETUP_ID = "s1:setup"
-# What is allowed or denied by name has a list of its own: one holds 25.
-SETUP_PAGES_ID = "s1:setup:pages"
-SETUP = re.compile(rf"{SETUP_ID}(?::pages)?")
+# One list holds 25: each topic has its own, and so has what is allowed or denied by name.
+SETUP_PAGES_ID = f"{SETUP_ID}:pages"
+SETUP = re.compile(rf"{SETUP_ID}(?::[a-z]{{1,20}})?")
 SETUP_SET = re.compile(rf"s1:set:{_KEY}")
 SETUP_NONE = re.compile(rf"s1:none:{_KEY}")
 SETUP_CLEAR = re.compile(rf"s1:clear:{_KEY}")
@@ -202,6 +208,10 @@ TEMPLATES = (
     STYLE_SAVE,
     DEFAULT,
     CONSENT,
+    COMPARE,
+    VOTE,
+    VOTE_END,
+    COMPARED,
 )
 
 # Forms. `opened` is the interaction that opened it: a form sent twice is one request.
@@ -318,6 +328,16 @@ def consent(what: str, consent_id: str) -> str:
     return f"c1:{what}:{consent_id}"
 
 
+def compare(draft_id: str, credits: int) -> str:
+    """Return the custom id of the button that makes a comparison, for its price."""
+    return f"d1:compare:{draft_id}:{credits}"
+
+
+def comparison(what: str, comparison_id: str) -> str:
+    """Return the custom id of a list or button below a comparison."""
+    return f"v1:{what}:{comparison_id}"
+
+
 def galleries(choice: str) -> str:
     """Return the custom id of the choice whether galleries may show a member's results."""
     return f"u1:galleries:{choice}"
@@ -341,6 +361,11 @@ def opened_by(custom_id: str, interaction_id: int) -> str:
 def setup_button(action: str, key: str) -> str:
     """Return the custom id of a control of the panel, about a setting or a page."""
     return f"s1:{action}:{key}"
+
+
+def setup_topic(topic: str) -> str:
+    """Return the custom id of the list of the settings of a topic."""
+    return f"{SETUP_ID}:{topic}"
 
 
 def undo_button(audit_id: int, at: int) -> str:

@@ -18,7 +18,7 @@ from bot.ui import buttons
 from bot.ui.cards import cards
 from bot.ui.cards.gallery import favourites as pages
 from bot.ui.messages.requests import favourites as words
-from cogs import requesters, responses
+from cogs import models_here, requesters, responses
 from cogs.context import EaselBot, Interaction
 from cogs.members.result_buttons import details_card, prompts_for
 from cogs.persistent_button import JobButton, PersistentButton, PersistentSelect, visible_job
@@ -54,7 +54,12 @@ class ChooseFavourite(PersistentSelect, template=buttons.FAVOURITE):
             await responses.answer(interaction, cards.notice(words.GONE))
             return
         prompt = (await prompts_for(interaction))(job)
-        card = pages.chosen(entry, _label(interaction, job), prompt, before=self.values["before"])
+        card = pages.chosen(
+            entry,
+            models_here.label_of(interaction.client, job),
+            prompt,
+            before=self.values["before"],
+        )
         await responses.replace(interaction, card, files=())
 
 
@@ -120,7 +125,7 @@ async def _show(interaction: Interaction, *, before: str = "") -> None:
 async def _answered(interaction: Interaction, shown: FavouritesPage, *, thumbnails: bool) -> bool:
     card, files = pages.page(
         shown,
-        lambda job: _label(interaction, job),
+        lambda job: models_here.label_of(interaction.client, job),
         await prompts_for(interaction),
         most=favourites.MOST,
         thumbnails=thumbnails,
@@ -128,8 +133,3 @@ async def _answered(interaction: Interaction, shown: FavouritesPage, *, thumbnai
     if interaction.message is not None:
         return await responses.replace(interaction, card, files)
     return await responses.answer(interaction, card, files)
-
-
-def _label(interaction: Interaction, job: Job) -> str:
-    offers = interaction.client.services.requests.router.catalog.of(job.request.model)
-    return offers[0].label if offers else job.request.model

@@ -116,7 +116,7 @@ class EditCog(commands.Cog):
                 blank_submission(interaction).asking(typed),
                 sources=sources,
                 mask=next(iter(picture_finder.attached((mask,))), None),
-                parent=(shown.job.job_id, shown.number) if shown else None,
+                parent=(shown.job.job_id, shown.own_number) if shown else None,
             )
             with ExitStack() as opened:
                 if named is not None and named.file is not None:
@@ -197,7 +197,7 @@ class EditCog(commands.Cog):
         shown = await self._results.of_job(of.partition(":")[0])
         who = requesters.of(interaction)
         for one in shown:
-            named = suggestions.picture_of(one.job.job_id, one.number) == of
+            named = suggestions.picture_of(one.job.job_id, one.own_number) == of
             if not (named and may_see(who, one.job)):
                 continue
             publisher = interaction.client.services.publisher

@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.job import Job
 from bot.services.ports import HistoryPage, ResultPicture
 from bot.ui import buttons, forms
 from bot.ui.cards import cards, history
 from bot.ui.messages import commands as names
 from bot.ui.messages import tickets as words
-from cogs import requesters, responses, typed_prompt
+from cogs import models_here, requesters, responses, typed_prompt
 from cogs.context import EaselBot, Interaction
 from cogs.form_fields import Fields
 from cogs.persistent_button import PersistentButton, PersistentSelect, visible_job
@@ -69,7 +68,7 @@ class ChooseJob(PersistentSelect, template=buttons.CHOOSE):
         entry = await requests.history.entry(job.job_id)
         if progress is not None and entry is not None:
             ticket = responses.ticket(interaction, progress)
-            label = _label(interaction, job)
+            label = models_here.label_of(interaction.client, job)
             before, search = self.values["before"] or "", self.values["search"] or ""
             card = history.chosen(entry, ticket, label, before=before, search=search)
             if _in_place(interaction):
@@ -109,7 +108,9 @@ async def _show(interaction: Interaction, *, before: str = "", search: str = "")
 
 
 async def _answered(interaction: Interaction, shown: HistoryPage, *, thumbnails: bool) -> bool:
-    card, files = history.page(shown, lambda job: _label(interaction, job), thumbnails=thumbnails)
+    card, files = history.page(
+        shown, lambda job: models_here.label_of(interaction.client, job), thumbnails=thumbnails
+    )
     if _in_place(interaction):
         return await responses.replace(interaction, card, files)
     return await responses.answer(interaction, card, files)
@@ -124,8 +125,3 @@ def _searched(interaction: Interaction, typed: str) -> str:
     """Return what is searched for, as prompts are stored and short enough for a custom id."""
     named = typed_prompt.named(interaction.guild, typed)
     return " ".join(named.split())[: buttons.SEARCH_CHARACTERS]
-
-
-def _label(interaction: Interaction, job: Job) -> str:
-    offers = interaction.client.services.requests.router.catalog.of(job.request.model)
-    return offers[0].label if offers else job.request.model

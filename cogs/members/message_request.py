@@ -135,7 +135,7 @@ async def _submission(client: EaselBot, talk: MessageRequest) -> Submission:
         asked.asking(typed_request(parsed, operation, {})),
         sources=sources,
         private=False,
-        parent=(parent.job.job_id, parent.number) if parent else None,
+        parent=(parent.job.job_id, parent.own_number) if parent else None,
         reply_to=talk.message.id,
         problems=problems,
     )

@@ -19,7 +19,7 @@ from bot.ui.language import Text, speaking
 from bot.ui.messages import forms as words
 from bot.ui.messages import results as result_words
 from bot.ui.messages.staff import moderation as staff_words
-from cogs import responses
+from cogs import models_here, responses
 from cogs.context import Interaction
 from cogs.form_fields import Fields
 from cogs.members.result_buttons import result_of
@@ -68,13 +68,12 @@ async def _post(
     policy = await services.servers.policies.of(job.guild_id)
     guild, staff_role = interaction.guild, policy.settings.staff_role
     private = guild is not None and only_staff_reads(guild, channel_id, staff_role)
-    offers = services.requests.router.catalog.of(job.request.model)
 
     def card(files: Sequence[discord.File], note: Text | None) -> cards.Card:
         return reports.report(
             reports.Report(
                 shown=shown,
-                label=offers[0].label if offers else job.request.model,
+                label=models_here.label_of(interaction.client, job),
                 reason=reason,
                 text=text,
                 # Where others read it too, they read no more than below the picture.

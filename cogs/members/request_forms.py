@@ -37,7 +37,7 @@ async def edited(interaction: Interaction, match: re.Match[str], fields: Fields)
     submission = replace(
         _asked(interaction, blank_submission(interaction), fields, pictures),
         origin=f"f:{opened}:{interaction.user.id}" if opened else f"i:{interaction.id}",
-        parent=(first.job.job_id, first.number),
+        parent=(first.job.job_id, first.own_number),
     )
     if first.job.destination is not Destination.CHANNEL:
         submission = replace(submission, private=True)

@@ -260,13 +260,12 @@ async def details_card(
     kept = services.gallery.favourites
     shown = await services.requests.results.of_job(job.job_id)
     chain = await services.requests.results.chain(job.job_id)
-    offers = services.requests.router.catalog.of(job.request.model)
     readable = await prompts_for(interaction)
     return details.details(
         job,
         shown,
         chain,
-        label=offers[0].label if offers else job.request.model,
+        label=models_here.label_of(interaction.client, job),
         now=int(interaction.created_at.timestamp()),
         prompt_of=readable,
         lost=await services.requests.results.lost(job.job_id),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.domain.catalog import Operation
-from bot.domain.job import REFUSALS, Job, JobState
+from bot.domain.job import REFUSALS, Destination, Job, JobState
 from bot.services.delivery.progress import progress_of
 from bot.ui import buttons, forms
 from bot.ui.cards import cards, details
 from bot.ui.messages import tickets as words
-from cogs import requesters, responses, submitting
+from bot.ui.messages.requests.comparisons import CANCELLED as COMPARISON_CANCELLED
+from cogs import models_here, requesters, responses, submitting
 from cogs.context import Interaction
 from cogs.persistent_button import JobButton, blank_submission
 
@@ -25,6 +26,9 @@ class CancelButton(JobButton, template=buttons.CANCEL):
         now = await responses.await_or_defer(interaction, rights.cancel(who, job))
         if now is None:
             await responses.answer(interaction, cards.notice(words.REQUEST_ENDED))
+            return
+        if now.comparison_id and now.destination is Destination.COMPARISON:
+            await responses.replace(interaction, cards.notice(COMPARISON_CANCELLED))
             return
         if now.state.final and now.reply_to_message_id is not None:
             # A public ticket goes away with its request.
@@ -68,8 +72,7 @@ class WhyButton(JobButton, template=buttons.WHY):
             return
         calls = await services.requests.results.calls(job.job_id)
         lost = await services.requests.results.lost(job.job_id)
-        offers = services.requests.router.catalog.of(job.request.model)
-        label = offers[0].label if offers else job.request.model
+        label = models_here.label_of(interaction.client, job)
         await responses.answer(
             interaction, details.failure(progress, calls, label=label, lost=lost)
         )

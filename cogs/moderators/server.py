@@ -22,7 +22,7 @@ from bot.ui import suggestions
 from bot.ui.cards import cards, forbidden_words, statistics
 from bot.ui.language import ENGLISH, Text, speaking
 from bot.ui.messages.staff import server as words
-from bot.ui.messages.staff.statistics import TABLE_COLUMNS
+from bot.ui.messages.staff.statistics import TABLE_COLUMNS, wins_chart
 from cogs import responses
 from cogs.context import EaselBot, Interaction
 from cogs.moderators import setup, staff
@@ -209,10 +209,12 @@ class ServerCog(commands.GroupCog, group_name="easel", group_description=words.E
             with speaking(ENGLISH):
                 plain = statistics.charts(usage, self._label, currency, names)
             async with self._statistics.drawn(charts, plain) as picture:
-                rows = csv_of(charts, TABLE_COLUMNS)
+                wins = statistics.wins(usage, self._label)
+                table_of = [*charts, wins_chart(wins)] if wins else charts
+                rows = csv_of(table_of, TABLE_COLUMNS)
                 table = discord.File(io.BytesIO(rows.encode()), statistics.TABLE)
                 shown = discord.File(picture, statistics.PICTURE) if picture else None
-                card = statistics.card(charts, usage, period, table, shown)
+                card = statistics.card(charts, usage, period, table, shown, wins)
                 await responses.answer(interaction, card, [*([shown] if shown else []), table])
 
     async def _actor(self, interaction: Interaction, reason: str | None) -> Actor:

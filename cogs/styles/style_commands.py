@@ -217,7 +217,7 @@ async def open_form(
     ordered = sorted(choices, key=lambda value: value != usual)
     listed = [(words.picture_choice(value), value) for value in ordered]
     form = forms.save_style(
-        buttons.style_form(shown.job.job_id, shown.number),
+        buttons.style_form(shown.job.job_id, shown.own_number),
         name=name[:NAME_CHARACTERS],
         prompt=shown.job.request.style_words or prompt,
         pictures=listed,
@@ -301,7 +301,9 @@ async def _meant(interaction: Interaction, of: str | None) -> ResultPicture:
         shown = await result_of(interaction, int(link[1]))
     else:
         shown = await results.of_job(of.partition(":")[0])
-        exact = [one for one in shown if suggestions.picture_of(one.job.job_id, one.number) == of]
+        exact = [
+            one for one in shown if suggestions.picture_of(one.job.job_id, one.own_number) == of
+        ]
         shown = exact or shown
     standing = [one for one in shown if not one.removed and may_see(who, one.job)]
     if not standing:

@@ -132,6 +132,16 @@ async def use_style(world: World) -> Callable[[], Awaitable[Any]]:
     return lambda: world.bob.submit_modal(form, {"prompt": "a hen"})
 
 
+async def compare(world: World) -> Callable[[], Awaitable[Any]]:
+    models = {"model-a": "Seedream 4.5", "model-b": "Seedream 5.0"}
+    return lambda: world.bob.slash(world.art, "compare", prompt="a hen", **models)
+
+
+async def compare_price(world: World) -> Callable[[], Awaitable[Any]]:
+    asked = await (await compare(world))()
+    return lambda: press(world.bob, asked, label="Compare for 2 credits")
+
+
 async def reply(world: World) -> Callable[[], Awaitable[Any]]:
     result = await posted(world)
     return lambda: told(world, world.bob.send(world.art, "1: make it night", reply_to=result))
@@ -187,6 +197,8 @@ WAYS = [
     others_form,
     fix,
     use_style,
+    compare,
+    compare_price,
 ]
 
 

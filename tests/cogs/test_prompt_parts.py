@@ -15,7 +15,7 @@ PARTS = {"before": "watercolour of", "after": "soft light"}
 async def write(world: World, who: Any, **fields: str) -> Any:
     """Open the panel, the page of prompt parts, and send its form; return the panel."""
     shown = await panel(world, who)
-    await who.select(shown.response, ["prompt_parts"], custom_id="s1:setup")
+    await who.select(shown.response, ["prompt_parts"], custom_id="s1:setup:members")
     form = await press(who, shown, label="Write")
     await who.submit_modal(form, fields)
     return shown
@@ -36,7 +36,7 @@ async def test_parts_are_written_recorded_shown_and_undone(world: World) -> None
 async def test_the_form_shows_what_is_there_and_empties_it(world: World) -> None:
     maya = manager(world)
     shown = await write(world, maya, **PARTS)
-    await maya.select(shown.response, ["prompt_parts"], custom_id="s1:setup")
+    await maya.select(shown.response, ["prompt_parts"], custom_id="s1:setup:members")
     form = await press(maya, shown, label="Write")
     assert "watercolour of" in str(form.modal)
     await maya.submit_modal(form, {"before": "", "after": ""})
@@ -62,7 +62,7 @@ async def test_words_to_forbid_join_the_list_that_there_is(world: World) -> None
 async def test_only_managers_open_and_send_the_form(world: World) -> None:
     maya = manager(world)
     shown = await panel(world, maya)
-    await maya.select(shown.response, ["prompt_parts"], custom_id="s1:setup")
+    await maya.select(shown.response, ["prompt_parts"], custom_id="s1:setup:members")
     form = await press(maya, shown, label="Write")
     world.env.backend.edit_member(world.guild.id, maya.id, {"role_ids": []})
 

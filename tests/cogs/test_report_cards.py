@@ -206,7 +206,7 @@ async def test_reports_go_to_a_channel_of_their_own(world: World) -> None:
     own = world.guild.create_text_channel("reports")
     maya = manager(world)
     shown = await maya.slash(world.art, "easel setup")
-    page = await maya.select(shown.response, ["report_channel"], custom_id="s1:setup")
+    page = await maya.select(shown.response, ["report_channel"], custom_id="s1:setup:place")
     await maya.select(page.response, [own], custom_id="s1:set:report_channel")
     assert f"Reports channel: none → **<#{own.id}>**" in text_of(shown.response)
     await reported(world, own)

@@ -137,7 +137,7 @@ async def test_without_a_decision_it_is_refused_after_a_day(world: World) -> Non
 async def test_a_channel_that_everyone_reads_is_not_taken(world: World) -> None:
     boss = manager(world)
     shown: Any = await boss.slash(world.art, "easel setup")
-    await boss.select(shown.response, ["review_channel"], custom_id="s1:setup")
+    await boss.select(shown.response, ["review_channel"], custom_id="s1:setup:place")
     await boss.select(shown.response, [world.art], custom_id="s1:set:review_channel")
     assert "Everyone can read that channel" in text_of(shown.response.message)
     policy = await world.app.servers.policies.of(world.guild.id)

@@ -10,7 +10,7 @@ from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.domain.message_limits import CHOICES
-from bot.ui.cards.setup import ZONES
+from bot.ui.cards.setup import ZONES, menu_id
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages.staff import setup as words
 from tests.cogs.member_actions import (
@@ -33,7 +33,7 @@ async def panel(world: World, who: Any) -> Any:
 async def choose(world: World, who: Any, key: str, value: Any) -> Any:
     """Open the panel, the page of a setting, and choose a value; return the panel."""
     shown = await panel(world, who)
-    await who.select(shown.response, [key], custom_id="s1:setup")
+    await who.select(shown.response, [key], custom_id=menu_id(key))
     await who.select(shown.response, [value], custom_id=f"s1:set:{key}")
     return shown
 
@@ -113,7 +113,7 @@ async def test_channels_and_roles_are_refused_to_moderators_too(world: World) ->
 async def test_a_manager_who_lost_the_right_cannot_use_an_open_panel(world: World) -> None:
     maya = manager(world)
     shown = await panel(world, maya)
-    await maya.select(shown.response, ["replies"], custom_id="s1:setup")
+    await maya.select(shown.response, ["replies"], custom_id="s1:setup:members")
     world.env.backend.edit_member(world.guild.id, maya.id, {"role_ids": []})
 
     told = await maya.select(shown.response, ["off"], custom_id="s1:set:replies")
@@ -139,7 +139,7 @@ async def test_the_panel_names_every_setting_and_fits_discords_limits(world: Wor
         assert f"{page}: " in text
     pages = [*words.ABOUT, *words.PAGES]
     for key in pages:
-        menu = "s1:setup:pages" if key in words.PAGES else "s1:setup"
+        menu = "s1:setup:pages" if key in words.PAGES else menu_id(key)
         await maya.select(shown.response, [key], custom_id=menu)
         parts = list(_walk(shown.response))
         assert sum(len(one.get("content", "")) for one in parts) <= discord_limits.LAYOUT_CHARACTERS
@@ -202,7 +202,7 @@ async def test_channels_and_the_staff_role_are_chosen_and_taken_away(world: Worl
     for key, chosen in (("log_channel", world.art), ("post_to", world.art), ("staff_role", staff)):
         shown = await choose(world, maya, key, chosen)
         assert await setting(world, key) == chosen.id
-        await maya.select(shown.response, [key], custom_id="s1:setup")
+        await maya.select(shown.response, [key], custom_id=menu_id(key))
         await press(maya, shown, label=str(words.NONE))
         assert await setting(world, key) == 0
         assert "→ **none**" in text_of(shown.response)
@@ -245,7 +245,7 @@ async def test_any_time_zone_can_be_typed_and_a_wrong_one_is_answered(world: Wor
         ("UTC+8", "Did you mean Etc/GMT-8 (UTC+8)?", "Australia/Lord_Howe"),
         ("Etc/GMT+8", "Etc/GMT+8 (UTC-8)", "Etc/GMT+8"),
     ):
-        await maya.select(shown.response, ["time_zone"], custom_id="s1:setup")
+        await maya.select(shown.response, ["time_zone"], custom_id="s1:setup:place")
         form = await maya.select(shown.response, ["other"], custom_id="s1:set:time_zone")
         await maya.submit_modal(form, {"zone": typed})
         assert said in text_of(shown.response)
@@ -258,12 +258,12 @@ async def test_the_panel_answers_after_a_restart(world: World) -> None:
     maya = manager(world)
     shown = await panel(world, maya)
     await restart(world)
-    await maya.select(shown.response, ["replies"], custom_id="s1:setup")
+    await maya.select(shown.response, ["replies"], custom_id="s1:setup:members")
     await restart(world)
     await maya.select(shown.response, ["off"], custom_id="s1:set:replies")
 
     assert await setting(world, "replies") == "off"
-    await maya.select(shown.response, ["time_zone"], custom_id="s1:setup")
+    await maya.select(shown.response, ["time_zone"], custom_id="s1:setup:place")
     form = await maya.select(shown.response, ["other"], custom_id="s1:set:time_zone")
     await restart(world)
     await maya.submit_modal(form, {"zone": "Tokyo"})

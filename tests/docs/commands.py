@@ -11,8 +11,8 @@ from tests.docs import pages
 Options = dict[str, bool]
 """Options in order; True for those that have to be given."""
 
-_COMMAND = re.compile(r"/(?P<words>[a-z]+(?: [a-z]+)*)(?P<options>(?: [a-z0-9]+:.*)?)")
-_OPTION = re.compile(r"(?<![^ ])([a-z0-9]+):")
+_COMMAND = re.compile(r"/(?P<words>[a-z]+(?: [a-z]+)*)(?P<options>(?: [a-z0-9-]+:.*)?)")
+_OPTION = re.compile(r"(?<![^ ])([a-z0-9-]+):")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ async def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Known:
     await app.client.setup_hook()
     tree = app.client.tree
     commands = {
-        one.qualified_name: {option.name: option.required for option in one.parameters}
+        one.qualified_name: {option.display_name: option.required for option in one.parameters}
         for one in tree.walk_commands()
         if isinstance(one, app_commands.Command)
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.ui.cards.setup import menu_id
 from tests.cogs.member_actions import (
     manager,
     picture,
@@ -133,6 +134,6 @@ async def test_staff_find_the_buttons_of_the_panel(world: World, key: str) -> No
     maya = manager(world)
     shown: Any = await maya.slash(world.art, "easel setup")
     labels = labels_of(shown.response)
-    await maya.select(shown.response, [key], custom_id="s1:setup")
+    await maya.select(shown.response, [key], custom_id=menu_id(key))
 
     assert unnamed(pages.MODERATORS, [*labels, *labels_of(shown.response)]) == []

@@ -3,7 +3,7 @@
 `python -m tests.e2e.killed_bot POINT[:N] run`, where a point is one of
 
 - `before:<write>`, `after:<write>`: around the commit of the transaction with a write of a
-  store of `bot/storage/jobs/`;
+  store of jobs, or of votes;
 - `<file>:<stage>`: a `reply` or a `picture` is spooled to its `half`, `written` but perhaps not on
   the disk, `synced` but without its name, `named`, or `complete`;
 - `group:<stage>:<units>`: of a group of units that write, so many are released, and another one is
@@ -35,13 +35,25 @@ from bot.storage.engine.database import SqlUnit
 from bot.storage.engine.group_commit import GroupCommit
 from bot.storage.jobs.calls import SqlCalls
 from bot.storage.jobs.claims import SqlClaims
+from bot.storage.jobs.comparisons import SqlComparisons
 from bot.storage.jobs.gallery import SqlGallery
 from bot.storage.jobs.pickups import SqlPickups
 from bot.storage.jobs.posts import SqlPosts
 from bot.storage.jobs.reviews import SqlReviews
 from bot.storage.jobs.transitions import SqlJobs
+from bot.storage.people.votes import SqlVotes
 
-Store = SqlJobs | SqlClaims | SqlCalls | SqlPosts | SqlPickups | SqlReviews | SqlGallery
+Store = (
+    SqlJobs
+    | SqlClaims
+    | SqlCalls
+    | SqlPosts
+    | SqlPickups
+    | SqlReviews
+    | SqlGallery
+    | SqlComparisons
+    | SqlVotes
+)
 
 # No two of them have a write of the same name.
 STORES: tuple[type[Store], ...] = (
@@ -52,6 +64,8 @@ STORES: tuple[type[Store], ...] = (
     SqlPickups,
     SqlReviews,
     SqlGallery,
+    SqlComparisons,
+    SqlVotes,
 )
 
 GROUP_STAGES = ("inside", "released", "failed")

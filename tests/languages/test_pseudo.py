@@ -166,10 +166,11 @@ async def test_what_staff_reads_is_in_the_catalogs(world: World) -> None:
     await maya.slash(art, "easel channel", channel=art, rule="deny")
     await maya.slash(art, "easel model", model="gpt-image-2", rule="deny")
     shown = await maya.slash(art, "easel setup")
+    from bot.ui.cards.setup import menu_id
     from bot.ui.messages.staff.setup import ABOUT, PAGES
 
     for page in (*ABOUT, *PAGES):
-        menu = "s1:setup:pages" if page in PAGES else "s1:setup"
+        menu = "s1:setup:pages" if page in PAGES else menu_id(page)
         await maya.select(shown.response, [page], custom_id=menu)
         await press(maya, shown, label="⟦Back⟧")
     await alice.slash(art, "imagine", prompt="a hen")

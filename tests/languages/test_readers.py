@@ -151,7 +151,7 @@ async def test_a_language_that_easel_does_not_speak_is_english(world: World) -> 
 async def test_a_manager_chooses_the_language_on_the_panel(world: World, value: str) -> None:
     maya = manager(world)
     shown = await maya.slash(world.art, "easel setup")
-    await maya.select(shown.response, ["language"], custom_id="s1:setup")
+    await maya.select(shown.response, ["language"], custom_id="s1:setup:place")
     await maya.select(shown.response, [value], custom_id="s1:set:language")
     settings = (await world.app.servers.settings.policy(world.guild.id)).settings
     assert settings.language == value

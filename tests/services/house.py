@@ -151,7 +151,9 @@ class House:
             clock=self.clock,
         )
         self.limits = UploadLimits(database=database, publisher=self.publisher, clock=self.clock)
+        self.collected = WakeEvent()
         self.delivery = Delivery(
+            collected=self.collected,
             publisher=self.publisher,
             tickets=self.tickets,
             database=database,
@@ -212,6 +214,7 @@ class House:
             circuits=self.circuits,
             moves=self.moves,
             check=self.check,
+            collected=self.collected,
             clock=self.clock,
             user_tag=lambda user_id: f"u{user_id}",
         )

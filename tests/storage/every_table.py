@@ -72,6 +72,22 @@ def _rows(job_id: str) -> dict[str, dict[str, Any]]:
         "gallery_posts": of_job
         | at
         | {"state": "posted", "spoiler": True, "decided_at": _AT, "message_id": _MESSAGE},
+        "comparisons": {
+            "comparison_id": _DRAFT,
+            "origin": "asked:2",
+            "guild_id": _GUILD,
+            "state": "voting",
+            "created_at": _AT,
+            "closes_at": _AT,
+        },
+        "comparison_entries": of_job
+        | {"comparison_id": _DRAFT, "place": 0, "model_id": "m", "label": "A", "won": True},
+        "comparison_votes": {
+            "comparison_id": _DRAFT,
+            "user_id": _MEMBER,
+            "label": "A",
+            "at": _AT,
+        },
         "spoiler_changes": of_job | {"at": _AT},
         "report_cards": of_job | at | {"message_id": _MESSAGE, "part": 0},
         "reviews": of_job | at | {"categories": "[]", "held_at": _AT, "outcome": "approved"},

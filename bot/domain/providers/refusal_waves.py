@@ -16,7 +16,10 @@ SECONDS = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a job of a provider ended: with a picture, or refused; times in UTC seconds."""
+    """How a job of a provider ended: with a picture, or refused; times in UTC seconds.
+
+    `comparison_id` is what it was compared in: of its jobs one counts against their member.
+    """
 
     job_id: str
     provider: str
@@ -24,6 +27,7 @@ class Ending:
     created_at: int
     ended_at: int
     refused: bool
+    comparison_id: str | None = None
 
 
 def in_waves(endings: Iterable[Ending]) -> frozenset[str]:

@@ -37,6 +37,7 @@ from bot.services.ports import (
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.policies import Policies
 from bot.services.tasks.log_context import about_job
+from bot.services.tasks.wake_event import WakeEvent
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,8 @@ class Written:
 class Delivery:
     """Posts what the worker made. All its steps may be repeated after a crash.
 
-    `posted` hears of each job that is done, with the messages of its result.
+    `posted` hears of each job that is done, with the messages of its result; `collected` wakes who
+    posts what is compared.
     """
 
     def __init__(
@@ -75,9 +77,11 @@ class Delivery:
         replies: ReplyTickets,
         policies: Policies,
         limits: UploadLimits,
+        collected: WakeEvent,
         posted: Callable[[Job, Sequence[Post]], None] = lambda _job, _posts: None,
     ) -> None:
         self._posted = posted
+        self._collected = collected
         self._publisher = publisher
         self._tickets = tickets
         self._database = database
@@ -103,7 +107,7 @@ class Delivery:
         that the server set for results, unless its member wants them `here`, where they asked.
         """
         channel_id = job.channel_id
-        if job.destination is Destination.CHANNEL and not here:
+        if job.destination in (Destination.CHANNEL, Destination.COMPARISON) and not here:
             settings = (await self._policies.of(job.guild_id)).settings
             if settings.post_to and self._publisher.may_move(channel_id, settings.post_to):
                 channel_id = settings.post_to
@@ -141,6 +145,7 @@ class Delivery:
         known = written or await self._stored(job)
         policy, parent = await self._policies.of(job.guild_id), await self._parent(job)
         posts, result = known.posts, known.outcome
+        alone_of = await self._alone_of(job)
         by_position = {picture.position: picture for picture in known.pictures}
         posted, began = [post for post in posts if post.message_id is not None], self._clock.now()
         for post in posts[len(posted) :]:
@@ -157,6 +162,7 @@ class Delivery:
                 parent=parent,
                 ping=pinged_with_result(job, policy.settings, first=not posted, now=began),
                 replies=_read_replies(job, policy.settings.replies),
+                alone_of=alone_of,
             )
             try:
                 message_id = await self._post(part, marked=written is not None and post is posts[0])
@@ -199,6 +205,13 @@ class Delivery:
             return None
         async with self._database.read() as uow:
             return await parent_message(uow, job)
+
+    async def _alone_of(self, job: Job) -> int:
+        """Count what its picture was to be compared with, where it is the only one."""
+        if job.comparison_id is None:
+            return 0
+        async with self._database.read() as uow:
+            return len(await uow.comparisons.jobs(job.comparison_id)) - 1
 
     async def _bring_home(self, job: Job) -> None:
         """Post a result where it was asked for, not in the channel that the server set."""
@@ -277,6 +290,13 @@ class Delivery:
         In its ticket, else in the channel; `public` says that what waits was meant for everybody.
         While Discord is away it stays untold, and is tried again.
         """
+        if job.comparison_id and job.destination is Destination.COMPARISON:
+            # Its comparison tells how all of them ended, but not that one waits for staff.
+            if job.held and not await self._announce(job, public=True):
+                log.warning("job %s: only /jobs shows that it waits for staff", job.job_id)
+            await self._mark_told(job)
+            self._collected.wake()
+            return
         if job.job_id in self._telling:
             return
         self._telling.add(job.job_id)
@@ -297,6 +317,9 @@ class Delivery:
             log.warning(
                 "job %s (%s): only /jobs shows how it ended", job.job_id, job.reason or "pick-up"
             )
+        await self._mark_told(job)
+
+    async def _mark_told(self, job: Job) -> None:
         async with self._database.write(GUARDED) as uow:
             await uow.jobs.told(job.job_id, now=self._clock.now())
             await uow.commit()

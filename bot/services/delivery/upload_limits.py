@@ -12,6 +12,7 @@ from dataclasses import replace
 from cachetools import LRUCache, TTLCache
 
 from bot.domain.catalog import Offer
+from bot.domain.comparisons.comparison import MOST_MODELS
 from bot.domain.errors import StorageError
 from bot.domain.job import Destination, Job
 from bot.domain.message_limits import (
@@ -61,6 +62,8 @@ class UploadLimits:
         limit = await self.of(job)
         if job.destination is Destination.CHANNEL:
             return limit
+        if job.destination is Destination.COMPARISON:
+            count = MOST_MODELS
         # What fits one message is one there, so its pictures share the room.
         return min(limit, MESSAGE_BYTES // min(max(count, 1), MESSAGE_FILES))
 

@@ -155,6 +155,8 @@ class Favourites:
         if message_id in self._read or not await self.on(job.guild_id):
             return
         self._read[message_id] = True
+        if job.comparison_id and await self._shared(message_id):
+            return
         newer = self._reading[message_id] = set[int]()
         try:
             found = await self._stars.stars(channel_id, message_id)
@@ -239,10 +241,17 @@ class Favourites:
             await self._gallery.count(uow, job)
         return fits
 
+    async def _shared(self, message_id: int) -> bool:
+        """Tell whether a message shows several results."""
+        async with self._database.read() as uow:
+            return len(await uow.job_queries.sharing(message_id)) > 1
+
     async def _result(self, guild_id: int, message_id: int) -> Job | None:
         """Return the request of a result that a message shows to everybody."""
         async with self._database.read() as uow:
-            job = await uow.job_queries.of_message(message_id)
+            shown = await uow.job_queries.sharing(message_id)
+            # A star on several results says nothing of one.
+            job = shown[0] if len(shown) == 1 else None
             # A star in the gallery is one for the result.
             job = job or await uow.gallery.of_message(message_id)
         if job is None or job.guild_id != guild_id or not await self.on(guild_id):

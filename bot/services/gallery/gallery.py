@@ -99,7 +99,8 @@ class Gallery:
         """Tell whether a result is everybody's, its maker's consent stands, and it is new there."""
         # Who had their data deleted cannot be asked any more.
         public = job.state is JobState.DONE and not job.secret and bool(job.request.prompt)
-        if not public or job.user_id < 0 or await uow.gallery.get(job.job_id):
+        # Who made what is told to nobody before a vote has ended.
+        if not public or job.blind or job.user_id < 0 or await uow.gallery.get(job.job_id):
             return False
         if (await uow.members.of(job.user_id)).get(NOT_IN_GALLERIES):
             return False

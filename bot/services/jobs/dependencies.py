@@ -12,11 +12,15 @@ from bot.services.jobs.moves import Moves
 from bot.services.ports import Clock, Database, Pictures, Spool
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.safety.result_check import ResultCheck
+from bot.services.tasks.wake_event import WakeEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDependencies:
-    """The services and ports of every run of a job; `user_tag` hides members from providers."""
+    """The services and ports of every run of a job; `user_tag` hides members from providers.
+
+    `collected` wakes who posts what is compared.
+    """
 
     database: Database
     spool: Spool
@@ -27,5 +31,6 @@ class JobDependencies:
     circuits: Circuits
     moves: Moves
     check: ResultCheck
+    collected: WakeEvent
     clock: Clock
     user_tag: Callable[[int], str]

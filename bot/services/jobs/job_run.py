@@ -38,6 +38,9 @@ from bot.services.tasks.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
+# What is compared waits for the others: they may wait in the queue, run, and be held for staff.
+COLLECT_SECONDS = 2 * 3600
+
 
 class JobRun:
     """One claimed job, from its claim to its end.
@@ -143,7 +146,9 @@ class JobRun:
             answers = await calls.run(self._slot)
             job, written = await self._conclude(answers)
         self._release_slot()
-        if job.state is JobState.DELIVERING:
+        if job.collected:
+            self._dependencies.collected.wake()
+        elif job.state is JobState.DELIVERING:
             await self._delivery.deliver(job, written)
         elif job.state in (JobState.FAILED, JobState.HELD):
             await self._delivery.tell(job)
@@ -218,6 +223,10 @@ class JobRun:
                     until=now + HOLD_SECONDS,
                 )
                 job = moved or job
+            elif posts and job.comparison_id:
+                until = now + HOLD_SECONDS + COLLECT_SECONDS
+                moved = await uow.comparisons.collect(job, posts, until=until)
+                job = replace(job, state=JobState.DELIVERING, claimed_by=None)
             elif posts:
                 # The write-ahead mark of the first post (T7a): it is sent next.
                 posts[0] = replace(posts[0], first_try_at=now)

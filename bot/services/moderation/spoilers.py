@@ -134,9 +134,7 @@ class Spoilers:
         if new_id is None:
             return None
         async with self._database.write(GUARDED) as uow:
-            replaced = await uow.spoilers.posted_again(
-                job.job_id, post.part, old_message_id=old_id, message_id=new_id
-            )
+            replaced = await uow.spoilers.posted_again(old_message_id=old_id, message_id=new_id)
             superfluous = old_id if replaced else await self._superfluous(uow, post, new_id)
             if superfluous:
                 await uow.scheduled_deletions.put(

@@ -25,7 +25,7 @@ def stall_reason(job: OpenJob, *, now: int) -> StallReason | None:
     """Return why a job is stuck, None while all is as it should be."""
     if job.finished_at is not None:
         return StallReason.UNTOLD if job.finished_at + _UNTOLD_SECONDS <= now else None
-    if job.parked or job.state in (JobState.QUEUED, JobState.HELD):
+    if job.parked or job.collected or job.state in (JobState.QUEUED, JobState.HELD):
         return StallReason.OVERDUE if job.expires_at + _GRACE_SECONDS <= now else None
     held = job.lease_until is not None and job.lease_until + _GRACE_SECONDS > now
     return None if held else StallReason.NOT_WORKED_ON

@@ -50,6 +50,12 @@ from bot.services.ports.images import (
     ReplyItem,
     Retry,
 )
+from bot.services.ports.jobs.comparisons import (
+    ComparedPicture,
+    ComparisonChannel,
+    ComparisonPost,
+    Wins,
+)
 from bot.services.ports.jobs.favourites import (
     Favourite,
     FavouriteEntry,
@@ -123,6 +129,9 @@ __all__ = [
     "Circuit",
     "CircuitStore",
     "Clock",
+    "ComparedPicture",
+    "ComparisonChannel",
+    "ComparisonPost",
     "Count",
     "CounterKey",
     "CounterKind",
@@ -190,6 +199,7 @@ __all__ = [
     "UnderWay",
     "UnitOfWork",
     "Usage",
+    "Wins",
     "forbid_transaction",
     "of_job",
     "of_member",

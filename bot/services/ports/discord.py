@@ -39,7 +39,8 @@ class ResultPart:
 
     `prompt` is what those who see it may read of it, None where the server hides prompts.
     `parent` is the message of the picture that was edited: channel, message. `ping` mentions
-    the requester, who waited long. `replies`: a reply to it can ask for a change.
+    the requester, who waited long. `replies`: a reply to it can ask for a change. `alone_of` counts
+    the models that it was to be compared with, of which nothing came.
     """
 
     job: Job
@@ -54,6 +55,7 @@ class ResultPart:
     parent: tuple[int, int] | None = None
     ping: bool = False
     replies: bool = True
+    alone_of: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,8 @@ class ResultPicture:
     """One picture of a posted result.
 
     `number` counts from 1 over all messages of the result, as members write it ("2: darker"),
-    and ends with `of`; `place` counts from 0 among the attachments of its message.
+    and ends with `of`; `place` counts from 0 among the attachments of its message. In a message
+    that several results share, `number` counts over them all, and `own` over its own result.
     """
 
     job: Job
@@ -72,6 +75,12 @@ class ResultPicture:
     message_id: int
     place: int
     removed: bool
+    own: int = 0
+
+    @property
+    def own_number(self) -> int:
+        """Its number among the pictures of its own result."""
+        return self.own or self.number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

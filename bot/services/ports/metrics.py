@@ -52,7 +52,8 @@ class Ended:
 class OpenJob:
     """A job under way, or one that ended (`finished_at`) and was not told. UTC seconds.
 
-    `lease_until`: its process says that it is worked on until then.
+    `lease_until`: its process says that it is worked on until then. `collected`: it waits for those
+    that it is compared with.
     """
 
     job_id: str
@@ -66,6 +67,7 @@ class OpenJob:
     expires_at: int
     lease_until: int | None
     finished_at: int | None
+    collected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from bot.services.ports.jobs.comparisons import Wins
+
 # Every time zone of today differs from UTC by a multiple of this, so a day of any zone is made of
 # whole slices.
 SLICE_SECONDS = 900
@@ -19,7 +21,8 @@ class Usage:
     Days are the server's own. `models` and `members` are ids with their pictures, `services` names
     of image services, the busiest first; `money` is in
     micro-units, surely and perhaps paid. `refused` and `failed` count requests without pictures:
-    over their words or pictures, and for every other reason.
+    over their words or pictures, and for every other reason. `wins` are those of models that
+    members compared, the most first.
     """
 
     first: date
@@ -32,6 +35,7 @@ class Usage:
     refused: int = 0
     failed: int = 0
     services: Sequence[tuple[str, int]] = ()
+    wins: Sequence[Wins] = ()
 
 
 class Stats(Protocol):

@@ -27,6 +27,7 @@ from bot.services.ports.drafts import (
 )
 from bot.services.ports.jobs.calls import Calls
 from bot.services.ports.jobs.claims import Claims
+from bot.services.ports.jobs.comparisons import ComparisonStore, VoteStore
 from bot.services.ports.jobs.favourites import FavouriteStore
 from bot.services.ports.jobs.gallery import GalleryStore
 from bot.services.ports.jobs.leases import Leases
@@ -118,6 +119,12 @@ class UnitOfWork(Protocol):
 
     @property
     def gallery(self) -> GalleryStore: ...
+
+    @property
+    def comparisons(self) -> ComparisonStore: ...
+
+    @property
+    def votes(self) -> VoteStore: ...
 
     @property
     def pickups(self) -> PickupStore: ...

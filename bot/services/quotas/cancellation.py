@@ -14,8 +14,26 @@ async def withdraw(
 ) -> Job | None:
     """Refund a job while it waits, or skip what is not sent yet (docs/spec/states.md, T9, T9b).
 
-    Returns the job as it is then; None when it had ended before, or is being posted.
+    With a job that is compared go those that it is compared with. Returns the job as it is then, or
+    one of the others; None when all had ended before, or are being posted.
     """
+    asked = await uow.job_queries.get(job_id)
+    if asked is None or asked.comparison_id is None:
+        return await _withdraw_one(uow, quotas, job_id, reason, now=now)
+    withdrawn: Job | None = None
+    for one in await uow.comparisons.jobs(asked.comparison_id):
+        job = await _withdraw_one(uow, quotas, one.job_id, reason, now=now)
+        if job is not None and job.state.final:
+            # Their comparison tells how all of them ended.
+            await uow.jobs.told(job.job_id, now=now)
+        if job is not None and (withdrawn is None or job.job_id == job_id):
+            withdrawn = job
+    return withdrawn
+
+
+async def _withdraw_one(
+    uow: UnitOfWork, quotas: QuotaBook, job_id: str, reason: Reason, *, now: int
+) -> Job | None:
     job = await uow.jobs.cancel(job_id, reason, now=now)
     if job is not None:
         await quotas.settle(uow, job, delivered=0, paid=0, now=now)

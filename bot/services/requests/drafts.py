@@ -68,13 +68,14 @@ class DraftsAndBasket:
         nearest: Draft | None = None,
         *,
         other_model: str | None = None,
+        models: Sequence[str] = (),
     ) -> str:
         """Keep a request for its member, with the `nearest` draft to fix it; return its id.
 
-        `other_model` takes it as it is.
+        `other_model` takes it as it is; `models` are those that it lets compare.
         """
         draft_id, now = new_job_id(), self._clock.now()
-        text = stored_text(submission, nearest, other_model)
+        text = stored_text(submission, nearest, other_model, models)
         async with self._database.write(GUARDED) as uow:
             await uow.drafts.put(
                 draft_id, submission.requester.user_id, text, expires_at=now + KEEP_SECONDS
@@ -124,6 +125,11 @@ class DraftsAndBasket:
             notes=tuple(map(Note.from_dict, values.get("notes", ()))),
             decided=None if (said := values.get("decided")) is None else frozenset(said),
         )
+
+    async def compared(self, draft_id: str, user_id: int) -> list[str]:
+        """Return the models that a member's kept request lets compare."""
+        values = await self._load(draft_id, user_id)
+        return [str(model) for model in values.get("models", ())] if values else []
 
     @repeatable
     async def put_in_basket(
@@ -230,13 +236,17 @@ async def keep_waiting(
 
 
 def stored_text(
-    submission: Submission, nearest: Draft | None = None, other_model: str | None = None
+    submission: Submission,
+    nearest: Draft | None = None,
+    other_model: str | None = None,
+    models: Sequence[str] = (),
 ) -> str:
     """Return a request as it is kept, with the `nearest` draft where it cannot be as it is."""
     values: dict[str, object] = {
         "draft": _values(nearest or submission.draft),
         "asked": _values(submission.draft),
         "other_model": other_model,
+        "models": list(models),
         "notes": [note.to_dict() for note in submission.notes],
         "sources": [_source_values(source) for source in submission.sources],
         "mask": submission.mask and _source_values(submission.mask),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import TypeVar
 
 from bot.domain.catalog import Catalog, Offer
+from bot.domain.comparisons.comparison import Comparison, Entry
 from bot.domain.errors import (
     AccessError,
     ConsentAskedError,
@@ -17,37 +20,24 @@ from bot.domain.errors import (
     StorageError,
 )
 from bot.domain.estimates import Estimates
-from bot.domain.job import Destination, Job, JobState, Reason, new_job_id
+from bot.domain.job import Job, JobState, Reason
 from bot.domain.requests.failover import Failover
 from bot.domain.requests.offer_check import cheaper
-from bot.domain.requests.request import (
-    Draft,
-    ImageRequest,
-    Note,
-    NoteKind,
-    Refusal,
-    Violation,
-    ViolationKind,
-)
+from bot.domain.requests.request import ImageRequest, Refusal
 from bot.domain.requests.routing import Router
-from bot.domain.requests.wishes import fulfilled
 from bot.domain.server import ServerPolicy
 from bot.domain.setup_problems import SetupProblem
-from bot.domain.variations.drafts import widening
 from bot.services.delivery.progress import ProgressReader
 from bot.services.delivery.tickets import Tickets
 from bot.services.delivery.upload_limits import UploadLimits
 from bot.services.jobs.circuit_breaker import Circuits
-from bot.services.jobs.moves import pictures_of
 from bot.services.ports import (
-    EXPECTED_PICTURE_BYTES,
     Clock,
     Database,
     Progress,
     QuotaStatus,
     References,
     Spool,
-    StoredReference,
     UnitOfWork,
     of_member,
     of_server,
@@ -55,18 +45,19 @@ from bot.services.ports import (
 from bot.services.ports.user_data import Membership
 from bot.services.quotas.cancellation import withdraw
 from bot.services.quotas.quota_book import QuotaBook
+from bot.services.requests.accepting.examination import Examination, Examined
 from bot.services.requests.drafts import keep_waiting
-from bot.services.requests.policy_checks import carried, owner_to_ask, private_count, route
-from bot.services.requests.queue_wait import QUEUE_SECONDS, QueueCaps
-from bot.services.requests.reference_pictures import RequestPictures, divided, with_pictures
-from bot.services.requests.submission import Submission, Ticket, with_defaults
+from bot.services.requests.policy_checks import owner_to_ask
+from bot.services.requests.queue_wait import QueueCaps
+from bot.services.requests.submission import Submission, Ticket
 from bot.services.safety.request_check import RequestCheck
-from bot.services.servers import picture_owners
 from bot.services.servers.access import Access, Requester
 from bot.services.servers.policies import Policies
-from bot.services.styles.preferences import Preferences, Preferred
+from bot.services.styles.preferences import Preferences
 from bot.services.tasks.conflicts import repeatable
 from bot.services.tasks.wake_event import WakeEvent
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -101,11 +92,8 @@ class Intake:
         consents: WakeEvent,
     ) -> None:
         self._check = check
-        self._preferences = preferences
         self._membership = membership
         self._consents = consents
-        self._failover = failover
-        self._circuits = circuits
         self._queue = queue
         self._access = access
         self._policies = policies
@@ -113,11 +101,21 @@ class Intake:
         self._quotas = quotas
         self._reader = ProgressReader(catalog=router.catalog, estimates=estimates, clock=clock)
         self._database = database
-        self._pictures = RequestPictures(references, spool)
+        self._examination = Examination(
+            access=access,
+            router=router,
+            circuits=circuits,
+            references=references,
+            spool=spool,
+            preferences=preferences,
+            database=database,
+            upload_limits=upload_limits,
+            failover=failover,
+            clock=clock,
+        )
         self._spool = spool
         self._clock = clock
         self._tickets = tickets
-        self._upload_limits = upload_limits
         self._wake_events = wake_events
 
     @property
@@ -130,96 +128,86 @@ class Intake:
         The transaction that inserts the job holds its credits, so an accepted request is a paid
         one. The same event submitted twice returns the first ticket.
         """
-        who = submission.requester
-        self._access.check_scope(who)
-        preferred = await self._preferences.preferred(
-            who, submission.draft, typed=submission.decided is not None
-        )
-        submission = with_defaults(submission, preferred)
-        policy = await self._access.admit(who, private=submission.private)
-        owner_id = None
-        if submission.sources or submission.mask:
-            sources = tuple(map(picture_owners.known, submission.sources))
-            submission = replace(submission, sources=sources)
-            async with self._database.read() as uow:
-                owner_id = await owner_to_ask(uow, submission, policy)
-        # Each call asks again for its own pictures: a crowd that waits writes none yet.
-        if not await self._spool.room_for(EXPECTED_PICTURE_BYTES, granted=False):
-            log.error("the spool is full: requests are refused until there is space")
-            raise AccessError(Denial.NO_ROOM)
-        job_id = new_job_id()
-        try:
-            offer, request, stored = await self._examine(submission, preferred, job_id, policy)
-            dearest = self._failover.dearest(request, *pictures_of(stored))
-            now = self._clock.now()
-            job = Job(
-                job_id=job_id,
-                origin=submission.origin,
-                guild_id=who.scope,
-                channel_id=who.channel_id,
-                user_id=who.user_id,
-                request=request,
-                state=JobState.QUEUED,
-                destination=Destination.INTERACTION if carried(submission) else Destination.CHANNEL,
-                spoiler=submission.covered,
-                created_at=now,
-                expires_at=now + QUEUE_SECONDS,
-                ticket_token=submission.ticket_token,
-                ticket_expires_at=submission.ticket_expires_at,
-                parent_job_id=submission.parent[0] if submission.parent else None,
-                parent_index=submission.parent[1] if submission.parent else None,
-                again_of=submission.again_of,
-                reply_to_message_id=submission.reply_to,
-                # Below a message everybody reads the ticket.
-                locale=who.locale and (preferred.defaults.language or who.locale),
-                server_locale=policy.settings.locale(who.server_locale),
-            )
-            job = await self._upload_limits.asked_to_fit(job, offer)
-            job = await self._checked(submission, job, stored)
+        one = await self.examine(submission)
+        async with self._forgotten_unless_accepted(one):
+            one = await self._checked(one)
+            submission, owner_id = one.submission, one.owner_id
             if owner_id is not None and submission.consent_id is None:
                 # All was checked, so that nobody is asked about what would be refused.
-                await self._ask(submission, owner_id, policy)
+                await self._ask(submission, owner_id, one.policy)
             if submission.ticket_token:
                 # Before the job can run: its first edit must not overtake the answer.
-                self._tickets.expect(job_id, who.role_ids)
+                self._tickets.expect(one.job.job_id, submission.requester.role_ids)
             try:
-                ticket = await self._surely(
-                    lambda: self._accept(submission, job, stored, policy, offer, dearest)
-                )
+                ticket = await self._surely(lambda: self._accept(one))
             except QuotaError as error:
-                held = replace(request, price_micro=dearest)
-                raise await self._with_way_out(error, offer, held, who) from error
+                held = replace(one.job.request, price_micro=one.dearest)
+                way_out = self._with_way_out(error, one.offer, held, submission.requester)
+                raise await way_out from error
             except ConsentAskedError as error:
                 # Decided meanwhile, by the server or in another process.
-                await self._ask(submission, error.owner_id, policy)
+                await self._ask(submission, error.owner_id, one.policy)
                 raise
+        if ticket.progress.job.job_id != one.job.job_id:
+            await self._forget(one.job.job_id)
+        self._wake_events[one.job.request.provider].wake()
+        return ticket
+
+    async def submit_together(
+        self, comparison: Comparison, examined: Sequence[Examined], entries: Sequence[Entry]
+    ) -> QuotaStatus | None:
+        """Accept and charge all requests of a comparison in one transaction, or none of them.
+
+        Raises as `submit` does. None: the same event was accepted before.
+        """
+        async with self._forgotten_unless_accepted(*examined):
+            checked = [await self._checked(one) for one in examined]
+            left = await self._surely(lambda: self._accept_all(comparison, checked, entries))
+        if left is None:
+            await self.discard(*examined)
+        for one in checked:
+            self._wake_events[one.job.request.provider].wake()
+        return left
+
+    async def examine(self, submission: Submission) -> Examined:
+        """Find out whether a request may be accepted; raises AccessError or RefusedError.
+
+        Who does not submit it then discards it.
+        """
+        return await self._examination.examine(submission)
+
+    async def discard(self, *examined: Examined) -> None:
+        """Forget requests that were examined, and are not submitted."""
+        for one in examined:
+            await self._forget(one.job.job_id)
+
+    @asynccontextmanager
+    async def _forgotten_unless_accepted(self, *examined: Examined) -> AsyncGenerator[None]:
+        try:
+            yield
         except StorageError:
             # Nobody knows whether it is accepted: then the files are the job's, and what belongs
             # to none is swept after an hour. So it is after a cancellation.
-            self._tickets.forget(job_id)
+            for one in examined:
+                self._tickets.forget(one.job.job_id)
             raise
         except Exception:
-            await self._forget(job_id)
+            await self.discard(*examined)
             raise
-        if ticket.progress.job.job_id != job_id:
-            await self._forget(job_id)
-        self._wake_events[request.provider].wake()
-        return ticket
 
-    async def _checked(
-        self, submission: Submission, job: Job, stored: list[StoredReference]
-    ) -> Job:
+    async def _checked(self, one: Examined) -> Examined:
         """Let the judges look at it; what they refuse counts as other refusals do."""
         if not self._check.asks:
-            return job
+            return one
+        who = one.submission.requester
         # Who may not ask now is not let at the judges either.
         async with self._database.read() as uow:
-            await self._access.confirm(uow, submission.requester, private=submission.private)
+            await self._access.confirm(uow, who, private=one.submission.private)
         try:
-            return await self._check.passed(job, stored)
+            return replace(one, job=await self._check.passed(one.job, one.stored))
         except AccessError as error:
             if error.denial is Denial.JUDGED:
-                self._access.strike(job.user_id)
+                self._access.strike(who.user_id)
             raise
 
     @repeatable
@@ -241,7 +229,7 @@ class Intake:
         self._consents.wake()
         raise ConsentAskedError(owner_id)
 
-    async def _surely(self, accept: Callable[[], Awaitable[Ticket]]) -> Ticket:
+    async def _surely(self, accept: Callable[[], Awaitable[T]]) -> T:
         """Accept once more where a server went away: a lost commit is known by its origin."""
         try:
             return await accept()
@@ -252,24 +240,17 @@ class Intake:
             return await accept()
 
     @repeatable
-    async def _accept(
-        self,
-        submission: Submission,
-        job: Job,
-        stored: list[StoredReference],
-        policy: ServerPolicy,
-        offer: Offer,
-        dearest: int,
-    ) -> Ticket:
+    async def _accept(self, one: Examined) -> Ticket:
         """Store a job and hold its credits, or find the one that this same request made before.
 
         Money is held at the price of the dearest provider that may serve a picture of it.
         """
+        submission, job, offer = one.submission, one.job, one.offer
         async with self._database.write(of_server(job.guild_id)) as uow:
             known = await self._known(uow, submission, job.created_at)
             now_valid = None
             if not known:
-                now_valid = await self._insert(uow, submission, job, stored, policy)
+                now_valid = await self._insert(uow, one)
             if now_valid is None:
                 known = known or await self._known(uow, submission, job.created_at) or job
                 left = await self._left(uow, submission.requester.role_ids, known)
@@ -277,16 +258,46 @@ class Intake:
                 return Ticket(progress=progress, offer=offer, quota_status=left, known=True)
             progress = await self._reader.waiting(uow, job, offer)
             # Last, for it touches what servers share: others wait from here to the commit.
-            left = await self._quotas.reserve(
-                uow,
-                now_valid,
-                job,
-                role_ids=submission.requester.role_ids,
-                now=job.created_at,
-                price_micro=dearest,
-            )
+            left = await self._reserve(uow, now_valid, one)
             await uow.commit()
         return Ticket(progress=progress, offer=offer, quota_status=left)
+
+    @repeatable
+    async def _accept_all(
+        self, comparison: Comparison, examined: Sequence[Examined], entries: Sequence[Entry]
+    ) -> QuotaStatus | None:
+        held, left = 0, None
+        async with self._database.write(of_server(comparison.guild_id)) as uow:
+            if not await uow.comparisons.add_comparison(comparison):
+                return None
+            policy = examined[0].policy
+            for number, one in enumerate(examined):
+                # Those before it are no reason to wait.
+                policy = await self._confirmed(uow, one, paced=number == 0)
+                if not await uow.jobs.add(one.job, one.stored):
+                    return None
+            if not policy.settings.comparisons:
+                raise AccessError(Denial.COMPARISONS_OFF)
+            await uow.comparisons.add_entries(entries)
+            for one in examined:
+                try:
+                    left = await self._reserve(uow, policy, one)
+                except QuotaError as error:
+                    needed = sum(one.job.request.credits for one in examined)
+                    raise error.of_all(needed, held) from error
+                held += one.job.request.credits
+            await uow.commit()
+        return left
+
+    async def _reserve(self, uow: UnitOfWork, policy: ServerPolicy, one: Examined) -> QuotaStatus:
+        return await self._quotas.reserve(
+            uow,
+            policy,
+            one.job,
+            role_ids=one.submission.requester.role_ids,
+            now=one.job.created_at,
+            price_micro=one.dearest,
+        )
 
     async def _known(self, uow: UnitOfWork, submission: Submission, now: int) -> Job | None:
         """Return the job that this same request made before (D4, D5)."""
@@ -302,27 +313,29 @@ class Intake:
                 return await jobs.get(retried.retried_by)
         return await jobs.of_origin(submission.origin)
 
-    async def _insert(
-        self,
-        uow: UnitOfWork,
-        submission: Submission,
-        job: Job,
-        stored: list[StoredReference],
-        checked: ServerPolicy,
-    ) -> ServerPolicy | None:
-        """Insert a job by the policy as it is now, and return that; `checked` is as it was before.
-
-        None where another process was faster with this event or this retry, and the unit must be
-        left without commit.
-        """
+    async def _confirmed(
+        self, uow: UnitOfWork, one: Examined, *, paced: bool = True
+    ) -> ServerPolicy:
+        """Return the policy as it is now; raises AccessError or RefusedError where it refuses."""
+        submission, job = one.submission, one.job
         who = submission.requester
-        policy = await self._access.confirm(uow, who, private=submission.private)
-        owner_id = await owner_to_ask(uow, submission, policy)
-        if policy.version != checked.version:
+        policy = await self._access.confirm(uow, who, private=submission.private, paced=paced)
+        if policy.version != one.policy.version:
             found = policy.violations(job.request, who.role_ids)
             if found:
                 raise RefusedError(Refusal(violations=tuple(found)))
         await self._check_queue(uow, job)
+        return policy
+
+    async def _insert(self, uow: UnitOfWork, one: Examined) -> ServerPolicy | None:
+        """Insert a job by the policy as it is now, and return that.
+
+        None where another process was faster with this event or this retry, and the unit must be
+        left without commit.
+        """
+        submission, job, stored = one.submission, one.job, one.stored
+        policy = await self._confirmed(uow, one)
+        owner_id = await owner_to_ask(uow, submission, policy)
         if not await uow.jobs.add(job, stored):
             return None
         # In the transaction that accepts the request: a consent is spent once, or not at all.
@@ -454,47 +467,3 @@ class Intake:
             role_ids=role_ids,
             now=self._clock.now(),
         )
-
-    async def _examine(
-        self, submission: Submission, preferred: Preferred, job_id: str, policy: ServerPolicy
-    ) -> tuple[Offer, ImageRequest, list[StoredReference]]:
-        """Fetch the pictures and hold the draft against the catalog: every problem at once."""
-        sources = (*submission.sources, *preferred.pictures)
-        extended = widening(self.catalog, submission.draft)
-        fetched = await self._pictures.fetch(job_id, sources, submission.mask, extended)
-        given, examples = divided(fetched, len(submission.sources))
-        unusable = tuple(one.problem for one in given if one.problem is not None)
-        roles = submission.requester.role_ids
-        draft = with_pictures(submission.draft, given)
-        wishes = preferred.wishes(draft, [one.found for one in examples])
-
-        def attempt(draft: Draft) -> tuple[Offer, ImageRequest] | Refusal:
-            return route(self._router, policy, draft, roles, self._works)
-
-        routed = fulfilled(attempt, draft, wishes, self._works)
-        problems = (*submission.problems, *unusable, *private_count(submission))
-        if isinstance(routed, Refusal):
-            self._strike(submission, routed.violations)
-            violations = (*problems, *routed.violations)
-            if problems:  # No model helps against these.
-                routed = replace(routed, other_model=None, obstacles=())
-            raise RefusedError(replace(routed, violations=violations, notes=submission.notes))
-        offer, request = routed
-        if self._circuits.paused(request.provider):
-            raise AccessError(Denial.PROVIDER_PAUSED, model=offer.label)
-        if problems:
-            raise RefusedError(Refusal(violations=problems, offer=offer, notes=submission.notes))
-        if request.references > len(draft.references):
-            given = [*given, *examples]
-        stored, notes = await self._pictures.prepare(job_id, given, offer)
-        every = (*submission.notes, *request.notes, *notes)
-        if submission.covered and not submission.spoiler:
-            every = (*every, Note(kind=NoteKind.SPOILER_INHERITED))
-        return offer, replace(request, notes=every), stored
-
-    def _works(self, offer: Offer) -> bool:
-        return self._circuits.paused(offer.provider) is None
-
-    def _strike(self, submission: Submission, violations: Sequence[Violation]) -> None:
-        if any(one.kind is ViolationKind.WORD for one in violations):
-            self._access.strike(submission.requester.user_id)

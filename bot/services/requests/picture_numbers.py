@@ -6,6 +6,7 @@ Numbers count from 1 over all messages of a result. A removed picture keeps its 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.domain.errors import AccessError, Denial, RefusedError
@@ -34,11 +35,21 @@ def numbered(
                     picture=pictures[position],
                     channel_id=post.channel_id,
                     message_id=post.message_id,
-                    place=place,
+                    place=post.first_place + place,
                     removed=post.removed_at is not None,
                 )
                 shown.append(one)
     return shown
+
+
+def counted(shown: Sequence[ResultPicture], jobs: Sequence[Job]) -> list[ResultPicture]:
+    """Number the pictures of results that share a message; those of one keep their numbers."""
+    if len(jobs) < 2:
+        return list(shown)
+    return [
+        replace(one, number=number, of=len(shown), own=one.number)
+        for number, one in enumerate(shown, start=1)
+    ]
 
 
 def standing(shown: Sequence[ResultPicture]) -> list[ResultPicture]:

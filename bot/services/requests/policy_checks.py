@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from bot.domain.catalog import Offer
+from bot.domain.job import Destination
 from bot.domain.message_limits import MESSAGE_FILES
 from bot.domain.requests.model_choice import choose
 from bot.domain.requests.model_names import meant
@@ -120,6 +121,13 @@ def _not_here(one: Violation, allowed: Callable[[str], bool]) -> Violation:
 def carried(submission: Submission) -> bool:
     """Tell whether the interaction carries the result."""
     return submission.private or submission.requester.visiting
+
+
+def destination(submission: Submission) -> Destination:
+    """Return where a result goes."""
+    if submission.comparison_id:
+        return Destination.COMPARISON
+    return Destination.INTERACTION if carried(submission) else Destination.CHANNEL
 
 
 def private_count(submission: Submission) -> tuple[Violation, ...]:

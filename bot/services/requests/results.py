@@ -23,7 +23,7 @@ from bot.services.ports import (
     Spool,
     UnitOfWork,
 )
-from bot.services.requests.picture_numbers import numbered
+from bot.services.requests.picture_numbers import counted, numbered
 from bot.services.requests.recent_results import RecentResults
 from bot.services.tasks.conflicts import repeatable
 from bot.services.tasks.log_context import about_job
@@ -61,8 +61,8 @@ class Results:
         A message of a gallery stands for the message of the result that it shows.
         """
         async with self._database.read() as uow:
-            if job := await uow.job_queries.of_message(message_id):
-                shown = await _shown(uow, job)
+            if jobs := await uow.job_queries.sharing(message_id):
+                shown = counted([one for job in jobs for one in await _shown(uow, job)], jobs)
             elif job := await uow.gallery.of_message(message_id):
                 shown = await _shown(uow, job)
                 message_id = next((one.message_id for one in shown if not one.removed), 0)
@@ -139,9 +139,9 @@ class Results:
         return ReferenceSource(
             url=url,
             path=path,
-            name=f"{shown.job.job_id}-{shown.number}",
+            name=f"{shown.job.job_id}-{shown.own_number}",
             trusted=True,
-            result=(shown.job.job_id, shown.number),
+            result=(shown.job.job_id, shown.own_number),
             owner_id=shown.job.user_id,
             spoiler=shown.job.spoiler,
         )

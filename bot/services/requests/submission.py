@@ -24,7 +24,8 @@ class Submission:
     then.
     `problems` and `notes` are what reading the text found. `decided` are those of `spoiler` and
     `private` that were said, None where it was made before: then no defaults are put in.
-    `consent_id` is the consent of the owner of a picture that it waited for.
+    `consent_id` is the consent of the owner of a picture that it waited for. `comparison_id` is
+    what its result is posted in, with others.
     """
 
     draft: Draft
@@ -44,6 +45,7 @@ class Submission:
     notes: tuple[Note, ...] = ()
     decided: frozenset[str] | None = None
     consent_id: str | None = None
+    comparison_id: str | None = None
 
     @property
     def covered(self) -> bool:

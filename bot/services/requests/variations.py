@@ -106,7 +106,7 @@ class Variations:
         return replace(
             submission,
             sources=(await self._results.source(shown),),
-            parent=(job.job_id, shown.number),
+            parent=(job.job_id, shown.own_number),
             private=job.destination is not Destination.CHANNEL,
         )
 

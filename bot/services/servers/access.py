@@ -195,14 +195,15 @@ class Access:
             REFUSED, since=since - WAVE_SECONDS, of_user=user_id
         )
         excused = in_waves(endings)
-        return [
-            ending.created_at
+        counted = {
+            ending.comparison_id or ending.job_id: ending.created_at
             for ending in endings
             if ending.user_id == user_id
             and ending.refused
             and ending.created_at > since
             and ending.job_id not in excused
-        ]
+        }
+        return list(counted.values())
 
 
 def _check_place(who: Requester) -> None:

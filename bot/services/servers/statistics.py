@@ -59,6 +59,7 @@ class Statistics:
             services = await uow.stats.by_provider(guild_id, since=since, until=until)
             members = await uow.stats.by_member(guild_id, since=since, until=until)
             spent = await uow.stats.spent(guild_id, since=since, until=until)
+            wins = await uow.votes.wins(guild_id, since=since, until=until)
             refused, failed = await uow.stats.without_pictures(guild_id, since=since, until=until)
         return Usage(
             first=first,
@@ -71,6 +72,7 @@ class Statistics:
             members=members,
             money=_money_by_day(spent, zone),
             services=services,
+            wins=wins,
         )
 
     @asynccontextmanager

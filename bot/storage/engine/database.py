@@ -27,6 +27,7 @@ from bot.storage.generation import SqlGenerations
 from bot.storage.generation_file import GenerationFile
 from bot.storage.jobs.calls import SqlCalls
 from bot.storage.jobs.claims import SqlClaims
+from bot.storage.jobs.comparisons import SqlComparisons
 from bot.storage.jobs.favourites import SqlFavourites
 from bot.storage.jobs.gallery import SqlGallery
 from bot.storage.jobs.pickups import SqlPickups
@@ -46,6 +47,7 @@ from bot.storage.people.drafts import SqlBaskets, SqlDrafts, SqlSettings
 from bot.storage.people.scheduled_deletions import SqlScheduledDeletions
 from bot.storage.people.styles import SqlStyles
 from bot.storage.people.user_data import SqlUserData
+from bot.storage.people.votes import SqlVotes
 from bot.storage.servers.audit_log import SqlAudit
 from bot.storage.servers.decisions import (
     SqlAccess,
@@ -70,6 +72,8 @@ class SqlUnit:
     report_cards: SqlReportCards
     favourites: SqlFavourites
     gallery: SqlGallery
+    comparisons: SqlComparisons
+    votes: SqlVotes
     pickups: SqlPickups
     reviews: SqlReviews
     queue: SqlJobQueue

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, update
 
 from bot.domain.job import Post
 from bot.storage.engine.connection import Connection
@@ -50,9 +50,16 @@ _POSTED = (
     .where(_of_part, posts.c.message_id.is_(None))
     .values(message_id=bindparam("of_message"), posted_at=bindparam("now"))
 )
+# A message of a comparison is that of several results, which go together.
+_shared = posts.alias("shared")
+_same_message = posts.c.message_id.in_(
+    select(_shared.c.message_id).where(
+        _shared.c.job_id == of_job, _shared.c.message_id.is_not(None)
+    )
+)
 _REMOVE = (
     update(posts)
-    .where(posts.c.job_id == of_job, posts.c.removed_at.is_(None))
+    .where(or_(posts.c.job_id == of_job, _same_message), posts.c.removed_at.is_(None))
     .values(removed_at=bindparam("now"), removed_by=bindparam("who"))
 )
 _REMOVED = (
@@ -86,6 +93,7 @@ class SqlPosts:
                 first_try_at=row.first_try_at,
                 message_id=row.message_id,
                 removed_at=row.removed_at,
+                first_place=row.first_place,
             )
             for row in await rows_of(self._connection, _POSTS, of_job=job_id)
         ]

@@ -17,7 +17,12 @@ from bot.storage.tables import jobs, pictures, posts, reference_pictures
 
 _GET = select(jobs).where(jobs.c.job_id == of_job)
 _OF_ORIGIN = select(jobs).where(jobs.c.origin == bindparam("of_origin"))
-_OF_MESSAGE = select(jobs).join(posts).where(posts.c.message_id == bindparam("of_message"))
+_OF_MESSAGE = (
+    select(jobs)
+    .join(posts)
+    .where(posts.c.message_id == bindparam("of_message"))
+    .order_by(posts.c.first_place)
+)
 # Of one picture that was posted again and again, the newest will do.
 _MOST_COPIES = 20
 _OF_PICTURE = (
@@ -99,15 +104,21 @@ _LAST_OF_MEMBER = select(func.max(jobs.c.created_at)).where(
 _LAST_IN_CHANNEL = select(func.max(jobs.c.created_at)).where(
     jobs.c.channel_id == bindparam("of_channel"), jobs.c.guild_id == bindparam("of_guild")
 )
-_REFUSED = select(jobs.c.created_at).where(
-    jobs.c.user_id == bindparam("of_user"),
-    jobs.c.created_at > bindparam("since"),
-    jobs.c.reason.in_(bindparam("reasons", expanding=True)),
+# What is compared is one request of its member.
+_REFUSED = (
+    select(func.min(jobs.c.created_at).label("created_at"))
+    .where(
+        jobs.c.user_id == bindparam("of_user"),
+        jobs.c.created_at > bindparam("since"),
+        jobs.c.reason.in_(bindparam("reasons", expanding=True)),
+    )
+    .group_by(func.coalesce(jobs.c.comparison_id, jobs.c.job_id))
 )
 # No request waits and runs for longer, and the index on jobs begins with these columns.
 _LONGEST_SECONDS = 2 * 3600
 _ENDINGS = select(
     jobs.c.job_id,
+    jobs.c.comparison_id,
     jobs.c.provider,
     jobs.c.user_id,
     jobs.c.created_at,
@@ -163,8 +174,13 @@ class SqlJobQueries:
         return await one_job(self._connection, _OF_ORIGIN, of_origin=origin)
 
     async def of_message(self, message_id: int) -> Job | None:
-        """Return the job whose result a message is."""
-        return await one_job(self._connection, _OF_MESSAGE, of_message=message_id)
+        """Return the job whose result a message is; of a comparison the first."""
+        return next(iter(await self.sharing(message_id)), None)
+
+    async def sharing(self, message_id: int) -> list[Job]:
+        """Return the jobs whose results a message shows, in the order of their pictures."""
+        rows = await rows_of(self._connection, _OF_MESSAGE, of_message=message_id)
+        return [job_of(row) for row in rows]
 
     async def of_picture(
         self, guild_id: int, *, sha256: str, pixel_hash: str
@@ -250,6 +266,7 @@ class SqlJobQueries:
             found = await rows_of(self._connection, _ENDINGS_AROUND, of_user=of_user, **values)
         return [
             Ending(
+                comparison_id=row.comparison_id,
                 job_id=row.job_id,
                 provider=row.provider,
                 user_id=row.user_id,

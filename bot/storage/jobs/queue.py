@@ -6,7 +6,7 @@ from sqlalchemy import and_, bindparam, exists, func, not_, or_, select
 
 from bot.domain.job import Destination, Job, JobState
 from bot.storage.engine.connection import Connection
-from bot.storage.jobs.statements import held, of_job, parked, rows_of
+from bot.storage.jobs.statements import collected, held, of_job, parked, rows_of
 from bot.storage.rows import job_of
 from bot.storage.tables import jobs
 
@@ -57,7 +57,18 @@ _OF_GUILD = (
     .order_by(*_queue_order)
 )
 _OF_MEMBER = _OF_GUILD.where(jobs.c.user_id == bindparam("of_user"))
-_BEING_DELIVERED = select(exists().where(jobs.c.state == JobState.DELIVERING.value, not_(parked)))
+# What is collected is on its way once it waits for no other one.
+_others = jobs.alias("others")
+_waits = and_(
+    collected,
+    exists().where(
+        _others.c.comparison_id == jobs.c.comparison_id,
+        _others.c.state == JobState.HELD.value,
+    ),
+)
+_BEING_DELIVERED = select(
+    exists().where(jobs.c.state == JobState.DELIVERING.value, not_(parked), not_(_waits))
+)
 _UNDER_WAY = [JobState.QUEUED.value, JobState.RUNNING.value, JobState.DELIVERING.value]
 _REPLIES = (
     select(jobs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BindParameter, bindparam, delete, exists, select, update
+from sqlalchemy import BindParameter, bindparam, delete, exists, or_, select, update
 
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
@@ -10,7 +10,14 @@ from bot.storage.jobs.statements import moved, of_job, rows_of
 from bot.storage.tables import jobs, posts, spoiler_changes
 
 _wanted: BindParameter[bool] = bindparam("wanted")
-_SET = update(jobs).where(jobs.c.job_id == of_job).values(spoiler=_wanted)
+# What is compared is in one message, which is hidden as a whole.
+_this = jobs.alias("this")
+_compared = jobs.c.comparison_id.in_(
+    select(_this.c.comparison_id).where(
+        _this.c.job_id == of_job, _this.c.comparison_id.is_not(None), _this.c.state == "done"
+    )
+)
+_SET = update(jobs).where(or_(jobs.c.job_id == of_job, _compared)).values(spoiler=_wanted)
 _DUE = select(spoiler_changes).order_by(spoiler_changes.c.at)
 _SHOWN = delete(spoiler_changes).where(
     spoiler_changes.c.job_id == of_job,
@@ -25,7 +32,7 @@ _MARK = (
 _MARKED_AT = select(posts.c.again_try_at).where(*_of_part)
 _POSTED_AGAIN = (
     update(posts)
-    .where(*_of_part, posts.c.message_id == bindparam("old"), posts.c.removed_at.is_(None))
+    .where(posts.c.message_id == bindparam("old"), posts.c.removed_at.is_(None))
     .values(message_id=bindparam("new"), again_try_at=None)
 )
 
@@ -63,15 +70,11 @@ class SqlSpoilers:
             return None
         return (await self._connection.execute(_MARKED_AT, key)).scalar_one_or_none()
 
-    async def posted_again(
-        self, job_id: str, part: int, *, old_message_id: int, message_id: int
-    ) -> bool:
+    async def posted_again(self, *, old_message_id: int, message_id: int) -> bool:
         """Put a new message in the place of an old one that still stands."""
         return await moved(
             self._connection,
             _POSTED_AGAIN,
-            of_job=job_id,
-            of_part=part,
             old=old_message_id,
             new=message_id,
         )

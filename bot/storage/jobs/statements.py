@@ -17,10 +17,18 @@ of_job: BindParameter[str] = bindparam("of_job")
 parked = and_(
     jobs.c.state == JobState.DELIVERING.value, jobs.c.destination == Destination.PICKUP.value
 )
+# The picture is there and waits for those that it is compared with.
+collected = and_(
+    jobs.c.state == JobState.DELIVERING.value, jobs.c.destination == Destination.COMPARISON.value
+)
 # The pictures are there and wait for a review by staff (T15).
 held = jobs.c.state == JobState.HELD.value
-# A process has to work on these; what waits for pick-up belongs to nobody.
-active = and_(jobs.c.state.in_([JobState.RUNNING.value, JobState.DELIVERING.value]), not_(parked))
+# A process has to work on these; what waits for pick-up, or for others, belongs to nobody.
+active = and_(
+    jobs.c.state.in_([JobState.RUNNING.value, JobState.DELIVERING.value]),
+    not_(parked),
+    not_(collected),
+)
 
 
 def fenced(*states: JobState) -> ColumnElement[bool]:

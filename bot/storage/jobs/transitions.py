@@ -18,7 +18,8 @@ from bot.storage.rows import job_values, reference_values
 from bot.storage.tables import calls, job_turns, jobs, pictures, posts, reference_pictures
 
 
-def _has_call(*states: CallState) -> Exists:
+def has_call(*states: CallState) -> Exists:
+    """Return the condition that a job has a call in one of these states."""
     names = [state.value for state in states]
     return exists().where(calls.c.job_id == of_job, calls.c.state.in_(names))
 
@@ -41,7 +42,7 @@ _DELIVER = (
     update(jobs)
     .where(
         fenced(JobState.RUNNING),
-        ~_has_call(CallState.PLANNED, CallState.SENT),
+        ~has_call(CallState.PLANNED, CallState.SENT),
         exists().where(pictures.c.job_id == of_job, pictures.c.state == PictureState.FETCHED.value),
     )
     .values(state=JobState.DELIVERING.value, spoiler=bindparam("new_spoiler"))
@@ -160,7 +161,7 @@ class SqlJobs:
         """
         done = await moved(self._connection, _FINISH, **fence(job), now=now)
         if done:
-            await moved(self._connection, _FORGET_URLS, of_job=job.job_id, kept=list(keep))
+            await forget_urls(self._connection, job.job_id, keep)
         return done
 
     async def fail(self, job: Job, reason: Reason, *, now: int) -> bool:
@@ -180,3 +181,8 @@ class SqlJobs:
     async def retry(self, job_id: str, new_job_id: str) -> bool:
         """Record which job retries another one; False when one does already (D4)."""
         return await moved(self._connection, _RETRY, of_job=job_id, new_job=new_job_id)
+
+
+async def forget_urls(connection: Connection, job_id: str, keep: Sequence[int]) -> None:
+    """Forget where the pictures of a job were fetched from, but for the positions in `keep`."""
+    await moved(connection, _FORGET_URLS, of_job=job_id, kept=list(keep))

@@ -28,6 +28,7 @@ from bot.domain.job import Job, JobState
 from bot.domain.quotas.rules import Subject
 from bot.services.ports import CounterKind
 from bot.services.ports.user_data import ErasedUser
+from bot.storage.comparison_tables import comparison_votes, comparisons
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
 from bot.storage.policy_tables import (
@@ -138,10 +139,11 @@ class SqlUserData:
         return [row.grant_id for row in await self._all(found)]
 
     async def clear_aside(self, user_id: int) -> None:
-        """Delete drafts, baskets and favourites."""
+        """Delete drafts, baskets, favourites and votes."""
         await self._run(delete(drafts).where(drafts.c.user_id == user_id))
         await self._run(delete(baskets).where(baskets.c.user_id == user_id))
         await self._run(delete(favourites).where(favourites.c.user_id == user_id))
+        await self._run(delete(comparison_votes).where(comparison_votes.c.user_id == user_id))
 
     async def take_messages_away(self, user_id: int, *, now: int) -> int:
         """Mark all posted results as removed, and have their messages deleted; return how many.
@@ -227,6 +229,14 @@ class SqlUserData:
                 reply_to_message_id=None,
                 ticket_message_id=None,
             )
+        )
+        compared = select(jobs.c.comparison_id).where(
+            jobs.c.user_id == tombstone, jobs.c.comparison_id.is_not(None)
+        )
+        await self._run(
+            update(comparisons)
+            .where(comparisons.c.comparison_id.in_(compared))
+            .values(origin=literal("f:") + comparisons.c.comparison_id, ticket_token=None)
         )
         mine = select(jobs.c.job_id).where(jobs.c.user_id == tombstone)
         entries = or_(
@@ -322,6 +332,7 @@ class SqlUserData:
             "drafts": select(drafts).where(drafts.c.user_id == user_id),
             "basket": select(baskets).where(baskets.c.user_id == user_id),
             "favourites": select(favourites).where(favourites.c.user_id == user_id),
+            "votes": select(comparison_votes).where(comparison_votes.c.user_id == user_id),
             "styles": select(styles).where(styles.c.made_by == user_id),
             "style_pictures": select(style_pictures).where(style_pictures.c.owner_id == user_id),
             "consents": select(

@@ -10,6 +10,11 @@ from sqlalchemy import delete, select, union, update
 from bot.domain.job import Job, JobState
 from bot.domain.quotas.rules import Subject
 from bot.services.ports import GalleryState
+from bot.storage.comparison_tables import (
+    comparison_entries,
+    comparison_votes,
+    comparisons,
+)
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import parked
@@ -122,6 +127,10 @@ class SqlRemovedGuilds:
         await self._run(delete(rules).where(rules.c.guild_id == guild_id, decided))
         for table in (access, words, settings, blocks, audit, favourites, gallery_posts):
             await self._run(delete(table).where(table.c.guild_id == guild_id))
+        theirs = select(comparisons.c.comparison_id).where(comparisons.c.guild_id == guild_id)
+        for table in (comparison_votes, comparison_entries):
+            await self._run(delete(table).where(table.c.comparison_id.in_(theirs)))
+        await self._run(delete(comparisons).where(comparisons.c.guild_id == guild_id))
         await SqlStyles(self._connection).purge(guild_id)
         this = update(guild_versions).where(guild_versions.c.guild_id == guild_id)
         await self._run(this.values(version=guild_versions.c.version + 1))

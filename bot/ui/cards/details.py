@@ -75,16 +75,17 @@ def details(
         *_style(job, shown=prompt == job.request.prompt),
         # They name what was typed: not for a reader from whom a part of it is kept.
         *_parts(job, shown=prompt is not None),
-        *(noted(job.request.notes) if prompt == job.request.prompt else []),
+        *(noted(job.request.notes) if prompt == job.request.prompt and not job.blind else []),
         *_marks(shown),
         *_chain(chain, prompt_of),
         *_missing(lost),
-        *_originals(job, shown, now),
+        *([] if job.blind else _originals(job, shown, now)),
         f"-# {words.request_id(job)}",
     ]
     variation = job.request.variation
     # An order to change a picture is no use without the picture.
-    own = [use_prompt(job), _save_style(job)]
+    # A style would name the model, which nobody is told yet.
+    own = [use_prompt(job), *([] if job.blind else [_save_style(job)])]
     row = [
         *(own if prompt and not (variation and variation.of_picture) else ()),
         *_row(job, shown),

@@ -134,12 +134,11 @@ def overview(
         shown.other_limits,
     )
     texts.append("\n".join(lines))
-    settings = {key: str(audit_log.SETTINGS[key]) for key in words.ABOUT}
     pages = {key: str(label) for key, label in words.PAGES.items()}
     parts: list[ui.Item[Card]] = [*changes, *(ui.TextDisplay(str(text)) for text in texts)]
     return Card(
         *parts,
-        ui.ActionRow(_menu(buttons.SETUP_ID, words.CHOOSE, settings)),
+        *(ui.ActionRow(_topic(topic)) for topic in words.TOPICS),
         ui.ActionRow(_menu(buttons.SETUP_PAGES_ID, words.CHOOSE_PAGE, pages)),
         ui.ActionRow(_back(words.AGAIN)),
         colour=GOOD if entries else WAITING,
@@ -230,6 +229,18 @@ def offered(key: str) -> dict[str, object]:
     if key in words.OPTIONS:
         return {value: value for value, *_ in words.OPTIONS[key]}
     return {words.ON: True, words.OFF: False}
+
+
+def menu_id(key: str) -> str:
+    """Return the custom id of the list that has a setting."""
+    topic = next(topic for topic, (_, keys) in words.TOPICS.items() if key in keys)
+    return buttons.setup_topic(topic)
+
+
+def _topic(topic: str) -> ui.Select[Card]:
+    placeholder, keys = words.TOPICS[topic]
+    settings = {key: str(audit_log.SETTINGS[key]) for key in keys}
+    return _menu(buttons.setup_topic(topic), placeholder, settings)
 
 
 def _menu(custom_id: str, placeholder: Text, choices: Mapping[str, str]) -> ui.Select[Card]:

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.services.ports import Chart, ChartKind, Usage
+from bot.services.ports import Chart, ChartKind, Usage, Wins
 from bot.ui.cards.cards import WAITING, Card
 from bot.ui.messages.staff import statistics as words
 
@@ -39,12 +39,18 @@ def charts(
     return drawn
 
 
+def wins(usage: Usage, label: Callable[[str], str]) -> list[tuple[str, Wins]]:
+    """Return what models won in comparisons, by label."""
+    return [(label(one.model), one) for one in usage.wins]
+
+
 def card(
     drawn: Sequence[Chart],
     usage: Usage,
     period: str,
     table: discord.File,
     picture: discord.File | None,
+    wins: Sequence[tuple[str, Wins]] = (),
 ) -> Card:
     """Return the card; without a `picture` the words say so, and the table has it all."""
     parts: list[ui.Item[Card]] = [ui.TextDisplay(words.stats_title(period))]
@@ -56,6 +62,8 @@ def card(
     parts += [ui.TextDisplay("\n".join(legend)) for legend in _legends(drawn) if legend]
     if usage.services:
         parts.append(ui.TextDisplay(words.services(usage.services)))
+    if wins:
+        parts.append(ui.TextDisplay(words.wins(wins)))
     if told := words.without_pictures(usage.refused, usage.failed):
         parts.append(ui.TextDisplay(told))
     parts += [ui.File[Any](table), ui.TextDisplay(f"-# {words.STATS_TABLE}")]

@@ -20,6 +20,7 @@ from bot.ui.discord_api import discord_limits
 from bot.ui.discord_api.permission_check import only_staff_reads
 from bot.ui.discord_api.publisher import EDIT_SECONDS, DiscordPublisher, refusals
 from bot.ui.language import speaking
+from bot.ui.messages.requests.comparisons import HIDDEN_MODEL
 from bot.ui.messages.staff import moderation as words
 from bot.ui.messages.staff import server as server_words
 from bot.ui.messages.tickets import jump
@@ -54,6 +55,8 @@ class DiscordLogChannel:
         job = made.job
         offers = self._catalog.of(job.request.model)
         label = offers[0].label if offers else job.request.model
+        if job.blind:
+            label = str(HIDDEN_MODEL)
         link = jump(job.guild_id, *made.message) if made.message else None
         with self._speaking(job.guild_id, settings):
             text = server_words.result_line(made, escaped(label), link)

@@ -7,6 +7,7 @@ Since June 2026 Discord lets an application edit whether its attachments are spo
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -129,7 +130,7 @@ class DiscordSpoilers:
 
 
 class _Same(ui.View):
-    """The buttons of a message once more; finished from the start, like a card."""
+    """The buttons and lists of a message once more; finished from the start, like a card."""
 
     def __init__(self, message: discord.Message) -> None:
         super().__init__(timeout=None)
@@ -137,13 +138,22 @@ class _Same(ui.View):
             for part in getattr(row, "children", ()):
                 if isinstance(part, discord.Button):
                     self.add_item(ui.Button[Any].from_component(part))
+                elif isinstance(part, discord.SelectMenu):
+                    self.add_item(ui.Select[Any].from_component(part))
         self.stop()
 
 
-async def copies(message: discord.Message, *, spoiler: bool) -> list[discord.File]:
-    """Download the pictures of a message to be uploaded again, as many as one message takes."""
+async def copies(
+    message: discord.Message, *, spoiler: bool, named: re.Pattern[str] | None = None
+) -> list[discord.File]:
+    """Download the pictures of a message to be uploaded again, as many as one message takes.
+
+    With `named`, only those of such names: others belong to other results.
+    """
     room, files = MESSAGE_BYTES, list[discord.File]()
     for attachment in message.attachments[:MESSAGE_FILES]:
+        if named is not None and not named.fullmatch(attachment.filename):
+            continue
         room -= attachment.size
         if room >= 0:
             files.append(

@@ -22,6 +22,7 @@ from bot.ui.cards import cards
 from bot.ui.discord_api import discord_limits, result_message
 from bot.ui.language import speaking
 from bot.ui.messages import tickets as words
+from bot.ui.messages.requests.comparisons import HIDDEN_MODEL
 
 log = logging.getLogger(__name__)
 
@@ -209,7 +210,7 @@ class DiscordPublisher:
                     await channel.send(
                         words.announcement(job),
                         nonce=notice_nonce(job),
-                        allowed_mentions=_only(job.user_id),
+                        allowed_mentions=only(job.user_id),
                         view=cards.trouble(job),
                     )
         except DeliveryError as error:
@@ -264,7 +265,7 @@ class DiscordPublisher:
             result_message.caption(part, self._label(job)),
             files=files,
             nonce=part.post.nonce,
-            allowed_mentions=_only(job.user_id) if part.ping else discord.AllowedMentions.none(),
+            allowed_mentions=only(job.user_id) if part.ping else discord.AllowedMentions.none(),
             suppress_embeds=True,
             view=result_message.Buttons(part),
         )
@@ -300,6 +301,8 @@ class DiscordPublisher:
         return webhook
 
     def _label(self, job: Job) -> str:
+        if job.blind:
+            return str(HIDDEN_MODEL)
         offers = self._catalog.of(job.request.model)
         return offers[0].label if offers else job.request.model
 
@@ -319,7 +322,8 @@ def notice_nonce(job: Job) -> str:
     return f"{job.job_id}.{'p' if job.waits_for_pickup else 'w' if job.held else 'n'}"
 
 
-def _only(user_id: int) -> discord.AllowedMentions:
+def only(user_id: int) -> discord.AllowedMentions:
+    """Let a message ping one member, and nobody else."""
     return discord.AllowedMentions(
         everyone=False, roles=False, users=[discord.Object(user_id)], replied_user=False
     )

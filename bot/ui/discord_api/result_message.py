@@ -19,12 +19,13 @@ from bot.domain.file_types import HEAD_BYTES, extension, picture_type
 from bot.domain.job import Job
 from bot.domain.message_limits import MESSAGE_BYTES, MESSAGE_FILES
 from bot.domain.requests.request import NoteKind
-from bot.services.ports import ResultPart, ResultPicture
+from bot.services.ports import ComparisonPost, ResultPart, ResultPicture
 from bot.ui import buttons, messages
 from bot.ui.cards.cards import GOOD, Card
 from bot.ui.discord_api import discord_limits
 from bot.ui.messages import tickets as words
 from bot.ui.messages.alt_text import alt_text
+from bot.ui.messages.requests import comparisons
 from bot.ui.text import escaped, shown_prompt
 
 _SMALL_BYTES = 1_000_000
@@ -49,6 +50,8 @@ def caption(part: ResultPart, label: str) -> str:
         of = len(part.outcome.delivered_positions)
         notes.insert(0, words.numbered(places[0], places[-1], of))
     notes += [words.FITTED] if part.fitted else []
+    if part.alone_of and part.post.part == 0:
+        notes.append(comparisons.alone(part.alone_of))
     if job.reply_to_message_id is not None and part.post.part == 0:
         # Who asks by a reply has no private ticket that tells.
         inherited = NoteKind.SPOILER_INHERITED
@@ -68,6 +71,20 @@ def files(part: ResultPart) -> list[discord.File]:
             description=alt_text(place, of, part.prompt),
         )
         for path, place in zip(part.files, _places(part), strict=True)
+    ]
+
+
+def compared_files(shown: ComparisonPost) -> list[discord.File]:
+    """Open the pictures of a comparison: each file has the name of its own result."""
+    return [
+        discord.File(
+            _opened(one.path),
+            filename=file_name(one.job.job_id, 1, _extension(one.path)),
+            spoiler=one.job.spoiler,
+            description=alt_text(number, len(shown.pictures), shown.prompt),
+        )
+        for number, one in enumerate(shown.pictures, start=1)
+        if one.path is not None
     ]
 
 

@@ -27,6 +27,18 @@ IMAGINE_OPTIONS = {
     "spoiler": N_("Hide the pictures until somebody taps them"),
     "private": N_("Show the pictures only to you"),
 }
+COMPARE = N_("Let models draw the same prompt, and vote which picture is best")
+COMPARE_OPTIONS = {
+    "prompt": N_("What you would like to see"),
+    "model_a": N_("A model to compare"),
+    "model_b": N_("Another model"),
+    "model_c": N_("Another model"),
+    "model_d": N_("Another model"),
+    "aspect": N_("Shape of the pictures"),
+    "size": N_("2K, 4K or WIDTHxHEIGHT"),
+    "style": N_("A style of yours or of this server; see /style list"),
+    "spoiler": N_("Hide the pictures until somebody taps them"),
+}
 # Values of options, in the order of the lists.
 QUALITIES = {"low": N_("low"), "medium": N_("medium"), "high": N_("high")}
 BACKGROUNDS = {"opaque": N_("opaque"), "transparent": N_("transparent")}
@@ -98,6 +110,10 @@ _OPTION_NAMES: dict[str, Callable[[], str]] = {
     "mask": lambda: pgettext("option", "mask"),
     "member": lambda: pgettext("option", "member"),
     "model": lambda: pgettext("option", "model"),
+    "model-a": lambda: pgettext("option", "model-a"),
+    "model-b": lambda: pgettext("option", "model-b"),
+    "model-c": lambda: pgettext("option", "model-c"),
+    "model-d": lambda: pgettext("option", "model-d"),
     "moderation": lambda: pgettext("option", "moderation"),
     "moderator": lambda: pgettext("option", "moderator"),
     "name": lambda: pgettext("option", "name"),

@@ -73,7 +73,11 @@ def facts(job: Job, label: str, sizes: Sequence[str]) -> str:
             _("{option}: {value}", option=option_name(name), value=value_name(value))
             for name, value in sorted(request.options.items())
         ),
-        _("made by the image service {name}", name=escaped(request.provider)),
+        *(
+            []
+            if job.blind
+            else [_("made by the image service {name}", name=escaped(request.provider))]
+        ),
         _asked(job),
     ]
     return "\n".join(lines)
@@ -92,6 +96,13 @@ def marks(found: Sequence[PostedMark]) -> str:
     if not found:
         return _("Marks in the file: none")
     return _("Marks in the file: {marks}", marks=listed([_MARKS[one] for one in found], "and"))
+
+
+def _service(job: Job) -> list[str]:
+    """Return the image service; nobody is told while members vote on its pictures."""
+    if job.blind:
+        return []
+    return [_("made by the image service {name}", name=escaped(job.request.provider))]
 
 
 def _asked(job: Job) -> str:

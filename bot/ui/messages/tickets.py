@@ -108,6 +108,7 @@ def obstacle(item: Obstacle) -> str:
     return _("- {options} for {models}", options=options, models=commas(item.labels))
 
 
+CANCELLED = Phrase("**Cancelled.**")
 HELD = Phrase(
     "**The staff of this server is looking at it.** The safety check was not sure about the "
     "pictures. I will post them when they are approved; if nobody decides by {when}, nothing is "
@@ -129,7 +130,7 @@ def headline(progress: Progress, ready_at: int | None) -> str:
         return _expected(head, ready_at)
     if job.state is JobState.CANCELLED:
         why = None if job.reason is Reason.BY_MEMBER else reason_of(job)
-        return sentences(_("**Cancelled.**"), why or "", NOTHING_CHARGED)
+        return sentences(CANCELLED, why or "", NOTHING_CHARGED)
     if job.state is JobState.FAILED:
         return sentences(_("**No picture this time.**"), reason_of(job), NOTHING_CHARGED)
     if job.cancel_requested:

@@ -19,6 +19,10 @@ class JobQueries(Protocol):
         """The job that a Discord event or a command made."""
         ...
 
+    async def sharing(self, message_id: int) -> list[Job]:
+        """The jobs whose results a message shows: one, or all that it compares."""
+        ...
+
     async def of_message(self, message_id: int) -> Job | None:
         """The job whose result a message is."""
         ...

@@ -26,9 +26,7 @@ class SpoilerChanges(Protocol):
         """The write-ahead mark of posting a message again; returns when it was set before."""
         ...
 
-    async def posted_again(
-        self, job_id: str, part: int, *, old_message_id: int, message_id: int
-    ) -> bool:
+    async def posted_again(self, *, old_message_id: int, message_id: int) -> bool:
         """Put a new message in the place of an old one; False when that one no longer stands."""
         ...
 

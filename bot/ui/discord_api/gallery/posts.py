@@ -86,7 +86,8 @@ class DiscordGallery:
                     and not await self._age_restricted(channel_id)
                 ):
                     return None
-                files = await copies(source, spoiler=shown.job.spoiler)
+                named = file_names(shown.job.job_id) if shown.job.comparison_id else None
+                files = await copies(source, spoiler=shown.job.spoiler, named=named)
                 try:
                     if not files:
                         raise DeliveryError(TOO_LARGE_CODE, "the pictures are too large to copy")

@@ -95,6 +95,8 @@ _DENIALS: dict[Denial, Phrase] = {
         "one."
     ),
     Denial.UNJUDGED: safety.UNJUDGED,
+    Denial.COMPARISONS_OFF: Phrase("Comparisons of models are turned off in this server."),
+    Denial.COMPARISON_OVER: Phrase("This vote is over."),
     Denial.NO_ALLOWANCE: Phrase(
         "You cannot make pictures in this server. Its moderators can change that."
     ),

@@ -116,6 +116,7 @@ SETTINGS = {
     "others_pictures": Phrase("Editing others' pictures"),
     "favourites": Phrase("Favourites"),
     "variations": Phrase("Change it"),
+    "comparisons": Phrase("Comparisons of models"),
     "photos": Phrase("Editing pictures that are not mine"),
     "gallery_channel": Phrase("Gallery"),
     "gallery_stars": Phrase("Stars for the gallery"),

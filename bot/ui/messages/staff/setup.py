@@ -11,7 +11,6 @@ from bot.ui.language import Phrase, Text, _
 from bot.ui.messages.words import clip, commas, listed, number, plural, sentences
 
 TITLE = Phrase("**Easel in this server**")
-CHOOSE = Phrase("Change a setting")
 CHOOSE_PAGE = Phrase("See and remove rules")
 CHOOSE_CHANNEL = Phrase("Choose a channel")
 CHOOSE_ROLE = Phrase("Choose a role")
@@ -24,8 +23,8 @@ NOT_EVERYONE = Phrase("That would make everybody staff. Please choose another ro
 # The values of a switch.
 ON, OFF = "on", "off"
 
-# In the order of the panel; the keys are those of ServerSettings.
-ABOUT = {
+# By topic, since a list holds 25; in the order of the panel. The keys are those of ServerSettings.
+_PLACE: dict[str, Text] = {
     "log_channel": Phrase("Where I post changes and reports for staff."),
     "report_channel": Phrase("Where members' reports go; without it, to the log channel."),
     "review_channel": Phrase(
@@ -33,26 +32,14 @@ ABOUT = {
         "it."
     ),
     "log_results": Phrase("A line in the log channel for each result: link, who, model, cost."),
-    "replies": Phrase("What I do when somebody replies to a picture."),
-    "prompts_shown": Phrase("Whether results show the prompt to others and to screen readers."),
-    "others_pictures": Phrase("Whether members may edit pictures that others made."),
-    "favourites": Phrase("Whether members may keep pictures with a star, in /favourites."),
-    "variations": Phrase(
-        "Whether Details offers other versions, larger and wider ones, and no background."
-    ),
-    "photos": Phrase("Whether members may edit pictures that I did not make, such as photographs."),
-    "gallery_channel": Phrase(
-        "A channel, forum or media channel where I post, once, what enough members keep. What is "
-        "removed goes from there too."
-    ),
-    "gallery_stars": Phrase("How many members, besides its maker, must keep a result for that."),
+    "post_to": Phrase("One channel for all results, wherever members ask."),
+    "staff_role": Phrase("Who can moderate here without the permission to time members out."),
     "newcomer_seconds": Phrase("How long members must have been here before they can ask."),
     "cooldown_seconds": Phrase("How long each member waits between two requests."),
     "channel_cooldown_seconds": Phrase(
         "How long a channel waits between two requests, from any member."
     ),
     "max_pictures": Phrase("The maximum number of pictures in one request."),
-    "post_to": Phrase("One channel for all results, wherever members ask."),
     "time_zone": Phrase(
         "When days, weeks and months of limits begin, and the days of /easel stats."
     ),
@@ -60,19 +47,42 @@ ABOUT = {
         "The language of what everybody sees; what only one member sees is in that member's "
         "language."
     ),
-    "watermark": Phrase(
-        "Whether pictures get the image service's watermark, where a model has one."
+}
+_MEMBERS: dict[str, Text] = {
+    "replies": Phrase("What I do when somebody replies to a picture."),
+    "prompts_shown": Phrase("Whether results show the prompt to others and to screen readers."),
+    "others_pictures": Phrase("Whether members may edit pictures that others made."),
+    "photos": Phrase("Whether members may edit pictures that I did not make, such as photographs."),
+    "favourites": Phrase("Whether members may keep pictures with a star, in /favourites."),
+    "gallery_channel": Phrase(
+        "A channel, forum or media channel where I post, once, what enough members keep. What is "
+        "removed goes from there too."
     ),
-    "prompt_parts": Phrase(
-        "Words that I add before and after every prompt, which are the dots. Details shows them; "
-        "the prompt stays the member's own. Words that no prompt may have: /easel words."
+    "gallery_stars": Phrase("How many members, besides its maker, must keep a result for that."),
+    "variations": Phrase(
+        "Whether Details offers other versions, larger and wider ones, and no background."
+    ),
+    "comparisons": Phrase(
+        "Whether members may let models be compared, and vote on the pictures, with /compare."
     ),
     "styles": Phrase("Whether members may use styles, and when the server style is used."),
     "server_style": Phrase(
         "The style that Styles is about: one of this server. Publish some with /style share."
     ),
-    "staff_role": Phrase("Who can moderate here without the permission to time members out."),
+    "prompt_parts": Phrase(
+        "Words that I add before and after every prompt, which are the dots. Details shows them; "
+        "the prompt stays the member's own. Words that no prompt may have: /easel words."
+    ),
+    "watermark": Phrase(
+        "Whether pictures get the image service's watermark, where a model has one."
+    ),
     "ping_after_long_waits": Phrase("Whether I ping members who waited more than a minute."),
+}
+ABOUT = {**_PLACE, **_MEMBERS}
+# What the list of a topic is for.
+TOPICS: dict[str, tuple[Text, dict[str, Text]]] = {
+    "place": (Phrase("Change: channels, staff, waiting times, language"), _PLACE),
+    "members": (Phrase("Change: pictures, and what members may do"), _MEMBERS),
 }
 # Value, label, and what it means.
 OPTIONS: dict[str, tuple[tuple[str, Text, Text], ...]] = {

@@ -11,9 +11,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import zip_longest
 
+from bot.services.ports import Wins
 from bot.services.ports.charts import Chart, ChartKind, Series
 from bot.ui.discord_api.discord_limits import ALT_TEXT_CHARACTERS
 from bot.ui.language import Phrase, _, ngettext, pgettext
+from bot.ui.messages.requests.comparisons import vote_count
 from bot.ui.messages.words import clip, commas, number, plural, sentences
 from bot.ui.text import escaped
 
@@ -124,6 +126,39 @@ def services(made: Iterable[tuple[str, int]]) -> str:
         for name, count in made
     ]
     return _("Image services: {services}", services=" · ".join(counted))
+
+
+def wins_chart(wins: Iterable[tuple[str, Wins]]) -> Chart:
+    """Return what models won in comparisons, by label, for the table."""
+    found = list(wins)
+    return Chart(
+        kind=ChartKind.MODELS,
+        title=_("Wins in comparisons"),
+        empty="",
+        labels=tuple(label for label, _one in found),
+        series=(
+            Series(name=_("Wins"), values=tuple(one.won for _label, one in found)),
+            Series(name=_("Comparisons"), values=tuple(one.compared for _label, one in found)),
+            Series(name=_("Votes"), values=tuple(one.votes for _label, one in found)),
+        ),
+    )
+
+
+def wins(found: Iterable[tuple[str, Wins]]) -> str:
+    """Return what each model won in comparisons, a line for each."""
+    lines = [
+        ngettext(
+            "{model}: {won} of {count} comparison won, {votes}",
+            "{model}: {won} of {count} comparisons won, {votes}",
+            one.compared,
+            model=escaped(label),
+            won=number(one.won),
+            count=number(one.compared),
+            votes=vote_count(one.votes),
+        )
+        for label, one in found
+    ]
+    return "\n".join([_("**Wins in comparisons**"), *lines])
 
 
 def model_legend(chart: Chart) -> list[str]:

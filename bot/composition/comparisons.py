@@ -1,0 +1,61 @@
+"""Builds what compares models, on the adapters of one bot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot.composition.adapters import Adapters
+from bot.domain.job import Job, Post
+from bot.services.comparisons.comparing import Comparing
+from bot.services.comparisons.comparisons import Comparisons
+from bot.services.comparisons.voting import Voting
+from bot.services.delivery.fitting import Fitting
+from bot.services.tasks.leases import Held
+from bot.services.tasks.wake_event import WakeEvent
+from bot.ui.discord_api.comparisons import DiscordComparisons
+from cogs.context import (
+    ComparisonServices,
+    DeliveryServices,
+    QuotaServices,
+    RequestServices,
+    ServerServices,
+)
+
+
+def comparison_services(
+    outside: Adapters,
+    servers: ServerServices,
+    quotas: QuotaServices,
+    delivery: DeliveryServices,
+    requests: RequestServices,
+    *,
+    held: Held,
+    collected: WakeEvent,
+    posted: Callable[[Job, Sequence[Post]], None],
+) -> ComparisonServices:
+    """Build it; `collected` tells of a picture that waits for others."""
+    database, clock, spool = outside.database, outside.clock, outside.spool
+    return ComparisonServices(
+        comparing=Comparing(intake=requests.intake, policies=servers.policies, clock=clock),
+        voting=Voting(
+            access=servers.access,
+            staff=servers.staff_rights,
+            database=database,
+            clock=clock,
+            woken=collected,
+        ),
+        comparisons=Comparisons(
+            database=database,
+            policies=servers.policies,
+            channel=DiscordComparisons(outside.publisher, outside.catalog, clock),
+            quotas=quotas.book,
+            fitting=Fitting(outside.pictures, spool),
+            limits=delivery.upload_limits,
+            spool=spool,
+            clock=clock,
+            held=held,
+            woken=collected,
+            taken=delivery.pickups.taken,
+            posted=posted,
+        ),
+    )

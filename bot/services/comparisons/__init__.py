@@ -1,0 +1,1 @@
+"""Models that members let be compared: one prompt, one message, one vote."""

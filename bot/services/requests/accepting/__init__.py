@@ -1,0 +1,1 @@
+"""What an accepted request is made of, before it is stored."""

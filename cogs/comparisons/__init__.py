@@ -1,0 +1,1 @@
+"""Comparisons of models: the command, and what is pressed below them."""
