@@ -106,13 +106,15 @@ class DemoPage:
         """Wait until the last action is done: before that the page takes no press."""
         await self.page.locator("#channel-composer-input:enabled").wait_for()
 
-    async def choose(self, option: str) -> None:
+    async def choose(self, option: str, *, among: str = "") -> None:
         """Choose from the newest message's list, once the page has scrolled there.
 
+        Of several lists, from the last whose placeholder has the words of `among`.
         It scrolls a moment after the message has come, and shuts a list that leaves the screen.
         """
         await self.ready()
-        await self.page.locator(f"{_AT_REST} article.message-surface .preview-select").last.click()
+        lists = self.page.locator(f"{_AT_REST} article.message-surface .preview-select")
+        await lists.filter(has_text=among).last.click()
         await self.page.locator("[role=option]:visible").filter(has_text=option).first.click()
 
     def result(self, text: str) -> Locator:

@@ -25,7 +25,7 @@ async def test_a_manager_sets_the_server_up(
         await page.view_as("Maya (manager)")
         await page.slash("easel setup")
         await page.see("I have all permissions I need in 2 channels.")
-        await page.choose("Maximum pictures per request")
+        await page.choose("Maximum pictures per request", among="waiting times")
         await page.see("Now: as many as the model allows")
         await page.choose("4")
         await page.see("as many as the model allows → 4")
