@@ -140,6 +140,45 @@ async def test_an_error_of_a_unit_itself_is_not_the_servers(database: SqlDatabas
             await mistaken(error)
 
 
+async def test_the_crowd_of_one_server_leaves_connections_to_the_others(
+    database: SqlDatabase,
+) -> None:
+    other_process = SqlDatabase(database.address)
+    try:
+        async with asyncio.timeout(20):
+            async with other_process.write(of_server(1)) as uow:
+                crowd = [
+                    asyncio.create_task(put_for(database, 1), context=Context()) for _ in range(40)
+                ]
+                await held_up(database)
+                await asyncio.create_task(put_for(database, 2), context=Context())
+                assert not any(one.done() for one in crowd)
+                await uow.commit()
+            await asyncio.gather(*crowd)
+    finally:
+        await other_process.close()
+
+
+async def test_who_waits_too_long_for_a_turn_is_told_that_the_server_is_away(
+    database: SqlDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_transactions, "ANSWER_SECONDS", 0.2)
+    async with database.write(of_server(1)):
+        waiting = asyncio.create_task(put_for(database, 1), context=Context())
+        with pytest.raises(StorageError) as away:
+            await waiting
+        assert away.value.problem is SetupProblem.SERVER_AWAY
+        # Who only waited leaves nothing behind.
+        await asyncio.create_task(put_for(database, 2), context=Context())
+    await put_for(database, 1)
+
+
+async def put_for(database: SqlDatabase, guild_id: int) -> None:
+    async with database.write(of_server(guild_id)) as uow:
+        await uow.meta.put(f"key{guild_id}", "1")
+        await uow.commit()
+
+
 async def test_a_card_that_is_posted_while_its_consent_ends_is_taken_away(
     database: SqlDatabase,
 ) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from sqlalchemy import URL, BigInteger, CursorResult, Dialect, Executable, bindparam, func, select
 
@@ -52,11 +54,36 @@ class ServerConnection:
             await steadily(self._transaction.commit())
 
 
+class ScopeTurns:
+    """Lets a process's units of one scope take turns before each takes a connection.
+
+    Who waits for a scope on the server holds a connection meanwhile: the crowd of one server would
+    take all of them from the others.
+    """
+
+    def __init__(self) -> None:
+        # A scope is forgotten with the last one who waits for it.
+        self._locks: WeakValueDictionary[Scope, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def of(self, scopes: Iterable[Scope], *, seconds: float | None) -> AsyncGenerator[None]:
+        """Wait for the turn in each scope, in one order; TimeoutError after so long."""
+        async with AsyncExitStack() as turns:
+            async with asyncio.timeout(seconds):
+                for scope in sorted({*scopes}):
+                    lock = self._locks.get(scope)
+                    if lock is None:
+                        lock = self._locks[scope] = asyncio.Lock()
+                    await turns.enter_async_context(lock)
+            yield
+
+
 class ServerTransactions:
     """Begins transactions on a database server."""
 
     def __init__(self, url: URL, *, connections: int) -> None:
         self._url = url
+        self._turns = ScopeTurns()
         # Engines connect when they are asked to: few need one for what takes long.
         self._engines = {
             (writes, long): make_engine(
@@ -77,14 +104,17 @@ class ServerTransactions:
 
         Waits for every transaction of one of the scopes, in any process, to end.
         """
-        with plain_words(self._url):
-            connection = await self._engines[writes, long].connect()
-        try:
+        named = [scope for scope in scopes if scope != GUARDED]
+        async with AsyncExitStack() as stack:
+            with plain_words(self._url):
+                turns = self._turns.of(named, seconds=None if long else ANSWER_SECONDS)
+                await stack.enter_async_context(turns)
+                connection = await self._engines[writes, long].connect()
+            stack.push_async_callback(lambda: steadily(connection.close()))
             # The server hears of it with the first statement.
             transaction = await connection.begin()
             try:
                 opened = ServerConnection(self._url, connection, transaction)
-                named = [scope for scope in scopes if scope != GUARDED]
                 if named and connection.dialect.name == "postgresql":
                     await opened.execute(*exclusion(named))
                 yield opened
@@ -93,8 +123,6 @@ class ServerTransactions:
                 if transaction.is_active:
                     with plain_words(self._url):
                         await steadily(transaction.rollback())
-        finally:
-            await steadily(connection.close())
 
     async def close(self) -> None:
         """Close every connection that no transaction has."""
