@@ -5,7 +5,8 @@ Must not know the bot: it is given a discord.py client and everything that has t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,26 +55,33 @@ class Words:
 class Place:
     """The server of the demo, and who is in it.
 
-    `chinese` has Discord in Simplified Chinese; `log_reader` sees the log in place of #art.
+    `chinese` has Discord in Simplified Chinese; `log_reader` sees the log in place of #art, and
+    `visitor` the gallery, whose pictures come from the `studio`.
     """
 
     guild_id: int
     channel: simcord.ChannelHandle
     log: simcord.ChannelHandle
+    gallery: simcord.ChannelHandle
+    studio: simcord.ChannelHandle
     members: tuple[simcord.MemberActor, ...]
     chinese: simcord.MemberActor
     moderator: simcord.MemberActor
     manager: simcord.MemberActor
     log_reader: simcord.MemberActor
+    visitor: simcord.MemberActor
 
     def seen_by(self, viewer: simcord.MemberActor) -> simcord.ChannelHandle:
         """Return the channel that somebody looks at."""
+        if viewer is self.visitor:
+            return self.gallery
         return self.log if viewer is self.log_reader else self.channel
 
     @property
     def viewers(self) -> list[simcord.MemberActor]:
         """Return whom the page can be seen as."""
-        return [*self.members, self.chinese, self.moderator, self.manager, self.log_reader]
+        staff = (self.moderator, self.manager, self.log_reader)
+        return [*self.members, self.chinese, *staff, self.visitor]
 
 
 class WallClock(Clock):
@@ -121,12 +129,14 @@ async def show(
     port: int,
     words: Words,
     furnish: Callable[[Place], Awaitable[None]],
+    remember: Callable[[Place], Coroutine[None, None, None]],
     ready: Callable[[str], None],
 ) -> None:
     """Run the client in a simulated Discord and serve its page until the page is closed.
 
     `services` are entered inside the world, so that they see its clock and its webhooks;
-    `furnish` then decides what the server has decided before. `ready` gets the page's address.
+    `furnish` then decides what the server has decided before, and once the page is there `remember`
+    lets happen what happened before. `ready` gets the page's address.
     """
     env = simcord.Env(client, shard_count=1, settle_timeout=10, check_errors=False)
     env.backend.clock = WallClock()
@@ -152,7 +162,12 @@ async def show(
                 page.act_where_seen(preview, place.seen_by)
                 async with preview:
                     ready(preview.url)
-                    await page.follow(env, preview, place.seen_by)
+                    past = asyncio.create_task(remember(place))
+                    try:
+                        await page.follow(env, preview, place.seen_by)
+                    finally:
+                        past.cancel()
+                        await asyncio.gather(past, return_exceptions=True)
     finally:
         await env.shutdown()
 
@@ -185,11 +200,14 @@ def _populate(env: simcord.Env) -> Place:
         guild_id=guild.id,
         channel=channel,
         log=log,
+        gallery=guild.create_text_channel("gallery"),
+        studio=guild.create_text_channel("studio"),
         members=(member("alice", "Alice"), member("bob", "Bob")),
         chinese=member("xiaolin", "小林 (中文)"),
         moderator=member("mora", "Mora (moderator)", moderators),
         manager=member("maya", "Maya (manager)", managers),
         log_reader=member("milo", "Milo (in #staff-log)", moderators),
+        visitor=member("lena", "Lena (in #gallery)"),
     )
 
 

@@ -10,8 +10,6 @@ import discord
 import pytest
 import simcord
 
-from bot.sandbox.seeded_gallery import seed_gallery
-from bot.sandbox.world import Place
 from bot.services.ports import GalleryState
 from tests.cogs.member_actions import edit, forbid, manager, newest, posted, press, removed, show_to
 from tests.cogs.test_favourites import STAR, kept
@@ -430,25 +428,3 @@ async def test_what_a_forum_got_twice_is_deleted_once(
 
 def _copy(file: discord.File, data: bytes) -> discord.File:
     return discord.File(io.BytesIO(data), file.filename, description=file.description)
-
-
-async def test_the_demo_can_be_seeded_with_a_gallery(world: World) -> None:
-    zoe = world.guild.add_member(world.env.create_user("zoe"))
-    place = Place(
-        guild_id=world.guild.id,
-        channel=world.art,
-        log=world.art,
-        members=(world.alice, world.bob),
-        chinese=zoe,
-        moderator=world.mora,
-        manager=world.mora,
-        log_reader=world.mora,
-    )
-
-    async def opened(channel_id: int) -> None:
-        await world.env.settle()
-        await world.decide("gallery_channel", channel_id)
-
-    gallery = await seed_gallery(place, ["a fox", "a hen"], opened=opened, drawn=world.finished)
-    await settled(world)
-    assert [post.content.split("\n")[0] for post in shown(gallery)] == ["> a fox", "> a hen"]

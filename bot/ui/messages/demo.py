@@ -8,6 +8,14 @@ TOPIC = Phrase(
     "What to try: the post that Mora pinned. To find it again, search for “Welcome” under Messages."
 )
 PHOTO = Phrase("My boat on the lake, last summer.")
+# What happened before: pictures that members liked, a style of the server, a comparison.
+LIKED = (
+    Phrase("A lighthouse in the fog, in ink"),
+    Phrase("Paper boats on a pond at night"),
+)
+COMPARED = Phrase("A tea house in the rain")
+STYLE_NAME = Phrase("Ink")
+STYLE_WORDS = Phrase("{prompt}, ink on rough paper")
 MENU_MESSAGE = Phrase("Which message; without it, the newest with a picture")
 MENU_MEMBER = Phrase("Which member")
 
@@ -30,6 +38,8 @@ nothing was charged.
 6. `/jobs` has all your requests: choose one, then press **Use this prompt** or **Again**.
 7. Press **Details** below a result, then **Report**. Type `/quota` and press **Ask for more**.
 8. Bob sees your pictures, but not your tickets. 小林 has Discord in Chinese: try `/help`.
+9. Lena looks at #gallery: what members liked, and models that were compared. Try `/compare`, and \
+`/imagine` with the `style` Ink.
 
 **As staff**
 1. Milo and Mora are moderators. Milo looks at #staff-log, where reports and questions arrive: \
