@@ -56,6 +56,7 @@ def comparison_services(
             held=held,
             woken=collected,
             taken=delivery.pickups.taken,
+            tell=lambda job: delivery.delivery.tell(job, public=True),
             posted=posted,
         ),
     )

@@ -71,7 +71,8 @@ class _Ready:
 class Comparisons:
     """Brings comparisons to Discord. All its steps may be repeated after a crash.
 
-    `posted` hears of each job that is done, `taken` wakes who delivers an only picture.
+    `posted` hears of each job that is done, `taken` wakes who delivers an only picture, `tell` says
+    that pictures wait.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Comparisons:
         held: Held,
         woken: WakeEvent,
         taken: WakeEvent,
+        tell: Callable[[Job], Awaitable[None]],
         posted: Callable[[Job, Sequence[Post]], None] = lambda _job, _posts: None,
     ) -> None:
         self._database = database
@@ -101,6 +103,7 @@ class Comparisons:
         self._held = held
         self._woken = woken
         self._taken = taken
+        self._tell = tell
         self._posted = posted
         self._look_at = 0
         # When what Discord did not take is tried again, and how long it waited for that.
@@ -352,8 +355,13 @@ class Comparisons:
         """Keep what Discord refuses for its member (T8), each picture by itself."""
         now = self._clock.now()
         async with self._database.write(of_server(comparison.guild_id)) as uow:
-            await uow.comparisons.park_compared(comparison, until=now + PICKUP_SECONDS, now=now)
+            parked = await uow.comparisons.park_compared(
+                comparison, until=now + PICKUP_SECONDS, now=now
+            )
             await uow.commit()
+        for job in parked:
+            if job.told_at is None:
+                await self._tell(job)
 
     async def _other_file(self, picture: Picture) -> Picture | None:
         try:

@@ -39,8 +39,8 @@ SURE = (
     Phrase("**Delete your data?** This cannot be undone."),
     Phrase(
         "**Deleted now:** prompts, reference pictures, drafts, your basket, your favourites, "
-        "files, extra credits. Waiting requests are cancelled and refunded. Running requests "
-        "finish first, then they are deleted."
+        "open votes, files, extra credits. Waiting requests are cancelled and refunded. Running "
+        "requests finish first, then they are deleted."
     ),
     Phrase(
         "**Deleted within a month:** your ID. Credits that you used still count until their hour, "
@@ -64,7 +64,7 @@ def card(
         _(
             "**Kept until you delete it:** your requests (prompt, model, size, time, place), "
             "which messages hold your pictures, your favourites, and the credits you used. Your "
-            "choice here is kept until you change it."
+            "choice here is kept until you change it. A vote is kept until it is counted."
         ),
         _(
             "**Kept for {hours} after a request ends:** picture files. **Kept for a day:** drafts "
