@@ -321,6 +321,7 @@ class ScriptedPublisher:
 
     def __init__(self) -> None:
         self.limit_bytes = 10_000
+        self.last_id = 9000
         self.script: list[Exception | None] = []
         self.before_post: Callable[[], None] = lambda: None
         self.posted: list[ResultPart] = []
@@ -351,7 +352,8 @@ class ScriptedPublisher:
         if step is not None:
             raise step
         self.posted.append(part)
-        self.there[part.post.nonce] = 9000 + len(self.posted)
+        self.last_id += 1
+        self.there[part.post.nonce] = self.last_id
         return self.there[part.post.nonce]
 
     async def find(self, part: ResultPart) -> int | None:
