@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain.catalog import Operation
 from bot.domain.job import REFUSALS, Destination, Job, JobState
 from bot.services.delivery.progress import progress_of
+from bot.services.ports import Progress
 from bot.ui import buttons, forms
 from bot.ui.cards import cards, details
 from bot.ui.messages import tickets as words
@@ -35,8 +36,7 @@ class CancelButton(JobButton, template=buttons.CANCEL):
             await responses.answer(interaction, responses.ticket(interaction, progress_of(now)))
             await services.delivery.reply_tickets.ended(now)
             return
-        card = responses.ticket(interaction, progress_of(now), place=True)
-        await responses.replace(interaction, card)
+        await _update(interaction, progress_of(now))
 
 
 class RefreshButton(JobButton, template=buttons.REFRESH):
@@ -51,8 +51,23 @@ class RefreshButton(JobButton, template=buttons.REFRESH):
             interaction, intake.progress(job.job_id, role_ids=role_ids)
         )
         if progress is not None:
-            card = responses.ticket(interaction, progress, place=True)
-            await responses.replace(interaction, card)
+            await _update(interaction, progress)
+
+
+async def _update(interaction: Interaction, progress: Progress) -> None:
+    """Show a request in the place of its ticket, unless what came meanwhile says more.
+
+    A private result has taken the ticket's place, and its pictures are nowhere else.
+    """
+    job = progress.job
+    async with interaction.client.services.delivery.tickets.turn(job.job_id) as open_still:
+        is_result = interaction.message is not None and (
+            interaction.message.id == progress.message_id
+        )
+        if is_result or not (open_still or job.state.final):
+            await responses.defer(interaction)
+            return
+        await responses.replace(interaction, responses.ticket(interaction, progress, place=True))
 
 
 class WhyButton(JobButton, template=buttons.WHY):

@@ -67,7 +67,7 @@ async def test_commands_are_for_servers_only_and_within_discords_limits(world: W
     commands = world.app.client.tree.get_commands()
     slash = {c.name for c in commands if isinstance(c, discord.app_commands.Command)}
     about = {"jobs", "favourites", "quota", "settings", "models", "help", "privacy"}
-    assert slash == {"imagine", "edit", "blend"} | about
+    assert slash == {"imagine", "edit", "blend", "compare"} | about
     menus = [c.type for c in commands if isinstance(c, discord.app_commands.ContextMenu)]
     assert menus.count(discord.AppCommandType.message) == 5
     assert menus.count(discord.AppCommandType.user) == 1

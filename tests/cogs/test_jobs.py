@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import discord
 import pytest
 
 from bot.domain.job import JobState, Reason
@@ -88,6 +90,23 @@ async def test_refresh_shows_where_a_request_stands_now(world: World) -> None:
     await press(world.alice, asked, custom_id=f"e1:refresh:{job.job_id}")
 
     assert "**Done**" in text_of(asked.response)
+
+
+async def test_refresh_pressed_while_a_private_result_arrives_does_not_take_its_place(
+    world: World,
+) -> None:
+    asked = await waiting_ticket(world, private=True)
+    job = (await world.jobs(world.alice))[0]
+    async with world.app.delivery.tickets.replacing(job.job_id):
+        pressing = asyncio.create_task(press(world.alice, asked, label="Refresh"))
+        await asyncio.sleep(0.05)
+        assert not pressing.done()
+    await pressing
+    calls = world.env.http_requests
+    callbacks = [(one.json or {}).get("type") for one in calls if "callback" in one.path]
+    assert callbacks[-1] == discord.InteractionResponseType.deferred_message_update.value
+    world.apis.gate.set()
+    await world.finished()
 
 
 async def test_a_failed_request_is_retried_once(world: World) -> None:

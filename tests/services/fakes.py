@@ -352,7 +352,8 @@ class ScriptedPublisher:
         if step is not None:
             raise step
         self.posted.append(part)
-        self.last_id += 1
+        # Two publishers of one Discord share what is there.
+        self.last_id = max(self.last_id, *self.there.values(), 0) + 1
         self.there[part.post.nonce] = self.last_id
         return self.there[part.post.nonce]
 

@@ -14,6 +14,7 @@ from bot.services.delivery.tickets import MOST_EDITS
 from bot.services.ports import Progress
 from bot.services.requests.submission import Ticket
 from bot.services.tasks.log_context import job_in_hand
+from tests.services.fakes import Step
 from tests.services.house import NOW, House, until
 
 LIFE = 900
@@ -62,6 +63,45 @@ async def test_a_job_that_takes_longer_is_said_to_have_started(
         assert house.publisher.shown == []
         await until(lambda: bool(house.publisher.shown))
     assert [shown.job.state for shown in house.publisher.shown] == [JobState.RUNNING]
+
+
+async def test_nothing_is_said_in_a_ticket_whose_place_a_private_result_took(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edit would take the pictures away, and they are nowhere else."""
+    monkeypatch.setattr(bot.services.delivery.tickets, "QUIET_SECONDS", 0)
+    ticket = await house.ask(private=True, ticket_token="t", ticket_expires_at=NOW + LIFE)
+    house.tickets.opened(ticket.progress)
+    said: list[str] = []
+    going, gate = asyncio.Event(), asyncio.Event()
+
+    async def show(progress: Progress) -> bool:
+        if progress.job.state is JobState.DONE:
+            return True
+        going.set()
+        await gate.wait()
+        said.append(progress.job.state)
+        return True
+
+    def posting() -> None:
+        said.append("result")
+
+    monkeypatch.setattr(house.publisher, "show", show)
+    house.publisher.before_post = posting
+    step = Step(gate=asyncio.Event())
+    house.service.script = [step]
+    async with house.at_work():
+        await asyncio.wait_for(going.wait(), 5)
+        assert step.gate
+        step.gate.set()  # the picture comes while the ticket is being edited
+        await asyncio.sleep(0.2)
+        started = progress_of(replace(ticket.progress.job, state=JobState.RUNNING))
+        late = asyncio.create_task(house.tickets._show(started))
+        gate.set()
+        await house.worker.drained()
+        await late
+    assert said[-1] == "result"
+    assert said.count("result") == 1
 
 
 async def test_what_was_said_last_is_the_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

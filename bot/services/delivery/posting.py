@@ -425,7 +425,7 @@ class Delivery:
                     if message_id is not None:
                         return message_id
                     part = replace(part, again=not self._publisher.may_look(part))
-                return await self._publisher.post(part)
+                return await self._send(part)
             except DeliveryError as error:
                 if error.code != TOO_LARGE_CODE or smaller == 2:
                     raise
@@ -439,6 +439,12 @@ class Delivery:
                 log.warning("posting job %s failed, retrying: %r", job.job_id, error)
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+    async def _send(self, part: ResultPart) -> int:
+        if part.job.destination is Destination.CHANNEL:
+            return await self._publisher.post(part)
+        async with self._tickets.replacing(part.job.job_id):
+            return await self._publisher.post(part)
 
 
 def _read_replies(job: Job, mode: ReplyMode) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import AsyncGenerator, Collection
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
@@ -129,6 +130,21 @@ class Tickets:
         self._changed[progress.job.job_id] = progress
         self._news.set()
 
+    @asynccontextmanager
+    async def replacing(self, job_id: str) -> AsyncGenerator[None]:
+        """Let a private result take the ticket's place: no edit comes between, and none after it,
+        for that would take the pictures away.
+        """
+        async with self.turn(job_id):
+            yield
+            self._end(job_id)
+
+    @asynccontextmanager
+    async def turn(self, job_id: str) -> AsyncGenerator[bool]:
+        """Edit a ticket alone; False: the end, or a private result, stands there."""
+        async with self._turns.setdefault(job_id, asyncio.Lock()):
+            yield job_id not in self._ended
+
     async def done(self, progress: Progress) -> None:
         """The result was posted: show it soon, with what its member has left."""
         self.changed(await self._with_left(progress))
@@ -173,8 +189,8 @@ class Tickets:
                     await event.wait()
             except TimeoutError:
                 self._opening.pop(job.job_id, None)
-        async with self._turns.setdefault(job.job_id, asyncio.Lock()):
-            if job.job_id in self._ended and not job.state.final:
+        async with self.turn(job.job_id) as open_still:
+            if not open_still and not job.state.final:
                 return False
             try:
                 shown = await self._publisher.show(progress)
