@@ -24,7 +24,7 @@ async def test_a_manager_sets_the_server_up(
     async with demo() as address, open_page(address, viewport) as page:
         await page.view_as("Maya (manager)")
         await page.slash("easel setup")
-        await page.see("I have all permissions I need in 2 channels.")
+        await page.see("I have all permissions I need in")
         await page.choose("Maximum pictures per request", among="waiting times")
         await page.see("Now: as many as the model allows")
         await page.choose("4")
