@@ -21,7 +21,7 @@ def question(consent: Consent) -> str:
             owner=consent.owner_id,
             requester=consent.user_id,
         ),
-        _("Only you can answer, until {when}.", when=relative_time(consent.expires_at)),
+        _("Only you can answer; the question ends {when}.", when=relative_time(consent.expires_at)),
     )
 
 

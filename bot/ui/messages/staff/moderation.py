@@ -172,7 +172,7 @@ def queue_line(job: Job, prompt: str) -> str:
     elif job.state is JobState.RUNNING:
         stands = _("🎨 started {when}", when=since)
     elif job.held:
-        stands = _("🛡️ held for staff, until {when}", when=relative_time(job.expires_at))
+        stands = _("🛡️ held for staff, ends {when}", when=relative_time(job.expires_at))
     else:
         stands = _("⏳ asked {when}", when=since)
     pictures = plural(job.request.count, "picture")
