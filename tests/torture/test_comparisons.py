@@ -16,7 +16,7 @@ import pytest_asyncio
 from tests.databases import chosen
 from tests.e2e.place import Place, new_place
 from tests.e2e.verdict import opened, rows
-from tests.torture.test_crash_points import POSTS, SETTINGS, TICKETS, death, dying
+from tests.torture.test_crash_points import SETTINGS, TICKETS, death, dying, killed_after_post
 from tests.world import text_of
 
 pytestmark = pytest.mark.timeout(180)
@@ -112,10 +112,7 @@ async def test_k52_a_comparison_whose_number_was_lost_is_not_posted_twice(
     place: Place, history: bool
 ) -> None:
     process = await place.start()
-    with place.wire.hold("POST", POSTS, at="after") as hold:
-        await compare(place)
-        await hold.reached(timeout=30)
-        await place.kill(process)
+    await killed_after_post(place, process, compare(place))
     assert len(place.results()) == 1
     if not history:
         place.wire.inject_error(

@@ -11,7 +11,7 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,16 @@ async def death(place: Place, process: asyncio.subprocess.Process) -> None:
     async with asyncio.timeout(60):
         assert await process.wait() == -signal.SIGKILL, place.log()
     await place.wire.until(lambda: not place.wire.connected)
+
+
+async def killed_after_post(
+    place: Place, process: asyncio.subprocess.Process, asking: Awaitable[object]
+) -> None:
+    """Kill the bot while Discord has its post, and it does not have the answer."""
+    with place.wire.hold("POST", POSTS, at="after") as hold:
+        await asking
+        await hold.reached(timeout=30)
+        await place.kill(process)
 
 
 async def ended(place: Place, **states: int) -> dict[str, int]:
@@ -287,10 +297,7 @@ async def test_k15_a_post_whose_number_was_lost_is_not_posted_twice(
     place: Place, history: bool
 ) -> None:
     process = await place.start()
-    with place.wire.hold("POST", POSTS, at="after") as hold:
-        await ask(place)
-        await hold.reached(timeout=30)
-        await place.kill(process)
+    await killed_after_post(place, process, ask(place))
     if not history:
         place.wire.inject_error("GET", POSTS, status=403, code=50001, times=None)
     assert (await ended(place, done=1))["member"] == 1
@@ -334,10 +341,7 @@ async def test_k19_k20_bad_news_is_told_however_often_it_takes(place: Place, poi
 async def test_k20_a_public_notice_that_was_posted_is_not_posted_again(place: Place) -> None:
     process = await place.start()
     place.wire.inject_error("PATCH", TICKETS, status=404, code=10015, times=None)
-    with place.wire.hold("POST", POSTS, at="after") as hold:
-        await ask(place, "hills fault:moderation")
-        await hold.reached(timeout=30)
-        await place.kill(process)
+    await killed_after_post(place, process, ask(place, "hills fault:moderation"))
     assert await place.states() == {"failed": 1}
     await place.start()
     await place.wire.until(lambda: len(place.wire.sent("POST", POSTS)) == 2, timeout=60)

@@ -17,7 +17,7 @@ import simcord
 from tests.databases import chosen
 from tests.e2e.place import Place, new_place
 from tests.e2e.verdict import opened, rows, until_ended
-from tests.torture.test_crash_points import POSTS, SETTINGS, ask, death, dying
+from tests.torture.test_crash_points import SETTINGS, ask, death, dying, killed_after_post
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -101,10 +101,7 @@ async def test_k48_a_post_whose_number_was_lost_is_not_posted_twice(
 ) -> None:
     gallery = await opened_gallery(place)
     process = await place.start()
-    with place.wire.hold("POST", POSTS, at="after") as hold:
-        await star(place)
-        await hold.reached(timeout=30)
-        await place.kill(process)
+    await killed_after_post(place, process, star(place))
     assert len(gallery.history()) == 1
     if not history:
         place.wire.inject_error(

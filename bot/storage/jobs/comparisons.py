@@ -25,7 +25,16 @@ from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
 from bot.storage.engine.server_notices import notify
 from bot.storage.jobs.posts import add_posts
-from bot.storage.jobs.statements import collected, fence, fenced, moved, of_job, one_job, rows_of
+from bot.storage.jobs.statements import (
+    collected,
+    fence,
+    fenced,
+    first_to_try,
+    moved,
+    of_job,
+    one_job,
+    rows_of,
+)
 from bot.storage.jobs.transitions import forget_urls, has_call
 from bot.storage.people.votes import FORGET_VOTES, UNBLIND
 from bot.storage.rows import comparison_of, job_of
@@ -74,17 +83,7 @@ _COMPLETE = (
     .where(comparisons.c.state == _COLLECTING, ~_waits_for_a_job)
     .order_by(comparisons.c.created_at, comparisons.c.comparison_id)
 )
-_MARK = (
-    update(comparisons)
-    .where(
-        _this,
-        comparisons.c.state == _COLLECTING,
-        comparisons.c.tried_at.is_not_distinct_from(
-            bindparam("before", type_=comparisons.c.tried_at.type)
-        ),
-    )
-    .values(tried_at=bindparam("now"))
-)
+_MARK = first_to_try(comparisons, _this, comparisons.c.state == _COLLECTING)
 _LABEL = (
     update(comparison_entries)
     .where(comparison_entries.c.job_id == of_job)

@@ -9,7 +9,7 @@ from bot.services.ports import GalleryPost, GalleryState
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
 from bot.storage.engine.server_notices import notify
-from bot.storage.jobs.statements import moved, of_job, one_job, rows_of
+from bot.storage.jobs.statements import first_to_try, moved, of_job, one_job, rows_of
 from bot.storage.policy_tables import member_settings
 from bot.storage.rows import AnyRow
 from bot.storage.tables import gallery_posts, jobs, posts
@@ -25,17 +25,7 @@ _IN_STATE = (
     .where(gallery_posts.c.state.in_(bindparam("states", expanding=True)))
     .order_by(gallery_posts.c.decided_at, gallery_posts.c.job_id)
 )
-_MARK = (
-    update(gallery_posts)
-    .where(
-        _this,
-        gallery_posts.c.state == _DECIDED,
-        gallery_posts.c.tried_at.is_not_distinct_from(
-            bindparam("before", type_=gallery_posts.c.tried_at.type)
-        ),
-    )
-    .values(tried_at=bindparam("now"))
-)
+_MARK = first_to_try(gallery_posts, _this, gallery_posts.c.state == _DECIDED)
 _FOUND = (
     update(gallery_posts)
     .where(_this, gallery_posts.c.message_id.is_(None))

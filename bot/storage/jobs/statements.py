@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Executable, and_, bindparam, not_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    not_,
+    update,
+)
 
 from bot.domain.job import Destination, Job, JobState
 from bot.storage.engine.connection import Connection
@@ -44,6 +54,16 @@ def fenced(*states: JobState) -> ColumnElement[bool]:
 def fence(job: Job) -> dict[str, Any]:
     """Return the values for `fenced`."""
     return {"of_job": job.job_id, "of_claimant": job.claimed_by, "of_attempt": job.attempt}
+
+
+def first_to_try(table: Table, *guards: ColumnElement[bool]) -> Update:
+    """Set the write-ahead mark of a post, unless another process did since it was read."""
+    before = bindparam("before", type_=table.c.tried_at.type)
+    return (
+        update(table)
+        .where(*guards, table.c.tried_at.is_not_distinct_from(before))
+        .values(tried_at=bindparam("now"))
+    )
 
 
 async def moved(connection: Connection, statement: Executable, **values: object) -> bool:
