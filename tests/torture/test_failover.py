@@ -72,7 +72,7 @@ async def service(place: Place) -> AsyncIterator[asyncio.subprocess.Process]:
         await process.wait()
 
 
-@pytest.mark.parametrize("point", ["after:end_call", "before:move", "after:move"])
+@pytest.mark.parametrize("point", ["after:end_call:2", "before:move", "after:move"])
 async def test_k34_k35_k36_a_job_that_moves_is_drawn_once_by_the_other_service(
     place: Place, point: str
 ) -> None:
