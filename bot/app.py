@@ -84,6 +84,7 @@ class App:
             self.quotas,
             self.operations,
             posted=self._posted,
+            instance=self._instance,
             held=self._held,
             collected=(collected := WakeEvent()),
         )

@@ -75,4 +75,4 @@ async def show(
         card = services.publisher.ticket(progress, left, plain)
         await responses.answer(interaction, card)
     # Also when Discord did not take the ticket: the job goes on, its edits may begin.
-    services.delivery.tickets.opened(progress)
+    await services.delivery.tickets.opened(progress)

@@ -101,6 +101,10 @@ CRASH_POINTS = {
     51: (COMPARED, "test_k50_k51_pictures_that_wait_for_each_other_are_posted_once"),
     52: (COMPARED, "test_k52_a_comparison_whose_number_was_lost_is_not_posted_twice"),
     53: (COMPARED, "test_k53_a_vote_that_was_closed_is_shown_by_the_next_process"),
+    54: (
+        "services/test_ticket_turns.py",
+        "test_a_process_that_died_before_it_showed_the_ticket_holds_a_result_up_for_a_minute",
+    ),
 }
 
 # Each way on which somebody could be charged twice.

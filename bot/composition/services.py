@@ -196,6 +196,7 @@ def delivery_services(
     operations: OperationsServices,
     *,
     posted: Callable[[Job, Sequence[Post]], None],
+    instance: str,
     held: Held,
     collected: WakeEvent,
 ) -> DeliveryServices:
@@ -212,6 +213,7 @@ def delivery_services(
         clock=clock,
         quotas=quotas.book,
         policies=servers.policies,
+        me=None if held.alone else instance,
     )
     reply_tickets = ReplyTickets(
         publisher=DiscordReplies(publisher),

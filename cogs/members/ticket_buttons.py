@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 from bot.domain.catalog import Operation
 from bot.domain.job import REFUSALS, Destination, Job, JobState
 from bot.services.delivery.progress import progress_of
@@ -60,7 +62,9 @@ async def _update(interaction: Interaction, progress: Progress) -> None:
     A private result has taken the ticket's place, and its pictures are nowhere else.
     """
     job = progress.job
-    async with interaction.client.services.delivery.tickets.turn(job.job_id) as open_still:
+    async with AsyncExitStack() as stack:
+        turn = stack.enter_async_context(interaction.client.services.delivery.tickets.turn(job))
+        open_still = await responses.await_or_defer(interaction, turn)
         is_result = interaction.message is not None and (
             interaction.message.id == progress.message_id
         )

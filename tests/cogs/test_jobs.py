@@ -97,16 +97,18 @@ async def test_refresh_pressed_while_a_private_result_arrives_does_not_take_its_
 ) -> None:
     asked = await waiting_ticket(world, private=True)
     job = (await world.jobs(world.alice))[0]
-    async with world.app.delivery.tickets.replacing(job.job_id):
+    async with world.app.delivery.tickets.replacing(job):
+        world.apis.gate.set()
+        async with asyncio.timeout(8):
+            while (await world.jobs(world.alice))[0].state is not JobState.DELIVERING:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
         pressing = asyncio.create_task(press(world.alice, asked, label="Refresh"))
         await asyncio.sleep(0.05)
         assert not pressing.done()
     await pressing
-    calls = world.env.http_requests
-    callbacks = [(one.json or {}).get("type") for one in calls if "callback" in one.path]
-    assert callbacks[-1] == discord.InteractionResponseType.deferred_message_update.value
-    world.apis.gate.set()
+    assert world.first_answers()[-1] is discord.InteractionResponseType.deferred_message_update
     await world.finished()
+    assert "Refresh" not in labels_of(asked.response)
 
 
 async def test_a_failed_request_is_retried_once(world: World) -> None:

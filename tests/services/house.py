@@ -98,6 +98,7 @@ class House:
         judges: Sequence[SeatedJudge] = (),
         away_is_open: bool = False,
         keeps_files: bool = False,
+        alone: bool = True,
     ) -> None:
         """Build it; `backups` are further providers, with what differs of their offers."""
         self.database = database
@@ -142,6 +143,7 @@ class House:
             clock=self.clock,
             quotas=self.book,
             policies=self.policies,
+            me=None if alone else me,
         )
         self.replies = ReplyTickets(
             publisher=self.publisher,

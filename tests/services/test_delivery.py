@@ -281,7 +281,7 @@ def bad(house: House) -> House:
 
 async def test_bad_news_goes_to_the_ticket_while_that_lives(bad: House) -> None:
     ticket = await bad.ask(**TOKEN)
-    bad.tickets.opened(ticket.progress)
+    await bad.tickets.opened(ticket.progress)
     job = await bad.finish(ticket)
     assert bad.publisher.shown[-1].job.state is JobState.FAILED
     assert bad.publisher.announced == []
@@ -291,7 +291,7 @@ async def test_bad_news_goes_to_the_ticket_while_that_lives(bad: House) -> None:
 async def test_bad_news_goes_to_the_channel_when_the_ticket_cannot_be_reached(bad: House) -> None:
     bad.publisher.ticket_alive = False
     ticket = await bad.ask(**TOKEN)
-    bad.tickets.opened(ticket.progress)
+    await bad.tickets.opened(ticket.progress)
     await bad.finish(ticket)
     assert len(bad.publisher.announced) == 1
 
@@ -344,7 +344,7 @@ async def test_bad_news_is_told_once_when_two_tell_it_at_once(bad: House) -> Non
 
 async def test_the_ticket_of_a_result_points_to_its_first_message(house: House) -> None:
     ticket = await house.ask(**TOKEN)
-    house.tickets.opened(ticket.progress)
+    await house.tickets.opened(ticket.progress)
     async with house.at_work():
         await until(lambda: bool(house.publisher.posted))
         await until(lambda: any(shown.message_id for shown in house.publisher.shown))

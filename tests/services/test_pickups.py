@@ -74,7 +74,7 @@ async def test_a_private_result_whose_ticket_is_dead_waits_and_is_nobody_elses_b
 async def test_a_ticket_that_lives_tells_it_alone(house: House) -> None:
     house.publisher.script = [GONE]
     ticket = await house.ask(ticket_token="t", ticket_expires_at=NOW + 900)
-    house.tickets.opened(ticket.progress)
+    await house.tickets.opened(ticket.progress)
     await house.finish(ticket)
     assert house.publisher.shown[-1].job.waits_for_pickup
     assert house.publisher.announced == []

@@ -43,7 +43,7 @@ async def held(house: House, **submission: object) -> Job:
     await reviewing(house)
     ticket = await house.ask(**{"count": 2, **submission})
     if "ticket_token" in submission:
-        house.tickets.opened(ticket.progress)
+        await house.tickets.opened(ticket.progress)
     job = await house.finish(ticket)
     assert job.held
     return job

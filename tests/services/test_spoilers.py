@@ -185,6 +185,7 @@ async def test_what_discord_refuses_is_given_up_after_a_day(house: House, studio
 
 async def test_a_private_result_is_nobodys_to_hide(house: House, studio: Studio) -> None:
     asked = await house.ask(private=True, ticket_token="t", ticket_expires_at=house.clock.at + 900)
+    await house.tickets.opened(asked.progress)
     job = await house.finish(asked)
     with pytest.raises(StaffError) as refused:
         await studio.spoilers.hide(studio.act(), job.job_id)

@@ -33,7 +33,7 @@ async def ask(house: House) -> Ticket:
 async def test_a_ticket_that_moved_up_says_so(house: House) -> None:
     first, second = await ask(house), await ask(house)
     assert second.progress.position == 2
-    house.tickets.opened(second.progress)
+    await house.tickets.opened(second.progress)
     async with running(house):
         await house.claimed()
         await until(lambda: bool(house.publisher.shown))
@@ -44,7 +44,7 @@ async def test_a_ticket_that_moved_up_says_so(house: House) -> None:
 
 async def test_a_quick_job_is_told_of_once_by_its_end(house: House) -> None:
     ticket = await ask(house)
-    house.tickets.opened(ticket.progress)
+    await house.tickets.opened(ticket.progress)
     async with house.at_work():
         await until(lambda: bool(house.publisher.shown))
         await house.worker.drained()
@@ -56,7 +56,7 @@ async def test_a_job_that_takes_longer_is_said_to_have_started(
 ) -> None:
     monkeypatch.setattr(bot.services.delivery.tickets, "QUIET_SECONDS", 0.02)
     ticket = await ask(house)
-    house.tickets.opened(ticket.progress)
+    await house.tickets.opened(ticket.progress)
     job = await house.claimed()
     async with running(house):
         house.tickets.changed(progress_of(job))
@@ -71,7 +71,7 @@ async def test_nothing_is_said_in_a_ticket_whose_place_a_private_result_took(
     """An edit would take the pictures away, and they are nowhere else."""
     monkeypatch.setattr(bot.services.delivery.tickets, "QUIET_SECONDS", 0)
     ticket = await house.ask(private=True, ticket_token="t", ticket_expires_at=NOW + LIFE)
-    house.tickets.opened(ticket.progress)
+    await house.tickets.opened(ticket.progress)
     said: list[str] = []
     going, gate = asyncio.Event(), asyncio.Event()
 
@@ -106,7 +106,7 @@ async def test_nothing_is_said_in_a_ticket_whose_place_a_private_result_took(
 
 async def test_what_was_said_last_is_the_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     ticket = await ask(house)
-    house.tickets.opened(ticket.progress)
+    await house.tickets.opened(ticket.progress)
     started = progress_of(await house.claimed())
     ended = replace(started, job=replace(started.job, state=JobState.DONE))
     show, slow, under_way = house.publisher.show, asyncio.Event(), asyncio.Event()
@@ -135,7 +135,7 @@ async def test_a_crowd_gets_few_edits_at_a_time_and_the_nearest_come_first(
     monkeypatch.setattr(bot.services.delivery.tickets, "REFRESH_SECONDS", 3600)
     tickets = [await ask(house) for _ in range(9)]
     for ticket in tickets:
-        house.tickets.opened(ticket.progress)
+        await house.tickets.opened(ticket.progress)
     house.tickets.changed(progress_of(await house.claimed()))
     async with running(house):
         await house.tickets._refresh()  # pyright: ignore[reportPrivateUsage]
@@ -146,7 +146,7 @@ async def test_a_crowd_gets_few_edits_at_a_time_and_the_nearest_come_first(
 
 async def test_the_last_word_comes_a_minute_before_the_ticket_freezes(house: House) -> None:
     ticket = await ask(house)
-    house.tickets.opened(ticket.progress)
+    await house.tickets.opened(ticket.progress)
     house.clock.at = NOW + LIFE - 60
     async with running(house):
         await until(lambda: bool(house.publisher.shown))
@@ -158,12 +158,12 @@ async def test_a_ticket_opened_after_its_job_had_ended_gets_no_last_word(house: 
     async with house.at_work():
         await until(lambda: bool(house.publisher.posted))
         # The interaction was answered late: Discord took its time, the job did not.
-        house.tickets.opened(ticket.progress)
+        await house.tickets.opened(ticket.progress)
         await until(lambda: bool(house.publisher.shown))
         await house.worker.drained()
     house.clock.at = NOW + LIFE - 60
     later = await ask(house)
-    house.tickets.opened(later.progress)
+    await house.tickets.opened(later.progress)
     async with running(house):
         await until(lambda: any(shown.last_word for shown in house.publisher.shown))
     words = [(shown.job.job_id, shown.last_word) for shown in house.publisher.shown]
@@ -175,14 +175,14 @@ async def test_an_edit_waits_until_the_ticket_is_there(house: House) -> None:
     async with house.at_work():
         await until(lambda: bool(house.publisher.posted))
         assert house.publisher.shown == []
-        house.tickets.opened(ticket.progress)
+        await house.tickets.opened(ticket.progress)
         await until(lambda: bool(house.publisher.shown))
     assert house.publisher.shown[-1].job.state in (JobState.RUNNING, JobState.DONE)
 
 
 async def test_an_expired_ticket_is_left_alone(house: House) -> None:
     ticket = await ask(house)
-    house.tickets.opened(ticket.progress)
+    await house.tickets.opened(ticket.progress)
     house.clock.at = NOW + LIFE
     async with house.at_work():
         await house.worker.drained()
@@ -193,7 +193,7 @@ async def test_an_expired_ticket_is_left_alone(house: House) -> None:
 async def test_a_ticket_that_cannot_be_edited_does_not_hold_up_the_job(house: House) -> None:
     house.publisher.ticket_alive = False
     ticket = await ask(house)
-    house.tickets.opened(ticket.progress)
+    await house.tickets.opened(ticket.progress)
     assert (await house.finish(ticket)).state is JobState.DONE
 
 
@@ -223,7 +223,7 @@ async def test_whatever_is_logged_while_a_ticket_is_edited_names_the_job(
 
     monkeypatch.setattr(house.publisher, "show", watched)
     for ticket in [await ask(house), await ask(house)]:
-        house.tickets.opened(ticket.progress)
+        await house.tickets.opened(ticket.progress)
     async with house.at_work():
         await house.worker.drained()
     assert len({job_id for job_id, _ in named}) == 2

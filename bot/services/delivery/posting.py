@@ -443,7 +443,7 @@ class Delivery:
     async def _send(self, part: ResultPart) -> int:
         if part.job.destination is Destination.CHANNEL:
             return await self._publisher.post(part)
-        async with self._tickets.replacing(part.job.job_id):
+        async with self._tickets.replacing(part.job):
             return await self._publisher.post(part)
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Collection
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from weakref import WeakValueDictionary
 
 from cachetools import LRUCache
 
@@ -20,7 +19,8 @@ from bot.domain.errors import StorageError
 from bot.domain.estimates import Estimates
 from bot.domain.job import Destination, Job, JobState
 from bot.services.delivery.progress import ProgressReader, progress_of
-from bot.services.ports import GUARDED, Clock, Database, Progress, Publisher
+from bot.services.delivery.ticket_turns import TicketTurns
+from bot.services.ports import GUARDED, Clock, Database, Progress, Publisher, UnitOfWork
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.servers.policies import Policies
 from bot.services.tasks.log_context import about_job
@@ -37,8 +37,6 @@ POSITION_SECONDS = 5
 MOST_EDITS = 5
 # Interaction tokens live 15 minutes; the last edit comes a minute before.
 LAST_WORD_SECONDS = 60
-# The first answer of an interaction is given within this time, or Discord has dropped it.
-OPENING_SECONDS = 10
 # What tickets say is written down together, as often as this.
 REMEMBER_SECONDS = 1
 # Only for what a ticket says in passing, so the least recently used may be forgotten.
@@ -58,7 +56,9 @@ class Tickets:
         clock: Clock,
         quotas: QuotaBook,
         policies: Policies,
+        me: str | None,
     ) -> None:
+        """`me` names this process among several; None: there is no other."""
         self._publisher = publisher
         self._database = database
         self._reader = ProgressReader(catalog=catalog, estimates=estimates, clock=clock)
@@ -67,9 +67,8 @@ class Tickets:
         self._policies = policies
         self._roles: LRUCache[str, Collection[int]] = LRUCache(_REMEMBERED)
         # Edits of one ticket come one after the other, and none after its end.
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = TicketTurns(database=database, clock=clock, me=me)
         self._ended: LRUCache[str, bool] = LRUCache(_REMEMBERED)
-        self._opening: dict[str, asyncio.Event] = {}
         self._open: dict[str, Progress] = {}
         # Jobs under way that moved, and queued ones whose position is due: when, monotonic.
         self._moved: dict[str, tuple[Progress, float]] = {}
@@ -80,25 +79,28 @@ class Tickets:
         self._saying = asyncio.Event()
 
     def expect(self, job_id: str, role_ids: Collection[int] = ()) -> None:
-        """A ticket will be opened for this job: edits wait until it is.
+        """A ticket will be opened for this job: edits, and a private result, wait until it is.
 
         The roles of its member decide how much they have left when it is done.
         """
-        self._opening[job_id] = asyncio.Event()
+        self._turns.expect(job_id)
         self._roles[job_id] = role_ids
 
     def forget(self, job_id: str) -> None:
         """The request was refused after all: no ticket will be opened."""
-        self._opening.pop(job_id, None)
+        self._turns.forget(job_id)
         self._roles.pop(job_id, None)
 
-    def opened(self, progress: Progress) -> None:
+    async def accepted(self, uow: UnitOfWork, job: Job) -> None:
+        """Let other processes wait as well, in the transaction that accepts the request."""
+        await self._turns.accepted(uow, job)
+
+    async def opened(self, progress: Progress) -> None:
         """The member sees the ticket, or Discord refused to show it."""
         job = progress.job
         if job.ticket_token and not job.state.final:
             self._open[job.job_id] = progress
-        if event := self._opening.pop(job.job_id, None):
-            event.set()
+        await self._turns.opened(job)
 
     def changed(self, progress: Progress) -> None:
         """The job moved: show its end soon, anything else if it still holds in two seconds.
@@ -130,20 +132,15 @@ class Tickets:
         self._changed[progress.job.job_id] = progress
         self._news.set()
 
-    @asynccontextmanager
-    async def replacing(self, job_id: str) -> AsyncGenerator[None]:
-        """Let a private result take the ticket's place: no edit comes between, and none after it,
-        for that would take the pictures away.
-        """
-        async with self.turn(job_id):
-            yield
-            self._end(job_id)
+    def replacing(self, job: Job) -> AbstractAsyncContextManager[None]:
+        """Let the private result of a job that is `delivering` take the place of its ticket."""
+        return self._turns.replace(job)
 
     @asynccontextmanager
-    async def turn(self, job_id: str) -> AsyncGenerator[bool]:
+    async def turn(self, job: Job) -> AsyncGenerator[bool]:
         """Edit a ticket alone; False: the end, or a private result, stands there."""
-        async with self._turns.setdefault(job_id, asyncio.Lock()):
-            yield job_id not in self._ended
+        async with self._turns.edit(job) as is_open:
+            yield is_open and job.job_id not in self._ended
 
     async def done(self, progress: Progress) -> None:
         """The result was posted: show it soon, with what its member has left."""
@@ -183,20 +180,14 @@ class Tickets:
         job = progress.job
         if job.ticket_token is None or (job.ticket_expires_at or 0) <= self._clock.now():
             return False
-        if event := self._opening.get(job.job_id):
-            try:
-                async with asyncio.timeout(OPENING_SECONDS):
-                    await event.wait()
-            except TimeoutError:
-                self._opening.pop(job.job_id, None)
-        async with self.turn(job.job_id) as open_still:
-            if not open_still and not job.state.final:
-                return False
-            try:
+        try:
+            async with self.turn(job) as open_still:
+                if not open_still and not job.state.final:
+                    return False
                 shown = await self._publisher.show(progress)
-            except Exception:
-                log.exception("ticket of job %s could not be edited", job.job_id)
-                return False
+        except Exception:
+            log.exception("ticket of job %s could not be edited", job.job_id)
+            return False
         if job.state is JobState.DONE:
             self._said.append(job.job_id)
             self._saying.set()

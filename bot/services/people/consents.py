@@ -201,7 +201,7 @@ class Consents:
                 await self._replies.withdraw(*place)
             await self._end(consent, ConsentState.FAILED, error)
             return
-        self._tickets.opened(ticket.progress)
+        await self._tickets.opened(ticket.progress)
         if ticket.known:
             # Its event had a job before, which did not need this consent.
             async with self._database.write(GUARDED) as uow:

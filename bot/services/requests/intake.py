@@ -338,6 +338,7 @@ class Intake:
         owner_id = await owner_to_ask(uow, submission, policy)
         if not await uow.jobs.add(job, stored):
             return None
+        await self._tickets.accepted(uow, job)
         # In the transaction that accepts the request: a consent is spent once, or not at all.
         consent_id = submission.consent_id
         agreed = consent_id is not None and await uow.consents.use(
