@@ -6,7 +6,7 @@ from bot.domain.catalog import Offer, Operation
 from bot.domain.job import Job
 from bot.domain.requests.model_names import meant
 from bot.domain.requests.request import Draft, Refusal
-from bot.ui.messages.requests.comparisons import HIDDEN_MODEL
+from bot.ui.model_label import model_label
 from cogs import requesters
 from cogs.context import EaselBot, Interaction
 
@@ -20,11 +20,8 @@ async def offered(interaction: Interaction, operation: Operation | None = None) 
 
 
 def label_of(client: EaselBot, job: Job) -> str:
-    """Return what the model of a job is called; nobody is told while members vote on it."""
-    if job.blind:
-        return str(HIDDEN_MODEL)
-    offers = client.services.requests.router.catalog.of(job.request.model)
-    return offers[0].label if offers else job.request.model
+    """Return what the model of a job is called, as far as that is told."""
+    return model_label(client.services.requests.router.catalog, job)
 
 
 async def called(

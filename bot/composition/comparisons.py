@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.composition.adapters import Adapters
+from bot.composition.adapters import Adapters, log_channel
 from bot.domain.job import Job, Post
 from bot.services.comparisons.comparing import Comparing
 from bot.services.comparisons.comparisons import Comparisons
@@ -48,6 +48,7 @@ def comparison_services(
             database=database,
             policies=servers.policies,
             channel=DiscordComparisons(outside.publisher, outside.catalog, clock),
+            log_channel=log_channel(outside),
             quotas=quotas.book,
             fitting=Fitting(outside.pictures, spool),
             limits=delivery.upload_limits,

@@ -91,6 +91,7 @@ class Denial(StrEnum):
     UNJUDGED = "unjudged"
     COMPARISONS_OFF = "comparisons_off"
     COMPARISON_OVER = "comparison_over"
+    MODEL_HIDDEN = "model_hidden"
 
 
 class AccessError(EaselError):

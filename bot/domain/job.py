@@ -131,7 +131,7 @@ class Job:
     `locale` is the language of who asked, None where Discord did not say; `server_locale` that of
     what everybody reads there.
     `stop_reason` says who wanted it stopped while it ran.
-    `comparison_id` is what compares it with others; while it is `blind`, nobody is told its model.
+    `comparison_id` is what compares it with others; it is `blind` while members vote on it.
     """
 
     job_id: str
@@ -190,6 +190,12 @@ class Job:
     def collected(self) -> bool:
         """Whether its picture is there and waits for those that it is compared with."""
         return self.state is JobState.DELIVERING and self.destination is Destination.COMPARISON
+
+    @property
+    def model_hidden(self) -> bool:
+        """Whether nobody is told its model: members vote on its picture, or are going to."""
+        over = self.state in (JobState.FAILED, JobState.CANCELLED)
+        return self.blind or (self.destination is Destination.COMPARISON and not over)
 
     @property
     def ticket_locale(self) -> str | None:

@@ -312,7 +312,12 @@ async def _meant(interaction: Interaction, of: str | None) -> ResultPicture:
 
 
 async def _readable(interaction: Interaction, job: Job) -> str:
-    """Return the words of a result; AccessError where they were deleted, or are not shown."""
+    """Return the words of a result that may be kept as a style.
+
+    AccessError where they were deleted, or are not shown, and while nobody is told the model.
+    """
+    if job.model_hidden:
+        raise AccessError(Denial.MODEL_HIDDEN)
     prompt = (await prompts_for(interaction))(job)
     if prompt is None:
         raise AccessError(Denial.PROMPT_HIDDEN)

@@ -19,8 +19,6 @@ async def menu(
     interaction: Interaction, job: Job, shown: Sequence[ResultPicture], *, readable: bool
 ) -> ui.Select[Card] | None:
     """Return the list, None where nothing can be made; `readable`: the member reads its prompt."""
-    if job.blind:  # Their prices would tell the model.
-        return None
     plans = await interaction.client.services.requests.variations.menu(
         job, shown, requesters.of(interaction), words.order, readable=readable
     )

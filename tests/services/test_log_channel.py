@@ -15,7 +15,7 @@ from bot.services.delivery.log_channel import (
     LogChannelFeed,
 )
 from bot.services.operations.alerts import Alerts
-from bot.services.ports import AuditEntry, ReportCard, ResultSummary
+from bot.services.ports import AuditEntry, ComparisonPost, ReportCard, ResultSummary
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import SettingDecision, WordDecision
 from bot.services.servers.policies import Policies
@@ -49,6 +49,9 @@ class Paper:
 
     async def result(self, settings: ServerSettings, made: ResultSummary) -> None:
         raise AssertionError("no result was made")
+
+    async def vote(self, settings: ServerSettings, shown: ComparisonPost, message_id: int) -> None:
+        raise AssertionError("nothing was compared")
 
     async def take_pictures(self, settings: ServerSettings, card: ReportCard) -> None:
         raise AssertionError("nothing was reported")

@@ -128,6 +128,8 @@ class Comparing:
             ticket_token=submission.ticket_token,
             ticket_expires_at=submission.ticket_expires_at,
         )
+        # Also in this order they are accepted, and listed in /jobs.
+        shuffled = secrets.SystemRandom().sample(plan.examined, len(plan.examined))
         examined = [
             replace(
                 one,
@@ -138,10 +140,8 @@ class Comparing:
                     expires_at=now + QUEUE_SECONDS,
                 ),
             )
-            for number, one in enumerate(plan.examined, start=1)
+            for number, one in enumerate(shuffled, start=1)
         ]
-        shuffled = list(examined)
-        secrets.SystemRandom().shuffle(shuffled)
         entries = [
             Entry(
                 comparison_id=comparison.comparison_id,
@@ -149,7 +149,7 @@ class Comparing:
                 job_id=one.job.job_id,
                 model_id=one.job.request.model,
             )
-            for place, one in enumerate(shuffled)
+            for place, one in enumerate(examined)
         ]
         return await self._intake.submit_together(comparison, examined, entries)
 

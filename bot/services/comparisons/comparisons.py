@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bot.domain.comparisons.comparison import (
@@ -18,6 +19,7 @@ from bot.domain.comparisons.comparison import (
     VOTING_SECONDS,
     Comparison,
     ComparisonState,
+    Entry,
 )
 from bot.domain.errors import DeliveryError, PictureError, SupersededError
 from bot.domain.job import PICKUP_SECONDS, Destination, Job, JobState, Picture, Post
@@ -34,6 +36,7 @@ from bot.services.ports import (
     ComparisonChannel,
     ComparisonPost,
     Database,
+    LogChannel,
     ResultPart,
     Spool,
     UnitOfWork,
@@ -81,6 +84,7 @@ class Comparisons:
         database: Database,
         policies: Policies,
         channel: ComparisonChannel,
+        log_channel: LogChannel,
         quotas: QuotaBook,
         fitting: Fitting,
         limits: UploadLimits,
@@ -95,6 +99,7 @@ class Comparisons:
         self._database = database
         self._policies = policies
         self._channel = channel
+        self._log_channel = log_channel
         self._quotas = quotas
         self._fitting = fitting
         self._limits = limits
@@ -387,7 +392,7 @@ class Comparisons:
     async def _end(self, comparison: Comparison) -> None:
         """Forget the votes on what was removed."""
         async with self._database.write(of_server(comparison.guild_id)) as uow:
-            await uow.comparisons.over(comparison.comparison_id, now=self._clock.now(), shown=True)
+            await uow.comparisons.over(comparison.comparison_id, now=self._clock.now(), shown=False)
             await uow.commit()
 
     async def _show(self, comparison: Comparison) -> None:
@@ -395,32 +400,17 @@ class Comparisons:
             jobs = list(await uow.comparisons.jobs(comparison.comparison_id))
             entries = await uow.comparisons.entries(comparison.comparison_id)
             posts = [post for job in jobs for post in await uow.posts.of_job(job.job_id)]
-        place = next(((one.channel_id, one.message_id) for one in posts if one.message_id), (0, 0))
+        message = next(((one.channel_id, one.message_id) for one in posts if one.message_id), None)
         removed = all(one.removed_at for one in posts if one.message_id)
         try:
-            if comparison.state is ComparisonState.VOTING:
-                await self._channel.tell_posted(comparison, jobs[0], place)
-            elif comparison.state is ComparisonState.OVER:
-                await self._channel.tell_failed(comparison, jobs)
-            elif not removed:
-                policy = await self._policies.of(comparison.guild_id)
-                by_id = {job.job_id: job for job in jobs}
-                compared = tuple(
-                    ComparedPicture(entry=entry, job=by_id[entry.job_id])
-                    for entry in entries
-                    if entry.label
-                )
-                shown = ComparisonPost(
-                    comparison=comparison,
-                    pictures=compared,
-                    failed=tuple(by_id[one.job_id] for one in entries if not one.label),
-                    channel_id=place[0],
-                    prompt=public_prompt(compared[0].job, policy),
-                    votes=sum(one.entry.votes for one in compared),
-                )
-                await self._channel.close(shown, place[1])
-        except DeliveryError as error:
-            log.info("comparison %s cannot be shown: %s", comparison.comparison_id, error)
+            if message is None:
+                with _refusal_accepted(comparison):
+                    await self._channel.tell_failed(comparison, jobs)
+            elif comparison.state is ComparisonState.VOTING:
+                with _refusal_accepted(comparison):
+                    await self._channel.tell_posted(comparison, jobs[0], message)
+            else:
+                await self._show_end(comparison, entries, jobs, message, removed=removed)
         except Exception:
             since = comparison.closed_at or comparison.created_at
             if self._clock.now() < since + SHOW_FOR_SECONDS:
@@ -428,6 +418,49 @@ class Comparisons:
         async with self._database.write(GUARDED) as uow:
             await uow.comparisons.comparison_shown(comparison, now=self._clock.now())
             await uow.commit()
+
+    async def _show_end(
+        self,
+        comparison: Comparison,
+        entries: Sequence[Entry],
+        jobs: Sequence[Job],
+        message: tuple[int, int],
+        *,
+        removed: bool,
+    ) -> None:
+        """Show how a vote ended, and tell staff which model made which picture."""
+        policy = await self._policies.of(comparison.guild_id)
+        by_id = {job.job_id: job for job in jobs}
+        compared = tuple(
+            ComparedPicture(entry=entry, job=by_id[entry.job_id])
+            for entry in entries
+            if entry.label
+        )
+        channel_id, message_id = message
+        shown = ComparisonPost(
+            comparison=comparison,
+            pictures=compared,
+            failed=tuple(by_id[one.job_id] for one in entries if not one.label),
+            channel_id=channel_id,
+            prompt=public_prompt(compared[0].job, policy),
+            votes=sum(one.entry.votes for one in compared),
+        )
+        if not removed:
+            with _refusal_accepted(comparison):
+                await self._channel.close(shown, message_id)
+        settings = policy.settings
+        if settings.log_results and settings.log_channel:
+            with _refusal_accepted(comparison):
+                await self._log_channel.vote(settings, shown, message_id)
+
+
+@contextmanager
+def _refusal_accepted(comparison: Comparison) -> Generator[None]:
+    """Go on where Discord refuses for good."""
+    try:
+        yield
+    except DeliveryError as error:
+        log.info("comparison %s cannot be shown: %s", comparison.comparison_id, error)
 
 
 def _with_files(shown: ComparisonPost, part: ResultPart) -> ComparisonPost:

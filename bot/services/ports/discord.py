@@ -12,6 +12,7 @@ from bot.domain.job import Job, Picture, Post
 from bot.domain.job_outcome import Outcome
 from bot.domain.server import ServerSettings
 from bot.services.ports.decisions import AuditEntry
+from bot.services.ports.jobs.comparisons import ComparisonPost
 from bot.services.ports.jobs.spoilers import ReportCard
 
 
@@ -240,6 +241,10 @@ class LogChannel(Protocol):
 
     async def result(self, settings: ServerSettings, made: ResultSummary) -> None:
         """Post one line about a result."""
+        ...
+
+    async def vote(self, settings: ServerSettings, shown: ComparisonPost, message_id: int) -> None:
+        """Post one line about the end of a vote: which model made which picture."""
         ...
 
     async def take_pictures(self, settings: ServerSettings, card: ReportCard) -> None:

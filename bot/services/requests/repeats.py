@@ -24,7 +24,7 @@ class Repeats:
     """Builds submissions from stored jobs; they pass the same gate, check and quota as new ones.
 
     `blank` says who asks, and how to answer. Each raises AccessError where the prompt, or a picture
-    that the request started from, was deleted or is not kept.
+    that the request started from, was deleted or is not kept, and while nobody is told the model.
     """
 
     def __init__(self, *, results: Results, database: Database, spool: Spool, clock: Clock) -> None:
@@ -61,6 +61,8 @@ class Repeats:
         return replace(submission, sources=tuple(pictures), **_place(job))
 
     async def _filled(self, job: Job, submission: Submission) -> Submission:
+        if job.model_hidden:
+            raise AccessError(Denial.MODEL_HIDDEN)
         if not job.request.prompt:
             raise AccessError(Denial.PROMPT_DELETED)
         async with self._database.read() as uow:

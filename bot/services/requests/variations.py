@@ -68,7 +68,7 @@ class Variations:
         """
         policy = await self._policies.of(who.scope)
         standing = [one for one in shown if not one.removed]
-        if not policy.settings.variations or not standing:
+        if not policy.settings.variations or not standing or job.model_hidden:
             return []
         whole = readable and bool(job.request.prompt) and len(standing) == len(shown)
         plans: list[Plan] = []
@@ -83,8 +83,11 @@ class Variations:
     ) -> Plan | None:
         """Return how a variation of a picture is made here; None where no model can.
 
-        Raises RefusedError where something else than the models is in the way.
+        Raises RefusedError where something else than the models is in the way, AccessError while
+        nobody is told the result's own model.
         """
+        if job.model_hidden:
+            raise AccessError(Denial.MODEL_HIDDEN)
         policy = await self._policies.of(who.scope)
         if not policy.settings.variations:
             off = Violation(field="variation", kind=Kind.VARIATIONS_OFF)

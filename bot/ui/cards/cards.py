@@ -23,6 +23,7 @@ from bot.ui.discord_api import discord_limits
 from bot.ui.language import Text
 from bot.ui.messages import tickets as words
 from bot.ui.messages.commands import field_name
+from bot.ui.messages.requests import comparisons as comparison_words
 from bot.ui.messages.staff.moderation import MORE
 from bot.ui.text import escaped, shown_prompt
 
@@ -193,8 +194,8 @@ def ticket(
     """
     job = progress.job
     prompt = shown_prompt(job.request.prompt)
-    order = words.order(escaped(label), job.request)
-    notes = noted(job.request.notes)
+    order = words.order(escaped(label), job)
+    notes = [] if job.model_hidden else noted(job.request.notes)
     if job.state is JobState.DONE:
         texts = [_done(progress), prompt, f"-# {order}", *notes]
         return with_buttons(texts, _to_result(progress), GOOD)
@@ -211,7 +212,8 @@ def ticket(
         why = [_job_button("why", words.WHY, job)] if failed else []
         return with_buttons([head, prompt, f"-# {order}"], [*why, *after_failure(job)], BAD)
     small = [named.text] if named else []
-    small += [f"{order} · {words.credits_and_left(job.request.credits, left)}"]
+    price = "" if job.model_hidden else words.credits_and_left(job.request.credits, left)
+    small += [" · ".join(filter(None, (order, price)))]
     where = [] if progress.last_word else [f"-# {words.where(job)}"]
     unasked = any(one.kind is NoteKind.SET_WITHOUT_COUNT for one in job.request.notes)
     head = f"{words.related_set(job.request)}\n{head}" if unasked else head
@@ -290,6 +292,8 @@ def _thumbnail(named: Named | None) -> ui.Thumbnail[Card] | None:
 
 def _done(progress: Progress) -> str:
     job, outcome = progress.job, progress.outcome
+    if job.model_hidden:
+        return comparison_words.posted(_jump(progress))
     delivered = len(outcome.delivered_positions) if outcome else job.request.count
     jump = _jump(progress) if job.destination is Destination.CHANNEL else None
     head = words.done(delivered, job.request.unit_credits, jump, progress.left)

@@ -75,23 +75,28 @@ def details(
         *_style(job, shown=prompt == job.request.prompt),
         # They name what was typed: not for a reader from whom a part of it is kept.
         *_parts(job, shown=prompt is not None),
-        *(noted(job.request.notes) if prompt == job.request.prompt and not job.blind else []),
+        *_notes(job, shown=prompt == job.request.prompt),
         *_marks(shown),
         *_chain(chain, prompt_of),
         *_missing(lost),
-        *([] if job.blind else _originals(job, shown, now)),
+        *([] if job.model_hidden else _originals(job, shown, now)),
         f"-# {words.request_id(job)}",
     ]
     variation = job.request.variation
     # An order to change a picture is no use without the picture.
     # A style would name the model, which nobody is told yet.
-    own = [use_prompt(job), *([] if job.blind else [_save_style(job)])]
+    own = [use_prompt(job), *([] if job.model_hidden else [_save_style(job)])]
     row = [
         *(own if prompt and not (variation and variation.of_picture) else ()),
         *_row(job, shown),
         *_star(job, shown, kept),
     ]
     return with_buttons(texts, row, WAITING, menu=menu)
+
+
+def _notes(job: Job, *, shown: bool) -> list[str]:
+    """Return what its member was told; some of it is so with one model only."""
+    return noted(job.request.notes) if shown and not job.model_hidden else []
 
 
 def _marks(shown: Sequence[ResultPicture]) -> Iterator[str]:

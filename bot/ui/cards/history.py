@@ -55,11 +55,12 @@ def chosen(entry: HistoryEntry, ticket: Card, label: str, *, before: str, search
     if job.state.final:
         row.append(use_prompt(job))
         if job.state is JobState.DONE and not entry.removed:
-            row.append(_button(words.AGAIN, buttons.job_button("again", job.job_id)))
+            if not job.model_hidden:
+                row.append(_button(words.AGAIN, buttons.job_button("again", job.job_id)))
             row.append(_button(words.DETAILS, buttons.job_button("details", job.job_id)))
     row.append(_button(words.BACK, buttons.jobs_page(before, search)))
     if entry.removed:
-        facts = f"-# {order(escaped(label), job.request)}"
+        facts = f"-# {order(escaped(label), job)}"
         return with_buttons(
             [words.state(entry), shown_prompt(job.request.prompt), facts], row, GOOD
         )

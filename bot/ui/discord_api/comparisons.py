@@ -34,6 +34,7 @@ from bot.ui.language import speaking
 from bot.ui.messages import tickets
 from bot.ui.messages.requests import comparisons as words
 from bot.ui.messages.words import clip
+from bot.ui.model_label import model_label
 from bot.ui.text import escaped, plain, shown_prompt
 
 log = logging.getLogger(__name__)
@@ -196,8 +197,7 @@ class DiscordComparisons:
         return [self._label(one.job) for one in shown.pictures]
 
     def _label(self, job: Job) -> str:
-        offers = self._catalog.of(job.request.model)
-        return offers[0].label if offers else job.request.model
+        return model_label(self._catalog, job)
 
 
 def _prompt(shown: ComparisonPost) -> list[str]:

@@ -13,18 +13,25 @@ import discord
 
 from bot.domain.catalog import Catalog
 from bot.domain.server import ServerSettings
-from bot.services.ports import AuditEntry, ReportCard, ResultSummary, forbid_transaction
+from bot.services.ports import (
+    AuditEntry,
+    ComparisonPost,
+    ReportCard,
+    ResultSummary,
+    forbid_transaction,
+)
 from bot.ui import buttons
 from bot.ui.cards import audit_log, reports
 from bot.ui.discord_api import discord_limits
 from bot.ui.discord_api.permission_check import only_staff_reads
 from bot.ui.discord_api.publisher import EDIT_SECONDS, DiscordPublisher, refusals
 from bot.ui.language import speaking
-from bot.ui.messages.requests.comparisons import HIDDEN_MODEL
+from bot.ui.messages.requests.comparisons import named
 from bot.ui.messages.staff import moderation as words
 from bot.ui.messages.staff import server as server_words
 from bot.ui.messages.tickets import jump
 from bot.ui.messages.words import clip
+from bot.ui.model_label import model_label
 from bot.ui.text import escaped
 
 # More is a wall on a phone.
@@ -53,14 +60,24 @@ class DiscordLogChannel:
     async def result(self, settings: ServerSettings, made: ResultSummary) -> None:
         """Post one line about a result."""
         job = made.job
-        offers = self._catalog.of(job.request.model)
-        label = offers[0].label if offers else job.request.model
-        if job.blind:
-            label = str(HIDDEN_MODEL)
         link = jump(job.guild_id, *made.message) if made.message else None
         with self._speaking(job.guild_id, settings):
+            label = model_label(self._catalog, job)
             text = server_words.result_line(made, escaped(label), link)
         await self._send(job.guild_id, settings.log_channel, text, f"{job.job_id}.l")
+
+    async def vote(self, settings: ServerSettings, shown: ComparisonPost, message_id: int) -> None:
+        """Post one line about the end of a vote: which model made which picture."""
+        comparison, first = shown.comparison, shown.pictures[0].job
+        link = jump(comparison.guild_id, shown.channel_id, message_id)
+        with self._speaking(comparison.guild_id, settings):
+            pictures = [
+                named(one.entry.label or "", escaped(model_label(self._catalog, one.job)))
+                for one in shown.pictures
+            ]
+            text = server_words.vote_line(first.user_id, pictures, link)
+        nonce = f"{comparison.comparison_id}.l"
+        await self._send(comparison.guild_id, settings.log_channel, text, nonce)
 
     async def take_pictures(self, settings: ServerSettings, card: ReportCard) -> None:
         """Take the copy of the pictures off a report's card: they were removed."""

@@ -22,7 +22,7 @@ from bot.ui.cards import cards
 from bot.ui.discord_api import discord_limits, result_message
 from bot.ui.language import speaking
 from bot.ui.messages import tickets as words
-from bot.ui.messages.requests.comparisons import HIDDEN_MODEL
+from bot.ui.model_label import model_label
 
 log = logging.getLogger(__name__)
 
@@ -301,10 +301,7 @@ class DiscordPublisher:
         return webhook
 
     def _label(self, job: Job) -> str:
-        if job.blind:
-            return str(HIDDEN_MODEL)
-        offers = self._catalog.of(job.request.model)
-        return offers[0].label if offers else job.request.model
+        return model_label(self._catalog, job)
 
 
 class _FirstAnswer(int):

@@ -27,6 +27,7 @@ from bot.ui.discord_api.publisher import (
     refusals,
 )
 from bot.ui.language import speaking
+from bot.ui.model_label import model_label
 
 # Discord's code for what one may not do; our own word for a channel that everybody reads by now.
 _MISSING_PERMISSIONS = 50013
@@ -95,8 +96,7 @@ class DiscordReviewCards:
         )
 
     def _label(self, card: ReviewCard) -> str:
-        offers = self._catalog.of(card.job.request.model)
-        return offers[0].label if offers else card.job.request.model
+        return model_label(self._catalog, card.job)
 
     def _speaking(self, card: ReviewCard) -> AbstractContextManager[None]:
         guild = self._publisher.connected.get_guild(card.review.guild_id)

@@ -61,6 +61,8 @@ def state(entry: HistoryEntry) -> str:
             return _("🛡️ waits for the staff, until {when}", when=moment(job.expires_at))
         case JobState.DELIVERING if job.waits_for_pickup:
             return _("📥 **ready to pick up**, until {when}", when=moment(job.expires_at))
+        case JobState.DELIVERING if job.collected:
+            return _("⚖️ ready, waits for the others")
         case JobState.DELIVERING:
             return _("📮 being posted")
         case JobState.DONE if entry.removed:
@@ -86,9 +88,12 @@ def pictures(entry: HistoryEntry) -> str:
 
 
 def price(entry: HistoryEntry) -> str | None:
-    """Return what a request cost, or holds while it is open; None where nothing was charged."""
+    """Return what a request cost, or holds while it is open.
+
+    None where nothing was charged, and where the price would tell the model.
+    """
     job, outcome = entry.progress.job, entry.progress.outcome
-    if job.state in (JobState.FAILED, JobState.CANCELLED):
+    if job.model_hidden or job.state in (JobState.FAILED, JobState.CANCELLED):
         return None
     if outcome is None:
         return plural(job.request.credits, "credit")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.job import Job
 from bot.domain.provenance import PostedMark
+from bot.domain.requests.request import ImageRequest
 from bot.ui.language import Phrase, Text, _, ngettext, pgettext
 from bot.ui.messages.commands import option_name, value_name
 from bot.ui.messages.requests.outcomes import lost_picture
@@ -69,15 +70,7 @@ def facts(job: Job, label: str, sizes: Sequence[str]) -> str:
     found = listed(sizes, "and") if sizes else size(request.size)
     lines = [
         f"{label} · {found} · {plural(request.count, 'picture')}",
-        *(
-            _("{option}: {value}", option=option_name(name), value=value_name(value))
-            for name, value in sorted(request.options.items())
-        ),
-        *(
-            []
-            if job.blind
-            else [_("made by the image service {name}", name=escaped(request.provider))]
-        ),
+        *([] if job.model_hidden else _told_of_model(request)),
         _asked(job),
     ]
     return "\n".join(lines)
@@ -98,11 +91,15 @@ def marks(found: Sequence[PostedMark]) -> str:
     return _("Marks in the file: {marks}", marks=listed([_MARKS[one] for one in found], "and"))
 
 
-def _service(job: Job) -> list[str]:
-    """Return the image service; nobody is told while members vote on its pictures."""
-    if job.blind:
-        return []
-    return [_("made by the image service {name}", name=escaped(job.request.provider))]
+def _told_of_model(request: ImageRequest) -> list[str]:
+    """Return the options, which not all models have, and the image service."""
+    return [
+        *(
+            _("{option}: {value}", option=option_name(name), value=value_name(value))
+            for name, value in sorted(request.options.items())
+        ),
+        _("made by the image service {name}", name=escaped(request.provider)),
+    ]
 
 
 def _asked(job: Job) -> str:

@@ -9,6 +9,7 @@ from bot.domain.requests.request import ImageRequest, Obstacle
 from bot.services.ports import Progress
 from bot.ui.language import Phrase, _
 from bot.ui.messages.commands import field_name
+from bot.ui.messages.requests.comparisons import WHERE as TOGETHER
 from bot.ui.messages.requests.outcomes import NOTHING_CHARGED, reason_of
 from bot.ui.messages.words import commas, listed, moment, number, plural, relative_time, sentences
 
@@ -121,6 +122,8 @@ def headline(progress: Progress, ready_at: int | None) -> str:
     job = progress.job
     if progress.last_word:
         return last_word(job)
+    if job.collected:
+        return _("**Ready.** This picture waits for the others that it is compared with.")
     if job.state is JobState.DELIVERING:
         return _("**Ready.** The pictures are being posted.")
     if job.held:
@@ -197,6 +200,8 @@ def where(job: Job) -> str:
         if job.guild_id:
             return _("I will post the result in this channel.")
         return _("I will post the result here.")
+    if job.destination is Destination.COMPARISON:
+        return str(TOGETHER)
     return _("The result will appear here, and only you can see it.")
 
 
@@ -209,9 +214,13 @@ def related_set(request: ImageRequest) -> str:
     )
 
 
-def order(label: str, request: ImageRequest) -> str:
+def order(label: str, job: Job) -> str:
     """Return what was ordered: model, size, number of pictures, and what they are made from."""
+    request = job.request
     kind = "related picture" if request.related else "picture"
+    if job.model_hidden:
+        # Not all models take the same size, or pictures.
+        return f"{label} · {plural(request.count, kind)}"
     parts = [label, size(request.size), plural(request.count, kind)]
     if request.references:
         parts.append(_("from {pictures}", pictures=plural(request.references, "picture")))

@@ -53,18 +53,20 @@ def page(
 def chosen(entry: FavouriteEntry, label: str, prompt: str | None, *, before: str) -> Card:
     """Return one favourite with everything that can be done with it, and the way back."""
     job = entry.job
-    facts = [order(escaped(label), job.request), words.maker(job)]
+    facts = [order(escaped(label), job), words.maker(job)]
     texts = [
         " · ".join(filter(None, (words.state(entry), words.pictures(entry)))),
         str(words.HIDDEN) if prompt is None else shown_prompt(prompt),
         f"-# {' · '.join(filter(None, facts))}",
     ]
     row: list[ui.Button[Any]] = []
+    # What is made again would tell the model.
+    offered = ("edit", "details") if job.model_hidden else ("edit", "again", "details")
     if entry.picture is not None:
         row += [
             ui.Button(label=str(text), custom_id=buttons.job_button(action, job.job_id))
             for action, _, text in RESULT_BUTTONS
-            if action in ("edit", "again", "details")
+            if action in offered
         ]
     row.append(_button(words.DROP, buttons.favourite_drop(job.job_id, before)))
     row.append(_button(history_words.BACK, buttons.favourites_page(before)))

@@ -40,6 +40,7 @@ from bot.ui.discord_api.result_message import file_names
 from bot.ui.language import speaking
 from bot.ui.messages.requests import favourites as words
 from bot.ui.messages.tickets import RESULT_BUTTONS, jump
+from bot.ui.model_label import model_label
 from bot.ui.text import escaped, short_prompt, shown_prompt
 
 log = logging.getLogger(__name__)
@@ -235,8 +236,7 @@ class DiscordGallery:
         return words_shown or self._label(shown.job)
 
     def _label(self, job: Job) -> str:
-        offers = self._catalog.of(job.request.model)
-        return offers[0].label if offers else job.request.model
+        return model_label(self._catalog, job)
 
     @property
     def _me(self) -> int:

@@ -97,6 +97,9 @@ _DENIALS: dict[Denial, Phrase] = {
     Denial.UNJUDGED: safety.UNJUDGED,
     Denial.COMPARISONS_OFF: Phrase("Comparisons of models are turned off in this server."),
     Denial.COMPARISON_OVER: Phrase("This vote is over."),
+    Denial.MODEL_HIDDEN: Phrase(
+        "This would tell which model made the picture. Please wait until the vote on it has ended."
+    ),
     Denial.NO_ALLOWANCE: Phrase(
         "You cannot make pictures in this server. Its moderators can change that."
     ),

@@ -9,7 +9,7 @@ from bot.domain.text.wordlist import WordError, WordProblem
 from bot.domain.translatable import N_
 from bot.services.ports import ResultSummary
 from bot.ui.language import Phrase, _, ngettext
-from bot.ui.messages.words import listed, plural
+from bot.ui.messages.words import commas, listed, plural
 
 EASEL = N_("Set this server up")
 SETUP = N_("See and change how I work here, and check my permissions")
@@ -133,8 +133,18 @@ def words_full(error: WordError) -> str:
 
 
 def result_line(made: ResultSummary, label: str, link: str | None) -> str:
-    """Return a result for the log channel: link, who, model, cost."""
+    """Return a result for the log channel: link, who, model, cost where it does not tell that."""
     job = made.job
     which = _("[Result]({link})", link=link) if link else _("Private result")
-    cost = plural(made.pictures * job.request.unit_credits, "credit")
-    return f"{which} · <@{job.user_id}> · {label} · {plural(made.pictures, 'picture')} · {cost}"
+    facts = [which, f"<@{job.user_id}>", label, plural(made.pictures, "picture")]
+    if not job.model_hidden:
+        facts.append(plural(made.pictures * job.request.unit_credits, "credit"))
+    return " · ".join(facts)
+
+
+def vote_line(user_id: int, pictures: Sequence[str], link: str) -> str:
+    """Return the end of a vote for the log channel: link, whose it was, who made which picture."""
+    which = _("[Comparison]({link})", link=link)
+    # A tombstone is no member's id.
+    whose = [f"<@{user_id}>"] if user_id > 0 else []
+    return " · ".join([which, *whose, commas(pictures)])
