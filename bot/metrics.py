@@ -20,6 +20,7 @@ from prometheus_client import (
 
 from bot.domain.errors import ErrorClass
 from bot.domain.job import JobState
+from bot.domain.provenance import Credentials
 from bot.services.ports import Ended, UnderWay
 
 # Discord takes a first answer within three seconds, image services take up to minutes.
@@ -83,6 +84,12 @@ class Metrics:
         self._verdicts = self._counter(
             "verdicts", "Words and pictures that were judged.", "judge", "verdict"
         )
+        self._credentials = self._counter(
+            "credentials_checked",
+            "Results whose content credentials were checked.",
+            "provider",
+            "state",
+        )
         self._acknowledged = Histogram(
             "easel_acknowledge_seconds",
             "From the making of an interaction to its first answer.",
@@ -119,6 +126,10 @@ class Metrics:
         """Count what a judge was asked."""
         self._judged.labels(judge).observe(seconds)
         self._verdicts.labels(judge, verdict).inc()
+
+    def credentials(self, provider: str, found: Credentials) -> None:
+        """Count a result whose content credentials were checked."""
+        self._credentials.labels(provider, found.value).inc()
 
     def acknowledged(self, seconds: float) -> None:
         """Count a first answer; Discord's clock may be ahead of ours."""

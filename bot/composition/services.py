@@ -24,6 +24,7 @@ from bot.services.jobs.call_metrics import MeasuredService
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.moves import Moves
+from bot.services.jobs.result_picture import ResultCredentials
 from bot.services.jobs.runner import Runner
 from bot.services.jobs.slots import LeasedPlaces
 from bot.services.jobs.worker import Worker
@@ -305,6 +306,7 @@ def job_services(
         moves=moves,
         check=check,
         collected=collected,
+        credentials=ResultCredentials(outside.pictures, outside.measures),
         clock=clock,
         user_tag=user_tag,
     )

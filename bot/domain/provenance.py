@@ -90,6 +90,8 @@ class PostedMark(StrEnum):
     """A mark of a file that was posted, as it is stored with the picture."""
 
     KEPT = "kept"  # credentials of the service; not one byte was changed
+    VALID = "valid"  # beside `kept`, where they were checked
+    BROKEN = "broken"
     SIGNED = "signed"  # credentials by this bot's certificate
     IPTC = "iptc"  # the digital source type in XMP
     AIGC = "aigc"  # the field that China's labelling asks for

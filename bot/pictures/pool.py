@@ -14,6 +14,7 @@ import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
@@ -84,6 +85,8 @@ class Pictures:
         """Write the marks that `marking` says; certificate and key are paths or PEM itself."""
         # Told of each picture that was to be signed: None, or why it was not.
         self.on_signing: Callable[[SigningProblem | None], None] = lambda _problem: None
+        # c2pa itself is loaded in the workers alone.
+        self.checks_credentials = find_spec("c2pa") is not None
         self._marking = marking
         self._signing_pair = certificate, key
         self._signer: Pictures | None = None

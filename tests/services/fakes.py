@@ -17,7 +17,7 @@ from bot.domain.errors import (
     ProviderError,
 )
 from bot.domain.job import Job
-from bot.domain.provenance import Marks
+from bot.domain.provenance import Credentials, Marks
 from bot.domain.requests.request import Reference
 from bot.domain.variations.canvas import Margins
 from bot.services.ports import (
@@ -154,7 +154,9 @@ class PlainPictures:
 
     def __init__(self) -> None:
         self.fitted: list[int] = []
-        self.writes_marks = False
+        self.writes_marks = self.checks_credentials = False
+        self.credentials = Credentials.NONE
+        self.checked = 0
         self.marked: list[str] = []
         self.complete = False
         self.unfit = False
@@ -201,7 +203,8 @@ class PlainPictures:
         return Facts(bytes=_size(target))
 
     async def marks(self, source: Path) -> Marks:
-        return Marks()
+        self.checked += 1
+        return Marks(credentials=self.credentials)
 
 
 class PlainReferences:

@@ -27,6 +27,7 @@ from bot.services.jobs.call_metrics import Unmeasured
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.dependencies import JobDependencies
 from bot.services.jobs.moves import Moves
+from bot.services.jobs.result_picture import ResultCredentials
 from bot.services.jobs.runner import Runner
 from bot.services.jobs.worker import Worker
 from bot.services.moderation.reviews import Reviews
@@ -217,6 +218,7 @@ class House:
             moves=self.moves,
             check=self.check,
             collected=self.collected,
+            credentials=ResultCredentials(self.pictures, Unmeasured()),
             clock=self.clock,
             user_tag=lambda user_id: f"u{user_id}",
         )

@@ -10,6 +10,7 @@ import pytest
 from bot.domain.errors import ErrorClass
 from bot.domain.job import Job, JobState, Reason
 from bot.domain.message_limits import MESSAGE_BYTES
+from bot.domain.provenance import Credentials
 from bot.storage.engine.database import SqlDatabase
 from tests.services.fakes import GONE, TOO_LARGE, Facts, failing
 from tests.services.house import NOW, House, until
@@ -121,6 +122,16 @@ async def test_what_is_posted_untouched_is_stored_as_the_service_made_it(house: 
     house.pictures.found = Facts(bytes=0, sha256="a" * 64, pixel_hash="b" * 64, marks="kept")
     job = await house.finish(await house.ask())
     assert await posted_facts(house, job) == [("a" * 64, "b" * 64, "kept")]
+
+
+async def test_what_a_services_credentials_are_worth_is_stored_of_each_picture(
+    house: House,
+) -> None:
+    house.pictures.found = Facts(bytes=0, marks="kept")
+    house.pictures.checks_credentials, house.pictures.credentials = True, Credentials.BROKEN
+    job = await house.finish(await house.ask(count=2))
+    assert [marks for *_, marks in await posted_facts(house, job)] == ["kept broken"] * 2
+    assert house.pictures.checked == 2
 
 
 async def test_of_another_file_what_was_posted_is_stored_with_the_message(house: House) -> None:

@@ -35,6 +35,14 @@ def shown(*marks: str | None) -> list[ResultPicture]:
     ("marks", "lines"),
     [
         (("kept",), ["content credentials of the image service, unchanged"]),
+        (("kept valid",), ["valid content credentials of the image service, unchanged"]),
+        (
+            ("kept broken aigc",),
+            [
+                "**broken** content credentials, as the image service made them and China's field"
+                " AIGC"
+            ],
+        ),
         (
             ("signed iptc aigc",),
             [

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.domain.errors import ErrorClass, Failure, ProviderError
+from bot.domain.provenance import Credentials
 from bot.services.ports import CallRequest, ImageService, Measures, Reply, ReplyItem, Retry
 
 
@@ -18,6 +19,8 @@ class Unmeasured:
     def moved(self, provider: str, to: str) -> None: ...
 
     def judged(self, judge: str, seconds: float, verdict: str) -> None: ...
+
+    def credentials(self, provider: str, found: Credentials) -> None: ...
 
     def acknowledged(self, seconds: float) -> None: ...
 

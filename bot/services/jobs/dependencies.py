@@ -9,6 +9,7 @@ from bot.services.delivery.posting import Delivery
 from bot.services.delivery.tickets import Tickets
 from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.moves import Moves
+from bot.services.jobs.result_picture import ResultCredentials
 from bot.services.ports import Clock, Database, Pictures, Spool
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.safety.result_check import ResultCheck
@@ -32,5 +33,6 @@ class JobDependencies:
     moves: Moves
     check: ResultCheck
     collected: WakeEvent
+    credentials: ResultCredentials
     clock: Clock
     user_tag: Callable[[int], str]

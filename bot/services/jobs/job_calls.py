@@ -114,6 +114,7 @@ class JobCalls:
         self._database = dependencies.database
         self._spool = dependencies.spool
         self._pictures = dependencies.pictures
+        self._credentials = dependencies.credentials
         self._circuits = dependencies.circuits
         self._clock = dependencies.clock
         self._quotas = dependencies.quotas
@@ -290,6 +291,7 @@ class JobCalls:
         source = self._spool.path(relative)
         try:
             facts = await collect_result(self._service, self._pictures, entry, source)
+            marks = await self._credentials.checked(self._service.name, facts, source)
         except (ProviderError, PictureError) as error:
             log.warning("a picture of job %s is lost: %s", picture.job_id, error)
             picture = replace(picture, state=PictureState.FAILED, error_code=why_lost(error))
@@ -312,6 +314,6 @@ class JobCalls:
                 bytes=facts.bytes,
                 posted_sha256=facts.sha256,
                 pixel_hash=facts.pixel_hash,
-                marks=facts.marks,
+                marks=marks,
             )
         self._fetched[picture.position] = picture

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from bot.domain.errors import PictureError, PictureProblem, ProviderError
 from bot.domain.file_types import AVIF, PNG
-from bot.services.ports import ImageService, PictureFile, Pictures, ReplyItem
+from bot.domain.provenance import Credentials, PostedMark, marks_stored, stored_marks
+from bot.services.ports import ImageService, Measures, PictureFile, Pictures, ReplyItem
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,34 @@ async def collect_result(
             raise
     await service.collect(item, target)
     return await pictures.inspect_result(target)
+
+
+class ResultCredentials:
+    """Checks the content credentials that services put into results, once for each."""
+
+    def __init__(self, pictures: Pictures, measures: Measures) -> None:
+        self._pictures = pictures
+        self._measures = measures
+        self._told: set[str] = set()
+
+    async def checked(self, provider: str, facts: PictureFile, source: Path) -> str:
+        """Return the marks of a result as they are stored, with what its credentials are worth."""
+        marks = marks_stored(facts.marks) or ()
+        if PostedMark.KEPT not in marks or not self._pictures.checks_credentials:
+            return facts.marks
+        found = (await self._pictures.marks(source)).credentials
+        self._measures.credentials(provider, found)
+        if found is Credentials.VALID:
+            return stored_marks((*marks, PostedMark.VALID))
+        if provider not in self._told:
+            # Each result says it in its Details; the log says it once.
+            self._told.add(provider)
+            log.warning("%s delivers pictures whose content credentials are %s", provider, found)
+        return (
+            stored_marks((*marks, PostedMark.BROKEN))
+            if found is Credentials.BROKEN
+            else (facts.marks)
+        )
 
 
 async def make_viewable(

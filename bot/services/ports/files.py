@@ -143,6 +143,11 @@ class Pictures(Protocol):
         """Whether results are given the marks that they lack."""
         ...
 
+    @property
+    def checks_credentials(self) -> bool:
+        """Whether `marks` tells valid content credentials from broken ones."""
+        ...
+
     async def inspect_result(self, source: Path) -> PictureFile:
         """Say what a file is, and whether it is whole; decode it where its bytes do not tell."""
         ...

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.domain.errors import ErrorClass
 from bot.domain.job import JobState, Reason
+from bot.domain.provenance import Credentials
 from bot.domain.quotas.quota import Used
 from bot.domain.quotas.windows import Window
 from bot.domain.server import Pause
@@ -150,6 +151,10 @@ class Measures(Protocol):
 
     def judged(self, judge: str, seconds: float, verdict: str) -> None:
         """A judge answered with a verdict, or is "away", so long after it was asked."""
+        ...
+
+    def credentials(self, provider: str, found: Credentials) -> None:
+        """The content credentials of a result were checked."""
         ...
 
     def acknowledged(self, seconds: float) -> None:

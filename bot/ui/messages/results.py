@@ -76,7 +76,11 @@ def facts(job: Job, label: str, sizes: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-_MARKS = {
+_CREDENTIALS = {
+    PostedMark.VALID: Phrase("valid content credentials of the image service, unchanged"),
+    PostedMark.BROKEN: Phrase("**broken** content credentials, as the image service made them"),
+}
+_MARKS = _CREDENTIALS | {
     PostedMark.KEPT: Phrase("content credentials of the image service, unchanged"),
     PostedMark.SIGNED: Phrase("content credentials by me: valid, issuer not known"),
     PostedMark.IPTC: Phrase("a field that says how it was made (IPTC)"),
@@ -88,6 +92,8 @@ def marks(found: Sequence[PostedMark]) -> str:
     """Return which marks of its origin a picture has that was posted."""
     if not found:
         return _("Marks in the file: none")
+    if any(one in _CREDENTIALS for one in found):
+        found = [one for one in found if one is not PostedMark.KEPT]
     return _("Marks in the file: {marks}", marks=listed([_MARKS[one] for one in found], "and"))
 
 
