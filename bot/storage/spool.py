@@ -25,6 +25,8 @@ _RELATIVE = re.compile(r"[0-9A-Za-z_-]{1,32}/[0-9A-Za-z_-]+(\.[0-9A-Za-z]+)*")
 # References lie in the spool before their job is in the database (K2).
 _WITHOUT_JOB_SECONDS = 3600
 _RECOUNT_SECONDS = 60.0
+# Those that another process sweeps are never heard of again.
+_MOST_FOLDERS = 10_000
 
 
 class DiskSpool:
@@ -43,8 +45,8 @@ class DiskSpool:
         self._granted = 0
         self._counted_at: float | None = None
         self._counting: asyncio.Task[None] | None = None
-        # Jobs whose folder's name survives a power cut.
-        self._named: set[str] = set()
+        # Jobs whose folder is there, with whether its name survives a power cut.
+        self._folders: dict[str, bool] = {}
 
     def path(self, relative: str) -> Path:
         """Return where a stored relative path lies; ValueError for one that leads elsewhere."""
@@ -124,14 +126,19 @@ class DiskSpool:
         job_id = relative.partition("/")[0]
         if not synced:
             await asyncio.to_thread(self.sync, relative)
-        elif job_id not in self._named:
+        elif not self._folders.get(job_id):
             await asyncio.to_thread(self.sync_name, job_id)
-        self._named.add(job_id)
+        if job_id in self._folders:
+            self._folders[job_id] = True
 
     async def get(self, relative: str) -> Path | None:
         """Return a file, None where it is not there (any more)."""
         path = self.path(relative)
-        return path if path.exists() else None
+        if path.exists():
+            return path
+        # Another process may have swept the folder.
+        self._folders.pop(path.parent.name, None)
+        return None
 
     async def tend(self) -> None:
         """Do what has to be done each minute: nothing."""
@@ -153,7 +160,7 @@ class DiskSpool:
 
     def remove(self, job_id: str) -> None:
         """Delete a job's files."""
-        self._named.discard(job_id)
+        self._folders.pop(job_id, None)
         shutil.rmtree(self._folder(job_id), ignore_errors=True)
 
     def job_ids(self) -> list[str]:
@@ -186,12 +193,13 @@ class DiskSpool:
         return self._root / job_id
 
     def _file(self, job_id: str, name: str) -> str:
-        folder = self._folder(job_id)
-        # To make what is there takes the lock of the folder above, which a sync of it holds, too.
-        if not os.path.isdir(folder):
+        # To look for it takes the lock of the folder above, which a sync of it holds, too.
+        if job_id not in self._folders:
             with contextlib.suppress(FileExistsError):
-                os.mkdir(folder, mode=0o700)
-                self._named.discard(job_id)
+                os.mkdir(self._folder(job_id), mode=0o700)
+            if len(self._folders) >= _MOST_FOLDERS:
+                self._folders.clear()
+            self._folders[job_id] = False
         return f"{job_id}/{name}"
 
     def _touched_at(self, job_id: str) -> float:

@@ -24,7 +24,9 @@ _LINK = re.compile(r":(?=//)")
 
 def plain(text: str) -> str:
     """Return a text on one line, without control, format and direction characters."""
-    text = "".join(" " if _blank(c) else c for c in text if not _hidden(c))
+    # None of these is printable, and few texts have one: then each character is looked at.
+    if not text.isprintable():
+        text = "".join(" " if _blank(c) else c for c in text if not _hidden(c))
     return " ".join(text.split())
 
 

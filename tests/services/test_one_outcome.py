@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from typing import Any
 
@@ -45,9 +46,7 @@ async def test_a_request_without_trouble_takes_five_transactions_that_write(
 
     monkeypatch.setattr(SqlUnit, "commit", counted)
     await house.ask()
-    claimed = await house.worker._claim("routescope")
-    assert claimed is not None
-    job, stored = claimed
+    ((job, stored),) = await house.worker._claim("routescope", asyncio.Semaphore(0))
     await house.runner.run(job, slot_held=False, stored=stored)
     # T1, T2, T3, T4 with T5, T7.
     assert len(committed) == 5

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.job import JobState
+from bot.domain.job import Job, JobState
 from bot.services.jobs.job_calls import JobCalls
 from bot.storage.engine.database import SqlDatabase
+from bot.storage.jobs.claims import SqlClaims
 from tests.services.fakes import Step
 from tests.services.house import House, until
 
@@ -117,6 +118,50 @@ async def test_a_call_that_is_given_up_before_it_began_gives_its_slot_back(
     await running
     assert narrow.service.orders == []
     assert await free_places(narrow) == 1
+
+
+async def test_jobs_are_claimed_together_for_all_places_that_are_free(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, units = asyncio.Event(), list[object]()
+    claim = SqlClaims.claim
+
+    async def noted(claims: SqlClaims, *given: Any, **named: Any) -> Job | None:
+        job = await claim(claims, *given, **named)
+        if job is not None:
+            units.append(claims)
+        return job
+
+    monkeypatch.setattr(SqlClaims, "claim", noted)
+    house.service.script = [Step(gate=gate) for _ in range(6)]
+    for _ in range(6):
+        await house.ask()
+    async with house.at_work():
+        await until(lambda: house.service.under_way == 4)
+        assert [units.count(unit) for unit in units] == [4] * 4
+        gate.set()
+        await house.worker.drained()
+    assert await free_places(house) == 4
+
+
+async def test_a_claim_that_fails_for_several_places_keeps_none_of_them(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, fails = SqlClaims.claim, [False, True]
+
+    async def failing_once(claims: SqlClaims, *given: Any, **named: Any) -> Job | None:
+        if fails and fails.pop(0):
+            raise ZeroDivisionError
+        return await claim(claims, *given, **named)
+
+    monkeypatch.setattr(SqlClaims, "claim", failing_once)
+    tickets = [await house.ask() for _ in range(3)]
+    async with house.at_work():
+        await until(lambda: not fails)
+        await house.worker.drained()
+    for ticket in tickets:
+        assert (await house.job(ticket.progress.job.job_id)).state is JobState.DONE
+    assert await free_places(house) == 4
 
 
 async def free_places(house: House) -> int:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from bot.storage.engine.database import SqlDatabase
-from bot.storage.jobs.fairness import fairest
+from bot.storage.jobs.fairness import Running, fairest
 
 NOW = 2_000
 
@@ -50,7 +50,8 @@ def the_fairest(queue: list[Waiting]) -> str | None:
 
 async def chosen(database: SqlDatabase) -> str | None:
     async with database.read() as unit:
-        return await fairest(unit.connection, "routescope", now=NOW)
+        running = await Running.read(unit.connection)
+        return await fairest(unit.connection, "routescope", running, now=NOW)
 
 
 async def test_an_empty_queue_has_no_next_job(database: SqlDatabase) -> None:
@@ -106,6 +107,22 @@ async def test_the_choice_is_the_rules_choice_in_any_queue(
     assert await chosen(database) == the_fairest(queue)
 
 
+async def test_several_that_one_transaction_claims_are_chosen_one_after_the_other(
+    database: SqlDatabase, make_job: Any
+) -> None:
+    queue = [(2, 9, 1), (1, 1, 1), (1, 1, 1), (1, 2, 2), (2, 1, 3)]
+    async with database.write() as unit:
+        for number, (guild_id, user_id, created_at) in enumerate(queue):
+            asked = {"guild_id": guild_id, "user_id": user_id, "created_at": created_at}
+            await unit.jobs.add(make_job(job_id=f"{number:0>13}", **asked), [])
+        claimed = [
+            await unit.claims.claim("routescope", me="me", now=NOW, lease_until=NOW + 60)
+            for _ in range(6)
+        ]
+    # Server 1 has none after the first; then each has one, and its member 2 none; then it has two.
+    assert [int(job.job_id) if job else None for job in claimed] == [0, 1, 3, 4, 2, None]
+
+
 @pytest.mark.parametrize("way", ["compiled"], indirect=True)
 @pytest.mark.parametrize(
     "queue",
@@ -131,6 +148,7 @@ async def test_ten_thousand_waiting_jobs_are_not_read(
         raw: sqlite3.Connection = cast("Any", unit.connection).raw
         # A step is ten instructions of SQLite's machine; a job that is read costs about one.
         raw.set_progress_handler(count, 10)
-        await fairest(unit.connection, "routescope", now=NOW)
+        running = await Running.read(unit.connection)
+        await fairest(unit.connection, "routescope", running, now=NOW)
         raw.set_progress_handler(None, 10)
     assert 10 < steps < 1_000

@@ -145,6 +145,24 @@ async def test_a_removed_job_makes_room(spool: DiskSpool) -> None:
     spool.remove(JOB)
 
 
+async def test_a_folder_that_another_process_swept_is_made_again(spool: DiskSpool) -> None:
+    picture = spool.picture(JOB, 0)
+    await spool.put(picture, synced=True)
+    spool.path(picture).parent.rmdir()
+    assert await spool.get(picture) is None
+    write(spool, spool.thumbnail(JOB, 0))
+
+
+def test_only_so_many_folders_are_remembered(
+    spool: DiskSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.spool._MOST_FOLDERS", 3)
+    for number in range(10):
+        write(spool, spool.reply(f"job{number}", 0, 1))
+        write(spool, spool.reply("job0", 0, number + 2))
+    assert len(spool._folders) <= 3
+
+
 async def test_a_disk_without_twice_the_room_is_full(
     spool: DiskSpool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

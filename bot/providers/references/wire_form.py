@@ -53,6 +53,8 @@ async def wire(
     that does not help. Files that are gone raise OSError.
     """
     materials = [*call_request.references, *([call_request.mask] if call_request.mask else [])]
+    if not materials:
+        return Wired(references=(), mask=None)
     room = MAX_BODY_BYTES - _BODY_MARGIN_BYTES - len(call_request.request.prompt.encode())
     folder: Path | None = None
     with ExitStack() as stack:

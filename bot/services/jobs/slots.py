@@ -20,6 +20,10 @@ class Places(Protocol):
 
     async def acquire(self) -> object: ...
 
+    def locked(self) -> bool:
+        """Whether a place would have to be waited for."""
+        ...
+
     def release(self) -> None: ...
 
 
@@ -45,6 +49,10 @@ class LeasedPlaces:
                 self._held.append(name)
                 return
             await self._leases.freed.wait(_LOOK_SECONDS)
+
+    def locked(self) -> bool:
+        """Say yes: it takes a transaction to find out."""
+        return True
 
     def release(self) -> None:
         """Give a place back; where that fails, its lease runs out."""

@@ -18,6 +18,7 @@ from bot.services.jobs.circuit_breaker import Circuits
 from bot.services.jobs.job_calls import StoredCalls
 from bot.services.jobs.moves import Moves
 from bot.services.jobs.runner import Runner
+from bot.services.jobs.slots import Places
 from bot.services.ports import GUARDED, Clock, Database, Spool, of_server
 from bot.services.quotas.quota_book import QuotaBook
 from bot.services.tasks.leases import CHORES, Held
@@ -30,6 +31,8 @@ RENEW_SECONDS = 20
 # Another process may have queued a job, which sets no wake event in this one.
 POLL_SECONDS = 5
 CLEAN_SECONDS = 60
+# The event loop does nothing else while a transaction claims so many.
+CLAIMS_AT_ONCE = 8
 # The process that ends a job tells its member; after this long, it must have died before.
 TELL_SECONDS = 30
 
@@ -142,15 +145,18 @@ class Worker:
                 continue
             await runner.slots.acquire()
             idle = self._draining or self._circuits.paused(name) is not None
-            claimed = None if idle else await self._claim(name)
-            # Claimed while draining began: nothing was sent, the next start takes it over.
-            if claimed is None or self._draining:
+            claimed = [] if idle else await self._claim(name, runner.slots)
+            if not claimed:
                 runner.slots.release()
                 await self._wake_events[name].wait(POLL_SECONDS)
                 continue
-            job, stored = claimed
-            self._tickets.changed(progress_of(job))
-            self._start(self._run(runner, job, stored))
+            for job, stored in claimed:
+                # Claimed while draining began: nothing was sent, the next start takes it over.
+                if self._draining:
+                    runner.slots.release()
+                    continue
+                self._tickets.changed(progress_of(job))
+                self._start(self._run(runner, job, stored))
 
     async def _may_claim(self, provider: str) -> bool:
         """Look before a place is taken that other processes share."""
@@ -170,21 +176,33 @@ class Worker:
         else:
             runner.slots.release()
 
-    async def _claim(self, provider: str) -> tuple[Job, StoredCalls] | None:
+    async def _claim(self, provider: str, places: Places) -> list[tuple[Job, StoredCalls]]:
+        """Claim a job for the place that was taken, and for each that is free beside it.
+
+        In one transaction: a crowd does not wait for the disk job by job. Every job returned has
+        its place; where none is returned, the first place is still the caller's.
+        """
         now = self._clock.now()
+        claimed: list[tuple[Job, StoredCalls]] = []
+        taken = 1
         try:
             async with self._database.write(GUARDED) as uow:
-                job = await uow.claims.claim(
+                while job := await uow.claims.claim(
                     provider, me=self._me, now=now, lease_until=now + LEASE_SECONDS
-                )
-                if job is None:
-                    return None
-                stored = await StoredCalls.read(uow, job)
-                await uow.commit()
-                return job, stored
+                ):
+                    claimed.append((job, await StoredCalls.read(uow, job)))
+                    if len(claimed) == CLAIMS_AT_ONCE or places.locked():
+                        break
+                    await places.acquire()
+                    taken += 1
+                if claimed:
+                    await uow.commit()
         except Exception:
             log.exception("no job could be claimed")
-            return None
+            claimed.clear()
+        for _ in range(taken - max(len(claimed), 1)):
+            places.release()
+        return claimed
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

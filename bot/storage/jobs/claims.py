@@ -16,7 +16,7 @@ from bot.storage.columns import Big
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
 from bot.storage.engine.server_notices import notify
-from bot.storage.jobs.fairness import claimable, fairest
+from bot.storage.jobs.fairness import Running, claimable, fairest
 from bot.storage.jobs.statements import active, fence, fenced, moved, of_job, one_job, rows_of
 from bot.storage.rows import AnyRow, canonical_json, job_of
 from bot.storage.tables import calls, instances, jobs, pictures
@@ -160,22 +160,30 @@ class SqlClaims:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        # Counted once in a transaction, with what it claims itself.
+        self._running: Running | None = None
 
     async def claim(self, provider: str, *, me: str, now: int, lease_until: int) -> Job | None:
         """T2: claim the fairest queued job and plan its calls; None when nothing waits."""
         # Where writers do not exclude each other (PostgreSQL), another one may be faster.
-        while job_id := await fairest(self._connection, provider, now=now):
+        while job_id := await self._fairest(provider, now=now):
             job = await one_job(
                 self._connection, _CLAIM, of_job=job_id, now=now, me=me, lease=lease_until
             )
             if job is not None:
                 await self._plan_calls(job)
+                if self._running:
+                    self._running.add(job.guild_id, job.user_id)
                 return job
         return None
 
     async def waits(self, provider: str, *, now: int) -> bool:
         """Tell whether a job could be claimed now."""
-        return await fairest(self._connection, provider, now=now) is not None
+        return await self._fairest(provider, now=now) is not None
+
+    async def _fairest(self, provider: str, *, now: int) -> str | None:
+        self._running = self._running or await Running.read(self._connection)
+        return await fairest(self._connection, provider, self._running, now=now)
 
     async def take_open(self, me: str) -> list[Job]:
         """T13: claim every open job of a restored copy, whatever it waits for."""

@@ -71,13 +71,32 @@ _GUILD_HEADS = _heads(jobs.c.guild_id)
 _MEMBER_HEADS = _heads(jobs.c.user_id, jobs.c.guild_id == bindparam("of_guild"))
 
 
-async def fairest(connection: Connection, provider: str, *, now: int) -> str | None:
+class Running:
+    """How many jobs run, by server and by member in it."""
+
+    def __init__(self) -> None:
+        self.of_guild: Counter[int] = Counter()
+        self.of_member: Counter[tuple[int, int]] = Counter()
+
+    @classmethod
+    async def read(cls, connection: Connection) -> Running:
+        """Count those of all providers."""
+        running = cls()
+        for row in await connection.execute(_RUNNING):
+            running.add(row.guild_id, row.user_id, row.running)
+        return running
+
+    def add(self, guild_id: int, user_id: int, jobs: int = 1) -> None:
+        """Count further ones."""
+        self.of_guild[guild_id] += jobs
+        self.of_member[guild_id, user_id] += jobs
+
+
+async def fairest(
+    connection: Connection, provider: str, running: Running, *, now: int
+) -> str | None:
     """Return the id of the job to claim next; None when nothing waits."""
-    of_guild: Counter[int] = Counter()
-    of_member: Counter[tuple[int, int]] = Counter()
-    for row in await connection.execute(_RUNNING):
-        of_guild[row.guild_id] += row.running
-        of_member[row.guild_id, row.user_id] += row.running
+    of_guild, of_member = running.of_guild, running.of_member
 
     def rank(row: AnyRow) -> tuple[int, int, int, int]:
         member = of_member[row.guild_id, row.user_id]

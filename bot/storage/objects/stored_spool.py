@@ -139,4 +139,5 @@ class StoredSpool(DiskSpool):
                 if age > _LEFT_SECONDS and self._calm >= _CALM_LOOKS:
                     super().remove(job_id)
                 elif age > _EMPTY_SECONDS:
+                    self._folders.pop(job_id, None)
                     os.rmdir(folder)
