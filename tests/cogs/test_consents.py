@@ -16,6 +16,7 @@ from bot.domain.requests.consent import Consent, ConsentState
 from bot.services.requests import drafts
 from bot.services.servers.decisions import BlockDecision
 from bot.storage.tables import consents
+from bot.ui.cards import audit_log
 from cogs import requesters
 from tests.cogs.member_actions import forbid, mention, posted, press, restart
 from tests.world import World, labels_of, png, text_of
@@ -77,6 +78,15 @@ def told(world: World) -> list[str]:
     return [m.content for m in world.art.history() if m.content.startswith(f"<@{world.bob.id}>:")]
 
 
+async def recorded(world: World) -> list[str]:
+    """Return what the audit log says, oldest first; everybody by their name."""
+    entries = await world.app.servers.changes.history(world.guild.id, limit=100)
+    lines = [audit_log.line(entry).rpartition(" · ")[0] for entry in reversed(entries)]
+    for who in (world.alice, world.bob):
+        lines = [line.replace(f"<@{who.id}>", who.name) for line in lines]
+    return [line for line in lines if "Setting" not in line and "Editing" not in line]
+
+
 # --- the question -------------------------------------------------------------------------------
 
 
@@ -107,6 +117,10 @@ async def test_allow_sends_the_request_as_if_it_was_asked_now(world: World) -> N
     (shown,) = [m for m in world.art.history() if m.id == card.id]
     assert "allowed this change" in text_of(shown)
     assert not labels_of(shown)
+    assert await recorded(world) == [
+        "bob · Asked for: Consent of alice to a change of a picture",
+        "alice · Allowed: Change of a picture for bob",
+    ]
 
 
 async def test_refuse_ends_it_and_the_requester_is_told_once(world: World) -> None:
@@ -117,6 +131,7 @@ async def test_refuse_ends_it_and_the_requester_is_told_once(world: World) -> No
     await over(world)
 
     assert await states(world) == [ConsentState.REFUSED]
+    assert (await recorded(world))[1:] == ["alice · Refused: Change of a picture for bob"]
     assert not told(world)  # the private answer says it
     assert not world.apis.requests
 
@@ -156,6 +171,9 @@ async def test_a_question_that_nobody_answers_ends(
     await over(world)
 
     assert await states(world) == [ConsentState.EXPIRED]
+    assert (await recorded(world))[1:] == [
+        "Easel · Not decided in time: Change of a picture for bob"
+    ]
     assert len(told(world)) == 1
     assert "Nobody answered" in told(world)[0]
     await world.until(lambda: not cards(world))
@@ -321,6 +339,7 @@ async def test_an_opt_out_wins_at_once(world: World) -> None:
     assert "no longer open" in text_of(late.response)
     await over(world)
     assert "may not be used" in text_of(answer.response)
+    assert (await recorded(world))[1:] == ["alice · Refused: Change of a picture for bob"]
     assert not world.apis.requests
     again = await ask(world, await photo(world))
     assert "does not let others change it" in text_of(again.response)
@@ -391,6 +410,7 @@ async def test_a_channel_that_is_gone_ends_what_waits_in_it(world: World) -> Non
     await world.app.people.guild_removal.channel_gone(world.art.id)
     await over(world)
     assert await states(world) == [ConsentState.EXPIRED]
+    assert (await recorded(world))[1:] == ["Easel · Ended: Change of a picture for bob"]
     assert "Nothing was charged" in text_of(answer.response)
 
 

@@ -13,12 +13,15 @@ from bot.domain.errors import AccessError
 from bot.domain.job import JobState
 from bot.domain.quotas.rules import Subject
 from bot.domain.quotas.windows import Window
+from bot.domain.requests.consent import Consent
 from bot.services.people.privacy import Privacy
+from bot.services.ports import GUARDED
+from bot.services.servers import consent_log
 from bot.services.servers.changes import Changes
 from bot.services.servers.decisions import BlockDecision, RuleDecision, SettingDecision
 from bot.storage.engine.database import SqlDatabase
 from bot.ui.cards.setup import SPANS
-from tests.services.house import GUILD, MEMBER, House
+from tests.services.house import GUILD, MEMBER, NOW, House
 
 DAY = 86400
 OTHER, MODERATOR = 101, 7
@@ -186,6 +189,20 @@ async def test_the_record_names_them_for_a_month_and_then_their_tombstone(
     await changes.set(
         changes.actor(GUILD, MEMBER), BlockDecision(OTHER), {"until": 5}, action="block"
     )
+    asked = Consent(
+        consent_id="c",
+        guild_id=GUILD,
+        channel_id=1,
+        user_id=MEMBER,
+        owner_id=OTHER,
+        origin="i:1",
+        created_at=NOW,
+        expires_at=NOW,
+    )
+    async with house.database.write(GUARDED) as uow:
+        await consent_log.asked(uow, asked)
+        await consent_log.answered(uow, asked, "allowed", by=OTHER, now=NOW)
+        await uow.commit()
     await privacy.forget(MEMBER)
     assert "audit" in await names_left(house)
     await later(house, privacy, 32 * DAY)
@@ -197,6 +214,8 @@ async def test_the_record_names_them_for_a_month_and_then_their_tombstone(
     assert found[0]["reason"] is None
     assert found[2]["reason"] == "because of them"
     assert found[4]["actor_id"] < 0
+    assert found[5]["subject_id"] == f"c:{OTHER}"
+    assert found[6]["subject_id"].startswith("c:-")
 
 
 async def test_cooldowns_and_the_brake_on_refusals_cannot_be_shaken_off(

@@ -20,6 +20,7 @@ from bot.services.ports import GUARDED, Clock, Database, UnitOfWork, of_member
 from bot.services.requests.drafts import DraftsAndBasket
 from bot.services.requests.intake import Intake
 from bot.services.requests.submission import Submission
+from bot.services.servers import consent_log
 from bot.services.servers.access import Requester
 from bot.services.servers.policies import Policies
 from bot.services.tasks import periodic
@@ -104,6 +105,8 @@ class Consents:
         state = ConsentState.ALLOWED if allow else ConsentState.REFUSED
         async with self._database.write(of_member(user_id)) as uow:
             decided = await uow.consents.decide(consent.consent_id, user_id, state, now=now)
+            if decided:
+                await consent_log.answered(uow, consent, state.value, by=user_id, now=now)
             if decided and consent.message_id is not None:
                 await _take_card(uow, consent, now + CARD_SECONDS)
             await uow.commit()
@@ -237,6 +240,9 @@ class Consents:
         now = self._clock.now()
         async with self._database.write(GUARDED) as uow:
             ended = await uow.consents.end(consent.consent_id, state, now=now)
+            if ended and consent.state is ConsentState.ASKING:
+                action = "expired" if state is ConsentState.EXPIRED else "withdrawn"
+                await consent_log.answered(uow, consent, action, now=now)
             if ended and told:
                 await uow.consents.told(consent.consent_id, now=now)
             if ended and consent.state is ConsentState.ASKING and consent.message_id is not None:

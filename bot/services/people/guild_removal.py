@@ -15,6 +15,7 @@ from bot.services.ports import EVERYTHING, GUARDED, Clock, Database, UnitOfWork,
 from bot.services.ports.user_data import Membership
 from bot.services.quotas.cancellation import end_held, end_waiting, withdraw
 from bot.services.quotas.quota_book import QuotaBook
+from bot.services.servers import consent_log
 from bot.services.tasks.conflicts import repeatable
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,9 @@ class GuildRemoval:
         async with self._database.write(GUARDED, long=True) as uow:
             now = self._clock.now()
             await uow.removed_guilds.channel_gone(channel_id, now=now)
-            await uow.consents.end_all(ConsentState.EXPIRED, now=now, channel_id=channel_id)
+            expired = ConsentState.EXPIRED
+            for one in await uow.consents.end_all(expired, now=now, channel_id=channel_id):
+                await consent_log.answered(uow, one, "withdrawn", now=now)
             await uow.commit()
         await self._end(Reason.UNDELIVERABLE, channel_id=channel_id)
         await self._end_reviews(channel_id)

@@ -33,6 +33,7 @@ from bot.services.ports import (
 from bot.services.ports.user_data import ErasedUser
 from bot.services.quotas.cancellation import end_waiting, withdraw
 from bot.services.quotas.quota_book import QuotaBook
+from bot.services.servers import consent_log
 from bot.services.tasks.conflicts import repeatable
 
 log = logging.getLogger(__name__)
@@ -97,9 +98,10 @@ class Privacy:
             await uow.members.put(user_id, NOT_BY_OTHERS, None if allowed else True)
             if not allowed:
                 # What waits for their consent is answered by this.
-                await uow.consents.end_all(
-                    ConsentState.REFUSED, now=self._clock.now(), owner_id=user_id
-                )
+                now = self._clock.now()
+                refused = ConsentState.REFUSED
+                for one in await uow.consents.end_all(refused, now=now, owner_id=user_id):
+                    await consent_log.answered(uow, one, refused.value, by=user_id, now=now)
             await uow.commit()
 
     async def in_galleries(self, user_id: int) -> bool:

@@ -81,8 +81,11 @@ class Consents(Protocol):
         guild_id: int | None = None,
         channel_id: int | None = None,
         owner_id: int | None = None,
-    ) -> None:
-        """End everything that waits, in a place or for an owner, and have its cards deleted."""
+    ) -> list[Consent]:
+        """End everything that waits, in a place or for an owner, and have its cards deleted.
+
+        Returns what ended.
+        """
         ...
 
     async def forget(self, user_id: int, *, now: int) -> None:

@@ -29,6 +29,7 @@ from bot.services.ports import (
 )
 from bot.services.requests.results import Results
 from bot.services.requests.submission import Submission
+from bot.services.servers import consent_log
 from bot.services.servers.access import Requester
 from bot.services.tasks.conflicts import repeatable
 
@@ -230,6 +231,7 @@ async def keep_waiting(
         server_locale=policy.settings.locale(who.server_locale),
     )
     if await uow.consents.add(consent):
+        await consent_log.asked(uow, consent)
         # Longer than the consent: what is allowed in the last second is still there.
         expires_at = consent.expires_at + KEEP_SECONDS
         await uow.drafts.put(consent.consent_id, who.user_id, text, expires_at=expires_at)

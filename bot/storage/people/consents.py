@@ -110,8 +110,11 @@ class SqlConsents:
         guild_id: int | None = None,
         channel_id: int | None = None,
         owner_id: int | None = None,
-    ) -> None:
-        """End everything that waits, in a place or for an owner, and have its cards deleted."""
+    ) -> list[Consent]:
+        """End everything that waits, in a place or for an owner, and have its cards deleted.
+
+        Returns what ended.
+        """
         this: ColumnElement[bool] = or_(_asking, _allowed)
         for column, wanted in (
             (consents.c.guild_id, guild_id),
@@ -121,7 +124,8 @@ class SqlConsents:
             if wanted is not None:
                 this = and_(this, column == wanted)
         ended = {"state": state.value, "decided_at": now, "busy_until": 0}
-        await self._take_cards(update(consents).where(this).values(ended), now=now)
+        rows = await self._take_cards(update(consents).where(this).values(ended), now=now)
+        return [_consent(row) for row in rows]
 
     async def forget(self, user_id: int, *, now: int) -> None:
         """Delete what a member asked for, and end what others asked of them."""
@@ -173,16 +177,17 @@ class SqlConsents:
         ended = and_(~_asking, ~_allowed, ~_untold, consents.c.decided_at <= before)
         await self._changed(delete(consents).where(ended))
 
-    async def _take_cards(self, ending: Delete | Update, *, now: int) -> None:
+    async def _take_cards(self, ending: Delete | Update, *, now: int) -> Sequence[AnyRow]:
         """End consents, and have the cards deleted that they have then.
 
         Another process may post one meanwhile: it is seen here, or sees the end.
         """
         deletions = SqlScheduledDeletions(self._connection)
-        ended = ending.returning(consents.c.channel_id, consents.c.message_id)
-        for row in (await self._connection.execute(ended)).all():
+        rows: Sequence[AnyRow] = (await self._connection.execute(ending.returning(consents))).all()
+        for row in rows:
             if row.message_id is not None:
                 await deletions.put(row.channel_id, row.message_id, until=now)
+        return rows
 
     async def _all(self, condition: ColumnElement[bool]) -> list[Consent]:
         found = select(consents).where(condition).order_by(consents.c.created_at)

@@ -157,6 +157,12 @@ _SUBJECTS: dict[str, Callable[[str, Safe], str]] = {
     "job": lambda name, safe: _("Request of {member}", member=_person(name.partition(":")[2])),
     "picture": lambda name, safe: _("Picture of {member}", member=_person(name.partition(":")[2])),
     "spoiler": lambda name, safe: _("Picture of {member}", member=_person(name.partition(":")[2])),
+    "consent": lambda name, safe: _(
+        "Consent of {member} to a change of a picture", member=_person(name.partition(":")[2])
+    ),
+    "consent_answer": lambda name, safe: _(
+        "Change of a picture for {member}", member=_person(name.partition(":")[2])
+    ),
     "verdict": lambda name, safe: _verdict(name),
     "report": lambda name, safe: _(
         "Report of a picture of {member}", member=_person(name.partition(":")[2])
@@ -176,6 +182,8 @@ _ACTIONS = {
     "remove": Phrase("Removed: {what}"),
     "dismiss": Phrase("Report dismissed: {what}"),
     "report": Phrase("Reported: {what}"),
+    "asked": Phrase("Asked for: {what}"),
+    "allowed": Phrase("Allowed: {what}"),
     "approved": Phrase("Approved: {what}"),
     "refused": Phrase("Refused: {what}"),
     "expired": Phrase("Not decided in time: {what}"),
