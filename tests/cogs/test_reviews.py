@@ -9,13 +9,15 @@ import discord
 import pytest
 import pytest_asyncio
 import simcord
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
 
 from bot.domain.job import HOLD_SECONDS, Job, JobState, Reason
 from bot.ui import buttons
 from bot.ui.cards.reports import has_pictures
 from tests.cogs.member_actions import manager
 from tests.cogs.test_actions import forged
-from tests.cogs.test_report_cards import shut
+from tests.cogs.test_report_cards import VIEW, shut
 from tests.local_judge import LocalJudge, local_judge
 from tests.world import World, labels_of, text_of
 
@@ -142,3 +144,79 @@ async def test_a_channel_that_everyone_reads_is_not_taken(world: World) -> None:
     assert "Everyone can read that channel" in text_of(shown.response.message)
     policy = await world.app.servers.policies.of(world.guild.id)
     assert policy.settings.review_channel == 0
+
+
+# --- a process without a gateway ------------------------------------------------------------
+
+
+def reads(world: World) -> list[str]:
+    """Return what Discord was asked about servers and channels themselves."""
+    asked = [call.path for call in world.env.http_requests if call.method == "GET"]
+    return [path for path in asked if len(path.strip("/").split("/")) == 2]
+
+
+@pytest.fixture
+def deaf(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the bot know no channel, as a worker does."""
+    monkeypatch.setattr(world.app.client, "get_channel", lambda _channel_id: None)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+
+
+@pytest.mark.usefixtures("deaf")
+async def test_a_worker_asks_discord_who_reads_the_channel_and_remembers_it(world: World) -> None:
+    channel = await staff_channel(world)
+    await ask(world)
+    await card_in(world, channel)
+    assert reads(world) == [f"/guilds/{world.guild.id}", f"/channels/{channel.id}"]
+    await ask(world)
+    await world.until(lambda: len(list(channel.history())) == 2)
+    assert len(reads(world)) == 2
+
+
+@pytest.mark.usefixtures("deaf")
+async def test_a_worker_shows_nothing_in_a_channel_that_everybody_reads_by_now(
+    world: World,
+) -> None:
+    channel = await staff_channel(world)
+    open_to = Overwrite(target_id=world.guild.id, type=OverwriteType.ROLE, allow=VIEW, deny=0)
+    world.env.backend.set_overwrite(channel.id, open_to)
+    before = await world.left(world.alice)
+    asked, _ = await ask(world)
+    await world.until(lambda: "is looking at it" not in text_of(asked.response.message))
+    (ended,) = await world.jobs(world.alice)
+    assert (ended.state, ended.reason) == (JobState.FAILED, Reason.HOLD_EXPIRED)
+    assert list(channel.history()) == []
+    assert await world.left(world.alice) == before
+
+
+@pytest.mark.usefixtures("deaf")
+async def test_a_worker_waits_where_discord_does_not_say_who_reads_the_channel(
+    world: World,
+) -> None:
+    channel = await staff_channel(world)
+    world.env.inject_error("GET", "/guilds/*", status=500, times=None)
+    _, job = await ask(world)
+    await world.until(lambda: bool(reads(world)))
+    assert job.state is JobState.HELD
+    assert list(channel.history()) == []
+    world.env.backend.faults.clear()
+    await world.app.moderation.reviews.sweep()
+    await card_in(world, channel)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.usefixtures("deaf")
+async def test_of_a_thread_a_worker_asks_who_reads_the_channel_around_it(
+    world: World, closed: bool
+) -> None:
+    channel = await staff_channel(world) if closed else world.art
+    made = world.env.backend.create_thread(channel.id, "held", world.mora.id)
+    thread = simcord.ChannelHandle(world.env, world.guild, made)
+    await world.decide("review_channel", thread.id)
+    asked, _ = await ask(world)
+    await world.until(
+        lambda: (
+            bool(list(thread.history()))
+            or "is looking at it" not in text_of(asked.response.message)
+        )
+    )
+    assert bool(list(thread.history())) is closed

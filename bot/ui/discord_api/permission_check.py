@@ -118,6 +118,26 @@ def open_to_all(place: Place, guild: discord.Guild) -> bool:
     return place.permissions_for(guild.default_role).view_channel
 
 
+async def place_with_rights(
+    client: discord.Client, guild_id: int, channel_id: int
+) -> discord.abc.GuildChannel | None:
+    """Return a channel with all roles of its server; of a thread, the channel that it is in.
+
+    A process without a gateway knows none: it asks Discord for both. None for what is no channel
+    of a server.
+    """
+    known = client.get_channel(channel_id)
+    if isinstance(known, discord.Thread):
+        known = known.parent
+    if isinstance(known, discord.abc.GuildChannel):
+        return known
+    guild = await client.fetch_guild(guild_id, with_counts=False)
+    place = await guild.fetch_channel(channel_id)
+    if isinstance(place, discord.Thread):
+        place = await guild.fetch_channel(place.parent_id)
+    return place if isinstance(place, discord.abc.GuildChannel) else None
+
+
 def only_staff_reads(guild: discord.Guild, channel_id: int, staff_role: int) -> bool:
     """Tell whether nobody but staff can read a channel; False in doubt.
 

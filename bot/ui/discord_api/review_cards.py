@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import discord
+from cachetools import TTLCache
 
 from bot.domain.catalog import Catalog
 from bot.domain.errors import DeliveryError
@@ -18,7 +19,7 @@ from bot.services.ports import ReviewCard, forbid_transaction
 from bot.ui import buttons
 from bot.ui.cards.staff import reviews
 from bot.ui.discord_api import discord_limits
-from bot.ui.discord_api.permission_check import open_to_all
+from bot.ui.discord_api.permission_check import open_to_all, place_with_rights
 from bot.ui.discord_api.publisher import (
     EDIT_SECONDS,
     LOOK_BACK_SECONDS,
@@ -31,6 +32,9 @@ from bot.ui.model_label import model_label
 
 # Discord's code for what one may not do; our own word for a channel that everybody reads by now.
 _MISSING_PERMISSIONS = 50013
+# A process without a gateway asks again who reads a channel after this time.
+ASK_AGAIN_SECONDS = 120
+_REMEMBERED = 1000
 
 
 class DiscordReviewCards:
@@ -39,16 +43,16 @@ class DiscordReviewCards:
     def __init__(self, publisher: DiscordPublisher, catalog: Catalog) -> None:
         self._publisher = publisher
         self._catalog = catalog
+        # What Discord said where no gateway tells of changes.
+        self._closed: TTLCache[int, bool] = TTLCache(_REMEMBERED, ASK_AGAIN_SECONDS)
 
     async def post(self, card: ReviewCard) -> int:
         """Post a card and return its message id.
 
-        DeliveryError also where everybody reads the channel by now, as far as that is known.
+        DeliveryError also where everybody reads the channel by now.
         """
         forbid_transaction("posting a review")
-        place = self._publisher.connected.get_channel(card.review.channel_id)
-        if isinstance(place, discord.abc.GuildChannel) and open_to_all(place, place.guild):
-            raise DeliveryError(_MISSING_PERMISSIONS, "everybody can read the reviews channel")
+        await self._require_closed(card)
         files = [
             discord.File(io.BytesIO(content), f"review-{number}.jpg", spoiler=True)
             for number, content in enumerate(await asyncio.to_thread(_read, card.files), start=1)
@@ -64,6 +68,20 @@ class DiscordReviewCards:
                     allowed_mentions=discord.AllowedMentions.none(),
                 )
         return message.id
+
+    async def _require_closed(self, card: ReviewCard) -> None:
+        """Raise DeliveryError where everybody reads the channel, or nobody can tell."""
+        channel_id = card.review.channel_id
+        if channel_id in self._closed:
+            return
+        client = self._publisher.connected
+        with refusals():
+            async with asyncio.timeout(EDIT_SECONDS):
+                place = await place_with_rights(client, card.review.guild_id, channel_id)
+        if place is None or open_to_all(place, place.guild):
+            raise DeliveryError(_MISSING_PERMISSIONS, "everybody can read the reviews channel")
+        if client.get_channel(channel_id) is None:
+            self._closed[channel_id] = True
 
     async def find(self, card: ReviewCard) -> int | None:
         """Look for a card among the bot's own messages since its first try."""
