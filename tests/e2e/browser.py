@@ -29,7 +29,7 @@ _ALL_DRAWN = """() => [...document.querySelectorAll("img[alt^='AI-made picture']
     .every((image) => image.naturalWidth > 0)"""
 _AT_REST = "#preview-app[aria-busy=false]"
 # Options that the bot completes while they are typed.
-AUTOCOMPLETED = frozenset({"model", "size", "message"})
+AUTOCOMPLETED = frozenset({"model", "model-a", "model-b", "size", "message"})
 # Options whose value is picked from a list.
 CHOICES = frozenset({"aspect", "related", "watermark", "spoiler", "private", "window", "period"})
 DESKTOP = ViewportSize(width=900, height=1300)
