@@ -22,6 +22,7 @@ REVIEWED = "torture/test_reviews.py"
 MOVED = "torture/test_failover.py"
 GALLERY = "torture/test_gallery.py"
 COMPARED = "torture/test_comparisons.py"
+STYLED = "torture/test_styles.py"
 
 # What happens when the process dies right after each point: the number, file and test.
 CRASH_POINTS = {
@@ -105,6 +106,7 @@ CRASH_POINTS = {
         "services/test_ticket_turns.py",
         "test_a_process_that_died_before_it_showed_the_ticket_holds_a_result_up_for_a_minute",
     ),
+    55: (STYLED, "test_k55_files_of_a_deleted_style_go_after_an_hour"),
 }
 
 # Each way on which somebody could be charged twice.

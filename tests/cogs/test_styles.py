@@ -331,7 +331,7 @@ async def test_files_without_a_style_are_swept_and_those_of_a_style_stay(
 
     before = set(spool.job_ids())
     with monkeypatch.context() as broken:
-        broken.setattr(SqlStyles, "add", dies)
+        broken.setattr(SqlStyles, "add_style", dies)
         with pytest.raises(StorageError):
             await book.save(who, NewStyle(name="Lost", words="oil", pictures=pictures))
     (lost,) = set(spool.job_ids()) - before

@@ -3,7 +3,7 @@
 `python -m tests.e2e.killed_bot POINT[:N] run`, where a point is one of
 
 - `before:<write>`, `after:<write>`: around the commit of the transaction with a write of a
-  store of jobs, or of votes;
+  store of jobs, of votes, or of styles;
 - `<file>:<stage>`: a `reply` or a `picture` is spooled to its `half`, `written` but perhaps not on
   the disk, `synced` but without its name, `named`, or `complete`;
 - `group:<stage>:<units>`: of a group of units that write, so many are released, and another one is
@@ -41,6 +41,7 @@ from bot.storage.jobs.pickups import SqlPickups
 from bot.storage.jobs.posts import SqlPosts
 from bot.storage.jobs.reviews import SqlReviews
 from bot.storage.jobs.transitions import SqlJobs
+from bot.storage.people.styles import SqlStyles
 from bot.storage.people.votes import SqlVotes
 
 Store = (
@@ -53,9 +54,10 @@ Store = (
     | SqlGallery
     | SqlComparisons
     | SqlVotes
+    | SqlStyles
 )
 
-# No two of them have a write of the same name.
+# Of a name that two of them have, the first one's write is meant.
 STORES: tuple[type[Store], ...] = (
     SqlJobs,
     SqlClaims,
@@ -66,6 +68,7 @@ STORES: tuple[type[Store], ...] = (
     SqlGallery,
     SqlComparisons,
     SqlVotes,
+    SqlStyles,
 )
 
 GROUP_STAGES = ("inside", "released", "failed")

@@ -146,7 +146,7 @@ class Styles(Protocol):
     somebody else who keeps others from using theirs.
     """
 
-    async def add(
+    async def add_style(
         self, style: Style, pictures: Sequence[StylePicture], *, from_job_id: str | None
     ) -> None: ...
 
@@ -166,7 +166,7 @@ class Styles(Protocol):
         """The result that a style was made from."""
         ...
 
-    async def remove(self, style_id: str) -> list[str]:
+    async def remove_style(self, style_id: str) -> list[str]:
         """Delete a style; return the ids of its pictures, whose files are to go then."""
         ...
 

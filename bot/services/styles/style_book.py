@@ -177,7 +177,7 @@ class StyleBook:
     async def _removed(self, who: Requester, style: Style) -> list[str]:
         scope = of_server(style.guild_id) if style.guild_id else of_member(who.user_id)
         async with self._database.write(scope) as uow:
-            pictures = await uow.styles.remove(style.style_id)
+            pictures = await uow.styles.remove_style(style.style_id)
             if style.guild_id:
                 actor = self._changes.actor(style.guild_id, who.user_id)
                 await self._changes.record(
@@ -282,7 +282,7 @@ class StyleBook:
         new: NewStyle,
         reason: str | None,
     ) -> AuditEntry | None:
-        await uow.styles.add(style, pictures, from_job_id=new.from_job_id)
+        await uow.styles.add_style(style, pictures, from_job_id=new.from_job_id)
         if not style.guild_id:
             return None
         actor = self._changes.actor(style.guild_id, who.user_id, reason)

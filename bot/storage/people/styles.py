@@ -72,7 +72,7 @@ class SqlStyles:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def add(
+    async def add_style(
         self, style: Style, pictures: Sequence[StylePicture], *, from_job_id: str | None
     ) -> None:
         """Keep a new style with its pictures."""
@@ -132,7 +132,7 @@ class SqlStyles:
         """Return the result that a style was made from."""
         return next((row[0] for row in await self._all(_FROM_JOB, {"of_style": style_id})), None)
 
-    async def remove(self, style_id: str) -> list[str]:
+    async def remove_style(self, style_id: str) -> list[str]:
         """Delete a style; return the ids of its pictures."""
         ids = await self._take(style_pictures.c.style_id == style_id)
         await self._connection.execute(delete(styles).where(styles.c.style_id == style_id))
