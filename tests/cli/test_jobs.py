@@ -11,7 +11,7 @@ import pytest
 from tests.cli.console import Easel
 from tests.cli.test_operator_commands import queued
 
-IDS = {name: name * 13 for name in "ABCDEFGH"}
+IDS = {name: name * 13 for name in "ABCDEFGHJ"}
 
 
 def change(job_id: str, **columns: object) -> None:
@@ -38,6 +38,7 @@ def easel(easel: Easel) -> Easel:
     change(IDS["F"], state="delivering", destination="pickup", lease_until=None)
     change(IDS["G"], state="failed", reason="internal", finished_at=now - 9000)
     change(IDS["H"], state="failed", reason="internal", finished_at=now - 60)
+    change(IDS["J"], state="delivering", destination="comparison", lease_until=None)
     return easel
 
 
@@ -45,10 +46,10 @@ def test_what_is_under_way_is_listed_oldest_first(easel: Easel) -> None:
     ended = easel("jobs")
     assert (ended.code, ended.err) == (0, "")
     lines = [line.split("\t") for line in ended.out.splitlines()]
-    assert [line[0] for line in lines] == [IDS[name] for name in "ABCDEFG"]
+    assert [line[0] for line in lines] == [IDS[name] for name in "ABCDEFGJ"]
     assert lines[0] == [IDS["A"], "queued", "routescope", "m", "1", "5", lines[0][6]]
     assert lines[0][6] in ("10 min", "11 min")
-    assert lines[5][1] == "pick-up"
+    assert (lines[5][1], lines[7][1]) == ("pick-up", "waits for others")
 
 
 def test_only_what_should_have_moved_on_is_stuck(easel: Easel) -> None:

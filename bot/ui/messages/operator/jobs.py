@@ -27,10 +27,9 @@ _WHY = {
 
 def job(one: OpenJob, why: str | None, *, now: int) -> str:
     """Return a line about a request, its columns separated by tabs."""
-    state = "pick-up" if one.parked else one.state.value
     columns = (
         one.job_id,
-        state,
+        _state(one),
         one.provider,
         one.model_id,
         str(one.guild_id or "direct"),
@@ -39,6 +38,13 @@ def job(one: OpenJob, why: str | None, *, now: int) -> str:
         str(_WHY[why]),
     )
     return "\t".join(columns).rstrip("\t")
+
+
+def _state(one: OpenJob) -> str:
+    """Return a state; of pictures that are there, what they wait for."""
+    if one.parked:
+        return "pick-up"
+    return "waits for others" if one.collected else one.state.value
 
 
 def _age(seconds: int) -> str:
