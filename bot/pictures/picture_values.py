@@ -34,12 +34,13 @@ class PictureInfo(PictureFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkedFile:
-    """A file that marks were written to."""
+    """A file that marks were `written` to, or one that only a signature would mark."""
 
     bytes: int
     sha256: str
     pixel_hash: str
     marks: str
+    written: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

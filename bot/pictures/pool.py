@@ -179,7 +179,7 @@ class Pictures:
                 return None
             if marking.mode is MarkMode.SIGN:
                 signed = await self._sign(unsigned, target, None, limit_bytes)
-                if signed is not None:
+                if signed is not None or not marked.written:
                     return signed
             unsigned.replace(target)
             return marked

@@ -16,15 +16,16 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 
 from bot.domain.errors import PictureError, PictureProblem
-from bot.domain.file_types import HEAD_BYTES, JPEG, PNG, WEBP, picture_type
+from bot.domain.file_types import AVIF, GIF, HEAD_BYTES, JPEG, PNG, WEBP, picture_type
 from bot.domain.provenance import Credentials, MarkMode, SigningProblem
 from bot.pictures.formats.pixel_data import pixel_hash
 from bot.pictures.marks.reader import marks_of
 from bot.pictures.picture_values import Marking
 from bot.pictures.pool import Pictures
-from tests.pictures.samples import encoded, glass, noise, scene
+from tests.pictures.samples import animation, encoded, glass, noise, scene
 from tests.pictures.signed import (
     AI,
     FIELD,
@@ -174,6 +175,74 @@ async def test_marks_are_written_without_touching_a_pixel(
                     shown = await workers[mode].inspect(target)
                     assert (shown.width, shown.height) == image.size
                     assert shown.has_alpha is (image.mode == "RGBA")
+
+
+def frames_of(data: bytes) -> list[tuple[bytes, object]]:
+    """Return what is shown, and for how long."""
+    image = Image.open(BytesIO(data))
+    found: list[tuple[bytes, object]] = []
+    for frame in range(getattr(image, "n_frames", 1)):
+        image.seek(frame)
+        found.append((image.convert("RGBA").tobytes(), image.info.get("duration")))
+    return found
+
+
+async def test_a_gif_is_given_marks_and_shows_what_it_showed(
+    workers: dict[str, Pictures], tmp_path: Path
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    still = encoded(noise(60, 40).convert("P"), "GIF")
+    for data in (still, b"GIF87a" + still[6:], animation("GIF")):
+        for mode, way in (("write", "text"), ("sign", "signed"), ("lost", "text")):
+            source.write_bytes(data)
+            assert await workers[mode].mark(source, target, limit_bytes=LARGE, content_id="J-0")
+            assert judge(target) == way
+            assert frames_of(target.read_bytes()) == frames_of(data)
+            assert marks_of(target.read_bytes()).aigc
+            # A second time nothing is added.
+            again = await workers["write"].mark(target, source, limit_bytes=LARGE)
+            assert again is None
+    source.write_bytes(signed(still, GIF))
+    assert await workers["write"].mark(source, target, limit_bytes=LARGE) is None
+
+
+async def test_broken_credentials_of_a_gif_and_an_avif_are_replaced(
+    workers: dict[str, Pictures], tmp_path: Path
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    for kind, mime in (("GIF", GIF), ("AVIF", AVIF)):
+        whole = signed(encoded(noise(60, 40), kind), mime)
+        data = whole[:-20] + bytes([whole[-20] ^ 1]) + whole[-19:]
+        assert said_by_c2pa(data, mime) == "Invalid"
+        source.write_bytes(data)
+        assert await workers["sign"].mark(source, target, limit_bytes=LARGE)
+        assert judge(target) == "signed"
+
+
+async def test_a_gif_that_was_cut_short_is_left_alone(
+    workers: dict[str, Pictures], tmp_path: Path
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    data = animation("GIF")
+    for cut in (len(data) - 1, len(data) - 40, 20, 13):
+        source.write_bytes(data[:cut])
+        assert await workers["write"].mark(source, target, limit_bytes=LARGE) is None
+        assert not target.exists()
+
+
+async def test_an_avif_is_signed_or_left_as_it_is(
+    workers: dict[str, Pictures], tmp_path: Path
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(encoded(noise(60, 40), "AVIF"))
+    for mode in ("write", "lost"):
+        assert await workers[mode].mark(source, target, limit_bytes=LARGE) is None
+        assert not target.exists()
+    assert await workers["sign"].mark(source, target, limit_bytes=LARGE)
+    assert judge(target) == "signed"
+    assert frames_of(target.read_bytes()) == frames_of(source.read_bytes())
+    source.write_bytes(target.read_bytes())
+    assert await workers["sign"].mark(source, target, limit_bytes=LARGE) is None
 
 
 async def test_the_original_is_the_parent_of_what_was_made_of_it(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
-from bot.domain.file_types import HEAD_BYTES, picture_type
+from bot.domain.file_types import AVIF, GIF, HEAD_BYTES, picture_type
 from bot.domain.provenance import (
     TRAINED_ALGORITHMIC_MEDIA,
     Credentials,
     MarkMode,
     PostedMark,
 )
+from bot.pictures.formats import gif
 from bot.pictures.formats.pixel_data import pixel_hash
 from bot.pictures.marks.posted import marks_in
 from bot.pictures.marks.reader import marks_of
@@ -52,12 +54,17 @@ def mark(_max_pixels: int, source: Path, target: Path, marking: Marking) -> Mark
     """Write a picture with the marks that it lacks, each pixel as it was.
 
     None, and no file, where its credentials are whole or cannot be judged, where nothing is
-    missing, and where its type has no place for XMP.
+    missing, and where no XMP is written into its type. That is no hindrance to a signature.
     """
     data = source.read_bytes()
     mime = picture_type(data[:HEAD_BYTES]) or ""
     marks = marks_of(data)
-    if mime not in WRITABLE or marks.credentials in (Credentials.VALID, Credentials.UNCHECKED):
+    if marks.credentials in (Credentials.VALID, Credentials.UNCHECKED):
+        return None
+    if mime == AVIF and marking.mode is MarkMode.SIGN:
+        write(target, data)
+        return replace(described(data, credentials=PostedMark.KEPT), written=False)
+    if mime not in WRITABLE or (mime == GIF and not gif.is_whole(data)):
         return None
     complete = marks.source_type is not None and marks.aigc is not None
     if complete and marking.mode is MarkMode.WRITE and marks.credentials is Credentials.NONE:

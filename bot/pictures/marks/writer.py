@@ -1,4 +1,4 @@
-"""Writes an XMP packet into a PNG, JPEG or WebP without touching a pixel. Bytes only.
+"""Writes an XMP packet into a PNG, JPEG, WebP or GIF without touching a pixel. Bytes only.
 
 It takes the place of the packet that was there. Content credentials go with it: whatever is
 written after they were signed would break them.
@@ -9,22 +9,25 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from bot.domain.file_types import JPEG, PNG, WEBP
-from bot.pictures.formats import jpeg, png
+from bot.domain.file_types import GIF, JPEG, PNG, WEBP
+from bot.pictures.formats import gif, jpeg, png
 from bot.pictures.marks.containers import JPEG_XMP, PNG_XMP, is_jumbf, png_text
 
-WRITABLE = frozenset({PNG, JPEG, WEBP})
+WRITABLE = frozenset({PNG, JPEG, WEBP, GIF})
 _APP0, _APP1, _APP11 = 0xE0, 0xE1, 0xEB
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _TEXTS = (b"iTXt", b"tEXt", b"zTXt")
 _HEADER_END = 33  # of a PNG: its signature and IHDR
 _WEBP_XMP, _WEBP_ALPHA = 0x04, 0x10
+_GIF_XMP, _GIF_CREDENTIALS = b"XMP DataXMP", b"C2PA_GIF"
+# Read as lengths of parts, it leads from any byte of the packet to the end of its block.
+_GIF_XMP_END = bytes((0x01, *range(0xFF, -1, -1), 0x00))
 _VP8X, _REPLACED = b"VP8X", frozenset({b"XMP ", b"C2PA"})
 
 
 def with_xmp(data: bytes, mime: str, packet: bytes) -> bytes:
     """Return a whole picture with this packet and without credentials."""
-    write = {PNG: _png, JPEG: _jpeg, WEBP: _webp}[mime]
+    write = {PNG: _png, JPEG: _jpeg, WEBP: _webp, GIF: _gif}[mime]
     return write(data, packet)
 
 
@@ -88,3 +91,15 @@ def _extended(kind: bytes, pixels: bytes) -> bytes:
         alpha = 0
     sides = b"".join((side - 1).to_bytes(3, "little") for side in (width, height))
     return bytes([_WEBP_XMP | alpha, 0, 0, 0]) + sides
+
+
+def _gif(data: bytes, packet: bytes) -> bytes:
+    kept = (
+        data[one.start : one.end]
+        for one in gif.blocks(data)
+        if one.application != _GIF_XMP and not one.application.startswith(_GIF_CREDENTIALS)
+    )
+    written = bytes((0x21, 0xFF, len(_GIF_XMP))) + _GIF_XMP + packet + _GIF_XMP_END
+    # Blocks of applications came with this version.
+    screen = b"GIF89a" + data[6 : gif.screen_end(data)]
+    return b"".join([screen, *kept, written, gif.TRAILER])
