@@ -20,7 +20,7 @@ from bot.pictures.marks.signer import signed_bytes
 from tests.cases import every_case
 from tests.cli.console import run_easel
 from tests.pictures.samples import encoded, scene
-from tests.pictures.signed import NEEDS_C2PA, chain_and_key, need_c2pa
+from tests.pictures.signed import NEEDS_C2PA, SERVER, chain_and_key, need_c2pa
 
 
 def settings(folder: Path, text: str) -> Path:
@@ -130,7 +130,7 @@ def test_keys_of_other_kinds_sign_too(kind: str) -> None:
 
 def test_a_certificate_for_something_else_is_refused_in_plain_words() -> None:
     need_c2pa()
-    chain, key = chain_and_key(purpose=False)
+    chain, key = chain_and_key(purpose=SERVER)
     pair = load_pair(chain.decode(), key.decode())
     with pytest.raises(SigningError) as caught:
         signed_bytes(encoded(scene(), "PNG"), pair, None)

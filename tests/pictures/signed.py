@@ -25,6 +25,9 @@ ORGANISATION = "Painters of the tests"
 PRODUCT = "Test painter"
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 AI = "trainedAlgorithmicMedia"
+# What a certificate is for.
+EMAIL_PROTECTION, SERVER = "1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.1"
+CLAIM_SIGNING, DOCUMENT_SIGNING = "1.3.6.1.4.1.62558.2.1", "1.3.6.1.5.5.7.3.36"
 FIELD = {
     "Label": "1",
     "ContentProducer": "A service",
@@ -53,7 +56,7 @@ def need_c2pa() -> Any:
 
 @functools.cache
 def chain_and_key(
-    expired: bool = False, *, leaf: Any = None, purpose: bool = True
+    expired: bool = False, *, leaf: Any = None, purpose: str = EMAIL_PROTECTION
 ) -> tuple[bytes, bytes]:
     """Make a root, a leaf of it, and return the chain and the leaf's key."""
     from cryptography import x509
@@ -64,7 +67,7 @@ def chain_and_key(
         NoEncryption,
         PrivateFormat,
     )
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+    from cryptography.x509.oid import NameOID
 
     def name(common: str) -> Name:
         organisation = x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION)
@@ -96,29 +99,31 @@ def chain_and_key(
     root = made(
         "root", root_key, (x509.BasicConstraints(True, 0), True), (usage(signs=False), True)
     )
-    known = ExtendedKeyUsageOID
-    purposes = known.EMAIL_PROTECTION if purpose else known.SERVER_AUTH
     signer = made(
         "leaf",
         leaf_key,
         (x509.BasicConstraints(False, None), True),
         (usage(signs=True), True),
-        (x509.ExtendedKeyUsage([purposes]), False),
+        (x509.ExtendedKeyUsage([x509.ObjectIdentifier(purpose)]), False),
     )
     chain = signer.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM)
     return chain, leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def signed(data: bytes, mime: str, *, kind: str = AI) -> bytes:
+def signed(data: bytes, mime: str, *, kind: str = AI, purpose: str = EMAIL_PROTECTION) -> bytes:
     """Return a picture with credentials, as a service gives them."""
     c2pa = need_c2pa()
-    chain, key = chain_and_key()
+    chain, key = chain_and_key(purpose=purpose)
     action = {"action": "c2pa.created", "digitalSourceType": SOURCE_TYPES + kind}
     manifest = {
         "claim_generator_info": [{"name": PRODUCT, "version": "1"}],
         "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [action]}}],
     }
-    context = c2pa.Context.from_dict({"builder": {"thumbnail": {"enabled": False}}})
+    settings = {
+        "builder": {"thumbnail": {"enabled": False}},
+        "trust": {"trust_config": purpose},
+    }
+    context = c2pa.Context.from_dict(settings)
     info = c2pa.C2paSignerInfo(alg=b"es256", sign_cert=chain, private_key=key, ta_url=None)
     out = BytesIO()
     with c2pa.Signer.from_info(info) as signer:

@@ -19,6 +19,9 @@ from tests.cases import every_case
 from tests.pictures.samples import encoded, exif, noise, scene, with_chunk
 from tests.pictures.signed import (
     AI,
+    CLAIM_SIGNING,
+    DOCUMENT_SIGNING,
+    EMAIL_PROTECTION,
     FIELD,
     NEEDS_C2PA,
     ORGANISATION,
@@ -57,6 +60,15 @@ def test_signed_pictures_are_valid_and_their_issuer_is_not_known(mime: str) -> N
         products=(PRODUCT,),
         source_type=AI,
     )
+
+
+@NEEDS_C2PA
+@every_case("purpose", [CLAIM_SIGNING, DOCUMENT_SIGNING, EMAIL_PROTECTION])
+def test_credentials_are_not_broken_by_what_their_certificate_is_for(purpose: str) -> None:
+    need_c2pa()
+    data = signed(plain(PNG), PNG, purpose=purpose)
+    assert marks_of(data).credentials is Credentials.VALID
+    assert marks_of(broken(data)).credentials is Credentials.BROKEN
 
 
 @NEEDS_C2PA

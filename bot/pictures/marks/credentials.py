@@ -18,10 +18,22 @@ from typing import Any, cast
 from bot.domain.provenance import Credentials
 from bot.pictures.marks.texts import type_name
 
+# What the certificate of a signer may be for (extended key usage): C2PA Specification, "Certificate
+# profile", and what Microsoft signs with. Without a list c2pa takes e-mail and time stamps alone,
+# and calls credentials by the others invalid.
+_PURPOSES = (
+    "1.3.6.1.5.5.7.3.4",  # emailProtection
+    "1.3.6.1.5.5.7.3.36",  # documentSigning
+    "1.3.6.1.5.5.7.3.8",  # timeStamping
+    "1.3.6.1.5.5.7.3.9",  # OCSPSigning
+    "1.3.6.1.4.1.62558.2.1",  # c2pa-kp-claimSigning
+    "1.3.6.1.4.1.311.76.59.1.9",
+)
 # Nothing is fetched, and no thumbnails are made: they would take room that the picture needs.
 SETTINGS: Mapping[str, object] = {
     "version": 1,
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True},
+    "trust": {"trust_config": "\n".join(_PURPOSES)},
     "builder": {"thumbnail": {"enabled": False}},
 }
 _STATES = {"Valid": Credentials.VALID, "Trusted": Credentials.VALID, "Invalid": Credentials.BROKEN}
