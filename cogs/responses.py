@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from typing import Any, TypeVar
 
 import aiohttp
@@ -33,8 +33,8 @@ from cogs.context import Interaction
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-# Interactions whose work is not done.
-_under_way: set[int] = set()
+# Interactions whose work is not done, with the patience of those that are not promised an answer.
+_under_way: dict[int, asyncio.Timeout | None] = {}
 
 
 def use_members_language(interaction: Interaction) -> None:
@@ -163,21 +163,28 @@ async def await_or_defer(
     """Await work that is usually quick; defer the answer, `fresh` or not, when it is not.
 
     One message instead of "thinking…" and an edit, and still within Discord's three seconds.
+    In a crowd each has to wait for those before it, so everybody gets a promise first.
     """
-    _under_way.add(interaction.id)
+    _under_way[interaction.id] = None
     try:
+        if len(_under_way) == discord_limits.CROWD + 1:
+            for patience in filter(None, _under_way.values()):
+                patience.reschedule(asyncio.get_running_loop().time())
         if len(_under_way) > discord_limits.CROWD:
-            # Each has to wait for those before it: everybody gets a promise first, then.
             with closing(work):
                 await defer(interaction, fresh=fresh)
                 return await work
         task = asyncio.create_task(work)
-        await asyncio.wait({task}, timeout=discord_limits.PATIENCE_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(discord_limits.PATIENCE_SECONDS) as patience:
+                _under_way[interaction.id] = patience
+                await asyncio.shield(task)
+        _under_way[interaction.id] = None
         if not task.done():
             await defer(interaction, fresh=fresh)
         return await task
     finally:
-        _under_way.discard(interaction.id)
+        _under_way.pop(interaction.id, None)
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ PROMPT_CHARACTERS = 4000
 
 # An interaction must be answered within three seconds; what takes half of it is deferred.
 PATIENCE_SECONDS = 1.5
-# So many answers are worked out at once before the next are promised.
+# So many answers are worked out at once before all are promised.
 CROWD = 4
 # discord.py raises instead of sleeping longer than this over a rate limit; 30 is its minimum.
 RATE_LIMIT_SECONDS = 60
