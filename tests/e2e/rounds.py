@@ -17,10 +17,12 @@ from bot.storage.engine import schema
 from bot.storage.ledger.ledger_check import problems
 from tests.e2e.place import Place
 from tests.e2e.verdict import later, opened, until_ended, verdict
+from tests.world import labels_of
 
 SETTINGS = {"EASEL_QUOTA__DEFAULT": "100000/day", "EASEL_QUOTA__SERVER_BUDGET": "100000/day"}
 MOST_WISHES = 8
 LONGEST_SECONDS = 2.5
+ASKED_SECONDS = 2.0
 # Nothing that takes minutes, or pauses the service for long.
 FAULTS = (
     *["" for _ in range(8)],
@@ -32,6 +34,12 @@ _MODELS = (
     {"model": "doubao-seedream-3-0-t2i-250415", "size": "512x512"},
     {"model": "doubao-seedream-4-0-250828", "size": "960x960"},
     {"model": "doubao-seedream-4-0-250828", "size": "960x960", "related": "set"},
+)
+_COMPARED = (
+    "doubao-seedream-3-0-t2i-250415",
+    "doubao-seedream-4-0-250828",
+    "doubao-seedream-4-5-251128",
+    "doubao-seedream-5-0-260128",
 )
 
 
@@ -70,7 +78,9 @@ async def _round(
         place.apis.delay_seconds = luck.choice([0.0, 0.1, 0.5])
         for submission in range(luck.randint(1, MOST_WISHES)):
             prompt = _prompt(f"{name}-{submission}", luck.choice(faults))
-            await _ask(place, luck, luck.choice(members), prompt)
+            asks = luck.choices((_ask, _compare), weights=(4, 1))[0]
+            await asks(place, luck, luck.choice(members), prompt)
+            await _vote(place, luck, luck.choice(members))
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(luck.uniform(0, LONGEST_SECONDS)):
             await process.wait()
@@ -96,6 +106,41 @@ async def _ask(place: Place, luck: random.Random, member: simcord.MemberActor, p
         else:
             count = luck.randint(1, 3)
             await member.slash(place.art, "imagine", prompt=prompt, count=count, **options)
+
+
+async def _compare(
+    place: Place, luck: random.Random, member: simcord.MemberActor, prompt: str
+) -> None:
+    """Compare models, and press the button with the price once or twice, if it comes."""
+    models = luck.sample(_COMPARED, luck.randint(2, 3))
+    presses = luck.choice((1, 1, 2))
+    with place.wire.unsettled():
+        asked: Any = await member.slash(
+            place.art,
+            "compare",
+            prompt=prompt,
+            **dict(zip(("model-a", "model-b", "model-c"), models, strict=False)),
+        )
+        with contextlib.suppress(TimeoutError):
+            await place.wire.until(
+                lambda: bool(asked.response and labels_of(asked.response)), timeout=ASKED_SECONDS
+            )
+            (label,) = labels_of(asked.response)
+            for _ in range(presses):
+                await member.click(asked.response.message, label=label)
+
+
+async def _vote(place: Place, luck: random.Random, member: simcord.MemberActor) -> None:
+    """Vote on a comparison that stands, or try to end it."""
+    posts = [post for post in place.results() if "Which picture is the best?" in post.content]
+    if not posts:
+        return
+    post, ends = luck.choice(posts), luck.random() < 0.5
+    with place.wire.unsettled():
+        if ends:
+            await member.click(post, label="End the vote")
+        else:
+            await member.select(post, ["A"])
 
 
 def _member(place: Place, name: str) -> simcord.MemberActor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -17,11 +18,22 @@ from bot.storage.engine.database import SqlDatabase
 from bot.storage.ledger.ledger_check import problems
 from tests.e2e.place import Place
 
-# Tickets carry it as long as their request is under way, and no longer.
-_UNDER_WAY = "e1:refresh:"
+# Tickets carry one of them as long as their request is under way, and no longer.
+_UNDER_WAY = re.compile("e1:(?:refresh|cancel):")
 _FINAL = ("done", "failed", "cancelled")
 
 _JOBS = "SELECT job_id, state, reason, told_at, request FROM jobs"
+_COMPARISONS = "SELECT comparison_id, state, shown_at FROM comparisons"
+_ENTRIES = """
+SELECT comparison_entries.comparison_id, comparison_entries.job_id, label, blind, jobs.state
+FROM comparison_entries JOIN jobs ON jobs.job_id = comparison_entries.job_id
+"""
+_UNSHOWN = """
+SELECT count(*) FROM comparisons WHERE state = 'collecting'
+OR state IN ('closed', 'over') AND shown_at IS NULL
+OR state = 'voting' AND ticket_token IS NOT NULL
+"""
+_VOTES = "SELECT comparison_id FROM comparison_votes"
 _ENDED = """
 SELECT count(*), count(CASE WHEN
     state = 'done' AND (told_at IS NOT NULL OR reply_to_message_id IS NULL)
@@ -87,7 +99,8 @@ async def until_ended(place: Place, *, jobs: int = 0, seconds: float = 60) -> No
 
 async def _ended(place: Place, database: SqlDatabase, jobs: int) -> bool:
     ((all_jobs, ended),) = await rows(database, _ENDED)
-    quiet = not place.wire.busy and not any(working(place))
+    ((unshown,),) = await rows(database, _UNSHOWN)
+    quiet = not place.wire.busy and not any(working(place)) and not unshown
     return quiet and all_jobs == ended and ended >= jobs
 
 
@@ -99,14 +112,25 @@ async def verdict(place: Place) -> list[str]:
         calls = _by_job(await rows(database, _CALLS))
         holds = _by_job(await rows(database, _HOLDS))
         posts = _by_job(await rows(database, _POSTS))
+        comparisons = await rows(database, _COMPARISONS)
+        entries = await rows(database, _ENTRIES)
+        votes = {row.comparison_id for row in await rows(database, _VOTES)}
     received = _received(place)
+    by_prompt: dict[str, list[str]] = defaultdict(list)
     for job_id, job in jobs.items():
         pictures = sum(row.pictures for row in posts[job_id])
         found += _of_state(job, pictures)
         found += _of_money(job_id, holds[job_id], calls[job_id], pictures)
         request = json.loads(job.request)
-        found += _of_calls(job_id, calls[job_id], received.get(str(request["prompt"]), []))
+        by_prompt[str(request["prompt"])] += [job_id]
         found += _asked_once(job_id, calls[job_id], request["count"])
+    for prompt, job_ids in by_prompt.items():
+        # Those that are compared ask for the same.
+        asked = [call for job_id in job_ids for call in calls[job_id]]
+        found += _of_calls(", ".join(job_ids), asked, received.get(prompt, []))
+    for one in comparisons:
+        theirs = [row for row in entries if row.comparison_id == one.comparison_id]
+        found += _of_comparison(one, theirs, posts, voted=one.comparison_id in votes)
     found += _of_messages(place, [post for of_job in posts.values() for post in of_job])
     return [*found, *working(place)]
 
@@ -115,7 +139,7 @@ def working(place: Place) -> Iterator[str]:
     """Name the messages that say a request is under way; private ones as well."""
     for messages in place.wire.backend.messages.values():
         for message in list(messages.values()):
-            if _UNDER_WAY in str(message.components):
+            if _UNDER_WAY.search(str(message.components)):
                 yield f"Message {message.id} still says: {_text(message.components)}"
             if any(reaction.emoji == "⏳" for reaction in message.reactions):
                 yield f"Message {message.id} still has its ⏳."
@@ -174,13 +198,34 @@ def _of_messages(place: Place, posts: list[Any]) -> Iterator[str]:
         and not message.is_ephemeral
     }
     public = {post.message_id: post for post in posts if post.destination == "channel"}
+    # The message of a comparison is that of several results.
+    kept: dict[int, int] = defaultdict(int)
+    for post in posts:
+        kept[post.message_id] += post.pictures
     for message_id, pictures in shown.items():
-        stored = public[message_id].pictures if message_id in public else 0
+        stored = kept[message_id] if message_id in public else 0
         if stored != pictures:
             yield f"Message {message_id} shows {pictures} pictures, {stored} are stored for it."
     for message_id, post in public.items():
         if message_id not in shown and not post.removed_at:
             yield f"Message {message_id} is stored and does not stand."
+
+
+def _of_comparison(
+    comparison: Any, entries: list[Any], posts: dict[str, list[Any]], *, voted: bool
+) -> Iterator[str]:
+    """See that a vote is about one message, and that nothing of it stays that is over."""
+    name, state = f"Comparison {comparison.comparison_id}", comparison.state
+    shown = [row for row in entries if row.label and row.state == "done"]
+    messages = {post.message_id for row in shown for post in posts[row.job_id]}
+    if state not in ("voting", "closed", "over"):
+        yield f"{name} is {state}."
+    if state in ("voting", "closed") and (len(shown) < 2 or len(messages) != 1):
+        yield f"{name} is {state} with {len(shown)} pictures in {len(messages)} messages."
+    if state != "voting" and (voted or any(row.blind for row in entries)):
+        yield f"{name} is {state}, and goes on hiding who made what, or who voted."
+    if state == "voting" and not all(row.blind for row in shown):
+        yield f"{name} is {state}, and tells who made what."
 
 
 def _received(place: Place) -> dict[str, list[int | None]]:
