@@ -66,7 +66,8 @@ class CompareCog(commands.Cog):
                 "style": style,
                 "size": size_typed(size),
                 "aspect": aspect,
-                # One picture of each model, for everybody.
+                # The models are named already; one picture of each, for everybody.
+                "model": model_a,
                 "count": 1,
                 "spoiler": spoiler,
                 "private": False,

@@ -26,11 +26,13 @@ LABELS = {
 }
 
 
-async def asked(world: World, *models: str, who: Any = None, **options: Any) -> Any:
+async def asked(
+    world: World, *models: str, who: Any = None, prompt: str = "a fox", **options: Any
+) -> Any:
     """Type the command; return the answer, which asks with the price."""
     named = dict(zip(("model-a", "model-b", "model-c", "model-d"), models, strict=False))
     who = who or world.alice
-    return await who.slash(world.art, "compare", prompt="a fox", **named, **options)
+    return await who.slash(world.art, "compare", prompt=prompt, **named, **options)
 
 
 async def started(world: World, *models: str, who: Any = None, **options: Any) -> Any:
@@ -301,6 +303,16 @@ async def test_all_of_it_fits_the_quota_or_none_of_it_is_made(world: World) -> N
     assert await world.left(world.alice) == 2
 
 
+async def test_what_fits_exactly_is_made(world: World) -> None:
+    await world.alice.slash(world.art, "imagine", prompt="a hen", count=8)
+    await world.finished()
+    ticket = await started(world)
+    assert "2 credits, 0 left" in text_of(ticket.response)
+    await settled(world)
+    assert len(world.results()[-1].attachments) == 2
+    assert await world.left(world.alice) == 0
+
+
 async def test_a_server_can_turn_it_off(world: World) -> None:
     await world.decide("comparisons", False)
     refused = await asked(world, *MODELS)
@@ -313,6 +325,27 @@ async def test_forbidden_words_are_refused_once_for_all_models(world: World) -> 
     refused = await asked(world, *MODELS)
     assert "fox" in text_of(refused.response)
     assert "Left out" not in text_of(refused.response)
+
+
+async def test_what_no_model_helps_against_is_said_once(world: World) -> None:
+    for prompt, problem in (("--ar 16:9", "The prompt is empty"), ("a fox --seed many", "--seed")):
+        refused = await asked(world, *MODELS, prompt=prompt)
+        text = text_of(refused.response)
+        assert text.startswith("**This cannot be done as it is.**")
+        assert text.count(problem) == 1
+        assert "Seedream" not in text
+
+
+async def test_flags_that_a_comparison_decides_itself_are_named_as_ignored(world: World) -> None:
+    question = await asked(world, *MODELS[:2], prompt="a fox --n 3 --private --model gpt")
+    text = text_of(question.response)
+    for flag in ("--n 3", "--private", "--model gpt"):
+        assert f"I ignored “{flag}”" in text
+    await press(world.alice, question, label="Compare for 2 credits")
+    await settled(world)
+    (post,) = world.results()
+    assert len(post.attachments) == 2
+    assert "> a fox\n" in post.content
 
 
 async def test_one_picture_of_it_can_be_changed_by_its_number(world: World) -> None:

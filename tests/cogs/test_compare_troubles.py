@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination, JobState
-from tests.cogs.member_actions import forbid, press
-from tests.cogs.test_compare import MODELS, compared, now, settled, started, vote
+from bot.services.comparisons.voting import Voted
+from tests.cogs.member_actions import forbid, manager, press, show_to
+from tests.cogs.test_compare import MODELS, asked, compared, now, settled, started, vote
 from tests.cogs.test_guild_removal import DAY
 from tests.cogs.test_privacy import rows
 from tests.cogs.test_reviews import staff_channel
+from tests.cogs.test_styles import requester
 from tests.local_judge import LocalJudge, local_judge
 from tests.world import World, labels_of, text_of
 
@@ -118,6 +122,101 @@ async def test_a_star_on_the_message_keeps_none_of_its_pictures(world: World) ->
     await world.bob.react(post, "⭐")
     await world.env.settle()
     assert await rows(world, "favourites") == []
+
+
+async def test_taps_at_once_are_one_comparison(world: World) -> None:
+    await asked(world, *MODELS)
+    (draft,) = await rows(world, "drafts")
+    origin = f"d:{draft['draft_id']}"
+    who = requester(world, world.alice)
+    kept = await world.app.requests.drafts.submission(draft["draft_id"], who, origin)
+    assert kept is not None
+    comparing = world.app.comparisons.comparing
+
+    async def tap() -> object:
+        return await comparing.accept(await comparing.plan(kept, MODELS))
+
+    accepted = await asyncio.gather(*(tap() for _ in range(5)))
+    assert sum(one is not None for one in accepted) == 1
+    await settled(world)
+    assert len(world.results()) == 1
+    assert await world.left(world.alice) == 7
+
+
+async def test_votes_and_two_ends_at_once_are_counted_once(world: World) -> None:
+    post = await compared(world)
+    (row,) = await rows(world, "comparisons")
+    comparison_id, voting = row["comparison_id"], world.app.comparisons.voting
+    alice, bob, mora = (requester(world, one) for one in (world.alice, world.bob, world.mora))
+    await voting.vote(bob, comparison_id, "A")
+    taps = await asyncio.gather(
+        voting.vote(bob, comparison_id, "A"),
+        voting.close(alice, comparison_id),
+        voting.close(alice, comparison_id),
+        voting.vote(mora, comparison_id, "A"),
+        return_exceptions=True,
+    )
+    refused = [one for one in taps if isinstance(one, AccessError)]
+    assert len(refused) >= 1
+    assert {one.denial for one in refused} == {Denial.COMPARISON_OVER}
+    await settled(world)
+    counted = 1 + isinstance(taps[-1], Voted)
+    assert sum(one["votes"] for one in await rows(world, "comparison_entries")) == counted
+    assert f"won with {counted} vote" in now(world, post).content
+
+
+async def test_a_channel_that_is_deleted_meanwhile_leaves_the_pictures_to_their_member(
+    world: World,
+) -> None:
+    world.apis.gate.clear()
+    await started(world)
+    await world.apis.until(lambda: world.apis.waiting == 2)
+    world.env.backend.delete_channel(world.art.id)
+    await world.env.settle()
+    world.apis.gate.set()
+    await settled(world)
+    assert all(job.waits_for_pickup for job in await world.jobs(world.alice))
+    assert await states(world) == ["over"]
+
+
+async def test_a_channel_for_results_that_is_deleted_meanwhile_is_not_waited_for(
+    world: World,
+) -> None:
+    results = world.guild.create_text_channel("results")
+    await world.decide("post_to", results.id)
+    await world.env.settle()
+    world.apis.gate.clear()
+    await started(world)
+    await world.apis.until(lambda: world.apis.waiting == 2)
+    world.env.backend.delete_channel(results.id)
+    world.apis.gate.set()
+    await settled(world)
+    (post,) = world.results()
+    assert len(post.attachments) == 2
+
+
+async def test_a_model_that_is_denied_meanwhile_is_left_out(world: World) -> None:
+    question = await asked(world, *MODELS)
+    (label,) = labels_of(question.response)
+    await manager(world).slash(world.art, "easel model", model=MODELS[0], rule="deny")
+    ticket = await press(world.alice, question, label=label)
+    text = text_of(ticket.response)
+    assert "**Comparing Seedream 5.0 and Seedream 4.5** · 2 credits, 8 left" in text
+    assert "Left out: **Seedream 4.0** · You cannot use the model" in text
+
+
+async def test_who_is_blocked_meanwhile_gets_what_was_sent_(world: World) -> None:
+    world.apis.gate.clear()
+    await started(world)
+    await world.apis.until(lambda: world.apis.waiting == 2)
+    maya = manager(world)
+    show_to(world, "moderate", maya)
+    await maya.slash(world.art, "moderate block", member=world.alice)
+    world.apis.gate.set()
+    await settled(world)
+    (post,) = world.results()
+    assert len(post.attachments) == 2
+    assert await world.left(world.alice) == 8
 
 
 class TestHeld:

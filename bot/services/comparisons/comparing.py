@@ -154,8 +154,19 @@ class Comparing:
         return await self._intake.submit_together(comparison, examined, entries)
 
 
+# What is the same for every model.
+_HOPELESS = {
+    ViolationKind.PROMPT_EMPTY,
+    ViolationKind.FLAG_VALUE,
+    ViolationKind.WORD,
+    ViolationKind.STYLES_OFF,
+    ViolationKind.STYLE_UNKNOWN,
+}
+
+
 def _raise_if_hopeless(error: RefusedError) -> None:
-    """Raise what is the same for every model: words, a style that is not there."""
-    kinds = {one.kind for one in error.refusal.violations}
-    if kinds & {ViolationKind.WORD, ViolationKind.STYLES_OFF, ViolationKind.STYLE_UNKNOWN}:
-        raise error
+    """Raise what no model helps against, as a refusal of none of them."""
+    if _HOPELESS.isdisjoint(one.kind for one in error.refusal.violations):
+        return
+    no_model = replace(error.refusal, offer=None, other_model=None, obstacles=())
+    raise RefusedError(no_model) from error
