@@ -193,7 +193,7 @@ class DiskSpool:
         return self._root / job_id
 
     def _file(self, job_id: str, name: str) -> str:
-        # To look for it takes the lock of the folder above, which a sync of it holds, too.
+        # Once: to make it takes the lock of the folder above, which a sync of it holds, too.
         if job_id not in self._folders:
             with contextlib.suppress(FileExistsError):
                 os.mkdir(self._folder(job_id), mode=0o700)
