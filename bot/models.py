@@ -84,6 +84,7 @@ def picture_workers(configuration: Configuration) -> Pictures:
         marking=Marking(mode=MarkMode(given.marks), producer=given.producer),
         certificate=given.certificate,
         key=given.key.get_secret_value(),
+        trust_anchors=given.trust_anchors,
     )
 
 

@@ -74,6 +74,10 @@ class SigningProblem(Sentence):
         "come with the certificates above it"
     )
     NO_ROOM = N_("a picture with its signature is larger than the channel takes")
+    TRUST_UNREADABLE = N_(
+        "pictures.trust_anchors cannot be read as certificates in PEM; check the path, its "
+        "permissions and the file"
+    )
     WORKER = N_("the process that signs ended or took too long; the log has more")
 
 
@@ -92,6 +96,7 @@ class PostedMark(StrEnum):
     KEPT = "kept"  # credentials of the service; not one byte was changed
     VALID = "valid"  # beside `kept`, where they were checked
     BROKEN = "broken"
+    TRUSTED = "trusted"  # beside `valid` or `signed`: a list of the operator names their issuer
     SIGNED = "signed"  # credentials by this bot's certificate
     IPTC = "iptc"  # the digital source type in XMP
     AIGC = "aigc"  # the field that China's labelling asks for

@@ -81,13 +81,15 @@ class Pictures:
         marking: Marking = KEEP,
         certificate: str = "",
         key: str = "",
+        trust_anchors: str = "",
     ) -> None:
-        """Write the marks that `marking` says; certificate and key are paths or PEM itself."""
+        """Write the marks that `marking` says; certificates and key are paths or PEM itself."""
         # Told of each picture that was to be signed: None, or why it was not.
         self.on_signing: Callable[[SigningProblem | None], None] = lambda _problem: None
         # c2pa itself is loaded in the workers alone.
         self.checks_credentials = find_spec("c2pa") is not None
         self._marking = marking
+        self._trust_anchors = trust_anchors
         self._signing_pair = certificate, key
         self._signer: Pictures | None = None
         self._workers = workers
@@ -105,6 +107,11 @@ class Pictures:
     def writes_marks(self) -> bool:
         """Whether results are given the marks that they lack."""
         return self._marking.mode is not MarkMode.KEEP
+
+    @property
+    def knows_issuers(self) -> bool:
+        """Whether `marks` may find an issuer that the operator trusts."""
+        return self.checks_credentials and bool(self._trust_anchors)
 
     async def inspect(self, source: Path) -> PictureInfo:
         """Decode a file completely and say what it is."""
@@ -243,7 +250,7 @@ class Pictures:
         Needs no decoding, so a picture of any size may be asked about.
         """
         try:
-            return await self._run("marks", source)
+            return await self._run("marks", source, self._trust_anchors)
         except PictureError as error:
             if error.problem is PictureProblem.NOT_A_PICTURE:
                 raise

@@ -11,11 +11,12 @@ from bot.settings.section import Section
 
 
 class Marks(Section):
-    """Marks of results; `certificate` and `key` are paths, or the PEM itself."""
+    """Marks of results; `certificate`, `key` and `trust_anchors` are paths, or the PEM itself."""
 
     marks: Literal["keep", "write", "sign"] = "keep"
     certificate: str = ""
     key: SecretStr = SecretStr("")
+    trust_anchors: str = ""
     producer: str = Field(default="Easel", min_length=1, max_length=200)
     profile: Literal["none", "eu", "china"] = "none"
 
@@ -26,6 +27,7 @@ class Marks(Section):
             update={
                 "certificate": _beside(self.certificate, folder),
                 "key": SecretStr(_beside(key, folder)),
+                "trust_anchors": _beside(self.trust_anchors, folder),
             }
         )
 

@@ -101,6 +101,19 @@ def test_check_signs_a_picture_to_see_whether_it_can(tmp_path: Path) -> None:
     assert all(one.well for one in findings(tmp_path, 'marks = "write"\nprofile = "eu"'))
 
 
+def test_check_counts_the_issuers_that_are_known(tmp_path: Path) -> None:
+    need_c2pa()
+    (tmp_path / "known.pem").write_bytes(chain_and_key()[0])
+    (tmp_path / "empty.pem").write_text("nothing")
+    _, known = findings(tmp_path, 'trust_anchors = "known.pem"')
+    assert known.well
+    assert "below 2 certificates" in known.text
+    for name in ("empty.pem", "gone.pem"):
+        _, found = findings(tmp_path, f'trust_anchors = "{name}"')
+        assert not found.well
+        assert "pictures.trust_anchors cannot be read" in found.text
+
+
 def test_a_missing_library_is_said_in_plain_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

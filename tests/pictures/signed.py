@@ -110,6 +110,17 @@ def chain_and_key(
     return chain, leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
+def root_of(chain: bytes) -> str:
+    """Return the last certificate of a chain."""
+    begin = b"-----BEGIN"
+    return (begin + chain.rpartition(begin)[2]).decode()
+
+
+def known_issuer() -> str:
+    """Return the certificate of who issued what `signed` signs with."""
+    return root_of(chain_and_key(purpose=EMAIL_PROTECTION)[0])
+
+
 def signed(data: bytes, mime: str, *, kind: str = AI, purpose: str = EMAIL_PROTECTION) -> bytes:
     """Return a picture with credentials, as a service gives them."""
     c2pa = need_c2pa()

@@ -28,7 +28,10 @@ from tests.pictures.signed import (
     PRODUCT,
     SOURCE_TYPES,
     broken,
+    chain_and_key,
+    known_issuer,
     need_c2pa,
+    root_of,
     signed,
     with_text,
     xmp,
@@ -60,6 +63,27 @@ def test_signed_pictures_are_valid_and_their_issuer_is_not_known(mime: str) -> N
         products=(PRODUCT,),
         source_type=AI,
     )
+
+
+def test_an_issuer_is_known_where_the_operators_list_names_it(tmp_path: Path) -> None:
+    need_c2pa()
+    file, data = tmp_path / "anchors.pem", signed(plain(PNG), PNG)
+    other = root_of(chain_and_key(expired=True)[0])
+    file.write_text(f"# Two of them\n{other}\n{known_issuer()}")
+    for anchors, known in (
+        (known_issuer(), True),
+        (str(file), True),
+        (other, False),
+        ("", False),
+        # What cannot be read, or makes no sense, is no list; the picture is what it was.
+        (str(tmp_path / "gone.pem"), False),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", False),
+        ("-----BEGIN nothing", False),
+    ):
+        found = marks_of(data, anchors)
+        assert (found.credentials, found.issuer_known) == (Credentials.VALID, known), anchors
+        assert marks_of(broken(data), anchors).credentials is Credentials.BROKEN
+    assert marks_of(broken(data), known_issuer()).issuer_known is False
 
 
 @NEEDS_C2PA

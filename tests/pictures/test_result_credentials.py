@@ -15,7 +15,7 @@ from bot.pictures.pool import Pictures
 from bot.services.jobs.call_metrics import Unmeasured
 from bot.services.jobs.result_picture import ResultCredentials
 from tests.pictures.samples import encoded, scene
-from tests.pictures.signed import broken, need_c2pa, signed
+from tests.pictures.signed import broken, known_issuer, need_c2pa, signed
 
 COUNTED = "easel_credentials_checked_total"
 
@@ -42,6 +42,17 @@ async def test_valid_and_broken_credentials_are_told_apart_and_counted(
     for state, count in (("valid", 1), ("broken", 2), ("unreadable", None)):
         labels = {"provider": "easel", "state": state}
         assert metrics.registry.get_sample_value(COUNTED, labels) == count
+
+
+async def test_a_known_issuer_is_stored_with_the_picture(saved: Callable[[bytes], Path]) -> None:
+    need_c2pa()
+    pictures = Pictures(workers=1, trust_anchors=known_issuer())
+    try:
+        credentials = ResultCredentials(pictures, Unmeasured())
+        path = saved(signed(encoded(scene(), "PNG"), PNG))
+        assert await stored(pictures, credentials, path) == "kept valid trusted"
+    finally:
+        await pictures.close()
 
 
 @pytest.mark.parametrize("installed", [True, False])

@@ -155,7 +155,7 @@ class PlainPictures:
     def __init__(self) -> None:
         self.fitted: list[int] = []
         self.writes_marks = self.checks_credentials = False
-        self.credentials = Credentials.NONE
+        self.credentials, self.knows_issuers = Credentials.NONE, False
         self.checked = 0
         self.marked: list[str] = []
         self.complete = False
@@ -204,7 +204,7 @@ class PlainPictures:
 
     async def marks(self, source: Path) -> Marks:
         self.checked += 1
-        return Marks(credentials=self.credentials)
+        return Marks(credentials=self.credentials, issuer_known=self.knows_issuers)
 
 
 class PlainReferences:

@@ -142,6 +142,16 @@ async def test_of_another_file_what_was_posted_is_stored_with_the_message(house:
     assert await posted_facts(house, job) == [("c" * 64, "d" * 64, "signed")]
 
 
+async def test_of_a_signature_of_ours_it_is_stored_whether_its_issuer_is_known(
+    house: House,
+) -> None:
+    house.publisher.script = [TOO_LARGE]
+    house.pictures.smaller = Facts(bytes=0, marks="kept")
+    house.pictures.knows_issuers = True
+    job = await house.finish(await house.ask())
+    assert [marks for *_, marks in await posted_facts(house, job)] == ["trusted signed"]
+
+
 async def test_a_file_that_cannot_be_read_again_keeps_no_message_from_being_recorded(
     house: House,
 ) -> None:

@@ -35,6 +35,11 @@ def shown(*marks: str | None) -> list[ResultPicture]:
     ("marks", "lines"),
     [
         (("kept",), ["content credentials of the image service, unchanged"]),
+        (("trusted signed",), ["content credentials by me: valid, issuer known"]),
+        (
+            ("kept valid trusted",),
+            ["valid content credentials of a known issuer, as the image service made them"],
+        ),
         (("kept valid",), ["valid content credentials of the image service, unchanged"]),
         (
             ("kept broken aigc",),

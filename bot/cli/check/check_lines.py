@@ -182,7 +182,19 @@ def marks(configuration: Configuration) -> list[Finding]:
         found.append(wrong(mark_words.profile_keeps(given.profile)))
     if given.profile == "china" and "producer" not in given.model_fields_set:
         found.append(wrong(mark_words.profile_without_producer()))
-    return found or [well(mark_words.marks(given.marks, until))]
+    return [*(found or [well(mark_words.marks(given.marks, until))]), *_trust(given.trust_anchors)]
+
+
+def _trust(anchors: str) -> list[Finding]:
+    """Count the issuers that are known, where a list was given."""
+    if not anchors:
+        return []
+    from bot.pictures.marks.certificate import trusted
+
+    try:
+        return [well(mark_words.trusted(trusted(anchors)))]
+    except SigningError as error:
+        return [wrong(mark_words.trust_wrong(setup_problems.signing(error.problem)))]
 
 
 def time_zones() -> Finding:

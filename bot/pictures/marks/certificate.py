@@ -71,6 +71,26 @@ def load(certificate: str, key: str) -> SigningKey:
     )
 
 
+def pem_of(value: str) -> str:
+    """Return PEM of a path or of PEM itself; empty where there is none to be read."""
+    try:
+        return _pem(value, SigningProblem.TRUST_UNREADABLE).decode() if value else ""
+    except (SigningError, UnicodeDecodeError):
+        return ""
+
+
+def trusted(value: str) -> int:
+    """Count the certificates of known issuers; raises SigningError for none."""
+    try:
+        from cryptography import x509
+    except ImportError:
+        raise SigningError(SigningProblem.NOT_INSTALLED) from None
+    try:
+        return len(x509.load_pem_x509_certificates(pem_of(value).encode()))
+    except ValueError:
+        raise SigningError(SigningProblem.TRUST_UNREADABLE) from None
+
+
 def _pem(value: str, unreadable: SigningProblem) -> bytes:
     if value.lstrip().startswith(_PEM):
         return value.encode()

@@ -29,11 +29,12 @@ _PURPOSES = (
     "1.3.6.1.4.1.62558.2.1",  # c2pa-kp-claimSigning
     "1.3.6.1.4.1.311.76.59.1.9",
 )
+_TRUST = {"trust_config": "\n".join(_PURPOSES)}
 # Nothing is fetched, and no thumbnails are made: they would take room that the picture needs.
 SETTINGS: Mapping[str, object] = {
     "version": 1,
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True},
-    "trust": {"trust_config": "\n".join(_PURPOSES)},
+    "trust": _TRUST,
     "builder": {"thumbnail": {"enabled": False}},
 }
 _STATES = {"Valid": Credentials.VALID, "Trusted": Credentials.VALID, "Invalid": Credentials.BROKEN}
@@ -51,19 +52,20 @@ class Checked:
     source_type: str | None = None
 
 
-def check(data: bytes, mime: str) -> Checked:
-    """Validate the credentials of a file that has some."""
+def check(data: bytes, mime: str, anchors: str = "") -> Checked:
+    """Validate the credentials of a file that has some; `anchors` are known issuers, as PEM."""
     try:
         import c2pa
     except ImportError:
         return Checked(credentials=Credentials.UNCHECKED)
     try:
-        context = c2pa.Context.from_dict(dict(SETTINGS))
+        context = c2pa.Context.from_dict(_settings(anchors))
         with c2pa.Reader(mime, BytesIO(data), context=context) as reader:
             store = cast("dict[str, Any]", json.loads(reader.json()))
             state = reader.get_validation_state()
     except (c2pa.C2paError, ValueError):
-        return Checked(credentials=Credentials.UNREADABLE)
+        # A list that makes no sense is no fault of the picture.
+        return check(data, mime) if anchors else Checked(credentials=Credentials.UNREADABLE)
     chain = list(_chain(store))
     signature: dict[str, Any] = chain[0].get("signature_info", {}) if chain else {}
     products = (product for manifest in chain for product in _products(manifest))
@@ -75,6 +77,12 @@ def check(data: bytes, mime: str) -> Checked:
         products=tuple(dict.fromkeys(products))[:_MOST_PRODUCTS],
         source_type=next(types, None),
     )
+
+
+def _settings(anchors: str) -> dict[str, object]:
+    if not anchors:
+        return dict(SETTINGS)
+    return {**SETTINGS, "trust": {**_TRUST, "trust_anchors": anchors}}
 
 
 def _chain(store: dict[str, Any]) -> Iterator[dict[str, Any]]:

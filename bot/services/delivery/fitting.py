@@ -67,6 +67,9 @@ class Fitting:
             PostedMark.SIGNED if mark is PostedMark.KEPT else mark
             for mark in marks_stored(facts.marks) or ()
         }
+        knows = PostedMark.SIGNED in marks and self._pictures.knows_issuers
+        if knows and (await self._pictures.marks(path)).issuer_known:
+            marks.add(PostedMark.TRUSTED)
         return replace(
             picture,
             posted_sha256=facts.sha256,

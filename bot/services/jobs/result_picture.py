@@ -45,19 +45,19 @@ class ResultCredentials:
         marks = marks_stored(facts.marks) or ()
         if PostedMark.KEPT not in marks or not self._pictures.checks_credentials:
             return facts.marks
-        found = (await self._pictures.marks(source)).credentials
+        read = await self._pictures.marks(source)
+        found = read.credentials
         self._measures.credentials(provider, found)
         if found is Credentials.VALID:
-            return stored_marks((*marks, PostedMark.VALID))
+            known = [PostedMark.TRUSTED] if read.issuer_known else []
+            return stored_marks((*marks, PostedMark.VALID, *known))
         if provider not in self._told:
             # Each result says it in its Details; the log says it once.
             self._told.add(provider)
             log.warning("%s delivers pictures whose content credentials are %s", provider, found)
-        return (
-            stored_marks((*marks, PostedMark.BROKEN))
-            if found is Credentials.BROKEN
-            else (facts.marks)
-        )
+        if found is Credentials.BROKEN:
+            return stored_marks((*marks, PostedMark.BROKEN))
+        return facts.marks
 
 
 async def make_viewable(

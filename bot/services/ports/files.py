@@ -148,6 +148,11 @@ class Pictures(Protocol):
         """Whether `marks` tells valid content credentials from broken ones."""
         ...
 
+    @property
+    def knows_issuers(self) -> bool:
+        """Whether `marks` may find an issuer that the operator trusts."""
+        ...
+
     async def inspect_result(self, source: Path) -> PictureFile:
         """Say what a file is, and whether it is whole; decode it where its bytes do not tell."""
         ...

@@ -76,13 +76,28 @@ def facts(job: Job, label: str, sizes: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-_CREDENTIALS = {
-    PostedMark.VALID: Phrase("valid content credentials of the image service, unchanged"),
-    PostedMark.BROKEN: Phrase("**broken** content credentials, as the image service made them"),
-}
-_MARKS = _CREDENTIALS | {
-    PostedMark.KEPT: Phrase("content credentials of the image service, unchanged"),
-    PostedMark.SIGNED: Phrase("content credentials by me: valid, issuer not known"),
+# Of several that fit, the first says the most.
+_CREDENTIALS = (
+    (
+        {PostedMark.SIGNED, PostedMark.TRUSTED},
+        Phrase("content credentials by me: valid, issuer known"),
+    ),
+    ({PostedMark.SIGNED}, Phrase("content credentials by me: valid, issuer not known")),
+    (
+        {PostedMark.VALID, PostedMark.TRUSTED},
+        Phrase("valid content credentials of a known issuer, as the image service made them"),
+    ),
+    (
+        {PostedMark.VALID},
+        Phrase("valid content credentials of the image service, unchanged"),
+    ),
+    (
+        {PostedMark.BROKEN},
+        Phrase("**broken** content credentials, as the image service made them"),
+    ),
+    ({PostedMark.KEPT}, Phrase("content credentials of the image service, unchanged")),
+)
+_TEXTS = {
     PostedMark.IPTC: Phrase("a field that says how it was made (IPTC)"),
     PostedMark.AIGC: Phrase("China's field AIGC"),
 }
@@ -92,9 +107,9 @@ def marks(found: Sequence[PostedMark]) -> str:
     """Return which marks of its origin a picture has that was posted."""
     if not found:
         return _("Marks in the file: none")
-    if any(one in _CREDENTIALS for one in found):
-        found = [one for one in found if one is not PostedMark.KEPT]
-    return _("Marks in the file: {marks}", marks=listed([_MARKS[one] for one in found], "and"))
+    credentials = [text for needed, text in _CREDENTIALS if needed <= set(found)]
+    shown = [*credentials[:1], *(_TEXTS[one] for one in found if one in _TEXTS)]
+    return _("Marks in the file: {marks}", marks=listed(shown, "and"))
 
 
 def _told_of_model(request: ImageRequest) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.ui.language import Phrase, _
+from bot.ui.language import Phrase, _, ngettext
+from bot.ui.messages.words import number
 
 PROVENANCE_HELP = Phrase("Maintain the certificate that pictures are signed with.")
 INIT_HELP = Phrase(
@@ -62,6 +63,21 @@ def certificate_ends(until: str) -> str:
         "one into pictures.certificate.",
         until=until,
     )
+
+
+def trusted(count: int) -> str:
+    """Say how many certificates of known issuers there are."""
+    return ngettext(
+        "Marks: credentials below {count} certificate are of a known issuer.",
+        "Marks: credentials below {count} certificates are of a known issuer.",
+        count,
+        count=number(count),
+    )
+
+
+def trust_wrong(problem: str) -> str:
+    """Say why no issuer is known."""
+    return _("Marks: no issuer is known: {problem}.", problem=problem)
 
 
 def profile_keeps(profile: str) -> str:
