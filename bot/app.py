@@ -130,17 +130,18 @@ class App:
                 card_of=lambda error: error_cards.card_of(self.client, error, "a consent"),
             ),
         )
+        self.gallery = gallery_services(outside, self.servers, self.requests, held=self._held)
         self.comparisons = comparison_services(
             outside,
             self.servers,
             self.quotas,
             self.delivery,
             self.requests,
+            self.gallery,
             held=self._held,
             collected=collected,
             posted=self._posted,
         )
-        self.gallery = gallery_services(outside, self.servers, self.requests, held=self._held)
         self.moderation = services.moderation_services(
             outside,
             self.servers,

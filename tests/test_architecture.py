@@ -50,8 +50,8 @@ SERVICES = {
         "servers",
         "tasks",
     ),
-    "comparisons": ("requests", "jobs", "delivery", "quotas", "servers", "tasks"),
     "gallery": ("requests", "delivery", "servers", "tasks"),
+    "comparisons": ("gallery", "requests", "jobs", "delivery", "quotas", "servers", "tasks"),
     "moderation": ("requests", "delivery", "safety", "quotas", "servers", "tasks"),
     "people": ("gallery", "requests", "delivery", "quotas", "servers", "tasks"),
 }

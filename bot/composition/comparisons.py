@@ -16,6 +16,7 @@ from bot.ui.discord_api.comparisons import DiscordComparisons
 from cogs.context import (
     ComparisonServices,
     DeliveryServices,
+    GalleryServices,
     QuotaServices,
     RequestServices,
     ServerServices,
@@ -28,6 +29,7 @@ def comparison_services(
     quotas: QuotaServices,
     delivery: DeliveryServices,
     requests: RequestServices,
+    gallery: GalleryServices,
     *,
     held: Held,
     collected: WakeEvent,
@@ -35,16 +37,19 @@ def comparison_services(
 ) -> ComparisonServices:
     """Build it; `collected` tells of a picture that waits for others."""
     database, clock, spool = outside.database, outside.clock, outside.spool
+    voting = Voting(
+        access=servers.access,
+        staff=servers.staff_rights,
+        gallery=gallery.gallery,
+        database=database,
+        clock=clock,
+        woken=collected,
+    )
     return ComparisonServices(
         comparing=Comparing(intake=requests.intake, policies=servers.policies, clock=clock),
-        voting=Voting(
-            access=servers.access,
-            staff=servers.staff_rights,
-            database=database,
-            clock=clock,
-            woken=collected,
-        ),
+        voting=voting,
         comparisons=Comparisons(
+            voting=voting,
             database=database,
             policies=servers.policies,
             channel=DiscordComparisons(outside.publisher, outside.catalog, clock),

@@ -11,6 +11,7 @@ import pytest
 import simcord
 
 from bot.services.ports import GalleryState
+from tests.cogs import test_compare
 from tests.cogs.member_actions import edit, forbid, manager, newest, posted, press, removed, show_to
 from tests.cogs.test_favourites import STAR, kept
 from tests.cogs.test_places import for_adults
@@ -49,6 +50,26 @@ async def starred(world: World, result: discord.Message, *members: Any) -> None:
 
 async def state(world: World) -> list[str]:
     return [row["state"] for row in await rows(world, "gallery_posts")]
+
+
+async def test_one_picture_of_a_comparison_comes_in_when_the_vote_on_it_has_ended(
+    world: World,
+) -> None:
+    place = await opened(world)
+    post = await test_compare.compared(world)
+    details: Any = await world.bob.context_menu(world.art, "Picture details", post)
+    await press(world.bob, details, label="Keep")
+    details = await world.mora.context_menu(world.art, "Picture details", post)
+    await press(world.mora, details, label="Keep")
+    await settled(world)
+    assert shown(place) == []
+    await press(world.alice, post, label="End the vote")
+    await test_compare.settled(world)
+    await settled(world)
+    (one,) = shown(place)
+    assert len(one.attachments) == 1
+    first = next(row for row in await test_compare.entries(world) if row["label"] == "A")
+    assert test_compare.LABELS[first["model_id"]] in one.content
 
 
 async def test_a_result_that_enough_members_keep_is_posted_once(world: World) -> None:

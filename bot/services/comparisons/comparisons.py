@@ -25,6 +25,7 @@ from bot.domain.errors import DeliveryError, PictureError, SupersededError
 from bot.domain.job import PICKUP_SECONDS, Destination, Job, JobState, Picture, Post
 from bot.domain.job_outcome import Outcome, outcome
 from bot.domain.message_limits import TOO_LARGE_CODE
+from bot.services.comparisons.voting import Voting
 from bot.services.delivery.fitting import Fitting
 from bot.services.delivery.pings import pinged_with_result
 from bot.services.delivery.result_message import public_prompt
@@ -83,6 +84,7 @@ class Comparisons:
         *,
         database: Database,
         policies: Policies,
+        voting: Voting,
         channel: ComparisonChannel,
         log_channel: LogChannel,
         quotas: QuotaBook,
@@ -98,6 +100,7 @@ class Comparisons:
     ) -> None:
         self._database = database
         self._policies = policies
+        self._voting = voting
         self._channel = channel
         self._log_channel = log_channel
         self._quotas = quotas
@@ -146,7 +149,7 @@ class Comparisons:
         gone = {one.comparison_id for one in lost}
         for comparison in to_close:
             if comparison.comparison_id not in gone:
-                await self._close(comparison)
+                await self._voting.end(comparison)
         async with self._database.read() as uow:
             to_show = await uow.comparisons.to_show()
         for comparison in to_show:
@@ -381,12 +384,6 @@ class Comparisons:
         return [] if await self._spool.get(fitted) is None else [picture.position]
 
     # --- its end ------------------------------------------------------------------------------
-
-    @repeatable
-    async def _close(self, comparison: Comparison) -> None:
-        async with self._database.write(of_server(comparison.guild_id)) as uow:
-            await uow.votes.close(comparison.comparison_id, now=self._clock.now())
-            await uow.commit()
 
     @repeatable
     async def _end(self, comparison: Comparison) -> None:

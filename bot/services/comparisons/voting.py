@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.domain.comparisons.comparison import Comparison, Entry
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Job
+from bot.services.gallery.gallery import Gallery
 from bot.services.ports import Clock, Database, of_server
 from bot.services.servers.access import Access, Requester
 from bot.services.servers.staff_rights import Staff, StaffRights
@@ -31,12 +32,14 @@ class Voting:
         *,
         access: Access,
         staff: StaffRights,
+        gallery: Gallery,
         database: Database,
         clock: Clock,
         woken: WakeEvent,
     ) -> None:
         self._access = access
         self._staff = staff
+        self._gallery = gallery
         self._database = database
         self._clock = clock
         self._woken = woken
@@ -74,7 +77,6 @@ class Voting:
             await uow.commit()
         return Voted(label=label, votes=votes, closes_at=comparison.closes_at or 0)
 
-    @repeatable
     async def close(self, who: Requester, comparison_id: str) -> None:
         """End a vote before its time.
 
@@ -87,8 +89,21 @@ class Voting:
             raise AccessError(Denial.COMPARISON_OVER)
         if jobs[0].user_id != who.user_id and not await self._staff.is_moderator(who):
             raise AccessError(Denial.NOT_STAFF, level=Staff.MODERATOR.value)
-        async with self._database.write(of_server(comparison.guild_id)) as uow:
-            if not await uow.votes.close(comparison_id, now=self._clock.now()):
-                raise AccessError(Denial.COMPARISON_OVER)
-            await uow.commit()
+        if not await self.end(comparison):
+            raise AccessError(Denial.COMPARISON_OVER)
         self._woken.wake()
+
+    @repeatable
+    async def end(self, comparison: Comparison) -> bool:
+        """Count a vote, in one transaction; False when it had ended before.
+
+        What enough members kept meanwhile comes into the gallery with it.
+        """
+        async with self._database.write(of_server(comparison.guild_id)) as uow:
+            if not await uow.votes.close(comparison.comparison_id, now=self._clock.now()):
+                return False
+            for job in await uow.comparisons.jobs(comparison.comparison_id):
+                await self._gallery.count(uow, job)
+            await uow.commit()
+        self._gallery.decided()
+        return True
