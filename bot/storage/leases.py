@@ -21,6 +21,7 @@ _RENEW = (
     .values(until=bindparam("new_until"))
     .returning(leases.c.name)
 )
+_SWEEP = delete(leases).where(leases.c.until < bindparam("before"))
 _RELEASE = delete(leases).where(_MINE)
 _RELEASE_SOME = _RELEASE.where(leases.c.name.in_(bindparam("names", expanding=True)))
 
@@ -51,6 +52,10 @@ class SqlLeases:
         """Hold longer what a process holds; return what that is."""
         values = {"me": me, "new_until": until, "now": now}
         return {row.name for row in await self._connection.execute(_RENEW, values)}
+
+    async def sweep(self, *, before: int) -> None:
+        """Delete what ran out before a time: whoever held it died."""
+        await self._connection.execute(_SWEEP, {"before": before})
 
     async def release(self, me: str, names: Sequence[str] | None = None) -> None:
         """Give names back, all of them without a list."""

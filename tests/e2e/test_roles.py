@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.ui.cards.reports import has_pictures
 from tests import postgres
 from tests.e2e.place import Place, new_place
 from tests.e2e.shards import SMALL, draws, server_on
+from tests.world import labels_of
 
 SHARDS = 2
 # Leases are renewed and run out in seconds here, and nobody waits five of them for an IDENTIFY.
@@ -132,4 +134,28 @@ async def test_all_workers_together_call_a_service_as_often_as_it_takes(place: P
     assert place.apis.waiting == 2
     place.apis.gate.set()
     await place.wire.until(lambda: len(one.results()) + len(other.results()) == 2, timeout=30)
+    await place.books()
+
+
+@pytest.mark.long
+async def test_no_press_takes_the_place_of_a_private_result_of_a_worker(place: Place) -> None:
+    """Its pictures are nowhere else: the gateway answers presses, the worker posts."""
+    asker = server_on(place, 0)
+    await gateway(place)
+    await worker(place)
+    await until_shards(place, 0, 1)
+    for number in range(1, 4):
+        place.apis.gate.clear()
+        (asked,) = await place.wire.burst(
+            [asker.member.slash(asker.art, "imagine", prompt="a fox", private=True, **SMALL)]
+        )
+        assert asked.response
+        await place.apis.until(lambda: place.apis.waiting == 1)
+        place.apis.gate.set()
+        async with asyncio.timeout(30):
+            while await place.states() != {"done": number}:
+                if "Refresh" in labels_of(asked.response):
+                    ticket = asked.response.message
+                    await place.wire.burst([asker.member.click(ticket, label="Refresh")])
+        assert has_pictures(asked.response.message)
     await place.books()

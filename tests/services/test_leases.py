@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pytest
 
-from bot.services.tasks.leases import LEASE_SECONDS, LeaseHolder
+from bot.services.tasks.leases import CHORES, KEPT_SECONDS, LEASE_SECONDS, LeaseHolder
 from bot.storage.leases import SqlLeases
 from tests.services.house import House
 
@@ -59,3 +59,21 @@ async def test_what_is_taken_while_the_others_are_renewed_stays_held(
     await holder._renew(())
     assert holder.holds("shard/0")
     assert holder.holds("shard/1")
+
+
+async def test_what_somebody_held_who_died_is_deleted_by_who_has_the_chores(
+    house: House, holder: LeaseHolder
+) -> None:
+    async def names() -> set[str]:
+        async with house.database.read() as uow:
+            rows = await uow.connection.exec_driver_sql("SELECT name FROM leases")
+            return {row.name for row in rows}
+
+    dead = LeaseHolder(me="two", database=house.database, clock=house.clock)
+    assert await dead.take_one("ticket", ["ticket/1"])
+    house.clock.at += LEASE_SECONDS + KEPT_SECONDS + 1
+    await holder._renew(())
+    assert await names() == {"ticket/1"}
+    await holder.take_one(CHORES, [CHORES])
+    await holder._renew(())
+    assert await names() == {CHORES}

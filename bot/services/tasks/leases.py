@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 60
 RENEW_SECONDS = 15
+# Of what ran out, no clock of another process thinks that it is still held.
+KEPT_SECONDS = 3600
 # The chores that one process does for all: expiry, telling, clean-up, log channels.
 CHORES = "chores"
 
@@ -95,6 +97,8 @@ class LeaseHolder:
         until = now + LEASE_SECONDS
         async with self._database.write(GUARDED) as uow:
             mine = await uow.leases.renew(self._me, until=until, now=now)
+            if self.holds(CHORES):
+                await uow.leases.sweep(before=now - KEPT_SECONDS)
             await uow.commit()
         for name in before:
             if name in self._until and name in mine:

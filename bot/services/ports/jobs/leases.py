@@ -21,6 +21,10 @@ class Leases(Protocol):
         """Hold longer what a process holds; return what that is."""
         ...
 
+    async def sweep(self, *, before: int) -> None:
+        """Delete what ran out before a time: whoever held it died."""
+        ...
+
     async def release(self, me: str, names: Sequence[str] | None = None) -> None:
         """Give names back, all of them without a list."""
         ...
