@@ -42,6 +42,18 @@ async def test_a_ticket_that_moved_up_says_so(house: House) -> None:
     assert first.progress.job.job_id != shown.job.job_id
 
 
+async def test_a_position_that_was_told_just_now_is_not_looked_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.services.delivery.tickets, "POSITION_SECONDS", 60)
+    _, second = await ask(house), await ask(house)
+    await house.tickets.opened(second.progress)
+    async with running(house):
+        await house.claimed()
+        await asyncio.sleep(0.05)
+    assert house.publisher.shown == []
+
+
 async def test_a_quick_job_is_told_of_once_by_its_end(house: House) -> None:
     ticket = await ask(house)
     await house.tickets.opened(ticket.progress)

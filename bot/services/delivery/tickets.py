@@ -100,6 +100,7 @@ class Tickets:
         job = progress.job
         if job.ticket_token and not job.state.final:
             self._open[job.job_id] = progress
+            self._look_at[job.job_id] = _now() + POSITION_SECONDS
         await self._turns.opened(job)
 
     def changed(self, progress: Progress) -> None:
@@ -269,7 +270,7 @@ class Tickets:
         due = [
             progress
             for job_id, progress in self._open.items()
-            if progress.job.state is JobState.QUEUED and self._look_at.get(job_id, 0) <= now
+            if progress.job.state is JobState.QUEUED and self._look_at[job_id] <= now
         ]
         for shown in sorted(due, key=_nearness)[:most]:
             job_id = shown.job.job_id
