@@ -47,6 +47,9 @@ class DiskSpool:
         self._counting: asyncio.Task[None] | None = None
         # Jobs whose folder is there, with whether its name survives a power cut.
         self._folders: dict[str, bool] = {}
+        # Syncs of those names: the one under way, and the one that comes after it.
+        self._syncing: asyncio.Task[None] | None = None
+        self._next_sync: asyncio.Task[None] | None = None
 
     def path(self, relative: str) -> Path:
         """Return where a stored relative path lies; ValueError for one that leads elsewhere."""
@@ -127,7 +130,10 @@ class DiskSpool:
         if not synced:
             await asyncio.to_thread(self.sync, relative)
         elif not self._folders.get(job_id):
-            await asyncio.to_thread(self.sync_name, job_id)
+            # What is under way may have begun before this name was there.
+            if self._next_sync is None:
+                self._next_sync = asyncio.create_task(self._sync_after(self._syncing))
+            await asyncio.shield(self._next_sync)
         if job_id in self._folders:
             self._folders[job_id] = True
 
@@ -153,10 +159,16 @@ class DiskSpool:
         for entry in (path, path.parent, self._root):
             _sync(entry)
 
-    def sync_name(self, job_id: str) -> None:
-        """Make the name of a job's folder survive a power cut: its files were synced in it."""
-        self._folder(job_id)
+    def sync_names(self) -> None:
+        """Make the names of all folders survive a power cut: the files were synced in them."""
         _sync(self._root)
+
+    async def _sync_after(self, before: asyncio.Task[None] | None) -> None:
+        """Sync the names once for all who wait for it."""
+        if before is not None:
+            await asyncio.wait((before,))
+        self._syncing, self._next_sync = self._next_sync, None
+        await asyncio.to_thread(self.sync_names)
 
     def remove(self, job_id: str) -> None:
         """Delete a job's files."""

@@ -57,17 +57,17 @@ async def test_a_jobs_folder_is_on_the_disk_before_the_database_names_a_reply_in
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[str] = []
-    sync_name, end_call = DiskSpool.sync_name, SqlCalls.end_call
+    sync_names, end_call = DiskSpool.sync_names, SqlCalls.end_call
 
-    def synced(self: DiskSpool, job_id: str) -> None:
-        steps.append(f"synced {job_id}")
-        sync_name(self, job_id)
+    def synced(self: DiskSpool) -> None:
+        steps.append(f"synced {' '.join(self.job_ids())}")
+        sync_names(self)
 
     async def ended(self: SqlCalls, job: Job, *call: Any, **values: Any) -> bool:
         steps.append(f"named {job.job_id}")
         return await end_call(self, job, *call, **values)
 
-    monkeypatch.setattr(DiskSpool, "sync_name", synced)
+    monkeypatch.setattr(DiskSpool, "sync_names", synced)
     monkeypatch.setattr(SqlCalls, "end_call", ended)
     job = await house.finish(await house.ask())
     assert steps == [f"synced {job.job_id}", f"named {job.job_id}"]

@@ -105,14 +105,58 @@ def test_a_file_is_synced_with_its_name_and_its_folders_name(
     assert synced == [str(path), str(path.parent), str(path.parent.parent)]
 
 
-def test_a_folders_name_is_synced_without_its_files(
+async def test_folders_names_are_synced_together_without_their_files(
     spool: DiskSpool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = write(spool, spool.picture(JOB, 0))
-    synced: list[str] = []
-    monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.readlink(f"/proc/self/fd/{fd}")))
-    spool.sync_name(JOB)
-    assert synced == [str(path.parent.parent)]
+    jobs = [f"job{number}" for number in range(9)]
+    root = write(spool, spool.reply(JOB, 0, 1)).parent.parent
+    names, sync, begun, go_on = (
+        spool.sync_names,
+        list[set[str]](),
+        asyncio.Event(),
+        threading.Event(),
+    )
+    loop = asyncio.get_running_loop()
+
+    def slowly() -> None:
+        sync.append(set(os.listdir(root)))
+        loop.call_soon_threadsafe(begun.set)
+        assert go_on.wait(10)
+        names()
+
+    monkeypatch.setattr(spool, "sync_names", slowly)
+    first = asyncio.create_task(spool.put(f"{JOB}/reply-0-1", synced=True))
+    await begun.wait()
+    later = [
+        asyncio.create_task(spool.put(spool.picture(job_id, 0), synced=True)) for job_id in jobs
+    ]
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(first, *later)
+    assert sync == [{JOB}, {JOB, *jobs}]
+    # Once is enough.
+    await spool.put(spool.picture(jobs[0], 1), synced=True)
+    assert len(sync) == 2
+
+
+async def test_a_sync_of_names_that_fails_is_told_to_all_who_wait_and_tried_again(
+    spool: DiskSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync, fails = os.fsync, [True]
+
+    def failing_once(descriptor: int) -> None:
+        if fails and fails.pop():
+            raise OSError(5, "the disk is gone")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", failing_once)
+    files = [spool.picture(f"job{number}", 0) for number in range(3)]
+    ended = await asyncio.gather(
+        *(spool.put(relative, synced=True) for relative in files), return_exceptions=True
+    )
+    assert all(isinstance(error, OSError) for error in ended)
+    for relative in files:
+        await spool.put(relative, synced=True)
 
 
 async def test_there_is_room_up_to_the_limit(spool: DiskSpool) -> None:
