@@ -64,6 +64,32 @@ async def test_what_adults_ask_stays_with_adults_wherever_results_are_posted(
     assert len([m for m in room.history() if m.attachments]) == 1
 
 
+async def test_a_worker_asks_discord_whether_a_channel_is_for_adults(
+    world: World, room: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows no channel; and where Discord does not say, a result stays where it was asked."""
+    await world.decide("post_to", room.id)
+    client, publisher = world.app.client, world.app.adapters.publisher
+    real, adults = client.http.get_channel, {world.art.id}
+
+    async def get_channel(channel_id: int) -> Any:
+        return {**await real(channel_id), "nsfw": channel_id in adults}
+
+    monkeypatch.setattr(client.http, "get_channel", get_channel)
+    monkeypatch.setattr(client, "get_channel", lambda _channel_id: None)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+    world.env.inject_error("GET", "/channels/*", status=500, times=None)
+    assert len(await drawn(world, world.art)) == 1
+    world.env.backend.faults.clear()
+    assert len(await drawn(world, world.art)) == 2
+    assert len(await drawn(world, await thread(world, world.art))) == 1
+    assert room.history() == []
+
+    adults.add(room.id)
+    publisher._for_adults.clear()
+    await drawn(world, world.art)
+    assert len([m for m in room.history() if m.attachments]) == 1
+
+
 async def test_a_thread_is_for_adults_where_its_channel_is(
     world: World, room: simcord.ChannelHandle
 ) -> None:

@@ -109,8 +109,9 @@ class Delivery:
         channel_id = job.channel_id
         if job.destination in (Destination.CHANNEL, Destination.COMPARISON) and not here:
             settings = (await self._policies.of(job.guild_id)).settings
-            if settings.post_to and self._publisher.may_move(channel_id, settings.post_to):
-                channel_id = settings.post_to
+            to = settings.post_to
+            if to and await self._publisher.may_post_in(channel_id, to):
+                channel_id = to
         limit = await self._limits.of_each(job, len(pictures))
         parts: list[list[Picture]] = []
         room = 0

@@ -197,6 +197,10 @@ class Publisher(Protocol):
         """Whether pictures of a channel may be shown in another one: adults' stay with adults."""
         ...
 
+    async def may_post_in(self, channel_id: int, to: int) -> bool:
+        """The same, asked of Discord where this process does not know; False in doubt."""
+        ...
+
     async def post(self, part: ResultPart) -> int:
         """Post one part and return its message id."""
         ...

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import aiohttp
 import discord
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
 from bot.domain.catalog import Catalog
 from bot.domain.errors import DeliveryError
@@ -38,6 +38,8 @@ _PASSING = frozenset({20016, 20022, 20028, 20029, 40062, 130000})
 # A post that may be there already is looked for this far back; clocks may differ by a little.
 LOOK_BACK_SECONDS = 60
 LOOK_MESSAGES = 500
+# A process without a gateway asks again what a channel is after this time.
+ASK_AGAIN_SECONDS = 120
 # What tickets remember is only decoration, so the least recently used may be forgotten.
 _REMEMBERED = 5000
 
@@ -55,6 +57,8 @@ class DiscordPublisher:
     def __init__(self, catalog: Catalog) -> None:
         self.client: discord.Client | None = None
         self._catalog = catalog
+        # What Discord said of channels that no gateway tells of.
+        self._for_adults: TTLCache[int, bool] = TTLCache(_REMEMBERED, ASK_AGAIN_SECONDS)
         self._remarks: LRUCache[str, _Remark] = LRUCache(_REMEMBERED)
 
     def ticket(
@@ -110,6 +114,30 @@ class DiscordPublisher:
         """Tell whether a channel, or the one that a thread is in, is marked as age-restricted."""
         asked = getattr(self.connected.get_channel(channel_id), "is_nsfw", None)
         return bool(asked()) if asked else False
+
+    async def may_post_in(self, channel_id: int, to: int) -> bool:
+        """Tell the same in a process without a gateway, which asks Discord; False in doubt."""
+        forbid_transaction("asking for a channel")
+        try:
+            async with asyncio.timeout(EDIT_SECONDS):
+                return not await self.for_adults(channel_id) or await self.for_adults(to)
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.warning("who may see what channel %d shows is not known: %r", channel_id, error)
+            return False
+
+    async def for_adults(self, channel_id: int) -> bool:
+        """Tell whether Discord says that a channel, or the one around it, is age-restricted."""
+        client = self.connected
+        channel = client.get_channel(channel_id)
+        if channel is None and (asked := self._for_adults.get(channel_id)) is not None:
+            return asked
+        found = channel or await client.fetch_channel(channel_id)
+        if isinstance(found, discord.Thread):
+            return await self.for_adults(found.parent_id)
+        restricted = bool(getattr(found, "nsfw", False))
+        if channel is None:
+            self._for_adults[channel_id] = restricted
+        return restricted
 
     async def post(self, part: ResultPart) -> int:
         """Post one part and return its message id.

@@ -21,6 +21,7 @@ from bot.ui.cards.staff import reviews
 from bot.ui.discord_api import discord_limits
 from bot.ui.discord_api.permission_check import open_to_all, place_with_rights
 from bot.ui.discord_api.publisher import (
+    ASK_AGAIN_SECONDS,
     EDIT_SECONDS,
     LOOK_BACK_SECONDS,
     LOOK_MESSAGES,
@@ -32,8 +33,6 @@ from bot.ui.model_label import model_label
 
 # Discord's code for what one may not do; our own word for a channel that everybody reads by now.
 _MISSING_PERMISSIONS = 50013
-# A process without a gateway asks again who reads a channel after this time.
-ASK_AGAIN_SECONDS = 120
 _REMEMBERED = 1000
 
 

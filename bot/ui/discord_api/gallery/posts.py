@@ -81,10 +81,9 @@ class DiscordGallery:
                 ):
                     return found
                 source = await self._source(shown)
-                # Asked of Discord itself: a process without a gateway remembers no channel.
                 if source is None or (
-                    await self._age_restricted(shown.source[0])
-                    and not await self._age_restricted(channel_id)
+                    await self._publisher.for_adults(shown.source[0])
+                    and not await self._publisher.for_adults(channel_id)
                 ):
                     return None
                 named = file_names(shown.job.job_id) if shown.job.comparison_id else None
@@ -214,12 +213,6 @@ class DiscordGallery:
         client = self._publisher.connected
         found = client.get_channel(channel_id)
         return found if found is not None else await client.fetch_channel(channel_id)
-
-    async def _age_restricted(self, channel_id: int) -> bool:
-        channel = await self._channel(channel_id)
-        if isinstance(channel, discord.Thread):
-            channel = await self._channel(channel.parent_id)
-        return bool(channel.is_nsfw())
 
     def _speaking(self, guild_id: int, settings: ServerSettings) -> AbstractContextManager[None]:
         guild = self._publisher.connected.get_guild(guild_id)
