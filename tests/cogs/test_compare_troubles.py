@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination, JobState
+from bot.services.comparisons import comparisons
 from bot.services.comparisons.voting import Voted
 from tests.cogs.member_actions import forbid, manager, press, show_to
 from tests.cogs.test_compare import MODELS, asked, compared, now, settled, started, vote
@@ -228,7 +229,11 @@ class TestHeld:
             yield judge
 
     @pytest.fixture
-    def settings(self, judge: LocalJudge) -> dict[str, dict[str, object]]:
+    def settings(
+        self, judge: LocalJudge, monkeypatch: pytest.MonkeyPatch
+    ) -> dict[str, dict[str, object]]:
+        # Who posts is woken, and does not only look from time to time.
+        monkeypatch.setattr(comparisons, "POLL_SECONDS", 600)
         return {"safety": {"judges": {"local": judge.settings("results")}}}
 
     async def test_a_comparison_waits_for_staff_and_says_so(self, world: World) -> None:
@@ -237,11 +242,15 @@ class TestHeld:
         await world.until(lambda: len(list(channel.history())) == 2)
         found = await world.jobs(world.alice)
         assert {job.state for job in found} == {JobState.HELD}
+        said = [message.content for message in world.art.history()]
+        assert [text for text in said if "your pictures need more time" in text] == said
+        assert len(said) == 1
         for card in list(channel.history()):
             await world.mora.click(card, label="Approve")
-        await settled(world)
+        await world.until(lambda: bool(world.results()))
         (post,) = world.results()
         assert len(post.attachments) == 2
+        await world.finished()
         assert await states(world) == ["voting"]
 
     async def test_what_staff_refuses_is_left_out(self, world: World) -> None:

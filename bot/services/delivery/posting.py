@@ -292,11 +292,13 @@ class Delivery:
         While Discord is away it stays untold, and is tried again.
         """
         if job.comparison_id and job.destination is Destination.COMPARISON:
-            # Its comparison tells how all of them ended, but not that one waits for staff.
-            if job.held and not await self._announce(job, public=True):
+            # Its comparison tells how all of them ended, but not that they wait for staff.
+            if job.held and not (
+                await self._said_of_others(job) or await self._announce(job, public=True)
+            ):
                 log.warning("job %s: only /jobs shows that it waits for staff", job.job_id)
             await self._mark_told(job)
-            self._collected.wake()
+            self.wake_comparisons()
             return
         if job.job_id in self._telling:
             return
@@ -305,6 +307,16 @@ class Delivery:
             await self._tell(job, public or job.destination is Destination.CHANNEL)
         finally:
             self._telling.discard(job.job_id)
+
+    def wake_comparisons(self) -> None:
+        """Let who posts what is compared look whether it is complete."""
+        self._collected.wake()
+
+    async def _said_of_others(self, job: Job) -> bool:
+        """Tell whether the channel heard already that what it is compared with waits for staff."""
+        async with self._database.read() as uow:
+            others = await uow.comparisons.jobs(job.comparison_id or "")
+        return any(one.held and one.told_at for one in others)
 
     async def _tell(self, job: Job, public: bool) -> None:
         try:

@@ -108,7 +108,10 @@ class Reviews:
                 raise StaffError(Objection.REVIEW_OVER)
             await self._record(uow, job, actor, ReviewOutcome.APPROVED)
             await uow.commit()
-        self._taken.wake()
+        if job.comparison_id:
+            self._delivery.wake_comparisons()
+        else:
+            self._taken.wake()
         self._check.held.wake()
 
     @about_job

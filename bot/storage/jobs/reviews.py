@@ -125,7 +125,8 @@ class SqlReviews:
             return False
         await self._decide(job_id, ReviewOutcome.APPROVED, by)
         await replace_posts(self._connection, job_id, posts)
-        await notify(self._connection, "pickup")
+        for kind in ("pickup", "comparison"):
+            await notify(self._connection, kind)
         return True
 
     async def end_held(

@@ -343,8 +343,13 @@ class _FirstAnswer(int):
 
 
 def notice_nonce(job: Job) -> str:
-    """Return the nonce of the public word that a job ended, or waits for pick-up."""
-    return f"{job.job_id}.{'p' if job.waits_for_pickup else 'w' if job.held else 'n'}"
+    """Return the nonce of the public word that a job ended, or waits for pick-up.
+
+    That pictures wait for staff is one word for all that are compared.
+    """
+    if job.held:
+        return f"{job.comparison_id or job.job_id}.w"
+    return f"{job.job_id}.{'p' if job.waits_for_pickup else 'n'}"
 
 
 def only(user_id: int) -> discord.AllowedMentions:
