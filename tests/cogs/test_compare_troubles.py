@@ -14,7 +14,7 @@ from bot.domain.job import Destination, JobState
 from bot.services.comparisons import comparisons
 from bot.services.comparisons.voting import Voted
 from tests.cogs.member_actions import forbid, manager, press, show_to
-from tests.cogs.test_compare import MODELS, asked, compared, now, settled, started, vote
+from tests.cogs.test_compare import MODELS, asked, compared, entries, now, settled, started, vote
 from tests.cogs.test_guild_removal import DAY
 from tests.cogs.test_privacy import rows
 from tests.cogs.test_reviews import staff_channel
@@ -33,21 +33,24 @@ async def test_k52_what_was_posted_and_not_stored_is_found_and_not_posted_twice(
     service = world.app.comparisons.comparisons
     record, lost = service._record, list[int]()  # pyright: ignore[reportPrivateUsage]
 
-    async def lose_once(comparison: Any, ready: Any, message_id: int) -> None:
+    async def lose_once(comparison: Any, ready: Any, message_id: int, closes_at: int) -> None:
         if not lost:
             lost.append(message_id)
             raise ConnectionError("the database is away")
-        await record(comparison, ready, message_id)
+        await record(comparison, ready, message_id, closes_at)
 
     monkeypatch.setattr(service, "_record", lose_once)
     await started(world)
     await world.until(lambda: bool(lost))
     assert {job.state for job in await world.jobs(world.alice)} == {JobState.DELIVERING}
-    await world.env.advance_time(5)
+    await world.env.advance_time(3 * 3600)
     await settled(world)
     (post,) = world.results()
     assert post.id == lost[0]
     assert await states(world) == ["voting"]
+    # The vote ends when the message says so.
+    (row,) = await rows(world, "comparisons")
+    assert f"The vote ends <t:{row['closes_at']}:R>" in post.content
     assert await world.left(world.alice) == 8
 
 
@@ -106,6 +109,35 @@ async def test_a_picture_whose_file_is_lost_is_refunded_and_the_other_comes_alon
     (only,) = world.results()
     assert labels_of(only) == ["Edit", "Again", "Details", "Remove"]
     assert await world.left(world.alice) == 9
+
+
+async def test_of_three_pictures_two_are_lettered_anew_when_a_file_is_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch, expected_errors: list[str]
+) -> None:
+    expected_errors.append("has lost its picture")
+    service = world.app.comparisons.comparisons
+    sent = service._sent  # pyright: ignore[reportPrivateUsage]
+
+    async def lose_first(comparison: Any, shown: Any, first: Any) -> tuple[int, int]:
+        if len(shown.pictures) == 3:
+            world.app.spool.path(first.picture.path).unlink()
+        return await sent(comparison, shown, first)
+
+    monkeypatch.setattr(service, "_sent", lose_first)
+    await started(world, *MODELS)
+    await settled(world)
+    (post,) = world.results()
+    assert "A and B in this order" in post.content
+    assert "made no picture. Nothing was charged for it." in post.content
+    assert sorted(row["label"] for row in await entries(world)) == ["A", "B"]
+    await vote(world.bob, post, "A")
+    await press(world.alice, post, label="End the vote")
+    await settled(world)
+    text = now(world, post).content
+    assert "won with 1 vote." in text
+    assert text.count("-# B · ") == 1
+    assert "-# C · " not in text
+    assert await world.left(world.alice) == 8
 
 
 async def test_a_server_that_left_for_good_leaves_no_comparison(world: World) -> None:

@@ -247,7 +247,7 @@ class Comparisons:
             again=False,
         )
         try:
-            message_id = await self._sent(comparison, shown, first)
+            message_id, closes_at = await self._sent(comparison, shown, first)
         except FileNotFoundError:
             await self._fail_lost(ready)
             return
@@ -258,17 +258,20 @@ class Comparisons:
             else:
                 await self._park(comparison)
             return
-        await self._record(comparison, ready, message_id)
+        await self._record(comparison, ready, message_id, closes_at)
 
-    async def _sent(self, comparison: Comparison, shown: ComparisonPost, first: _Ready) -> int:
+    async def _sent(
+        self, comparison: Comparison, shown: ComparisonPost, first: _Ready
+    ) -> tuple[int, int]:
         """Post it, or find it where an earlier try posted it.
 
-        Raises DeliveryError when Discord refuses it for good, FileNotFoundError for a lost file.
+        Returns the message, and when it says that the vote ends. Raises DeliveryError when Discord
+        refuses it for good, FileNotFoundError for a lost file.
         """
         if comparison.tried_at is not None:
             found = await self._channel.find(shown, tried_at=comparison.tried_at)
             if found is not None:
-                return found
+                return found, comparison.tried_at + VOTING_SECONDS
             shown = replace(shown, again=not self._channel.may_look(shown.channel_id))
         part = await self._fitting.with_files(
             ResultPart(
@@ -284,7 +287,8 @@ class Comparisons:
         )
         for smaller in range(3):
             try:
-                return await self._channel.post(_with_files(shown, part))
+                message_id = await self._channel.post(_with_files(shown, part))
+                return message_id, shown.comparison.closes_at or 0
             except DeliveryError as error:
                 if error.code != TOO_LARGE_CODE or smaller == 2:
                     raise
@@ -294,7 +298,7 @@ class Comparisons:
 
     @repeatable
     async def _record(
-        self, comparison: Comparison, ready: Sequence[_Ready], message_id: int
+        self, comparison: Comparison, ready: Sequence[_Ready], message_id: int, closes_at: int
     ) -> None:
         """Remember the message, settle and end all of its jobs (T7), and open the vote."""
         now = self._clock.now()
@@ -303,7 +307,7 @@ class Comparisons:
         scopes = [of_job(one.job.job_id) for one in ready]
         async with self._database.write(of_server(comparison.guild_id), *scopes) as uow:
             if not await uow.comparisons.open_vote(
-                comparison.comparison_id, now=now, closes_at=now + VOTING_SECONDS
+                comparison.comparison_id, now=now, closes_at=closes_at
             ):
                 return
             for place, one in enumerate(ready):

@@ -315,7 +315,8 @@ class SqlComparisons:
         return done
 
     async def fail_compared(self, job: Job, *, now: int) -> bool:
-        """End a collected job whose picture is lost."""
+        """End a collected job whose picture is lost, which has no letter then."""
+        await moved(self._connection, _LABEL, of_job=job.job_id, new_label=None)
         return await moved(self._connection, _FAIL, of_job=job.job_id, now=now)
 
     async def post_in(self, comparison_id: str, channel_id: int) -> None:
