@@ -67,6 +67,11 @@ class Answer:
     reply: Reply
     pictures: Sequence[Picture]
 
+    def with_pictures(self, pictures: Sequence[Picture]) -> Answer:
+        """Return it with those of a job's pictures that are its own, as they are by now."""
+        own = [picture for picture in pictures if picture.call_seq == self.call.seq]
+        return replace(self, pictures=own)
+
     async def store(self, uow: UnitOfWork, job: Job, quotas: QuotaBook, *, now: int) -> bool:
         """T4, fenced, with what the call cost more than was expected."""
         call = self.call

@@ -203,10 +203,13 @@ class JobRun:
         now = self._clock.now()
         async with self._database.write(of_job(job.job_id)) as uow:
             quotas = self._dependencies.quotas
-            if answers and not await answers[-1].store(uow, job, quotas, now=now):
+            # Of the last call, what was fetched is stored as such at once.
+            last = answers[-1].with_pictures(pictures) if answers else None
+            if last and not await last.store(uow, job, quotas, now=now):
                 raise SupersededError
             for picture in pictures:
-                if picture.position in fetched:
+                stored = last and picture.call_seq == last.call.seq
+                if picture.position in fetched and not stored:
                     await uow.calls.update_picture(picture)
             await weighed.record(uow, job, now=now)
             moved: Job | bool | None

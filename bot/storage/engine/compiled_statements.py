@@ -11,7 +11,8 @@ import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from operator import itemgetter
+from typing import Any, cast
 
 from sqlalchemy import ClauseElement, Executable
 from sqlalchemy.dialects import sqlite
@@ -110,20 +111,20 @@ def wrapped(error: BaseException, sql: str, values: Any = ()) -> BaseException:
     return DBAPIError.instance(sql, values, error, sqlite3.Error, dialect=DIALECT)
 
 
-class _Bind(NamedTuple):
-    """What a placeholder stands for: a value of the caller, an item of its list, or always this."""
+# What a placeholder stands for, of the caller's values, as the driver takes it.
+_Bind = Callable[[Values], Any]
 
-    key: str | None
-    item: int | None
-    fixed: Any
-    processor: Callable[[Any], Any] | None
 
-    def of(self, values: Values) -> Any:
-        """Return the value as the driver takes it."""
-        value = self.fixed if self.key is None else values[self.key]
-        if self.item is not None:
-            value = value[self.item]
-        return value if self.processor is None else self.processor(value)
+def _bind(value: _Bind, processor: Callable[[Any], Any] | None) -> _Bind:
+    return value if processor is None else lambda values: processor(value(values))
+
+
+def _item(key: str, number: int) -> _Bind:
+    return lambda values: values[key][number]
+
+
+def _always(value: Any) -> _Bind:
+    return lambda _: value
 
 
 class _Compiled:
@@ -151,7 +152,7 @@ class _Compiled:
                 self._texts.clear()
             self._texts[lengths] = self._expanded(values)
         text, binds = self._texts[lengths]
-        return text, [bind.of(values) for bind in binds]
+        return text, [bind(values) for bind in binds]
 
     def _expanded(self, values: Values) -> tuple[str, list[_Bind]]:
         state = self._sql.construct_expanded_state(values)
@@ -165,10 +166,11 @@ class _Compiled:
             name, number = items.get(placeholder, (placeholder, None))
             bind = self._sql.binds[name]
             processor = bind.type.dialect_impl(DIALECT).bind_processor(DIALECT)
-            if bind.key in self._keys:
-                binds.append(_Bind(bind.key, number, None, processor))
+            if bind.key not in self._keys:
+                value = _always(state.parameters[placeholder])
             else:
-                binds.append(_Bind(None, None, state.parameters[placeholder], processor))
+                value = itemgetter(bind.key) if number is None else _item(bind.key, number)
+            binds.append(_bind(value, processor))
         return state.statement, binds
 
 
