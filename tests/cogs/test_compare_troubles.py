@@ -67,6 +67,25 @@ async def test_k53_the_end_of_a_vote_is_shown_however_often_discord_refuses_it(
     assert "**Nobody voted.**" in now(world, post).content
 
 
+async def test_a_vote_that_cannot_be_counted_holds_no_other_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await compared(world), await compared(world)
+    broken = (await rows(world, "comparisons"))[0]["comparison_id"]
+    end = world.app.comparisons.voting.end
+
+    async def fail(comparison: Any) -> bool:
+        if comparison.comparison_id == broken:
+            raise ConnectionError("the database is away")
+        return await end(comparison)
+
+    monkeypatch.setattr(world.app.comparisons.voting, "end", fail)
+    await world.env.advance_time(DAY)
+    await settled(world)
+    shown = [now(world, post).content.count("**Nobody voted.**") for post in (first, second)]
+    assert sorted(shown) == [0, 1]
+
+
 async def test_it_comes_into_the_channel_that_the_server_set_for_results(world: World) -> None:
     results = world.guild.create_text_channel("results")
     await world.decide("post_to", results.id)

@@ -143,20 +143,20 @@ class Comparisons:
         if self._look_at <= now:
             self._look_at = now + LOOK_SECONDS
         for comparison in lost:
-            await self._end(comparison)
+            await self._try(comparison, self._end)
         for comparison in complete:
             await self._try(comparison, self._complete)
         gone = {one.comparison_id for one in lost}
         for comparison in to_close:
             if comparison.comparison_id not in gone:
-                await self._voting.end(comparison)
+                await self._try(comparison, self._voting.end)
         async with self._database.read() as uow:
             to_show = await uow.comparisons.to_show()
         for comparison in to_show:
             await self._try(comparison, self._show)
 
     async def _try(
-        self, comparison: Comparison, step: Callable[[Comparison], Awaitable[None]]
+        self, comparison: Comparison, step: Callable[[Comparison], Awaitable[object]]
     ) -> None:
         key, now = comparison.comparison_id, self._clock.now()
         until, waited = self._waiting.get(key, (0, 0))
@@ -165,7 +165,7 @@ class Comparisons:
         try:
             await step(comparison)
         except Exception as error:
-            log.warning("comparison %s cannot be shown yet: %r", key, error)
+            log.warning("comparison %s cannot go on yet: %r", key, error)
             wait = min(max(2 * waited, FIRST_WAIT_SECONDS), LONGEST_WAIT_SECONDS)
             self._waiting[key] = (now + wait, wait)
             return
