@@ -85,6 +85,10 @@ class Destination(StrEnum):
     COMPARISON = "comparison"  # posted together with others, then as CHANNEL
 
 
+# Where everybody sees a result.
+PUBLIC = frozenset({Destination.CHANNEL, Destination.COMPARISON})
+
+
 class CallState(StrEnum):
     """planned → sent → answered, refused, failed or unknown; or skipped."""
 
@@ -173,8 +177,7 @@ class Job:
     @property
     def secret(self) -> bool:
         """Whether it is its member's alone: asked for privately, or outside servers."""
-        public = (Destination.CHANNEL, Destination.COMPARISON)
-        return not self.guild_id or self.destination not in public
+        return not self.guild_id or self.destination not in PUBLIC
 
     @property
     def waits_for_pickup(self) -> bool:
@@ -205,7 +208,7 @@ class Job:
     @property
     def result_locale(self) -> str | None:
         """The language of what its result says, by who sees it."""
-        if self.destination in (Destination.CHANNEL, Destination.COMPARISON):
+        if self.destination in PUBLIC:
             return self.server_locale
         return self.ticket_locale
 

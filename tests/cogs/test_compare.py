@@ -10,6 +10,7 @@ from bot.domain.job import Job, JobState
 from bot.services.ports import GUARDED
 from tests.cogs.member_actions import manager, press, removed, show_to
 from tests.cogs.test_actions import waiting_ticket
+from tests.cogs.test_history import choose
 from tests.cogs.test_privacy import rows
 from tests.cogs.test_styles import requester
 from tests.world import World, labels_of, text_of
@@ -198,6 +199,18 @@ async def test_what_fails_is_refunded_and_left_out_of_the_post(world: World) -> 
     states = {job.request.model: job.state for job in await world.jobs(world.alice)}
     assert states[MODELS[1]] is JobState.FAILED
     assert await world.left(world.alice) == 8
+
+
+async def test_what_failed_is_made_for_everybody_when_it_is_retried(world: World) -> None:
+    world.apis.fail_next("502", model=MODELS[1])
+    await compared(world, *MODELS)
+    (failed,) = [job for job in await world.jobs(world.alice) if job.state is JobState.FAILED]
+    page: Any = await world.alice.slash(world.art, "jobs")
+    await choose(world, page, failed.job_id)
+    await press(world.alice, page, label="Retry")
+    await settled(world)
+    _, retried = world.results()
+    assert "Seedream 5.0 · " in retried.content
 
 
 async def test_an_only_picture_is_an_ordinary_result(world: World) -> None:

@@ -12,7 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.errors import DeliveryError, PictureError, SupersededError
-from bot.domain.job import PICKUP_SECONDS, Destination, Job, JobState, Picture, Post, Reason
+from bot.domain.job import (
+    PICKUP_SECONDS,
+    PUBLIC,
+    Destination,
+    Job,
+    JobState,
+    Picture,
+    Post,
+    Reason,
+)
 from bot.domain.job_outcome import Outcome, outcome
 from bot.domain.message_limits import MESSAGE_BYTES, MESSAGE_FILES, TOO_LARGE_CODE
 from bot.domain.text.reply_intent import ReplyMode
@@ -107,7 +116,7 @@ class Delivery:
         that the server set for results, unless its member wants them `here`, where they asked.
         """
         channel_id = job.channel_id
-        if job.destination in (Destination.CHANNEL, Destination.COMPARISON) and not here:
+        if job.destination in PUBLIC and not here:
             settings = (await self._policies.of(job.guild_id)).settings
             to = settings.post_to
             if to and await self._publisher.may_post_in(channel_id, to):

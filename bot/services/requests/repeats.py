@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.errors import AccessError, Denial
-from bot.domain.job import Destination, Job
+from bot.domain.job import PUBLIC, Job
 from bot.domain.requests.offer_check import as_draft
 from bot.domain.requests.request import OPTION_FIELDS, Draft
 from bot.services.ports import Clock, Database, ReferenceSource, Spool, StoredReference
@@ -119,7 +119,7 @@ def blank(
 
 def _place(job: Job) -> dict[str, bool]:
     """Return how the result of a job was to be shown."""
-    return {"spoiler": job.spoiler, "private": job.destination is not Destination.CHANNEL}
+    return {"spoiler": job.spoiler, "private": job.destination not in PUBLIC}
 
 
 def _draft(job: Job) -> Draft:
