@@ -54,6 +54,19 @@ async def test_it_cannot_be_made_again_before_the_vote_ends(world: World) -> Non
     assert "Seedream" in text_of(made.response)
 
 
+async def test_details_tell_nothing_that_differs_by_model(world: World) -> None:
+    post = await compared(world)
+    shown: Any = await world.bob.context_menu(world.art, "Picture details", post)
+    text = text_of(shown.response)
+    assert HIDDEN in text
+    assert not tells(text)
+    assert "watermark" not in text
+    assert "Marks in the file" not in text
+    await ended(world, post)
+    shown = await world.bob.context_menu(world.art, "Picture details", post)
+    assert "Marks in the file" in text_of(shown.response)
+
+
 async def test_variations_are_neither_offered_nor_made(world: World) -> None:
     post = await compared(world)
     job_id = (await letters(world))["A"]

@@ -67,8 +67,10 @@ def details(
     """
     sizes = [f"{p.width}×{p.height}" for p in (one.picture for one in shown) if p.width]
     prompt = prompt_of(job)
+    # Which marks a file has differs by image service.
+    hidden = job.model_hidden
     texts = [
-        *origin,
+        *([] if hidden else origin),
         words.PROMPT_HIDDEN if prompt is None else shown_prompt(prompt),
         words.facts(job, escaped(label), list(dict.fromkeys(sizes))),
         *_variation(job),
@@ -76,16 +78,16 @@ def details(
         # They name what was typed: not for a reader from whom a part of it is kept.
         *_parts(job, shown=prompt is not None),
         *_notes(job, shown=prompt == job.request.prompt),
-        *_marks(shown),
+        *([] if hidden else _marks(shown)),
         *_chain(chain, prompt_of),
         *_missing(lost),
-        *([] if job.model_hidden else _originals(job, shown, now)),
+        *([] if hidden else _originals(job, shown, now)),
         f"-# {words.request_id(job)}",
     ]
     variation = job.request.variation
     # An order to change a picture is no use without the picture.
     # A style would name the model, which nobody is told yet.
-    own = [use_prompt(job), *([] if job.model_hidden else [_save_style(job)])]
+    own = [use_prompt(job), *([] if hidden else [_save_style(job)])]
     row = [
         *(own if prompt and not (variation and variation.of_picture) else ()),
         *_row(job, shown),
