@@ -12,6 +12,7 @@ import logging
 import multiprocessing
 import signal
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from importlib.util import find_spec
@@ -59,6 +60,9 @@ KEEP = Marking()
 # times as much for a moment (measured).
 MAX_PIXELS = 65_000_000
 MEMORY_BYTES = 3 << 29
+
+# It takes some milliseconds to hash.
+_LARGE_BYTES = 4 << 20
 
 _TASKS_PER_WORKER = 200  # a new process now and then, against leaks and fragmentation
 _GRACE_SECONDS = 10.0  # beyond the worker's own limit: starting it, and noticing its end
@@ -349,15 +353,25 @@ def _whole(source: Path, max_pixels: int) -> PictureFile | None:
     if mime is None or size is None or size[0] * size[1] > max_pixels:
         return None
     width, height = size
+    sha256, of_pixels = _hashes(data, mime)
     return PictureFile(
         mime=mime,
         width=width,
         height=height,
         bytes=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        pixel_hash=pixel_hash(data, mime),
+        sha256=sha256,
+        pixel_hash=of_pixels,
         marks=marks_in(data, mime, credentials=PostedMark.KEPT),
     )
+
+
+def _hashes(data: bytes, mime: str) -> tuple[str, str]:
+    """Return the SHA-256 of a file and the hash of its pixels; of a large one side by side."""
+    if len(data) < _LARGE_BYTES:
+        return hashlib.sha256(data).hexdigest(), pixel_hash(data, mime)
+    with ThreadPoolExecutor(1) as beside:
+        pixels = beside.submit(pixel_hash, data, mime)
+        return hashlib.sha256(data).hexdigest(), pixels.result()
 
 
 def _stop(pool: ProcessPool) -> None:

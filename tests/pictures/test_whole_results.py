@@ -45,10 +45,17 @@ def size(data: bytes) -> tuple[int, int] | None:
     return size_of_whole(data, picture_type(data[:64]) or "")
 
 
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
 @pytest.mark.parametrize(("name", "data"), all_formats().items())
 async def test_what_is_told_of_a_result_is_what_decoding_it_tells(
-    name: str, data: bytes, pictures: Pictures, saved: Save
+    name: str,
+    data: bytes,
+    large: bool,
+    pictures: Pictures,
+    saved: Save,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("bot.pictures.pool._LARGE_BYTES", 0 if large else len(data) + 1)
     assert (size(data) is not None) == (name in WHOLE)
     source = saved(data)
     told, decoded = await pictures.inspect_result(source), await pictures.inspect(source)

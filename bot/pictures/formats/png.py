@@ -55,7 +55,7 @@ class Chunk:
 
     def sound(self, data: bytes) -> bool:
         """Whether it is all there and its checksum right."""
-        checksum = zlib.crc32(data[self.start - 4 : self.end]).to_bytes(4, "big")
+        checksum = zlib.crc32(memoryview(data)[self.start - 4 : self.end]).to_bytes(4, "big")
         return self.whole and data[self.end : self.end + 4] == checksum
 
 
