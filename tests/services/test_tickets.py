@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 import bot.services.delivery.tickets
-from bot.domain.job import JobState
+from bot.domain.job import JobState, Reason
 from bot.services.delivery.progress import progress_of
 from bot.services.delivery.tickets import MOST_EDITS
 from bot.services.ports import Progress
@@ -52,6 +52,34 @@ async def test_a_position_that_was_told_just_now_is_not_looked_up(
         await house.claimed()
         await asyncio.sleep(0.05)
     assert house.publisher.shown == []
+
+
+async def test_a_request_that_is_stopped_while_its_position_is_looked_up_holds_up_no_ticket(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.services.delivery.tickets, "POSITION_SECONDS", 0.01)
+    first, second, third = await ask(house), await ask(house), await ask(house)
+    await house.tickets.opened(second.progress)
+    look_up, ended = house.tickets._progress, second.progress.job
+
+    async def stopped_meanwhile(job_id: str) -> Progress | None:
+        found = await look_up(job_id)
+        if job_id == ended.job_id:
+            cancelled = replace(ended, state=JobState.CANCELLED, reason=Reason.BY_MEMBER)
+            house.tickets.changed(progress_of(cancelled))
+        return found
+
+    monkeypatch.setattr(house.tickets, "_progress", stopped_meanwhile)
+    assert first.progress.job.job_id == (await house.claimed()).job_id
+    async with running(house):
+        await until(lambda: bool(house.publisher.shown))
+        await house.tickets.opened(third.progress)
+        await until(lambda: len(house.publisher.shown) > 1)
+    told = [(shown.job.job_id, shown.job.state) for shown in house.publisher.shown]
+    assert told == [
+        (ended.job_id, JobState.CANCELLED),
+        (third.progress.job.job_id, JobState.QUEUED),
+    ]
 
 
 async def test_a_quick_job_is_told_of_once_by_its_end(house: House) -> None:

@@ -274,8 +274,10 @@ class Tickets:
         ]
         for shown in sorted(due, key=_nearness)[:most]:
             job_id = shown.job.job_id
-            self._look_at[job_id] = now + POSITION_SECONDS
             current = await self._progress(job_id)
+            if self._open.get(job_id) is not shown:
+                continue  # it moved meanwhile, which is told already
+            self._look_at[job_id] = now + POSITION_SECONDS
             if current is None:
                 await self._moved_elsewhere(job_id)
             elif current.position != shown.position:
