@@ -169,7 +169,9 @@ async def await_or_defer(
     try:
         if len(_under_way) == discord_limits.CROWD + 1:
             for patience in filter(None, _under_way.values()):
-                patience.reschedule(asyncio.get_running_loop().time())
+                # Until its task hears of it, a timeout that is over takes no other end.
+                if not patience.expired():
+                    patience.reschedule(asyncio.get_running_loop().time())
         if len(_under_way) > discord_limits.CROWD:
             with closing(work):
                 await defer(interaction, fresh=fresh)
