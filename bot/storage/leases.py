@@ -11,19 +11,18 @@ from bot.storage.engine.connection import Connection
 from bot.storage.engine.server_notices import notify
 from bot.storage.tables import leases
 
-_HELD = select(leases.c.name).where(
-    leases.c.name.in_(bindparam("names", expanding=True)), leases.c.until > bindparam("now")
-)
+_named = leases.c.name.in_(bindparam("names", expanding=True))
+_HELD = select(leases.c.name).where(_named, leases.c.until > bindparam("now"))
 _MINE = leases.c.holder == bindparam("me")
 _RENEW = (
     update(leases)
-    .where(_MINE, leases.c.until > bindparam("now"))
+    .where(_MINE, _named, leases.c.until > bindparam("now"))
     .values(until=bindparam("new_until"))
     .returning(leases.c.name)
 )
 _SWEEP = delete(leases).where(leases.c.until < bindparam("before"))
 _RELEASE = delete(leases).where(_MINE)
-_RELEASE_SOME = _RELEASE.where(leases.c.name.in_(bindparam("names", expanding=True)))
+_RELEASE_SOME = _RELEASE.where(_named)
 
 
 class SqlLeases:
@@ -48,9 +47,11 @@ class SqlLeases:
         held = {row.name for row in rows}
         return [name for name in names if name not in held]
 
-    async def renew(self, me: str, *, until: int, now: int) -> Collection[str]:
-        """Hold longer what a process holds; return what that is."""
-        values = {"me": me, "new_until": until, "now": now}
+    async def renew(
+        self, me: str, names: Sequence[str], *, until: int, now: int
+    ) -> Collection[str]:
+        """Hold longer those names that a process still holds; return them."""
+        values = {"me": me, "names": list(names), "new_until": until, "now": now}
         return {row.name for row in await self._connection.execute(_RENEW, values)}
 
     async def sweep(self, *, before: int) -> None:

@@ -91,12 +91,13 @@ class LeaseHolder:
             await self._leave()
 
     async def _renew(self, wanted: Sequence[str]) -> None:
-        # What another task takes or gives back meanwhile is not judged by what is read here.
+        # What another task takes or gives back meanwhile is not judged by what is read here. And
+        # what a commit left here that nobody heard of, or could not take away, runs out.
         before = list(self._until)
         now = self._clock.now()
         until = now + LEASE_SECONDS
         async with self._database.write(GUARDED) as uow:
-            mine = await uow.leases.renew(self._me, until=until, now=now)
+            mine = await uow.leases.renew(self._me, before, until=until, now=now)
             if self.holds(CHORES):
                 await uow.leases.sweep(before=now - KEPT_SECONDS)
             await uow.commit()

@@ -17,8 +17,10 @@ class Leases(Protocol):
         """Return those that nobody holds, in their order."""
         ...
 
-    async def renew(self, me: str, *, until: int, now: int) -> Collection[str]:
-        """Hold longer what a process holds; return what that is."""
+    async def renew(
+        self, me: str, names: Sequence[str], *, until: int, now: int
+    ) -> Collection[str]:
+        """Hold longer those names that a process still holds; return them."""
         ...
 
     async def sweep(self, *, before: int) -> None:
