@@ -16,6 +16,7 @@ from tests.e2e.shards import SMALL, draws, server_on
 from tests.world import labels_of
 
 SHARDS = 2
+COMPARED = {"model-a": "doubao-seedream-4-0-250828", "model-b": "doubao-seedream-4-5-251128"}
 # Leases are renewed and run out in seconds here, and nobody waits five of them for an IDENTIFY.
 QUICK = """
 from bot import shards
@@ -159,3 +160,24 @@ async def test_no_press_takes_the_place_of_a_private_result_of_a_worker(place: P
                     await place.wire.burst([asker.member.click(ticket, label="Refresh")])
         assert has_pictures(asked.response.message)
     await place.books()
+
+
+@pytest.mark.long
+async def test_what_workers_made_is_compared_and_voted_on_at_the_gateway(place: Place) -> None:
+    server = server_on(place, 0)
+    await gateway(place)
+    await worker(place)
+    await worker(place)
+    await until_shards(place, 0, 1)
+    asked = await server.member.slash(server.art, "compare", prompt="a fox", **COMPARED)
+    assert asked.response is not None
+    (label,) = labels_of(asked.response)
+    await server.member.click(asked.response.message, label=label)
+    await place.wire.until(lambda: bool(server.results()), timeout=20)
+    await until_states(place, done=2)
+    (post,) = server.results()
+    assert len(post.attachments) == 2
+    await server.member.select(post, ["B"])
+    await server.member.click(post, label="End the vote")
+    await place.wire.until(lambda: "won with 1 vote." in server.results()[0].content, timeout=20)
+    assert (await place.books())["member"] == 2
