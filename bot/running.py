@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -57,6 +58,9 @@ async def _serve(app: App, stopping: asyncio.Event) -> None:
             return
         async with app.services() as tasks, _watched(app):
             connected = asyncio.create_task(_connect(app))
+            # What a start makes stays to the end: in a crowd, the collector need not walk through it.
+            gc.collect()
+            gc.freeze()
             asked = asyncio.create_task(stopping.wait())
             await asyncio.wait({connected, asked, *tasks}, return_when=asyncio.FIRST_COMPLETED)
             asked.cancel()
