@@ -176,6 +176,52 @@ async def test_a_star_on_the_message_keeps_none_of_its_pictures(world: World) ->
     assert await rows(world, "favourites") == []
 
 
+async def test_a_vote_that_ends_while_its_message_is_posted_again_is_shown_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = await compared(world)
+    (row,) = await rows(world, "comparisons")
+    spoilers, alice = world.app.moderation.spoilers._spoilers, requester(world, world.alice)  # pyright: ignore[reportPrivateUsage]
+    post_again = spoilers.post_again
+
+    async def refuse(*_: Any, **__: Any) -> bool:
+        return False
+
+    async def end_then(*place: Any, **options: Any) -> int | None:
+        new_id = await post_again(*place, **options)
+        await world.app.comparisons.voting.close(alice, row["comparison_id"])
+        await world.app.comparisons.comparisons.round()
+        return new_id
+
+    monkeypatch.setattr(spoilers, "cover", refuse)
+    monkeypatch.setattr(spoilers, "post_again", end_then)
+    show_to(world, "moderate", world.mora)
+    asked_for = await press(world.mora, post, label="Remove")
+    await press(world.mora, asked_for, label="Hide behind a spoiler")
+    await settled(world)
+    (again,) = world.results()
+    assert again.id != post.id
+    assert "**Nobody voted.**" in again.content
+
+
+async def test_a_message_that_is_gone_when_the_vote_ends_counts_as_removed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = await compared(world)
+    channel = world.app.comparisons.comparisons._channel  # pyright: ignore[reportPrivateUsage]
+
+    async def gone(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(channel, "close", gone)
+    await press(world.alice, post, label="End the vote")
+    for _ in range(2):
+        await world.env.advance_time(5)
+        await settled(world)
+    assert all(one["removed_at"] for one in await rows(world, "posts"))
+    assert all(one["shown_at"] for one in await rows(world, "comparisons"))
+
+
 async def test_taps_at_once_are_one_comparison(world: World) -> None:
     await asked(world, *MODELS)
     (draft,) = await rows(world, "drafts")

@@ -420,6 +420,13 @@ class Comparisons:
             await uow.comparisons.comparison_shown(comparison, now=self._clock.now())
             await uow.commit()
 
+    async def _gone(self, message_id: int) -> None:
+        """Take a message for removed, and raise: if it was posted again, the new one is due."""
+        async with self._database.write(GUARDED) as uow:
+            await uow.posts.removed(message_id, now=self._clock.now())
+            await uow.commit()
+        raise LookupError(f"message {message_id} is gone")
+
     async def _show_end(
         self,
         comparison: Comparison,
@@ -448,7 +455,8 @@ class Comparisons:
         )
         if not removed:
             with _refusal_accepted(comparison):
-                await self._channel.close(shown, message_id)
+                if not await self._channel.close(shown, message_id):
+                    await self._gone(message_id)
         settings = policy.settings
         if settings.log_results and settings.log_channel:
             with _refusal_accepted(comparison):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BindParameter, bindparam, delete, exists, or_, select, update
 
+from bot.domain.comparisons.comparison import ComparisonState
+from bot.storage.comparison_tables import comparisons
 from bot.storage.engine.connect import insert_for
 from bot.storage.engine.connection import Connection
 from bot.storage.jobs.statements import moved, of_job, rows_of
@@ -34,6 +36,17 @@ _POSTED_AGAIN = (
     update(posts)
     .where(posts.c.message_id == bindparam("old"), posts.c.removed_at.is_(None))
     .values(message_id=bindparam("new"), again_try_at=None)
+)
+# The copy may be of a moment before the end of its vote was shown.
+_SHOW_AGAIN = (
+    update(comparisons)
+    .where(
+        comparisons.c.state == ComparisonState.CLOSED.value,
+        comparisons.c.comparison_id.in_(
+            select(jobs.c.comparison_id).join(posts).where(posts.c.message_id == bindparam("new"))
+        ),
+    )
+    .values(shown_at=None)
 )
 
 
@@ -72,9 +85,7 @@ class SqlSpoilers:
 
     async def posted_again(self, *, old_message_id: int, message_id: int) -> bool:
         """Put a new message in the place of an old one that still stands."""
-        return await moved(
-            self._connection,
-            _POSTED_AGAIN,
-            old=old_message_id,
-            new=message_id,
-        )
+        replaced = await moved(self._connection, _POSTED_AGAIN, old=old_message_id, new=message_id)
+        if replaced:
+            await moved(self._connection, _SHOW_AGAIN, new=message_id)
+        return replaced
