@@ -58,7 +58,7 @@ async def _serve(app: App, stopping: asyncio.Event) -> None:
             return
         async with app.services() as tasks, _watched(app):
             connected = asyncio.create_task(_connect(app))
-            # What a start makes stays to the end: in a crowd, the collector need not walk through it.
+            # What a start makes stays: in a crowd, the collector need not walk through it.
             gc.collect()
             gc.freeze()
             asked = asyncio.create_task(stopping.wait())
