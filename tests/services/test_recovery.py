@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import bot.services.jobs.worker
+from bot.domain.errors import StorageError
 from bot.domain.job import CallState, Job, JobState, Reason
-from bot.storage.engine.database import SqlDatabase
+from bot.domain.setup_problems import SetupProblem
+from bot.storage.engine.database import SqlDatabase, SqlUnit
+from bot.storage.jobs.claims import SqlClaims
 from tests.services.fakes import Step
 from tests.services.house import House, until
 
@@ -50,6 +54,42 @@ async def test_a_claimed_job_of_which_nothing_was_sent_goes_back_to_its_place(
     assert ended.attempt == 3  # claimed, adopted, claimed again
     assert len(heir.service.orders) == 2
     assert await heir.used() == {"member": 2, "ceiling": 2, "global": 2}
+
+
+@pytest.mark.parametrize("unheard", ["claim", "adopt"])
+async def test_a_claim_whose_commit_nobody_heard_of_is_taken_over(
+    house: House, heir: House, monkeypatch: pytest.MonkeyPatch, unheard: str
+) -> None:
+    """The connection to the server was lost with the answer to COMMIT."""
+    monkeypatch.setattr(bot.services.jobs.worker, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(bot.services.jobs.worker, "POLL_SECONDS", 0.05)
+    act, commit, lost = getattr(SqlClaims, unheard), SqlUnit.commit, list[SqlClaims | None]()
+
+    async def noted(claims: SqlClaims, *given: Any, **named: Any) -> Job | None:
+        job = await act(claims, *given, **named)
+        if job and not lost:
+            lost.append(claims)
+        return job
+
+    async def losing(unit: SqlUnit) -> None:
+        await commit(unit)
+        if lost[:1] == [unit.__dict__.get("claims", unit)]:
+            lost[0] = None
+            raise StorageError(SetupProblem.SERVER_AWAY, host="h", port=1, database="d", why="lost")
+
+    monkeypatch.setattr(SqlClaims, unheard, noted)
+    monkeypatch.setattr(SqlUnit, "commit", losing)
+    ticket = await house.ask()
+    if unheard == "adopt":
+        await mark_sent(house, await house.claimed(), 0)
+        house.clock.at += 61
+    async with heir.at_work(), asyncio.timeout(10):
+        await until(lambda: lost == [None])
+        while not (await heir.job(ticket.progress.job.job_id)).state.final:
+            house.clock.at += 1
+            await asyncio.sleep(0.01)
+        await heir.worker.drained()
+    assert len(heir.service.orders) == (unheard == "claim")
 
 
 async def test_a_call_that_was_sent_is_never_repeated(house: House, heir: House) -> None:

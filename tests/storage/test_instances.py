@@ -54,8 +54,8 @@ async def test_a_job_is_an_orphan_when_its_lease_has_ended(database: SqlDatabase
 
 async def test_a_renewed_lease_keeps_the_job(database: SqlDatabase, job: Job) -> None:
     async with database.write() as unit:
-        await unit.claims.renew("old", lease_until=LEASE + 60)
-        await unit.claims.renew("other", lease_until=1)
+        await unit.claims.renew("old", [job.job_id], lease_until=LEASE + 60)
+        await unit.claims.renew("other", [job.job_id], lease_until=1)
         await unit.commit()
     assert await orphans(database, now=LEASE) == []
 

@@ -74,7 +74,8 @@ class Worker:
         self._tickets = tickets
         self._clock = clock
         self._wake_events = wake_events
-        self._busy: set[asyncio.Task[None]] = set()
+        # With the job, as it was claimed, that a task works on.
+        self._busy: dict[asyncio.Task[None], Job | None] = {}
         self._draining = False
 
     async def run(self) -> None:
@@ -156,7 +157,7 @@ class Worker:
                     runner.slots.release()
                     continue
                 self._tickets.changed(progress_of(job))
-                self._start(self._run(runner, job, stored))
+                self._start(self._run(runner, job, stored), job)
 
     async def _may_claim(self, provider: str) -> bool:
         """Look before a place is taken that other processes share."""
@@ -204,14 +205,17 @@ class Worker:
             places.release()
         return claimed
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
+    def _start(self, work: Coroutine[None, None, None], job: Job | None = None) -> None:
         task = asyncio.create_task(work)
-        self._busy.add(task)
-        task.add_done_callback(self._busy.discard)
+        self._busy[task] = job
+        task.add_done_callback(self._busy.pop)
 
     async def _renew(self) -> None:
+        """Keep what is worked on: a claim of whose commit nobody heard runs out."""
+        job_ids = [job.job_id for job in self._busy.values() if job]
         async with self._database.write(GUARDED) as uow:
-            await uow.claims.renew(self._me, lease_until=self._clock.now() + LEASE_SECONDS)
+            until = self._clock.now() + LEASE_SECONDS
+            await uow.claims.renew(self._me, job_ids, lease_until=until)
             await uow.commit()
 
     # --- sweeping ---------------------------------------------------------------------------
@@ -279,10 +283,11 @@ class Worker:
         now = self._clock.now()
         async with self._database.read() as uow:
             orphans = await uow.claims.orphans(me=self._me, now=now)
+        # A lease of our own that ran out (the loop was blocked) is still our work.
+        ours = {(job.job_id, job.attempt) for job in self._busy.values() if job}
         for orphan in orphans:
             runner = self._runners.get(orphan.request.provider)
-            # A lease of our own that ran out (the loop was blocked) is still our work.
-            if orphan.claimed_by == self._me:
+            if orphan.claimed_by == self._me and (orphan.job_id, orphan.attempt) in ours:
                 continue
             async with self._database.write(GUARDED) as uow:
                 job = await uow.claims.adopt(orphan, me=self._me, lease_until=now + LEASE_SECONDS)
@@ -298,7 +303,7 @@ class Worker:
             else:
                 log.info("job %s is taken over (%s)", job.job_id, job.state)
                 work = runner.run(job, slot_held=False) if runner else self._end_unserved(job)
-                self._start(work)
+                self._start(work, job)
 
     async def _end_unserved(self, job: Job) -> None:
         """End a job whose provider is no longer configured: nothing could read its replies."""

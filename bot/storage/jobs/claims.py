@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -60,6 +60,7 @@ _SET_LEASES = (
     .where(jobs.c.claimed_by == bindparam("me"), active)
     .values(lease_until=bindparam("lease"))
 )
+_RENEW = _SET_LEASES.where(jobs.c.job_id.in_(bindparam("of_jobs", expanding=True)))
 # Nobody takes the job over until the unit that asks has ended.
 _MINE = select(jobs).where(fenced(JobState.RUNNING, JobState.DELIVERING)).with_for_update(read=True)
 _REQUEUE = (
@@ -194,9 +195,10 @@ class SqlClaims:
                 await self._plan_calls(job)
         return taken
 
-    async def renew(self, me: str, *, lease_until: int) -> None:
-        """Keep the leases of everything this instance runs."""
-        await moved(self._connection, _SET_LEASES, me=me, lease=lease_until)
+    async def renew(self, me: str, job_ids: Sequence[str], *, lease_until: int) -> None:
+        """Keep the leases of the jobs that this instance runs."""
+        values = {"me": me, "lease": lease_until, "of_jobs": list(job_ids)}
+        await moved(self._connection, _RENEW, **values)
 
     async def release(self, me: str) -> None:
         """Give up this instance's jobs at an orderly stop: their leases end now."""

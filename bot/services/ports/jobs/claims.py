@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from bot.domain.job import Job
@@ -27,8 +28,8 @@ class Claims(Protocol):
         """T13: claim every open job of a restored copy; what was queued is running then."""
         ...
 
-    async def renew(self, me: str, *, lease_until: int) -> None:
-        """Keep the leases of everything this process runs."""
+    async def renew(self, me: str, job_ids: Sequence[str], *, lease_until: int) -> None:
+        """Keep the leases of the jobs that this process runs."""
         ...
 
     async def release(self, me: str) -> None:
