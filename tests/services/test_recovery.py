@@ -12,7 +12,9 @@ import bot.services.jobs.worker
 from bot.domain.errors import StorageError
 from bot.domain.job import CallState, Job, JobState, Reason
 from bot.domain.setup_problems import SetupProblem
+from bot.services.tasks import backoff
 from bot.storage.engine.database import SqlDatabase, SqlUnit
+from bot.storage.jobs.calls import SqlCalls
 from bot.storage.jobs.claims import SqlClaims
 from tests.services.fakes import Step
 from tests.services.house import House, until
@@ -90,6 +92,31 @@ async def test_a_claim_whose_commit_nobody_heard_of_is_taken_over(
             await asyncio.sleep(0.01)
         await heir.worker.drained()
     assert len(heir.service.orders) == (unheard == "claim")
+
+
+async def test_an_answer_whose_commit_nobody_heard_of_is_kept(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, commit, lost = SqlCalls.end_call, SqlUnit.commit, list[SqlCalls | None]()
+
+    async def noted(calls: SqlCalls, *given: Any, **named: Any) -> bool:
+        lost[:] = lost or [calls]
+        return await store(calls, *given, **named)
+
+    async def losing(unit: SqlUnit) -> None:
+        await commit(unit)
+        if lost[:1] == [unit.__dict__.get("calls", unit)]:
+            lost[0] = None
+            raise StorageError(SetupProblem.SERVER_AWAY, host="h", port=1, database="d", why="lost")
+
+    monkeypatch.setattr(backoff, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(SqlCalls, "end_call", noted)
+    monkeypatch.setattr(SqlUnit, "commit", losing)
+    job = await house.finish(await house.ask(count=2))
+    assert lost == [None]
+    assert job.state is JobState.DONE
+    assert len(await house.results(job)) == 2
+    assert await house.used() == {"member": 2, "ceiling": 2, "global": 2}
 
 
 async def test_a_call_that_was_sent_is_never_repeated(house: House, heir: House) -> None:

@@ -240,7 +240,12 @@ class JobCalls:
 
     async def _end(self, end: Callable[[UnitOfWork], Awaitable[bool]]) -> None:
         """Store the end of a call (T4), however long the database is away."""
-        if not await commit(self._database, end, of_job(self._job.job_id)):
+
+        async def ended(uow: UnitOfWork) -> bool:
+            # Nobody else ends a call of ours: one that has ended did so in a commit that was lost.
+            return await end(uow) or await uow.claims.mine(self._job)
+
+        if not await commit(self._database, ended, of_job(self._job.job_id)):
             raise SupersededError
 
     async def _take(self, item: Call, try_number: int, reply: Reply) -> None:
