@@ -74,6 +74,9 @@ class DemoPage:
     async def view_as(self, name: str) -> None:
         """Look at the channel as another member."""
         await self.page.get_by_label("Viewing as").select_option(label=name)
+        # Until the page has gone over to them, it forgets what is typed.
+        await self.page.locator(_AT_REST).wait_for()
+        await self.ready()
 
     async def slash(self, command: str, prompt: str | None = None, **options: str) -> None:
         """Type a command, fill its options, and send it."""
