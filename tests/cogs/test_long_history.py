@@ -85,6 +85,7 @@ def lengthen(url: str, job_id: str, count: int) -> None:
         connection.commit()
 
 
+@pytest.mark.sqlite  # it counts SQLite's own steps
 async def test_a_request_reads_no_more_after_two_thousand_of_others(
     steps: Steps, database_url: str, world: World
 ) -> None:
