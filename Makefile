@@ -33,7 +33,7 @@ run: $(READY) ## run the bot with config.toml or the environment
 
 # Compiled once and kept: the tests start dozens of processes, and each would compile everything.
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(READY) ## run the tests, about six minutes on two cores
+test: $(READY) ## run the tests, about five minutes on two cores
 	@$(BIN)/python -m pytest --ignore tests/torture -m "not long" --numprocesses auto --dist worksteal $(ARGS)
 
 torture: $(READY) ## run the long tests, at most 45 minutes
