@@ -142,8 +142,9 @@ class DiskSpool:
         path = self.path(relative)
         if path.exists():
             return path
-        # Another process may have swept the folder.
-        self._folders.pop(path.parent.name, None)
+        if not path.parent.exists():
+            # Another process swept the folder.
+            self._folders.pop(path.parent.name, None)
         return None
 
     async def tend(self) -> None:

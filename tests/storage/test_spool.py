@@ -197,6 +197,17 @@ async def test_a_folder_that_another_process_swept_is_made_again(spool: DiskSpoo
     write(spool, spool.thumbnail(JOB, 0))
 
 
+async def test_a_folder_is_made_once_though_a_file_is_looked_for_in_vain(
+    spool: DiskSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(spool, spool.picture(JOB, 0))
+    made: list[object] = []
+    monkeypatch.setattr(os, "mkdir", lambda *given, **_: made.append(given))
+    assert await spool.get(spool.fitted(JOB, 0)) is None
+    spool.fitted(JOB, 0)
+    assert made == []
+
+
 def test_only_so_many_folders_are_remembered(
     spool: DiskSpool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
