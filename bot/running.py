@@ -59,7 +59,6 @@ async def _serve(app: App, stopping: asyncio.Event) -> None:
         async with app.services() as tasks, _watched(app):
             connected = asyncio.create_task(_connect(app))
             # What a start makes stays: in a crowd, the collector need not walk through it.
-            gc.collect()
             gc.freeze()
             asked = asyncio.create_task(stopping.wait())
             await asyncio.wait({connected, asked, *tasks}, return_when=asyncio.FIRST_COMPLETED)

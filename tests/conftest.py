@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.sandbox.image_apis import ImageApis
     from bot.sandbox.world import Files
+    from tests.local_judge import LocalJudge
     from tests.world import World
 
 Settings = dict[str, dict[str, object]]
@@ -272,3 +273,12 @@ async def world(
         yield world
     finally:
         await services.__aexit__(None, None, None)
+
+
+@pytest_asyncio.fixture
+async def judge() -> AsyncIterator[LocalJudge]:
+    """A judge on loopback."""
+    from tests.local_judge import local_judge
+
+    async with local_judge() as judge:
+        yield judge

@@ -55,7 +55,7 @@ class SqlLeases:
         return {row.name for row in await self._connection.execute(_RENEW, values)}
 
     async def sweep(self, *, before: int) -> None:
-        """Delete what ran out before a time: whoever held it died."""
+        """Delete what ran out before a time: the process that held it died."""
         await self._connection.execute(_SWEEP, {"before": before})
 
     async def release(self, me: str, names: Sequence[str] | None = None) -> None:

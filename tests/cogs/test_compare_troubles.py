@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.domain.errors import AccessError, Denial
 from bot.domain.job import Destination, JobState
@@ -19,7 +17,7 @@ from tests.cogs.test_guild_removal import DAY
 from tests.cogs.test_privacy import rows
 from tests.cogs.test_reviews import staff_channel
 from tests.cogs.test_styles import requester
-from tests.local_judge import LocalJudge, local_judge
+from tests.local_judge import LocalJudge
 from tests.world import World, labels_of, text_of
 
 
@@ -319,11 +317,6 @@ async def test_who_is_blocked_meanwhile_gets_what_was_sent_(world: World) -> Non
 
 class TestHeld:
     """A judge is not sure about every result."""
-
-    @pytest_asyncio.fixture
-    async def judge(self) -> AsyncIterator[LocalJudge]:
-        async with local_judge() as judge:
-            yield judge
 
     @pytest.fixture
     def settings(

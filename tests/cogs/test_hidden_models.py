@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import discord
 import pytest
-import pytest_asyncio
 
 from bot.domain.variations.variation import Variation
 from bot.ui import buttons
@@ -18,7 +17,7 @@ from tests.cogs.test_history import choose
 from tests.cogs.test_log_channel import log, told
 from tests.cogs.test_privacy import rows
 from tests.cogs.test_reviews import staff_channel
-from tests.local_judge import LocalJudge, local_judge
+from tests.local_judge import LocalJudge
 from tests.world import World, labels_of, text_of
 
 HIDDEN = "model hidden until the vote ends"
@@ -211,11 +210,6 @@ async def test_who_logs_no_results_is_told_of_no_vote(world: World) -> None:
 
 class TestHeld:
     """A judge is not sure about every result."""
-
-    @pytest_asyncio.fixture
-    async def judge(self) -> AsyncIterator[LocalJudge]:
-        async with local_judge() as judge:
-            yield judge
 
     @pytest.fixture
     def settings(self, judge: LocalJudge) -> dict[str, dict[str, object]]:

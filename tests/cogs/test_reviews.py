@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import discord
 import pytest
-import pytest_asyncio
 import simcord
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
@@ -18,14 +16,8 @@ from bot.ui.cards.reports import has_pictures
 from tests.cogs.member_actions import manager
 from tests.cogs.test_actions import forged
 from tests.cogs.test_report_cards import VIEW, shut
-from tests.local_judge import LocalJudge, local_judge
+from tests.local_judge import LocalJudge
 from tests.world import World, labels_of, text_of
-
-
-@pytest_asyncio.fixture
-async def judge() -> AsyncIterator[LocalJudge]:
-    async with local_judge() as judge:
-        yield judge
 
 
 @pytest.fixture

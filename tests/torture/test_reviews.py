@@ -20,16 +20,10 @@ from bot.ui.cards.reports import has_pictures
 from tests.databases import chosen
 from tests.e2e.place import Place, new_place
 from tests.e2e.verdict import opened, until_ended, verdict
-from tests.local_judge import LocalJudge, local_judge
+from tests.local_judge import LocalJudge
 from tests.torture.test_crash_points import SETTINGS, ask, death, dying
 
 pytestmark = pytest.mark.timeout(180)
-
-
-@pytest_asyncio.fixture
-async def judge() -> AsyncIterator[LocalJudge]:
-    async with local_judge() as judge:
-        yield judge
 
 
 @pytest_asyncio.fixture

@@ -52,6 +52,15 @@ async def saved(place: Place) -> asyncio.subprocess.Process:
     return process
 
 
+async def die_deleting(place: Place, point: str) -> None:
+    """Let the bot that will die at a point delete a style that was kept."""
+    await place.kill(await saved(place))
+    process = await dying(place, point)
+    with place.wire.unsettled():
+        await place.alice.slash(place.art, "style delete", style="Ink")
+    await death(place, process)
+
+
 async def folders(place: Place) -> set[str]:
     """Return the folders in the spool that belong to no job."""
     async with opened(place) as database:
@@ -98,22 +107,14 @@ async def test_a_style_that_was_kept_has_its_picture_for_ever(place: Place) -> N
 
 
 async def test_a_style_whose_end_was_not_committed_has_its_picture(place: Place) -> None:
-    await place.kill(await saved(place))
-    process = await dying(place, "before:remove_style")
-    with place.wire.unsettled():
-        await place.alice.slash(place.art, "style delete", style="Ink")
-    await death(place, process)
+    await die_deleting(place, "before:remove_style")
     await an_hour_later(place)
     assert await folders(place) == await pictures(place)
     assert len(await folders(place)) == 1
 
 
 async def test_k55_files_of_a_deleted_style_go_after_an_hour(place: Place) -> None:
-    await place.kill(await saved(place))
-    process = await dying(place, "after:remove_style")
-    with place.wire.unsettled():
-        await place.alice.slash(place.art, "style delete", style="Ink")
-    await death(place, process)
+    await die_deleting(place, "after:remove_style")
     assert await pictures(place) == set()
     assert len(await folders(place)) == 1
     await an_hour_later(place)

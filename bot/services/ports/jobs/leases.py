@@ -24,7 +24,7 @@ class Leases(Protocol):
         ...
 
     async def sweep(self, *, before: int) -> None:
-        """Delete what ran out before a time: whoever held it died."""
+        """Delete what ran out before a time: the process that held it died."""
         ...
 
     async def release(self, me: str, names: Sequence[str] | None = None) -> None:
