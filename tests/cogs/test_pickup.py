@@ -234,7 +234,6 @@ async def test_files_that_are_gone_are_said_to_be_and_cost_nothing(
 ) -> None:
     expected_errors.append("has no pictures left")
     asked = await unposted(world)
-    await world.until(lambda: "Show" in labels_of(asked.response))
     (job,) = await world.jobs(world.alice)
     world.app.spool.remove(job.job_id)
     await press(world.alice, asked, label="Show")
